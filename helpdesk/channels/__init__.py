@@ -1,0 +1,1 @@
+"""Conversations and messages on every channel; chat is the first."""

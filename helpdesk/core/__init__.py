@@ -1,0 +1,1 @@
+"""The ground floor: clock, ids, configuration, database, work, events, errors, paging."""

@@ -1,0 +1,243 @@
+"""The database: portable column types, two engines, and the one write lock of SQLite.
+
+The only file (with the search port) that knows a dialect. SQLite gets WAL, `BEGIN IMMEDIATE`
+for every writer, a first-come-first-served lock inside the process and a separate read-only
+engine; PostgreSQL gets one pool and read-only transactions. Not for queries.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import orjson
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    TypeDecorator,
+    Uuid,
+    create_engine,
+    event,
+    insert,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant in UTC; a naive value is refused on the way in, every value is aware on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a time zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Id = String(36).with_variant(Uuid(as_uuid=False, native_uuid=True), "postgresql")
+Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
+Sequence64 = BigInteger().with_variant(Integer(), "sqlite")
+
+# Column shapes for mapped classes: `id: Mapped[pk]`, `queue_id: Mapped[ref]`.
+pk = Annotated[str, mapped_column(Id, primary_key=True)]
+ref = Annotated[str, mapped_column(Id)]
+instant = Annotated[datetime, mapped_column(UtcDateTime)]
+
+
+class Base(DeclarativeBase):
+    """Every mapped class of the installation; one metadata for migrations."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {
+        datetime: UtcDateTime,
+        dict[str, Any]: Json,
+        list[Any]: Json,
+        list[str]: Json,
+    }
+
+
+class FairLock:
+    """First come, first served: SQLite's own waiting lets unlucky writers starve for seconds."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._held = False
+        self._waiting: deque[threading.Lock] = deque()
+
+    def acquire(self) -> None:
+        with self._guard:
+            if not self._held:
+                self._held = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()
+
+    def release(self) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._held = False
+
+
+class Database:
+    """Engines for one URL. `write_session` and `read_session` are the only ways in."""
+
+    def __init__(self, url: str, *, pool: int = 12) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self._write_turn = FairLock() if self.is_sqlite else None
+        if self.is_sqlite:
+            self.engine = _sqlite_engine(url, pool, writes=True)
+            self.read_engine = _sqlite_engine(url, pool, writes=False)
+        else:
+            self.engine = create_engine(
+                url,
+                pool_size=pool,
+                max_overflow=pool,
+                pool_timeout=10,
+                pool_pre_ping=True,
+                # UTF-8 and UTC whatever the server's defaults; a stuck statement must not hold a slot.
+                connect_args={"options": "-c timezone=UTC -c statement_timeout=30000"},
+                json_serializer=_dumps,
+                json_deserializer=orjson.loads,
+            )
+            self.read_engine = self.engine.execution_options(postgresql_readonly=True)
+
+    @contextmanager
+    def write_session(self) -> Iterator[Session]:
+        """A session in a transaction; the caller commits."""
+        if self._write_turn is not None:
+            self._write_turn.acquire()
+        try:
+            with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
+                yield session
+        finally:
+            if self._write_turn is not None:
+                self._write_turn.release()
+
+    @contextmanager
+    def read_session(self) -> Iterator[Session]:
+        """A session that cannot write, on a snapshot of its own."""
+        with Session(self.read_engine, autoflush=False) as session:
+            yield session
+            session.rollback()
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+        self.read_engine.dispose()
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _sqlite_engine(url: str, pool: int, *, writes: bool) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=1 if writes else pool,
+        max_overflow=pool,
+        pool_timeout=30,
+        connect_args={"timeout": 15, "check_same_thread": False, "isolation_level": None},
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # What was answered must survive a power cut, so WAL is synced at each commit.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA cache_size=-16000")
+        cursor.execute("PRAGMA temp_store=MEMORY")
+        if not writes:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def insert_if_absent(session: Session, table: type[Base], values: dict[str, Any]) -> bool:
+    """Insert one row unless a unique index already holds it; True when it was inserted."""
+    dialect = session.get_bind().dialect.name
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    result = session.execute(make(table).values(**values).on_conflict_do_nothing())
+    return int(getattr(result, "rowcount", 0)) == 1
+
+
+def insert_rows(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Insert many rows in one statement, without loading them as objects."""
+    if rows:
+        session.execute(insert(table), rows)
+
+
+def is_duplicate(error: IntegrityError, index: str) -> bool:
+    """True when `error` is the refusal of the unique index named (or its columns, on SQLite)."""
+    told = str(error.orig)
+    return index in told or ("UNIQUE" in told and index.split("_", 1)[-1] in told.replace(".", "_"))
+
+
+def ping(session: Session) -> None:
+    session.execute(text("SELECT 1"))
+
+
+_current: Database | None = None
+
+
+def connect(url: str, *, pool: int = 12) -> Database:
+    """Open the installation's database; called once per process by the composition root."""
+    global _current
+    _current = Database(url, pool=pool)
+    return _current
+
+
+def use(database: Database | None) -> None:
+    """Make `database` the one that `begin` and `reading` work on."""
+    global _current
+    _current = database
+
+
+def current() -> Database:
+    if _current is None:
+        raise RuntimeError("no database is connected yet")
+    return _current

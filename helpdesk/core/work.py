@@ -1,0 +1,169 @@
+"""The unit of work: session, instant, actor and events in one object, opened at the door.
+
+    with begin(actor) as work:
+        service.do_it(work, ...)
+
+Services take it first and never commit. The transaction commits when the block ends without
+an error; only then do announcements go out. `reading()` gives the same object on a session
+that cannot write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from helpdesk.core import clock, db
+from helpdesk.core.actors import Actor
+from helpdesk.core.events import Event
+from helpdesk.core.ids import new_id
+from helpdesk.core.tables import AuditEntry, EventRow
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """An event with its id; `extra` is what speed wants beside it and nobody stores."""
+
+    id: str
+    event: Event
+    at: datetime
+    actor: str
+    extra: dict[str, Any] | None = None
+
+
+class Observer(Protocol):
+    """Listens inside the transaction (the timeline does, and nothing else)."""
+
+    def __call__(self, work: Work, emitted: list[Emitted]) -> None: ...
+
+
+@dataclass(slots=True)
+class Work:
+    """One transaction. `at` is its single instant; everything in it happened then."""
+
+    session: Session
+    actor: Actor
+    at: datetime
+    _emitted: list[Emitted] = field(default_factory=list)
+    _audit: list[dict[str, Any]] = field(default_factory=list)
+    _after: list[Callable[[], None]] = field(default_factory=list)
+
+    def emit(self, event: Event, *, subject_id: str | None = None, **extra: Any) -> str:
+        """Record that something happened; it is stored with this transaction. Answers its id.
+
+        `extra` reaches the announcers after the commit and is never stored (chat text, say).
+        """
+        emitted = Emitted(new_id(), event, self.at, self.actor.label, extra or None)
+        self._emitted.append(emitted)
+        return emitted.id
+
+    def audit(
+        self, action: str, subject_kind: str, subject_id: str | None = None, **details: Any
+    ) -> None:
+        """Add a row to the audit log: what `actor` did, to what, with the facts that matter."""
+        self._audit.append(
+            {
+                "id": new_id(),
+                "at": self.at,
+                "actor": self.actor.label,
+                "address": self.actor.address,
+                "action": action,
+                "subject_kind": subject_kind,
+                "subject_id": subject_id,
+                "details": details,
+            }
+        )
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Run `call` once the transaction is durable; never when it rolls back."""
+        self._after.append(call)
+
+    def events(self) -> list[Emitted]:
+        """What this transaction has emitted so far."""
+        return list(self._emitted)
+
+    def write_down(self) -> None:
+        """Store events, timeline entries and audit rows; `begin` calls it before the commit."""
+        self.session.flush()
+        if self._emitted:
+            self.session.execute(insert(EventRow), [_row(e) for e in self._emitted])
+            for observe in _observers:
+                observe(self, self._emitted)
+        if self._audit:
+            self.session.execute(insert(AuditEntry), self._audit)
+
+
+def _row(emitted: Emitted) -> dict[str, Any]:
+    event = emitted.event
+    facts = event.facts()
+    return {
+        "id": emitted.id,
+        "kind": event.kind,
+        "at": emitted.at,
+        "actor": emitted.actor,
+        "customer_id": event.customer_id,
+        "subject_id": facts.get(_subject_field(type(event))),
+        "facts": facts,
+        "relayed_at": None,
+    }
+
+
+_subjects: dict[type[Event], str] = {}
+
+
+def _subject_field(cls: type[Event]) -> str:
+    """The first field that names an id is what the event is about (`conversation_id`, ...)."""
+    if cls not in _subjects:
+        names = [n for n in cls.__dataclass_fields__ if n.endswith("_id") and n != "customer_id"]
+        _subjects[cls] = names[0] if names else ""
+    return _subjects[cls]
+
+
+_observers: list[Observer] = []
+_announcers: list[Callable[[list[Emitted]], None]] = []
+
+
+def observe(observer: Observer) -> None:
+    """Register what listens inside each transaction; done once by the wiring."""
+    if observer not in _observers:
+        _observers.append(observer)
+
+
+def announce_with(announcer: Callable[[list[Emitted]], None]) -> None:
+    """Register what is told after each commit; a hint for speed, the relay makes sure."""
+    if announcer not in _announcers:
+        _announcers.append(announcer)
+
+
+def silence() -> None:
+    """Forget observers and announcers (a process that composes itself anew, tests)."""
+    _observers.clear()
+    _announcers.clear()
+
+
+@contextmanager
+def begin(actor: Actor) -> Iterator[Work]:
+    """Open a transaction for `actor`; commits at the end of the block, rolls back on any error."""
+    with db.current().write_session() as session:
+        work = Work(session, actor, clock.now())
+        yield work
+        work.write_down()
+        session.commit()
+    for call in work._after:
+        call()
+    if work._emitted:
+        for announce in _announcers:
+            announce(work._emitted)
+
+
+@contextmanager
+def reading(actor: Actor) -> Iterator[Work]:
+    """The same object on a session that cannot write; nothing emitted in it is kept."""
+    with db.current().read_session() as session:
+        yield Work(session, actor, clock.now())

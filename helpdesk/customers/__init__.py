@@ -1,0 +1,1 @@
+"""The one customer record and its timeline."""

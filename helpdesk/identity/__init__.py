@@ -1,0 +1,1 @@
+"""People who help: users, teams, roles, sign-in, tokens."""

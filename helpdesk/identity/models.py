@@ -1,0 +1,120 @@
+"""Tables of identity. Not for a customer's record (see `helpdesk.customers`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from helpdesk.core.db import Base, Id, Json, pk
+
+
+class User(Base):
+    """Someone who can sign in. `public_name` is what customers see of staff."""
+
+    __tablename__ = "app_user"
+
+    id: Mapped[pk]
+    email: Mapped[str] = mapped_column(String(254), unique=True)  # stored in lower case
+    name: Mapped[str] = mapped_column(String(120))
+    public_name: Mapped[str] = mapped_column(String(60))
+    role: Mapped[str] = mapped_column(String(20), index=True)
+    customer_id: Mapped[str | None] = mapped_column(Id, index=True)  # role customer only
+    password_hash: Mapped[str | None] = mapped_column(String(200))  # None: cannot sign in yet
+    password_changed_at: Mapped[datetime | None]
+    totp_sealed: Mapped[str | None] = mapped_column(String(300))
+    totp_confirmed_at: Mapped[datetime | None]
+    totp_last_step: Mapped[int | None]  # a code is good once
+    recovery_hashes: Mapped[list[str]] = mapped_column(Json, default=list)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    timezone: Mapped[str] = mapped_column(String(60), default="UTC")
+    locale: Mapped[str] = mapped_column(String(10), default="en")
+    theme: Mapped[str] = mapped_column(String(10), default="system")
+    created_at: Mapped[datetime]
+    last_sign_in_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Team(Base):
+    __tablename__ = "team"
+
+    id: Mapped[pk]
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class TeamMember(Base):
+    __tablename__ = "team_member"
+
+    team_id: Mapped[str] = mapped_column(Id, ForeignKey("team.id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("app_user.id"), primary_key=True, index=True
+    )
+
+
+class SignInSession(Base):
+    """A signed-in browser. The cookie holds the token; only its hash is here."""
+
+    __tablename__ = "sign_in_session"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, unique=True)
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("app_user.id"), index=True)
+    csrf: Mapped[str] = mapped_column(String(64))
+    stage: Mapped[str] = mapped_column(String(10))  # code (TOTP still owed) or full
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    address: Mapped[str | None] = mapped_column(String(60))
+    agent: Mapped[str | None] = mapped_column(String(200))
+
+
+class KnownDevice(Base):
+    """A browser from which a person has signed in before: it is let past the throttle."""
+
+    __tablename__ = "known_device"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("app_user.id"), index=True)
+    seen_at: Mapped[datetime]
+
+
+class ApiToken(Base):
+    __tablename__ = "api_token"
+
+    id: Mapped[pk]
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("app_user.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    hint: Mapped[str] = mapped_column(String(12))  # last characters, to tell tokens apart
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class SignInFailure(Base):
+    """Wrong passwords, by account and by network, for the throttle; old rows are swept."""
+
+    __tablename__ = "sign_in_failure"
+    __table_args__ = (
+        Index("ix_sign_in_failure_account", "account_hash", "at"),
+        Index("ix_sign_in_failure_network", "network", "at"),
+    )
+
+    id: Mapped[pk]
+    account_hash: Mapped[str] = mapped_column(String(64))
+    network: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class PasswordReset(Base):
+    __tablename__ = "password_reset"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("app_user.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+

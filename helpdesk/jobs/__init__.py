@@ -1,0 +1,1 @@
+"""Processes behind the doors: relay, sweeper, worker."""

@@ -1,0 +1,1 @@
+"""Socket doors: rooms, feeds and what is sent over them."""

@@ -1,0 +1,1 @@
+"""Routing: which work item goes to which agent, when, and why."""
