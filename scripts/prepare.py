@@ -31,9 +31,9 @@ STATIC = ROOT / "static"
 OLDEST_NODE = 18
 
 OFFLINE = re.compile(
-    r"name resolution|name or service not known|dns error|failed to lookup|ENOTFOUND|EAI_AGAIN"
-    r"|network is unreachable|ENETUNREACH|connection refused|ECONNREFUSED|timed out|ETIMEDOUT"
-    r"|error sending request|failed to establish a new connection",
+    r"name resolution|name or service not known|dns error|failed to lookup|network is unreachable"
+    r"|connection refused|timed out|error sending request|failed to establish a new connection"
+    r"|\b(ENOTFOUND|EAI_AGAIN|ENETUNREACH|ECONNREFUSED|ETIMEDOUT)\b",
     re.IGNORECASE,
 )
 OFFLINE_ADVICE = """The package index cannot be reached.
