@@ -12,6 +12,7 @@ BIN := .venv/bin
 PREPARE := python=$$(sh scripts/python.sh) && "$$python" scripts/prepare.py
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help run test setup lint format types imports unit wheel bench lock clean
 
 help: ## this list

@@ -15,6 +15,7 @@ import hashlib
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -33,12 +34,21 @@ OLDEST_NODE = 18
 OFFLINE = re.compile(
     r"name resolution|name or service not known|dns error|failed to lookup|network is unreachable"
     r"|connection refused|timed out|error sending request|failed to establish a new connection"
+    r"|from versions: none"
     r"|\b(ENOTFOUND|EAI_AGAIN|ENETUNREACH|ECONNREFUSED|ETIMEDOUT)\b",
     re.IGNORECASE,
 )
 OFFLINE_ADVICE = """The package index cannot be reached.
   Connect this machine to the network, or name your mirror: PIP_INDEX_URL for Python packages,
   npm_config_registry for npm packages. What is finished already is not done again."""
+UNTRUSTED = re.compile(
+    r"peer certificate|certificate verify failed|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)\w*_CERT"
+    r"|UNABLE_TO_VERIFY_LEAF",
+    re.IGNORECASE,
+)
+UNTRUSTED_ADVICE = """The network answers with a certificate that this machine does not trust.
+  Add your organisation's certificate to the system's store, or name its file in SSL_CERT_FILE,
+  PIP_CERT and NODE_EXTRA_CA_CERTS. What is finished already is not done again."""
 NO_VENV_ADVICE = """This Python cannot make virtual environments: its venv part is missing.
   Debian and Ubuntu:  apt-get install python3-venv
   (with several Pythons, the one for {version}: apt-get install python{version}-venv)"""
@@ -214,7 +224,7 @@ def install_project(source: Path = ROOT) -> None:
 
 def install_npm_packages() -> None:
     command, path = npm()
-    environment = {**os.environ, "PATH": path}
+    environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}
     run([*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], env=environment)
 
 
@@ -251,7 +261,15 @@ def uv_environment() -> dict[str, str]:
     for ours, theirs in {"UV_DEFAULT_INDEX": "PIP_INDEX_URL", "SSL_CERT_FILE": "PIP_CERT"}.items():
         if theirs in environment:
             environment.setdefault(ours, environment[theirs])
+    if machine_has_certificates():
+        environment.setdefault("UV_SYSTEM_CERTS", "true")
     return environment
+
+
+def machine_has_certificates() -> bool:
+    """Whether the system keeps a store; it may know a company's own authority, uv's copy cannot."""
+    paths = ssl.get_default_verify_paths()
+    return bool(paths.cafile or (paths.capath and any(Path(paths.capath).iterdir())))
 
 
 def run_script(path: Path) -> None:
@@ -272,8 +290,14 @@ def run(command: list[str], env: dict[str, str] | None = None) -> None:
     if answer.returncode == 0:
         return
     said = "\n".join(answer.stdout.strip().splitlines()[-15:])
-    advice = f"\n\n{OFFLINE_ADVICE}" if OFFLINE.search(answer.stdout) else ""
-    raise SetupError(f"{' '.join(command[:4])} ... failed:\n{said}{advice}")
+    raise SetupError(f"{' '.join(command[:4])} ... failed:\n{said}{advice_for(answer.stdout)}")
+
+
+def advice_for(said: str) -> str:
+    """What to do, where the words of a failed program show its cause; else nothing."""
+    if UNTRUSTED.search(said):
+        return f"\n\n{UNTRUSTED_ADVICE}"
+    return f"\n\n{OFFLINE_ADVICE}" if OFFLINE.search(said) else ""
 
 
 def starts(program: Path) -> bool:

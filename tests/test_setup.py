@@ -225,13 +225,31 @@ def test_a_python_without_its_venv_part_is_told_how_to_get_it(checkout: Path, sa
 
 @pytest.mark.parametrize(
     "said",
-    ["dns error: failed to lookup address information", "npm error code ENOTFOUND"],
+    [
+        "dns error: failed to lookup address information",
+        "npm error code ENOTFOUND",
+        "No matching distribution (from versions: none)",
+    ],
 )
 def test_a_package_index_out_of_reach_is_called_that(said: str) -> None:
     prepare = script("prepare")
     told = f"raise SystemExit({said!r})"
     with pytest.raises(prepare.SetupError, match="cannot be reached"):
         prepare.run([sys.executable, "-c", told])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "error sending request: invalid peer certificate: UnknownIssuer",
+        "SSL: CERTIFICATE_VERIFY_FAILED, certificate verify failed",
+        "npm error code UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    ],
+)
+def test_a_network_with_its_own_certificate_is_told_from_no_network(said: str) -> None:
+    advice = script("prepare").advice_for(said)
+    assert "SSL_CERT_FILE" in advice
+    assert "cannot be reached" not in advice
 
 
 def test_a_failure_with_another_cause_is_not_blamed_on_the_network() -> None:
