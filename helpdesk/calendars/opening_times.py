@@ -145,7 +145,7 @@ def always_open(zone: str = "UTC") -> Calendar:
     return Calendar(zone, (WHOLE_DAY,) * 7)
 
 
-# JSON: {"zone", "weekly": {"mon": [["09:00", "12:30"]]}, "exceptions": {"2026-12-25": []}, "names"?}
+# JSON: {"zone", "weekly": {"mon": [["09:00", "12:30"]]}, "exceptions": {"2026-12-25": []}, "names"}
 
 
 def calendar_from_dict(stored: Mapping[str, object]) -> Calendar:
