@@ -1,0 +1,1 @@
+"""`helpdesk up`: one installation on one machine, started, watched and stopped together."""

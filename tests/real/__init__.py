@@ -1,0 +1,1 @@
+"""Starters of the real services that tests run against; nothing here pretends to be one."""
