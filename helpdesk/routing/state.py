@@ -1,0 +1,170 @@
+"""What the router knows when it decides: work items, agents and queues as plain values.
+
+Why: the live path, the simulator, the benchmark and the property tests decide on the same values,
+so they cannot disagree. Not for storage and not for the clock: whoever calls reads rows and times,
+and builds these. Times are epoch seconds as floats; ids are opaque strings or UUIDs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+from uuid import UUID
+
+from helpdesk.routing.overflow import OverflowRule
+from helpdesk.routing.requirements import Levels, Step
+from helpdesk.routing.strategies import LONGEST_IDLE, Strategy
+
+Id: TypeAlias = str | UUID
+OrderKey: TypeAlias = tuple[int, float, float, str]
+
+DEFAULT_SLOTS: Mapping[str, int] = {"call": 1, "chat": 4, "email": 1}
+TAKES_ALL = frozenset({"call"})
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One thing waiting for a person.
+
+    `waiting_since` is the item's own start and never moves, whatever happens to it later.
+    `head_start` is priority and customer value together, in seconds. `front` marks work that lost
+    its agent's browser and goes first. `refused_by` names the agents who declined or let expire an
+    offer of it in the present round.
+    """
+
+    id: Id
+    channel: str
+    queue: Id
+    waiting_since: float
+    head_start: float = 0.0
+    front: bool = False
+    skills: Levels = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    preferred: tuple[Id, ...] = ()
+    preferred_for: float = 0.0
+    refused_by: frozenset[Id] = frozenset()
+
+    @property
+    def order(self) -> OrderKey:
+        """Lower comes first. Score grows equally fast for all, so this key never changes while an
+        item waits.
+        """
+        return (
+            0 if self.front else 1,
+            self.waiting_since - self.head_start,
+            self.waiting_since,
+            str(self.id),
+        )
+
+    @property
+    def preferred_until(self) -> float:
+        return self.waiting_since + self.preferred_for
+
+    def score(self, now: float) -> float:
+        """Head start plus waiting age, in seconds."""
+        return self.head_start + (now - self.waiting_since)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentState:
+    """One agent as the router sees them.
+
+    `used` counts everything that holds a slot: live offers, conversations, wrap-up. `idle_since` is
+    when the agent was last given work or last finished it; a declined or expired offer leaves it
+    where it was, so a caller takes the time of a live offer into it only as long as that offer
+    lives.
+    """
+
+    id: Id
+    queues: frozenset[Id]
+    skills: Levels = field(default_factory=dict)
+    presence: str = "available"
+    connected: bool = True
+    not_responding: bool = False
+    slots: Mapping[str, int] = field(default_factory=lambda: DEFAULT_SLOTS)
+    used: Mapping[str, int] = field(default_factory=dict)
+    exclusive: frozenset[str] = TAKES_ALL
+    idle_since: float = 0.0
+    handled_today: int = 0
+
+    @property
+    def signed_in(self) -> bool:
+        """Here at all, be it on a break."""
+        return self.connected and self.presence != "offline"
+
+    @property
+    def on_duty(self) -> bool:
+        """Takes work as slots come free. A dead browser never counts."""
+        return self.connected and self.presence == "available" and not self.not_responding
+
+    @property
+    def busy(self) -> bool:
+        return any(self.used.values())
+
+    @property
+    def load(self) -> float:
+        """Share of all slots in use, 0 to 1."""
+        total = sum(self.slots.values())
+        return sum(self.used.values()) / total if total else 1.0
+
+    def open_channels(self) -> frozenset[str]:
+        """Channels with a free slot. An exclusive channel needs every slot free, and in use it
+        blocks them all.
+        """
+        if any(self.used.get(channel, 0) for channel in self.exclusive):
+            return frozenset()
+        idle = not self.busy
+        return frozenset(
+            channel
+            for channel, total in self.slots.items()
+            if self.used.get(channel, 0) < total and (idle or channel not in self.exclusive)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A named line of work: its own skills, relaxation steps, strategy, value bound and overflow
+    rules.
+    """
+
+    id: Id
+    skills: Levels = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    strategy: Strategy = LONGEST_IDLE
+    most_value_head_start: float = 0.0
+    overflow: tuple[OverflowRule, ...] = ()
+
+
+def value_head_start(queue: Queue, value: float, churn_risk: float = 0.0) -> float:
+    """Seconds a customer's worth gives: the larger of value and churn risk (each 0-1) times the
+    queue's maximum.
+    """
+    worth = max(0.0, min(1.0, max(value, churn_risk)))
+    return worth * max(0.0, queue.most_value_head_start)
+
+
+def given_work(agent: AgentState, channel: str, at: float) -> AgentState:
+    """The agent with one more slot of `channel` in use."""
+    used = {**agent.used, channel: agent.used.get(channel, 0) + 1}
+    return replace(agent, used=used, idle_since=at)
+
+
+def finished_work(agent: AgentState, channel: str, at: float) -> AgentState:
+    """The agent with one slot of `channel` free again, and one more piece of work done today."""
+    used = {**agent.used, channel: max(0, agent.used.get(channel, 0) - 1)}
+    return replace(agent, used=used, idle_since=at, handled_today=agent.handled_today + 1)
+
+
+def after_refusal(item: WorkItem, agent: Id, *, starts_over: bool = False) -> WorkItem:
+    """The item back in line at its original age, that agent to be skipped until all others were
+    asked.
+
+    `starts_over` comes from the decision that led to the refused offer: there the list of the asked
+    began anew.
+    """
+    asked = frozenset() if starts_over else item.refused_by
+    return replace(item, refused_by=asked | {agent})
+
+
+def back_to_front(item: WorkItem) -> WorkItem:
+    """The item of a lost browser: first in line, original age."""
+    return replace(item, front=True)
