@@ -11,7 +11,7 @@ import unicodedata
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask
@@ -109,8 +109,7 @@ def register(app: Flask) -> None:
 
 
 def _now(env: Environment) -> datetime:
-    now: Callable[[], datetime] = env.globals["now"]
-    return now()
+    return cast("Callable[[], datetime]", env.globals["now"])()
 
 
 def _zone(env: Environment) -> str:

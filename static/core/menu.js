@@ -11,6 +11,21 @@ export function closeMenus() {
   closeAll();
 }
 
+// A list that would hang over the edge of a narrow screen is moved back onto it.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const list = event.target.matches?.("details[data-menu][open]") && event.target.querySelector(".menu-list");
+    if (!list) return;
+    list.style.setProperty("--shift", "0px");
+    const box = list.getBoundingClientRect();
+    const over = box.right + 8 - document.documentElement.clientWidth;
+    const shift = over > 0 ? -over : box.left < 8 ? 8 - box.left : 0;
+    list.style.setProperty("--shift", `${shift}px`);
+  },
+  true,
+);
+
 document.addEventListener("click", (event) => {
   const menu = event.target.closest("details[data-menu]");
   closeAll(menu);

@@ -122,7 +122,7 @@ function heading(text) {
 
 function option(command, at) {
   const made = element("div", "palette-option", icon(command.icon ?? "corner-down-left"), element("span", "clip", command.title));
-  if (command.keys) made.append(element("span", "palette-keys", ...keyCaps(command.keys)));
+  if (command.keys) made.append(element("span", "keys", ...keyCaps(command.keys)));
   made.id = `palette-${at}`;
   made.setAttribute("role", "option");
   made.addEventListener("click", () => act(command));

@@ -90,7 +90,7 @@ export function showShortcuts() {
         "shortcut-group",
         element("h3", "", group),
         ...entries.map((entry) => {
-          const caps = element("span", "palette-keys", ...keyCaps(entry.keys));
+          const caps = element("span", "keys", ...keyCaps(entry.keys));
           return element("div", "shortcut-line", element("span", "", entry.label), caps);
         }),
       ),

@@ -51,7 +51,7 @@ export function ago(at, now = serverNow(), zone = readerZone()) {
 export function exact(at, zone = readerZone()) {
   const part = parts(at, zone);
   const clock = `${part.hour}:${part.minute}:${part.second}`;
-  return `${part.weekday} ${part.day} ${MONTHS[part.month - 1]} ${part.year}, ${clock} ${part.timeZoneName}`;
+  return `${part.weekday} ${Number(part.day)} ${MONTHS[part.month - 1]} ${part.year}, ${clock} ${part.timeZoneName}`;
 }
 
 /** A <time> element that keeps ticking. */
@@ -106,7 +106,7 @@ function coarse(seconds) {
 
 function dateText(at, now, zone) {
   const then = parts(at, zone);
-  const day = `${then.day} ${MONTHS[then.month - 1]}`;
+  const day = `${Number(then.day)} ${MONTHS[then.month - 1]}`;
   return then.year === parts(now, zone).year ? day : `${day} ${then.year}`;
 }
 
