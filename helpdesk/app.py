@@ -1,0 +1,87 @@
+"""The composition root: the one file that knows every part.
+
+`compose` readies a process for any role; `create_app` adds the doors of the web role. Not for
+rules of any subject.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import jinja2
+from flask import Blueprint, Flask
+
+from helpdesk.core import db, logs, migrating, redis, secrets
+from helpdesk.core.config import Settings
+from helpdesk.core.errors import ConfigError
+from helpdesk.web import (
+    assets,
+    auth,
+    doors,
+    errors_shown,
+    health,
+    keeping,
+    measures,
+    presenting,
+    security,
+)
+
+# A new door adds its line here; its views carry @allow and a row in tests/web/access_table.py.
+DOORS: tuple[Blueprint, ...] = (
+    health.door,
+    auth.door,
+)
+
+
+def compose(settings: Settings, *, pool: int = 12) -> None:
+    """Ready this process for any role: keys, log, database, and who listens to what."""
+    if not settings.secret_key:
+        raise ConfigError(
+            "HELPDESK_SECRET_KEY is not set. Make one with: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+    migrating.import_models()
+    logs.configure(settings.log_level)
+    secrets.configure(settings.secret_key)
+    if settings.redis_url:
+        redis.configure(settings.redis_url)
+    if not _connected(settings.database()):
+        db.connect(settings.database(), pool=pool)
+
+
+def _connected(url: str) -> bool:
+    """A process that was forked for a role, or a test, has its database already."""
+    try:
+        return db.current().url == url
+    except RuntimeError:
+        return False
+
+
+def create_app(
+    settings: Settings,
+    *,
+    async_mode: Literal["threading", "gevent"] = "threading",
+    sockets: bool = True,
+) -> Flask:
+    """The web role as a WSGI application; `sockets=False` leaves Socket.IO out (tests of pages)."""
+    compose(settings)
+    app = Flask("helpdesk", static_folder=None, template_folder=str(assets.folder("templates")))
+    app.extensions["helpdesk"] = settings
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.undefined = jinja2.StrictUndefined
+    app.jinja_env.autoescape = True
+    app.jinja_env.auto_reload = settings.development
+
+    doors.furnish(app)
+    presenting.register(app)
+    measures.time_requests(app)
+    keeping.note_use(app)
+    security.protect(app, settings)
+    errors_shown.show(app)
+    for door in DOORS:
+        app.register_blueprint(door)
+    doors.require_marks(app)
+
+    assets.serve(app, development=settings.development)
+    security.guard_wsgi(app, settings)
+    return app

@@ -1,0 +1,246 @@
+"""Signed-in browsers: opened, found again, renewed and ended.
+
+The cookie holds a random token, the database only its hash. Not for programs, which carry bearer
+tokens (`helpdesk.identity.tokens`), and not for visitors of the chat widget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+
+from helpdesk.core import secrets
+from helpdesk.core.actors import Actor, Role
+from helpdesk.core.ids import is_id, new_id
+from helpdesk.core.work import Work
+from helpdesk.identity.events import SessionsEnded
+from helpdesk.identity.models import SignInSession, TeamMember, User
+
+IDLE = timedelta(hours=12)
+ABSOLUTE = timedelta(days=14)
+CODE_OWED = timedelta(minutes=10)
+SEEN_EVERY = timedelta(minutes=1)
+LONGEST_TOKEN = 200
+
+
+def cookie_name(https: bool) -> str:
+    """The browser ties a `__Host-` cookie to exactly this host, but only over https."""
+    return "__Host-helpdesk" if https else "helpdesk"
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """`token` goes into the cookie and is nowhere else."""
+
+    id: str
+    token: str
+    csrf: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a page: what its frame shows of them."""
+
+    id: str
+    name: str
+    public_name: str
+    email: str
+    role: Role
+    timezone: str
+    theme: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A live session with its person, as found for one request."""
+
+    id: str
+    csrf: str
+    stage: str
+    seen_at: datetime
+    actor: Actor
+    reader: Reader
+
+
+def open_session(
+    work: Work, user_id: str, *, stage: str, address: str | None, agent: str | None
+) -> NewSession:
+    """A new session; `stage` is full, or code while the second factor is still owed."""
+    token, csrf, session_id = secrets.new_token("hds_"), secrets.new_token(), new_id()
+    work.session.add(
+        SignInSession(
+            token_hash=secrets.token_hash(token),
+            id=session_id,
+            user_id=user_id,
+            csrf=csrf,
+            stage=stage,
+            created_at=work.at,
+            seen_at=work.at,
+            expires_at=work.at + (ABSOLUTE if stage == "full" else CODE_OWED),
+            address=address,
+            agent=(agent or "")[:200] or None,
+        )
+    )
+    return NewSession(session_id, token, csrf, stage)
+
+
+def renew(work: Work, session_id: str, *, stage: str | None = None) -> NewSession | None:
+    """The same session under a new token, so that whoever knew the old one knows nothing."""
+    row = _by_id(work, session_id)
+    if row is None:
+        return None
+    token, csrf = secrets.new_token("hds_"), secrets.new_token()
+    values = {"token_hash": secrets.token_hash(token), "csrf": csrf, "seen_at": work.at}
+    if stage is not None and stage != row.stage:
+        values |= {"stage": stage, "expires_at": work.at + ABSOLUTE}
+    work.session.execute(
+        update(SignInSession)
+        .where(SignInSession.id == session_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    work.session.expunge(row)
+    return NewSession(session_id, token, csrf, stage or row.stage)
+
+
+def find(work: Work, token: str | None, *, address: str | None = None) -> Found | None:
+    """The live session that `token` opens, or None: unknown, expired, idle too long, inactive."""
+    if not token or len(token) > LONGEST_TOKEN:
+        return None
+    found = work.session.execute(
+        select(SignInSession, User)
+        .join(User, User.id == SignInSession.user_id)
+        .where(SignInSession.token_hash == secrets.token_hash(token), *_live(work.at))
+    ).first()
+    if found is None:
+        return None
+    session, user = found
+    return Found(
+        session.id,
+        session.csrf,
+        session.stage,
+        session.seen_at,
+        actor_of(work, user, address=address),
+        reader_of(user),
+    )
+
+
+def actor_of(work: Work, user: User, *, address: str | None = None) -> Actor:
+    """The person as the actor of transactions."""
+    teams = work.session.scalars(select(TeamMember.team_id).where(TeamMember.user_id == user.id))
+    return Actor(
+        "user",
+        user.id,
+        role=user.role,  # type: ignore[arg-type]
+        team_ids=frozenset(teams),
+        customer_id=user.customer_id,
+        address=address,
+    )
+
+
+def reader_of(user: User) -> Reader:
+    return Reader(
+        user.id,
+        user.name,
+        user.public_name,
+        user.email,
+        user.role,  # type: ignore[arg-type]
+        user.timezone,
+        user.theme,
+    )
+
+
+def touch(work: Work, session_id: str) -> None:
+    """Note that the browser is in use; at most one write a minute, whoever asks."""
+    work.session.execute(
+        update(SignInSession)
+        .where(SignInSession.id == session_id, SignInSession.seen_at < work.at - SEEN_EVERY)
+        .values(seen_at=work.at)
+    )
+
+
+def end(work: Work, session_id: str, *, user_id: str | None = None) -> bool:
+    """Sign one browser out; with `user_id` only if it is that person's."""
+    row = _by_id(work, session_id)
+    if row is None or (user_id is not None and row.user_id != user_id):
+        return False
+    work.session.delete(row)
+    work.emit(SessionsEnded(user_id=row.user_id, session_ids=[row.id]))
+    return True
+
+
+def end_all(work: Work, user_id: str, *, keep: str | None = None) -> Sequence[str]:
+    """Sign the person out everywhere, but for the session `keep`; answers the ids that ended."""
+    ids = work.session.scalars(
+        select(SignInSession.id).where(SignInSession.user_id == user_id, SignInSession.id != keep)
+        if keep
+        else select(SignInSession.id).where(SignInSession.user_id == user_id)
+    ).all()
+    if ids:
+        work.session.execute(delete(SignInSession).where(SignInSession.id.in_(ids)))
+        work.emit(SessionsEnded(user_id=user_id, session_ids=list(ids)))
+    return ids
+
+
+def of_user(work: Work, user_id: str) -> Sequence[SignInSession]:
+    """The person's live sessions, the last used first."""
+    return work.session.scalars(
+        select(SignInSession)
+        .join(User, User.id == SignInSession.user_id)
+        .where(SignInSession.user_id == user_id, SignInSession.stage == "full", *_live(work.at))
+        .order_by(SignInSession.seen_at.desc())
+    ).all()
+
+
+def is_session_live(work: Work, session_id: str) -> bool:
+    """Whether a connection opened with this session may stay."""
+    if not is_id(session_id):
+        return False
+    return (
+        work.session.scalar(
+            select(SignInSession.id)
+            .join(User, User.id == SignInSession.user_id)
+            .where(
+                SignInSession.id == session_id,
+                SignInSession.stage == "full",
+                SignInSession.expires_at > work.at,
+                User.is_active.is_(True),
+            )
+        )
+        is not None
+    )
+
+
+def is_user_active(work: Work, user_id: str) -> bool:
+    """Whether the person may still do anything at all."""
+    return bool(
+        is_id(user_id) and work.session.scalar(select(User.is_active).where(User.id == user_id))
+    )
+
+
+def sweep(work: Work) -> int:
+    """Remove sessions that nobody can use any more; answers how many."""
+    gone = work.session.execute(
+        delete(SignInSession).where(
+            (SignInSession.expires_at <= work.at) | (SignInSession.seen_at <= work.at - IDLE)
+        )
+    )
+    return int(getattr(gone, "rowcount", 0))
+
+
+def _live(at: datetime) -> tuple[object, ...]:
+    return (
+        SignInSession.expires_at > at,
+        SignInSession.seen_at > at - IDLE,
+        User.is_active.is_(True),
+    )
+
+
+def _by_id(work: Work, session_id: str) -> SignInSession | None:
+    if not is_id(session_id):
+        return None
+    return work.session.scalar(select(SignInSession).where(SignInSession.id == session_id))

@@ -1,0 +1,23 @@
+"""`/` leads on to where the caller belongs."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from helpdesk.core.work import reading
+from helpdesk.identity import queries
+from helpdesk.web import doors
+from helpdesk.web.auth import door
+from helpdesk.web.doors import allow
+
+
+@door.get("/")
+@allow("public")
+def home() -> Response:
+    """The wizard while nobody exists, else the desk, the account or the sign-in page."""
+    here = doors.standing()
+    if here.reader is None:
+        with reading(here.actor) as work:
+            empty = not queries.anybody_exists(work)
+        return doors.go("/setup" if empty else "/sign-in")
+    return doors.go("/desk" if here.actor.on_desk else "/account")
