@@ -108,7 +108,7 @@ def _row(emitted: Emitted) -> dict[str, Any]:
         "at": emitted.at,
         "actor": emitted.actor,
         "customer_id": event.customer_id,
-        "subject_id": facts.get(_subject_field(type(event))),
+        "subject_id": subject_of(event),
         "facts": facts,
         "relayed_at": None,
     }
@@ -117,12 +117,13 @@ def _row(emitted: Emitted) -> dict[str, Any]:
 _subjects: dict[type[Event], str] = {}
 
 
-def _subject_field(cls: type[Event]) -> str:
-    """The first field that names an id is what the event is about (`conversation_id`, ...)."""
+def subject_of(event: Event) -> str | None:
+    """What the event is about: its first field that names an id (`conversation_id`, ...)."""
+    cls = type(event)
     if cls not in _subjects:
         names = [n for n in cls.__dataclass_fields__ if n.endswith("_id") and n != "customer_id"]
         _subjects[cls] = names[0] if names else ""
-    return _subjects[cls]
+    return getattr(event, _subjects[cls]) if _subjects[cls] else None
 
 
 _observers: list[Observer] = []

@@ -22,8 +22,17 @@ class Organisation(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
+class OrganisationDomain(Base):
+    """A mail domain that belongs to one organisation, so that finding it is one look-up."""
+
+    __tablename__ = "organisation_domain"
+
+    domain: Mapped[str] = mapped_column(String(253), primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+
+
 class Customer(Base):
-    """The person or household served. `merged_into_id` leads to the record that replaced this one."""
+    """The person or household served. `merged_into_id` leads to the record that replaced it."""
 
     __tablename__ = "customer"
     __table_args__ = (Index("ix_customer_list", "last_contact_at", "id"),)
@@ -67,6 +76,7 @@ class ContactPoint(Base):
     as_given: Mapped[str] = mapped_column(String(254))
     label: Mapped[str | None] = mapped_column(String(40))
     verified_at: Mapped[datetime | None]
+    is_preferred: Mapped[bool] = mapped_column(default=False)  # the one to use, among its kind
     created_at: Mapped[datetime]
 
 
