@@ -48,6 +48,10 @@ EDGE_PAIRS = [
     *product(("border-control", "focus"), ("surface", "surface-page", "surface-raised")),
     *product(("focus",), ("surface-sunken", "surface-selected", "note-tint")),
     ("accent", "surface"),
+    *product(
+        (f"{state}-mark" for state in ("success", "warning", "danger")),
+        ("surface", "surface-page", "surface-raised", "surface-hover"),
+    ),
 ]
 
 
