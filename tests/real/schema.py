@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from helpdesk.core import migrating
-from helpdesk.core.db import Base, Database
+from helpdesk.core.db import Database
 from tests.real.postgres import PostgresServer
 
 EMPTY = """
@@ -28,18 +28,9 @@ END $$
 """
 
 
-def lay(database: Database) -> None:
-    """All tables, triggers and search structures, from the models as they are now."""
-    migrating.import_models()
-    with database.engine.begin() as connection:
-        migrating.prepare(connection)
-        Base.metadata.create_all(connection)
-        migrating.lay_guards(connection)
-
-
 def sqlite_template(path: Path) -> Path:
     database = Database(f"sqlite:///{path}")
-    lay(database)
+    migrating.create_from_models(database)
     with database.engine.connect() as connection:
         connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
     database.dispose()
@@ -55,7 +46,7 @@ def postgres_database(server: PostgresServer, name: str) -> str:
     """A database with the schema for this worker; its URL."""
     url = server.create_database(name)
     database = Database(url, pool=1)
-    lay(database)
+    migrating.create_from_models(database)
     database.dispose()
     return url
 

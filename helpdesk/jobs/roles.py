@@ -1,0 +1,39 @@
+"""The background roles as functions: each runs until SIGTERM, in a process composed before."""
+
+from __future__ import annotations
+
+import logging
+
+from helpdesk import wiring
+from helpdesk.jobs import schedule
+from helpdesk.jobs.doorbell import Doorbell
+from helpdesk.jobs.relay import Relay
+from helpdesk.jobs.rounds import Stopping
+from helpdesk.jobs.sweeper import Sweeper
+
+log = logging.getLogger("helpdesk.jobs")
+
+
+def relay() -> None:
+    stopping, doorbell = Stopping().listen(), Doorbell()
+    log.info("relay runs")
+    Relay(wiring.consumers(), wiring.announcer()).run(stopping, doorbell)
+    doorbell.close()
+
+
+def sweeper() -> None:
+    stopping = Stopping().listen()
+    log.info("sweeper runs")
+    Sweeper([*wiring.duties(), *schedule.duties()]).run(stopping)
+
+
+def worker() -> None:
+    # RQ is only loaded where labour is done.
+    from helpdesk.jobs import worker as labour  # noqa: PLC0415
+
+    stopping = Stopping().listen()
+    log.info("worker runs")
+    labour.run(stopping)
+
+
+ROLES = {"relay": relay, "sweeper": sweeper, "worker": worker}

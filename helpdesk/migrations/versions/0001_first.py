@@ -1,0 +1,886 @@
+"""The first schema: every table, the guards of the audit, and the search.
+
+Written by scripts/first_migration.py from the models.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from helpdesk.core import db, migrating
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "agent_connection",
+        sa.Column("sid", sa.String(length=60), nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("process_id", sa.String(length=80), nullable=False),
+        sa.Column("since", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("sid", name=op.f("pk_agent_connection")),
+    )
+    op.create_index(
+        op.f("ix_agent_connection_process_id"), "agent_connection", ["process_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_agent_connection_user_id"), "agent_connection", ["user_id"], unique=False
+    )
+    op.create_table(
+        "agent_state",
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("presence", sa.String(length=30), nullable=False),
+        sa.Column("presence_since", db.UtcDateTime(), nullable=False),
+        sa.Column("connected", sa.Boolean(), nullable=False),
+        sa.Column("connected_since", db.UtcDateTime(), nullable=True),
+        sa.Column("lost_at", db.UtcDateTime(), nullable=True),
+        sa.Column("not_responding_at", db.UtcDateTime(), nullable=True),
+        sa.Column("expired_in_row", sa.Integer(), nullable=False),
+        sa.Column("idle_since", db.UtcDateTime(), nullable=False),
+        sa.Column("today", sa.String(length=10), nullable=False),
+        sa.Column("taken_today", sa.Integer(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.Column("skills", db.Json, nullable=False),
+        sa.Column("capacity", db.Json, nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_agent_state")),
+    )
+    op.create_index(
+        "ix_agent_state_ready",
+        "agent_state",
+        ["idle_since"],
+        unique=False,
+        postgresql_where=sa.text("presence = 'available' AND connected AND is_active"),
+        sqlite_where=sa.text("presence = 'available' AND connected AND is_active"),
+    )
+    op.create_table(
+        "app_user",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("public_name", sa.String(length=60), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("customer_id", db.Id, nullable=True),
+        sa.Column("password_hash", sa.String(length=200), nullable=True),
+        sa.Column("password_changed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("totp_sealed", sa.String(length=300), nullable=True),
+        sa.Column("totp_confirmed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("totp_last_step", sa.Integer(), nullable=True),
+        sa.Column("recovery_hashes", db.Json, nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("timezone", sa.String(length=60), nullable=False),
+        sa.Column("locale", sa.String(length=10), nullable=False),
+        sa.Column("theme", sa.String(length=10), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("last_sign_in_at", db.UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_app_user")),
+        sa.UniqueConstraint("email", name=op.f("uq_app_user_email")),
+    )
+    op.create_index(op.f("ix_app_user_customer_id"), "app_user", ["customer_id"], unique=False)
+    op.create_index(op.f("ix_app_user_role"), "app_user", ["role"], unique=False)
+    op.create_table(
+        "attachment",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("message_id", db.Id, nullable=True),
+        sa.Column("uploaded_by", sa.String(length=48), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("type", sa.String(length=100), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("erased_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+    )
+    op.create_index(
+        op.f("ix_attachment_conversation_id"), "attachment", ["conversation_id"], unique=False
+    )
+    op.create_table(
+        "audit_entry",
+        sa.Column("seq", db.Sequence64, autoincrement=True, nullable=False),
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("address", sa.String(length=60), nullable=True),
+        sa.Column("action", sa.String(length=80), nullable=False),
+        sa.Column("subject_kind", sa.String(length=40), nullable=False),
+        sa.Column("subject_id", db.Id, nullable=True),
+        sa.Column("details", db.Json, nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_entry")),
+        sa.UniqueConstraint("id", name=op.f("uq_audit_entry_id")),
+    )
+    op.create_index(op.f("ix_audit_entry_action"), "audit_entry", ["action"], unique=False)
+    op.create_index(
+        "ix_audit_entry_subject", "audit_entry", ["subject_kind", "subject_id", "seq"], unique=False
+    )
+    op.create_table(
+        "audit_seal",
+        sa.Column("position", db.Sequence64, autoincrement=False, nullable=False),
+        sa.Column("entry_id", db.Id, nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_audit_seal")),
+        sa.UniqueConstraint("entry_id", name=op.f("uq_audit_seal_entry_id")),
+    )
+    op.create_table(
+        "calendar",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("plan", db.Json, nullable=False),
+        sa.Column("holiday_names", db.Json, nullable=False),
+        sa.Column("changed_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar")),
+        sa.UniqueConstraint("name", name=op.f("uq_calendar_name")),
+    )
+    op.create_table(
+        "canned_reply",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("shortcut", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=80), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("team_id", db.Id, nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_canned_reply")),
+    )
+    op.create_index(
+        "uq_canned_reply_shortcut", "canned_reply", ["shortcut", "team_id"], unique=True
+    )
+    op.create_table(
+        "conversation",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("channel", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("site_id", db.Id, nullable=True),
+        sa.Column("visitor_id", db.Id, nullable=True),
+        sa.Column("queue_id", db.Id, nullable=True),
+        sa.Column("agent_id", db.Id, nullable=True),
+        sa.Column("ticket_id", db.Id, nullable=True),
+        sa.Column("reason", sa.String(length=160), nullable=False),
+        sa.Column("answers", db.Json, nullable=False),
+        sa.Column("page_url", sa.String(length=500), nullable=True),
+        sa.Column("start_key", sa.String(length=64), nullable=True),
+        sa.Column("opened_at", db.UtcDateTime(), nullable=False),
+        sa.Column("answered_at", db.UtcDateTime(), nullable=True),
+        sa.Column("ended_at", db.UtcDateTime(), nullable=True),
+        sa.Column("ended_by", sa.String(length=12), nullable=True),
+        sa.Column("last_seq", sa.Integer(), nullable=False),
+        sa.Column("last_message_at", db.UtcDateTime(), nullable=True),
+        sa.Column("visitor_read_seq", sa.Integer(), nullable=False),
+        sa.Column("agent_read_seq", sa.Integer(), nullable=False),
+        sa.Column("transcript_to", sa.String(length=254), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation")),
+        sa.UniqueConstraint("start_key", name=op.f("uq_conversation_start_key")),
+    )
+    op.create_index(
+        "ix_conversation_agent_open",
+        "conversation",
+        ["agent_id"],
+        unique=False,
+        postgresql_where=sa.text("state <> 'ended'"),
+        sqlite_where=sa.text("state <> 'ended'"),
+    )
+    op.create_index(
+        "ix_conversation_customer", "conversation", ["customer_id", "opened_at"], unique=False
+    )
+    op.create_index("ix_conversation_list", "conversation", ["opened_at", "id"], unique=False)
+    op.create_index(op.f("ix_conversation_queue_id"), "conversation", ["queue_id"], unique=False)
+    op.create_index(op.f("ix_conversation_ticket_id"), "conversation", ["ticket_id"], unique=False)
+    op.create_index(
+        "uq_conversation_open_visitor",
+        "conversation",
+        ["visitor_id"],
+        unique=True,
+        postgresql_where=sa.text("state <> 'ended' AND visitor_id IS NOT NULL"),
+        sqlite_where=sa.text("state <> 'ended' AND visitor_id IS NOT NULL"),
+    )
+    op.create_table(
+        "counter",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("value", db.Sequence64, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_counter")),
+    )
+    op.create_table(
+        "custom_field",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("subject", sa.String(length=20), nullable=False),
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("label", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("choices", db.Json, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custom_field")),
+    )
+    op.create_index("uq_custom_field_key", "custom_field", ["subject", "key"], unique=True)
+    op.create_table(
+        "customer_merge",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("kept_id", db.Id, nullable=False),
+        sa.Column("merged_id", db.Id, nullable=False),
+        sa.Column("choices", db.Json, nullable=False),
+        sa.Column("undo", db.Json, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("undone_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_merge")),
+    )
+    op.create_index(op.f("ix_customer_merge_kept_id"), "customer_merge", ["kept_id"], unique=False)
+    op.create_index(
+        op.f("ix_customer_merge_merged_id"), "customer_merge", ["merged_id"], unique=False
+    )
+    op.create_table(
+        "delivery",
+        sa.Column("event_id", db.Id, nullable=False),
+        sa.Column("consumer", sa.String(length=60), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("event_id", "consumer", name=op.f("pk_delivery")),
+    )
+    op.create_table(
+        "delivery_failure",
+        sa.Column("event_id", db.Id, nullable=False),
+        sa.Column("consumer", sa.String(length=60), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.Column("first_at", db.UtcDateTime(), nullable=False),
+        sa.Column("next_try_at", db.UtcDateTime(), nullable=False),
+        sa.Column("running_until", db.UtcDateTime(), nullable=True),
+        sa.Column("parked_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("event_id", "consumer", name=op.f("pk_delivery_failure")),
+    )
+    op.create_index(
+        "ix_delivery_failure_due",
+        "delivery_failure",
+        ["next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("parked_at IS NULL"),
+        sqlite_where=sa.text("parked_at IS NULL"),
+    )
+    op.create_table(
+        "duplicate_suggestion",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("first_id", db.Id, nullable=False),
+        sa.Column("second_id", db.Id, nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("evidence", db.Json, nullable=False),
+        sa.Column("found_at", db.UtcDateTime(), nullable=False),
+        sa.Column("dismissed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("dismissed_by", db.Id, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duplicate_suggestion")),
+    )
+    op.create_index(
+        op.f("ix_duplicate_suggestion_score"), "duplicate_suggestion", ["score"], unique=False
+    )
+    op.create_index(
+        op.f("ix_duplicate_suggestion_second_id"),
+        "duplicate_suggestion",
+        ["second_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_duplicate_suggestion_pair",
+        "duplicate_suggestion",
+        ["first_id", "second_id"],
+        unique=True,
+    )
+    op.create_table(
+        "event",
+        sa.Column("seq", db.Sequence64, autoincrement=True, nullable=False),
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("customer_id", db.Id, nullable=True),
+        sa.Column("subject_id", db.Id, nullable=True),
+        sa.Column("facts", db.Json, nullable=False),
+        sa.Column("relayed_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_event")),
+        sa.UniqueConstraint("id", name=op.f("uq_event_id")),
+    )
+    op.create_index("ix_event_subject", "event", ["subject_id", "seq"], unique=False)
+    op.create_index(
+        "ix_event_waiting",
+        "event",
+        ["seq"],
+        unique=False,
+        postgresql_where=sa.text("relayed_at IS NULL"),
+        sqlite_where=sa.text("relayed_at IS NULL"),
+    )
+    op.create_table(
+        "heartbeat",
+        sa.Column("process_id", sa.String(length=80), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("started_at", db.UtcDateTime(), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("process_id", name=op.f("pk_heartbeat")),
+    )
+    op.create_index(op.f("ix_heartbeat_at"), "heartbeat", ["at"], unique=False)
+    op.create_table(
+        "idempotent_answer",
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("request_hash", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_idempotent_answer")),
+    )
+    op.create_index(op.f("ix_idempotent_answer_at"), "idempotent_answer", ["at"], unique=False)
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("holder", sa.String(length=80), nullable=False),
+        sa.Column("until", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+    )
+    op.create_table(
+        "message",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("author", sa.String(length=48), nullable=False),
+        sa.Column("client_msg_id", sa.String(length=64), nullable=True),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("attachments", db.Json, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
+    )
+    op.create_index(
+        "uq_message_client",
+        "message",
+        ["conversation_id", "author", "client_msg_id"],
+        unique=True,
+        postgresql_where=sa.text("client_msg_id IS NOT NULL"),
+        sqlite_where=sa.text("client_msg_id IS NOT NULL"),
+    )
+    op.create_index("uq_message_seq", "message", ["conversation_id", "seq"], unique=True)
+    op.create_table(
+        "organisation",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("domains", db.Json, nullable=False),
+        sa.Column("custom", db.Json, nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
+    )
+    op.create_index(op.f("ix_organisation_name"), "organisation", ["name"], unique=False)
+    op.create_table(
+        "participant",
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("asked_by", db.Id, nullable=False),
+        sa.Column("question", sa.String(length=300), nullable=False),
+        sa.Column("asked_at", db.UtcDateTime(), nullable=False),
+        sa.Column("joined_at", db.UtcDateTime(), nullable=True),
+        sa.Column("left_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("conversation_id", "user_id", name=op.f("pk_participant")),
+    )
+    op.create_index("ix_participant_user", "participant", ["user_id", "left_at"], unique=False)
+    op.create_table(
+        "presence_choice",
+        sa.Column("code", sa.String(length=30), nullable=False),
+        sa.Column("label", sa.String(length=60), nullable=False),
+        sa.Column("counts_as", sa.String(length=12), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_presence_choice")),
+    )
+    op.create_table(
+        "presence_span",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("agent_id", db.Id, nullable=False),
+        sa.Column("presence", sa.String(length=30), nullable=False),
+        sa.Column("connected", sa.Boolean(), nullable=False),
+        sa.Column("began_at", db.UtcDateTime(), nullable=False),
+        sa.Column("ended_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_presence_span")),
+    )
+    op.create_index(
+        "ix_presence_span_agent", "presence_span", ["agent_id", "began_at"], unique=False
+    )
+    op.create_table(
+        "queue",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("slug", sa.String(length=40), nullable=False),
+        sa.Column("strategy", sa.String(length=20), nullable=False),
+        sa.Column("weights", db.Json, nullable=False),
+        sa.Column("priority_head_start_s", sa.Integer(), nullable=False),
+        sa.Column("max_value_head_start_s", sa.Integer(), nullable=False),
+        sa.Column("preferred_head_start_s", sa.Integer(), nullable=False),
+        sa.Column("target_s", sa.Integer(), nullable=False),
+        sa.Column("target_percent", sa.Integer(), nullable=False),
+        sa.Column("skills", db.Json, nullable=False),
+        sa.Column("relaxation", db.Json, nullable=False),
+        sa.Column("overflow", db.Json, nullable=False),
+        sa.Column("offer_s", db.Json, nullable=False),
+        sa.Column("wrap_up_s", db.Json, nullable=False),
+        sa.Column("outcomes", db.Json, nullable=False),
+        sa.Column("calendar_id", db.Id, nullable=True),
+        sa.Column("closed_text", sa.String(length=300), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_queue")),
+        sa.UniqueConstraint("name", name=op.f("uq_queue_name")),
+        sa.UniqueConstraint("slug", name=op.f("uq_queue_slug")),
+    )
+    op.create_table(
+        "routing_note",
+        sa.Column("seq", db.Sequence64, autoincrement=True, nullable=False),
+        sa.Column("work_item_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("agent_id", db.Id, nullable=True),
+        sa.Column("details", db.Json, nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_routing_note")),
+    )
+    op.create_index("ix_routing_note_item", "routing_note", ["work_item_id", "seq"], unique=False)
+    op.create_table(
+        "sign_in_failure",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("account_hash", sa.String(length=64), nullable=False),
+        sa.Column("network", sa.String(length=60), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_failure")),
+    )
+    op.create_index(
+        "ix_sign_in_failure_account", "sign_in_failure", ["account_hash", "at"], unique=False
+    )
+    op.create_index(op.f("ix_sign_in_failure_at"), "sign_in_failure", ["at"], unique=False)
+    op.create_index(
+        "ix_sign_in_failure_network", "sign_in_failure", ["network", "at"], unique=False
+    )
+    op.create_table(
+        "skill",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_skill")),
+        sa.UniqueConstraint("name", name=op.f("uq_skill_name")),
+    )
+    op.create_table(
+        "slot",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("agent_id", db.Id, nullable=False),
+        sa.Column("channel", sa.String(length=12), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("offer_id", db.Id, nullable=True),
+        sa.Column("assignment_id", db.Id, nullable=True),
+        sa.Column("blocked_by", db.Id, nullable=True),
+        sa.Column("retired", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slot")),
+        sa.UniqueConstraint("assignment_id", name=op.f("uq_slot_assignment_id")),
+        sa.UniqueConstraint("offer_id", name=op.f("uq_slot_offer_id")),
+    )
+    op.create_index(op.f("ix_slot_blocked_by"), "slot", ["blocked_by"], unique=False)
+    op.create_index("uq_slot_number", "slot", ["agent_id", "channel", "number"], unique=True)
+    op.create_table(
+        "stored_setting",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("value", db.Json, nullable=False),
+        sa.Column("changed_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_stored_setting")),
+    )
+    op.create_table(
+        "tag",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=50), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tag")),
+        sa.UniqueConstraint("name", name=op.f("uq_tag_name")),
+    )
+    op.create_table(
+        "team",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team")),
+        sa.UniqueConstraint("name", name=op.f("uq_team_name")),
+    )
+    op.create_table(
+        "timeline_entry",
+        sa.Column("seq", db.Sequence64, autoincrement=True, nullable=False),
+        sa.Column("event_id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("subject_id", db.Id, nullable=True),
+        sa.Column("facts", db.Json, nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_timeline_entry")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_timeline_entry_event_id")),
+    )
+    op.create_index(
+        "ix_timeline_entry_list", "timeline_entry", ["customer_id", "at", "seq"], unique=False
+    )
+    op.create_index(
+        op.f("ix_timeline_entry_subject_id"), "timeline_entry", ["subject_id"], unique=False
+    )
+    op.create_table(
+        "widget_site",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("allowed_origins", db.Json, nullable=False),
+        sa.Column("queue_id", db.Id, nullable=False),
+        sa.Column("colour", sa.String(length=7), nullable=False),
+        sa.Column("greeting", sa.String(length=300), nullable=False),
+        sa.Column("offline_text", sa.String(length=300), nullable=False),
+        sa.Column("pre_chat", db.Json, nullable=False),
+        sa.Column("secret_sealed", sa.String(length=300), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_widget_site")),
+        sa.UniqueConstraint("key", name=op.f("uq_widget_site_key")),
+    )
+    op.create_table(
+        "work_item",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("channel", sa.String(length=12), nullable=False),
+        sa.Column("subject_kind", sa.String(length=20), nullable=False),
+        sa.Column("subject_id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("queue_id", db.Id, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("waiting_since", db.UtcDateTime(), nullable=False),
+        sa.Column("head_start_s", sa.Integer(), nullable=False),
+        sa.Column("sort_key", db.Sequence64, nullable=False),
+        sa.Column("front", sa.Integer(), nullable=False),
+        sa.Column("skills", db.Json, nullable=False),
+        sa.Column("preferred", db.Json, nullable=False),
+        sa.Column("preferred_for_s", sa.Integer(), nullable=False),
+        sa.Column("asked", db.Json, nullable=False),
+        sa.Column("been_in", db.Json, nullable=False),
+        sa.Column("reason", sa.String(length=160), nullable=False),
+        sa.Column("promised", db.Json, nullable=True),
+        sa.Column("shown", db.Json, nullable=True),
+        sa.Column("shown_at", db.UtcDateTime(), nullable=True),
+        sa.Column("ended_waiting_at", db.UtcDateTime(), nullable=True),
+        sa.Column("last_look", sa.String(length=200), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_item")),
+    )
+    op.create_index("ix_work_item_state", "work_item", ["state", "queue_id"], unique=False)
+    op.create_index(
+        "ix_work_item_subject", "work_item", ["subject_kind", "subject_id"], unique=False
+    )
+    op.create_index(
+        "ix_work_item_waiting",
+        "work_item",
+        ["queue_id", "front", "sort_key"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+        sqlite_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "ix_work_item_waits", "work_item", ["queue_id", "ended_waiting_at"], unique=False
+    )
+    op.create_table(
+        "api_token",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("hint", sa.String(length=12), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("used_at", db.UtcDateTime(), nullable=True),
+        sa.Column("expires_at", db.UtcDateTime(), nullable=True),
+        sa.Column("revoked_at", db.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_api_token_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
+    )
+    op.create_index(op.f("ix_api_token_user_id"), "api_token", ["user_id"], unique=False)
+    op.create_table(
+        "customer",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("organisation_id", db.Id, nullable=True),
+        sa.Column("owner_id", db.Id, nullable=True),
+        sa.Column("language", sa.String(length=10), nullable=True),
+        sa.Column("timezone", sa.String(length=60), nullable=True),
+        sa.Column("value_head_start_s", sa.Integer(), nullable=False),
+        sa.Column("custom", db.Json, nullable=False),
+        sa.Column("merged_into_id", db.Id, nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("last_contact_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_customer_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
+    )
+    op.create_index("ix_customer_list", "customer", ["last_contact_at", "id"], unique=False)
+    op.create_index(
+        op.f("ix_customer_merged_into_id"), "customer", ["merged_into_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_customer_organisation_id"), "customer", ["organisation_id"], unique=False
+    )
+    op.create_table(
+        "known_device",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("seen_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_known_device_user_id")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_known_device")),
+    )
+    op.create_index(op.f("ix_known_device_user_id"), "known_device", ["user_id"], unique=False)
+    op.create_table(
+        "offer",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("work_item_id", db.Id, nullable=False),
+        sa.Column("agent_id", db.Id, nullable=False),
+        sa.Column("slot_id", db.Id, nullable=False),
+        sa.Column("channel", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("made_at", db.UtcDateTime(), nullable=False),
+        sa.Column("expires_at", db.UtcDateTime(), nullable=False),
+        sa.Column("answered_at", db.UtcDateTime(), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.Column("why", db.Json, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["work_item_id"], ["work_item.id"], name=op.f("fk_offer_work_item_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offer")),
+    )
+    op.create_index("ix_offer_agent", "offer", ["agent_id", "made_at"], unique=False)
+    op.create_index(
+        "ix_offer_deadline",
+        "offer",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'live'"),
+        sqlite_where=sa.text("state = 'live'"),
+    )
+    op.create_index("ix_offer_item", "offer", ["work_item_id", "made_at"], unique=False)
+    op.create_index(
+        "uq_offer_live_item",
+        "offer",
+        ["work_item_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'live'"),
+        sqlite_where=sa.text("state = 'live'"),
+    )
+    op.create_index(
+        "uq_offer_live_slot",
+        "offer",
+        ["slot_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'live'"),
+        sqlite_where=sa.text("state = 'live'"),
+    )
+    op.create_table(
+        "organisation_domain",
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("organisation_id", db.Id, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_organisation_domain_organisation_id"),
+        ),
+        sa.PrimaryKeyConstraint("domain", name=op.f("pk_organisation_domain")),
+    )
+    op.create_index(
+        op.f("ix_organisation_domain_organisation_id"),
+        "organisation_domain",
+        ["organisation_id"],
+        unique=False,
+    )
+    op.create_table(
+        "password_reset",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("expires_at", db.UtcDateTime(), nullable=False),
+        sa.Column("used_at", db.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_password_reset_user_id")
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_password_reset")),
+    )
+    op.create_index(op.f("ix_password_reset_user_id"), "password_reset", ["user_id"], unique=False)
+    op.create_table(
+        "queue_member",
+        sa.Column("queue_id", db.Id, nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.ForeignKeyConstraint(["queue_id"], ["queue.id"], name=op.f("fk_queue_member_queue_id")),
+        sa.PrimaryKeyConstraint("queue_id", "user_id", name=op.f("pk_queue_member")),
+    )
+    op.create_index(op.f("ix_queue_member_user_id"), "queue_member", ["user_id"], unique=False)
+    op.create_table(
+        "sign_in_session",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("csrf", sa.String(length=64), nullable=False),
+        sa.Column("stage", sa.String(length=10), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("seen_at", db.UtcDateTime(), nullable=False),
+        sa.Column("expires_at", db.UtcDateTime(), nullable=False),
+        sa.Column("address", sa.String(length=60), nullable=True),
+        sa.Column("agent", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_sign_in_session_user_id")
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sign_in_session")),
+        sa.UniqueConstraint("id", name=op.f("uq_sign_in_session_id")),
+    )
+    op.create_index(
+        op.f("ix_sign_in_session_expires_at"), "sign_in_session", ["expires_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_sign_in_session_user_id"), "sign_in_session", ["user_id"], unique=False
+    )
+    op.create_table(
+        "team_member",
+        sa.Column("team_id", db.Id, nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_team_member_team_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_team_member_user_id")),
+        sa.PrimaryKeyConstraint("team_id", "user_id", name=op.f("pk_team_member")),
+    )
+    op.create_index(op.f("ix_team_member_user_id"), "team_member", ["user_id"], unique=False)
+    op.create_table(
+        "visitor",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("site_id", db.Id, nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("identified_at", db.UtcDateTime(), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("seen_at", db.UtcDateTime(), nullable=False),
+        sa.Column("expires_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["widget_site.id"], name=op.f("fk_visitor_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visitor")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_visitor_token_hash")),
+    )
+    op.create_index(op.f("ix_visitor_customer_id"), "visitor", ["customer_id"], unique=False)
+    op.create_index(op.f("ix_visitor_expires_at"), "visitor", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_visitor_site_id"), "visitor", ["site_id"], unique=False)
+    op.create_table(
+        "assignment",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("work_item_id", db.Id, nullable=False),
+        sa.Column("offer_id", db.Id, nullable=False),
+        sa.Column("agent_id", db.Id, nullable=False),
+        sa.Column("slot_id", db.Id, nullable=False),
+        sa.Column("queue_id", db.Id, nullable=False),
+        sa.Column("channel", sa.String(length=12), nullable=False),
+        sa.Column("accepted_at", db.UtcDateTime(), nullable=False),
+        sa.Column("lost_at", db.UtcDateTime(), nullable=True),
+        sa.Column("contact_ended_at", db.UtcDateTime(), nullable=True),
+        sa.Column("wrap_up_until", db.UtcDateTime(), nullable=True),
+        sa.Column("finished_at", db.UtcDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("next_step", sa.String(length=300), nullable=True),
+        sa.Column("released", sa.String(length=20), nullable=True),
+        sa.ForeignKeyConstraint(["offer_id"], ["offer.id"], name=op.f("fk_assignment_offer_id")),
+        sa.ForeignKeyConstraint(
+            ["work_item_id"], ["work_item.id"], name=op.f("fk_assignment_work_item_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
+        sa.UniqueConstraint("offer_id", name=op.f("uq_assignment_offer_id")),
+    )
+    op.create_index("ix_assignment_agent", "assignment", ["agent_id", "accepted_at"], unique=False)
+    op.create_index(
+        "ix_assignment_finished", "assignment", ["queue_id", "finished_at"], unique=False
+    )
+    op.create_index(
+        "ix_assignment_item", "assignment", ["work_item_id", "accepted_at"], unique=False
+    )
+    op.create_index(
+        "ix_assignment_open",
+        "assignment",
+        ["agent_id"],
+        unique=False,
+        postgresql_where=sa.text("finished_at IS NULL"),
+        sqlite_where=sa.text("finished_at IS NULL"),
+    )
+    op.create_index(
+        op.f("ix_assignment_wrap_up_until"), "assignment", ["wrap_up_until"], unique=False
+    )
+    op.create_index(
+        "uq_assignment_live_item",
+        "assignment",
+        ["work_item_id"],
+        unique=True,
+        postgresql_where=sa.text("contact_ended_at IS NULL"),
+        sqlite_where=sa.text("contact_ended_at IS NULL"),
+    )
+    op.create_index(
+        "uq_assignment_live_slot",
+        "assignment",
+        ["slot_id"],
+        unique=True,
+        postgresql_where=sa.text("finished_at IS NULL"),
+        sqlite_where=sa.text("finished_at IS NULL"),
+    )
+    op.create_table(
+        "contact_point",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("value", sa.String(length=254), nullable=False),
+        sa.Column("as_given", sa.String(length=254), nullable=False),
+        sa.Column("label", sa.String(length=40), nullable=True),
+        sa.Column("verified_at", db.UtcDateTime(), nullable=True),
+        sa.Column("is_preferred", sa.Boolean(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_contact_point_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_point")),
+    )
+    op.create_index(
+        op.f("ix_contact_point_customer_id"), "contact_point", ["customer_id"], unique=False
+    )
+    op.create_index("ix_contact_point_value", "contact_point", ["kind", "value"], unique=False)
+    op.create_index(
+        "uq_contact_point_proved",
+        "contact_point",
+        ["kind", "value"],
+        unique=True,
+        postgresql_where=sa.text("verified_at IS NOT NULL"),
+        sqlite_where=sa.text("verified_at IS NOT NULL"),
+    )
+    op.create_table(
+        "customer_note",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("author_id", db.Id, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("deleted_at", db.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_customer_note_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_note")),
+    )
+    op.create_index("ix_customer_note_list", "customer_note", ["customer_id", "id"], unique=False)
+    op.create_table(
+        "customer_tag",
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("tag_id", db.Id, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_customer_tag_customer_id")
+        ),
+        sa.ForeignKeyConstraint(["tag_id"], ["tag.id"], name=op.f("fk_customer_tag_tag_id")),
+        sa.PrimaryKeyConstraint("customer_id", "tag_id", name=op.f("pk_customer_tag")),
+    )
+    op.create_index(op.f("ix_customer_tag_tag_id"), "customer_tag", ["tag_id"], unique=False)
+    migrating.lay_guards(op.get_bind())
+
+
+def downgrade() -> None:
+    raise RuntimeError("there is nothing before the first schema; make a new database instead")
