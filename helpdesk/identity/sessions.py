@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from helpdesk.core import secrets
 from helpdesk.core.actors import Actor, Role
@@ -232,7 +232,7 @@ def sweep(work: Work) -> int:
     return int(getattr(gone, "rowcount", 0))
 
 
-def _live(at: datetime) -> tuple[object, ...]:
+def _live(at: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         SignInSession.expires_at > at,
         SignInSession.seen_at > at - IDLE,

@@ -68,9 +68,10 @@ def allow(
 ) -> Callable[[View], View]:
     """Say who may call a view: roles, "signed_in" (any role) or "public".
 
-    `cookies=False`: the view takes its proof from a header or the body (a visitor's token); cookies
-    are not looked at, the actor is nobody, and so no CSRF token is asked for. `uploads`: bodies up to
-    HELPDESK_MAX_UPLOAD. `hidden`: other roles get 404, where 403 would tell that something is there.
+    `cookies=False`: the view takes its proof from a header or the body (a visitor's token);
+    cookies are not looked at, the actor is nobody, and so no CSRF token is asked for.
+    `uploads`: bodies up to HELPDESK_MAX_UPLOAD. `hidden`: other roles get 404, where 403 would
+    tell that something is there.
     """
     unknown = set(who) - {*ROLES, "signed_in", "public"}
     if unknown or not who:
@@ -228,7 +229,7 @@ def local_path(text: str | None, otherwise: str = "/") -> str:
         return otherwise
     seen = text
     for _ in range(3):
-        # Browsers drop control characters and read a backslash as a slash; some servers unquote twice.
+        # Browsers drop control characters and read a backslash as a slash; some unquote twice.
         if "//" in seen.split("?")[0] or "\\" in seen or not seen.isprintable() or "/." in seen:
             return otherwise
         seen = unquote(seen)

@@ -33,7 +33,7 @@ FOREIGN = (
 
 
 class KnownHosts:
-    """Answers only for the installation's own host names, before anything else looks at a request."""
+    """Answers only for the installation's own host names, before anything else is looked at."""
 
     def __init__(self, application: Any, hosts: Iterable[str]) -> None:
         self.application = application
