@@ -14,7 +14,6 @@ settled board has nothing to do. Ages matter only at stated instants, which wait
 is ever sorted again.
 """
 
-from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -22,12 +21,11 @@ from typing import NamedTuple
 
 from helpdesk.routing.classes import Classes, Kind
 from helpdesk.routing.free import FreeAgents
-from helpdesk.routing.lines import Entry, Lines
-from helpdesk.routing.matching import asked_now, stated
-from helpdesk.routing.requirements import in_order, next_step_at
+from helpdesk.routing.lines import Entry
 from helpdesk.routing.seats import Seat, Shapes
 from helpdesk.routing.state import AgentState, Id, OrderKey, Queue, WorkItem
 from helpdesk.routing.strategies import Rank
+from helpdesk.routing.waiting import Place, WaitingItems
 
 
 class Pick(NamedTuple):
@@ -38,23 +36,11 @@ class Pick(NamedTuple):
     starts_over: bool
 
 
-@dataclass(slots=True, eq=False)
-class _Place:
-    """Where an item stands: in the line of its kind, aside as refused, or kept for its holders."""
-
-    item: WorkItem
-    order: OrderKey
-    kind: Kind
-    holders: tuple[Id, ...] = ()
-    due: float | None = None
-
-
 @dataclass(slots=True)
 class _Notes:
     """What changed since the last look, and the proposals that came of it, first item first."""
 
     agents: set[Id] = field(default_factory=set)
-    items: set[Id] = field(default_factory=set)
     heap: list[tuple[OrderKey, int, Id, Id | None]] = field(default_factory=list)
     count: int = 0
 
@@ -75,17 +61,11 @@ class Board:
         agents: Iterable[AgentState] = (),
     ) -> None:
         self.now = now
-        self._queues = queues
         self._classes = Classes()
         self._shapes = Shapes()
         self._seats: dict[Id, Seat] = {}
-        self._places: dict[Id, _Place] = {}
         self._free = FreeAgents(self._classes)
-        self._kinds: dict[tuple[str, Id, tuple[tuple[str, int], ...]], Kind] = {}
-        self._waiting: dict[str, Lines] = {}
-        self._refused: list[tuple[OrderKey, Id]] = []
-        self._preferring: dict[Id, set[Id]] = {}
-        self._due: list[tuple[float, int, Id]] = []
+        self._waiting = WaitingItems(queues, self._classes, self._free, self._seats, now)
         self._notes = _Notes()
         for agent in agents:
             self.agent_changed(agent)
@@ -96,16 +76,16 @@ class Board:
 
     def add_item(self, item: WorkItem) -> None:
         """An item begins to wait, or waits again after a refusal or a lost browser."""
-        if item.id in self._places:
+        if item.id in self._waiting.places:
             raise ValueError(f"item {item.id} is waiting already")
-        self._stand(item, item.order)
+        self._waiting.stand(item, item.order)
 
     def remove_item(self, item: Id) -> WorkItem | None:
         """The item leaves without an agent: hung up, moved, withdrawn."""
-        place = self._places.get(item)
+        place = self._waiting.places.get(item)
         if place is None:
             return None
-        self._leave(place)
+        self._waiting.leave(place)
         return place.item
 
     def agent_changed(self, agent: AgentState) -> None:
@@ -122,14 +102,14 @@ class Board:
             seat.on_duty,
             seat.signed_in,
         ):
-            self._person_matters(agent.id)
+            self._waiting.person_matters(agent.id)
 
     def agent_left(self, agent: Id) -> None:
         """The agent is no longer known here at all."""
         seat = self._seats.pop(agent, None)
         if seat is not None:
             self._rise(seat)
-            self._person_matters(agent)
+            self._waiting.person_matters(agent)
 
     def finished(self, agent: Id, channel: str, at: float) -> None:
         """A piece of work ended; the quick way to say `agent_changed(finished_work(...))`."""
@@ -146,23 +126,23 @@ class Board:
     def advance(self, now: float) -> None:
         """Time passes: steps come into force, head starts lapse."""
         self.now = now
-        while self._due and self._due[0][0] <= now:
-            at, _, item = heappop(self._due)
-            place = self._places.get(item)
-            if place is not None and place.due == at:
-                self._stand_again(place)
+        self._waiting.advance(now)
+
+    def next_due(self) -> float | None:
+        """When time alone changes something here next, at the earliest."""
+        return self._waiting.next_due()
 
     # What follows from it
 
     def next_decision(self) -> Pick | None:
         """The next offer, with its slot taken and its item out of the line; None once settled."""
         notes = self._notes
-        if len(notes.agents) == 1 and not notes.items and not notes.heap:
+        if len(notes.agents) == 1 and not self._waiting.changed and not notes.heap:
             return self._only_one_is_free()
         self._follow_up()
         while notes.heap:
             order, _, item, proposer = heappop(notes.heap)
-            place = self._places.get(item)
+            place = self._waiting.places.get(item)
             chosen = None
             if place is not None and place.order == order:
                 chosen = self._best_agent(place)
@@ -186,7 +166,9 @@ class Board:
 
     def items(self) -> list[WorkItem]:
         """All that wait, first one first."""
-        return [place.item for place in sorted(self._places.values(), key=lambda one: one.order)]
+        return [
+            place.item for place in sorted(self._waiting.places.values(), key=lambda one: one.order)
+        ]
 
     def agents(self) -> list[AgentState]:
         return [seat.state() for seat in self._seats.values()]
@@ -195,7 +177,7 @@ class Board:
         return self._seats[agent].state()
 
     def waiting(self) -> int:
-        return len(self._places)
+        return len(self._waiting.places)
 
     # Agents
 
@@ -210,116 +192,14 @@ class Board:
         seat.idle_since = idle_since
         self._notes.agents.add(seat.id)
 
-    def _take(self, place: _Place, seat: Seat) -> Pick:
+    def _take(self, place: Place, seat: Seat) -> Pick:
         item = place.item
-        self._leave(place)
+        self._waiting.leave(place)
         self._free.stand_up(seat)
         seat.take(item.channel)
         seat.idle_since = self.now
         self._notes.agents.add(seat.id)
         return Pick(item, seat.id, seat.id in item.refused_by)
-
-    def _person_matters(self, agent: Id) -> None:
-        """Who fits, is on duty or signed in has changed: kept and refused items may stand otherwise
-        now.
-        """
-        for item in list(self._preferring.get(agent, ())):
-            self._stand_again(self._places[item])
-        self._notes.items.update(item for _, item in self._refused)
-
-    # Items in and out of their lines
-
-    def _stand(self, item: WorkItem, order: OrderKey) -> None:
-        queue = self._queues[item.queue]
-        kind = self._kind(item, queue)
-        place = self._places[item.id] = _Place(item, order, kind)
-        self._notes.items.add(item.id)
-        self._wake_later(place, queue)
-        if item.preferred and self.now < item.preferred_until:
-            for agent in item.preferred:
-                self._preferring.setdefault(agent, set()).add(item.id)
-            place.holders = self._holders(place)
-            if place.holders:
-                return
-        if item.refused_by:
-            insort(self._refused, (order, item.id))
-            return
-        lines = self._waiting.get(item.channel)
-        if lines is None:
-            lines = self._waiting[item.channel] = Lines()
-        lines.add((*order, kind.number, item.id))
-
-    def _kind(self, item: WorkItem, queue: Queue) -> Kind:
-        """The kind of the item at its present age; remembered for those that never relax."""
-        if not item.steps and not queue.steps:
-            short = item.channel, item.queue, tuple(item.skills.items())
-            known = self._kinds.get(short)
-            if known is not None:
-                return known
-        asked = asked_now(item, queue, self.now)
-        first = stated(item, queue)
-        kind = self._classes.kind(item.channel, asked, first, queue.strategy)
-        if self._classes.with_new_strategy:
-            self._free.new_strategies(self._seats.values())
-        kind.free = self._free.lines_for(queue.strategy, item.channel)
-        if not item.steps and not queue.steps:
-            self._kinds[short] = kind
-        return kind
-
-    def _leave(self, place: _Place) -> None:
-        item = place.item
-        del self._places[item.id]
-        if item.preferred:
-            for agent in item.preferred:
-                items = self._preferring.get(agent)
-                if items is not None:
-                    items.discard(item.id)
-                    if not items:
-                        del self._preferring[agent]
-        if place.holders:
-            return
-        if item.refused_by:
-            del self._refused[bisect_left(self._refused, (place.order,))]
-        else:
-            self._waiting[item.channel].remove(item.id)
-
-    def _stand_again(self, place: _Place) -> None:
-        self._leave(place)
-        self._stand(place.item, place.order)
-
-    def _wake_later(self, place: _Place, queue: Queue) -> None:
-        item = place.item
-        due = None
-        if queue.steps or item.steps:
-            due = next_step_at(in_order(queue.steps, item.steps), item.waiting_since, self.now)
-        if item.preferred and item.preferred_until > self.now:
-            due = item.preferred_until if due is None else min(due, item.preferred_until)
-        if due is not None:
-            place.due = due
-            self._notes.count += 1
-            heappush(self._due, (due, self._notes.count, item.id))
-
-    def _holders(self, place: _Place) -> tuple[Id, ...]:
-        """As `matching.head_start_holders`, over the few who are preferred."""
-        return tuple(
-            agent
-            for agent in place.item.preferred
-            if (seat := self._seats.get(agent)) is not None
-            and seat.signed_in
-            and seat.line in place.kind.classes
-            and agent not in place.item.refused_by
-        )
-
-    def _all_were_asked(self, place: _Place) -> bool:
-        """As `matching.all_were_asked`, by counting: a class with more people on duty than refusers
-        is not done.
-        """
-        refusers: dict[int, int] = {}
-        for agent in place.item.refused_by:
-            seat = self._seats.get(agent)
-            if seat is not None and seat.on_duty:
-                refusers[seat.line] = refusers.get(seat.line, 0) + 1
-        return self._classes.only_these_on_duty(place.kind, refusers)
 
     # Choosing
 
@@ -333,7 +213,7 @@ class Board:
         seat = self._seats[agent]
         found = self._first_item(agent)
         if found is not None:
-            return self._take(self._places[found[1]], seat)
+            return self._take(self._waiting.places[found[1]], seat)
         self._free.sit(seat)
         self._notes.agents.clear()
         return None
@@ -341,12 +221,12 @@ class Board:
     def _follow_up(self) -> None:
         """Everyone who was noted takes their place in the lines, and then proposes."""
         notes = self._notes
-        if notes.items:
-            for item in notes.items:
-                place = self._places.get(item)
-                if place is not None:
-                    notes.propose(place.order, item, None)
-            notes.items.clear()
+        changed = self._waiting.changed
+        for item in changed:
+            place = self._waiting.places.get(item)
+            if place is not None:
+                notes.propose(place.order, item, None)
+        changed.clear()
         if notes.agents:
             for agent in notes.agents:
                 self._free.sit(self._seats[agent])
@@ -366,26 +246,26 @@ class Board:
             return None
         best: Entry | None = None
         for channel in seat.shape.channels:
-            lines = self._waiting.get(channel)
+            lines = self._waiting.lines.get(channel)
             if lines is not None and lines.waiting:
                 serves = self._classes.serves(seat.line, channel)
                 entry = lines.first(serves.mask, serves.numbers)
                 if entry is not None and (best is None or entry < best):
                     best = entry
         found = None if best is None else (best[:4], best[5])
-        for order, item in self._refused:
+        for order, item in self._waiting.refused:
             if found is not None and order > found[0]:
                 break
-            if self._may_take(seat, self._places[item]):
+            if self._may_take(seat, self._waiting.places[item]):
                 found = order, item
                 break
-        for item in self._preferring.get(agent, ()):
-            place = self._places[item]
+        for item in self._waiting.preferring.get(agent, ()):
+            place = self._waiting.places[item]
             if (found is None or place.order < found[0]) and self._may_take(seat, place):
                 found = place.order, item
         return found
 
-    def _may_take(self, seat: Seat, place: _Place) -> bool:
+    def _may_take(self, seat: Seat, place: Place) -> bool:
         item = place.item
         if item.channel not in seat.shape.channels or seat.line not in place.kind.classes:
             return False
@@ -393,7 +273,18 @@ class Board:
             return seat.id in place.holders
         return seat.id not in item.refused_by or self._all_were_asked(place)
 
-    def _best_agent(self, place: _Place) -> Id | None:
+    def _all_were_asked(self, place: Place) -> bool:
+        """As `matching.all_were_asked`, by counting: a class with more people on duty than refusers
+        is not done.
+        """
+        refusers: dict[int, int] = {}
+        for agent in place.item.refused_by:
+            seat = self._seats.get(agent)
+            if seat is not None and seat.on_duty:
+                refusers[seat.line] = refusers.get(seat.line, 0) + 1
+        return self._classes.only_these_on_duty(place.kind, refusers)
+
+    def _best_agent(self, place: Place) -> Id | None:
         """As `matching.choose_agent`, from the lines of the free."""
         if place.holders:
             return self._best_of_holders(place)
@@ -428,7 +319,7 @@ class Board:
         ]
         return min(ranked)[1] if ranked else None
 
-    def _best_of_holders(self, place: _Place) -> Id | None:
+    def _best_of_holders(self, place: Place) -> Id | None:
         ranked = [
             (self._rank(place.kind, seat), seat.id)
             for seat in (self._seats[agent] for agent in place.holders)
@@ -440,4 +331,6 @@ class Board:
         shape = seat.shape
         strategy = kind.strategy
         standing = strategy.standing(shape.busy, shape.load, seat.handled_today, seat.idle_since)
-        return strategy.rank(standing, kind.points[seat.line], seat.idle_since, seat.name)
+        return strategy.rank(
+            standing, kind.points[seat.line], seat.idle_since, shape.load, seat.name
+        )

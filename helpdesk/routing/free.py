@@ -40,7 +40,7 @@ class FreeAgents:
         today, idle_since = seat.handled_today, seat.idle_since
         for strategy, lines in self._lines_of(seat):
             standing = strategy.standing(shape.busy, shape.load, today, idle_since)
-            lines.add((standing, idle_since, seat.name, seat.line, seat.id))
+            lines.add((standing, idle_since, shape.load, seat.name, seat.line, seat.id))
 
     def stand_up(self, seat: Seat) -> None:
         """Out of the lines, before anything about the agent changes."""

@@ -97,7 +97,7 @@ def rank(agent: AgentState, strategy: Strategy, asked_first: Requirements) -> Ra
     """Where the strategy puts this agent for this item; lower is asked sooner."""
     standing = strategy.standing(agent.busy, agent.load, agent.handled_today, agent.idle_since)
     points = skill_points(agent.skills, asked_first.skills)
-    return strategy.rank(standing, points, agent.idle_since, str(agent.id))
+    return strategy.rank(standing, points, agent.idle_since, agent.load, str(agent.id))
 
 
 def consider(

@@ -6,10 +6,11 @@ instead of being computed again, and the same inputs give the same choice.
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from helpdesk.routing.requirements import Levels, Skills
 
-Rank = tuple[float, float, float, str]
+Rank: TypeAlias = tuple[float, float, float, float, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,11 @@ class Strategy:
             + self.idle * (idle_since / 60.0)
         )
 
-    def rank(self, standing: float, points: int, idle_since: float, name: str) -> Rank:
+    def rank(self, standing: float, points: int, idle_since: float, load: float, name: str) -> Rank:
         """The whole order key; lower is asked sooner. Ties: longer idle, then the id, so nothing is
         left to chance.
         """
-        return (standing - self.skill * points, standing, idle_since, name)
+        return (standing - self.skill * points, standing, idle_since, load, name)
 
 
 # Idle before busy, then the longest idle. Among busy ones the idle time is the time since the last
