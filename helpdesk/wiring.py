@@ -1,37 +1,87 @@
-"""When X happened, then Y: one readable table of who listens to what, and what time demands.
+"""When X happened, then Y: the one readable table. The composition root calls `wire` once.
 
-The shapes are in `helpdesk.core.listening`; the relay, the sweeper and the worker read them here.
+Reactions and duties are functions of workflows and packages; nothing is decided here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
-from helpdesk.core.listening import Consumer, Duty, Job
-from helpdesk.core.work import Observer
-from helpdesk.customers import timeline
+from helpdesk.calendars import service as calendars
+from helpdesk.core import work
+from helpdesk.core.listening import Consumer, Duty, Job, WorkFactory
+from helpdesk.core.work import Emitted, Observer
+from helpdesk.customers import holders, timeline
+from helpdesk.realtime.announce import announce
+from helpdesk.realtime.telling import tell_waiting
+from helpdesk.routing import setup
+from helpdesk.workflows import people, records, sweeping
+
+
+def wire() -> None:
+    """Make this process listen: the timeline inside each transaction, announcements after it."""
+    work.silence()
+    for observer in observers():
+        work.observe(observer)
+    work.announce_with(announce)
+    register()
+
+
+def register() -> None:
+    """Tell packages of peers that they must not import."""
+    for table in HOLDERS:
+        holders.register_holder(table, "customer_id")
+    calendars.register_use(setup.queues_using_calendar)
+
+
+# Tables outside the customers package whose rows belong to a customer: a merge moves them.
+HOLDERS = ("app_user", "visitor", "conversation", "work_item")
 
 
 def observers() -> Sequence[Observer]:
-    """Who listens inside each transaction."""
-    return (timeline.observe,)
+    return [timeline.observe]
 
 
-def announcer() -> Callable[..., object] | None:
-    """Who tells the sockets: `announce(emitted, from_relay=True)`."""
-    return None
+def announcer() -> Callable[[list[Emitted]], None]:
+    """What the relay calls with every batch, so that no announcement depends on one process."""
+    return partial(announce, from_relay=True)
+
+
+FLOOR = Consumer("join the floor", people.join_the_floor)
+DUPLICATES = Consumer("suggest duplicates", records.suggest_duplicates)
 
 
 def consumers() -> Mapping[str, Sequence[Consumer]]:
-    """Who acts on an event after its commit, by the event's kind."""
-    return {}
+    """By kind of event, who reacts to it after the commit."""
+    return {
+        "user.added": [FLOOR],
+        "user.role_changed": [FLOOR],
+        "user.deactivated": [FLOOR],
+        "user.reactivated": [FLOOR],
+        "customer.changed": [DUPLICATES],
+        "contact_point.added": [DUPLICATES],
+    }
 
 
 def duties() -> Sequence[Duty]:
     """What the sweeper does again and again."""
-    return ()
+    return [
+        Duty("expire offers", 0.5, _own(sweeping.expire_offers)),
+        Duty("notice dead browsers", 1, _own(sweeping.notice_dead_browsers)),
+        Duty("requeue lost contacts", 1, _own(sweeping.requeue_lost_contacts)),
+        Duty("end wrap-ups", 1, _own(sweeping.end_wrap_ups)),
+        Duty("overflow", 1, _own(sweeping.overflow)),
+        Duty("settle", 1, _own(sweeping.settle)),
+        Duty("tell waiting", 2, tell_waiting),
+    ]
 
 
 def jobs() -> Sequence[Job]:
-    """Labour that workers know, beside the housekeeping in `helpdesk.jobs`."""
-    return ()
+    """Labour beyond housekeeping; none yet needs another package's words."""
+    return []
+
+
+def _own(run: Callable[[], None]) -> Callable[[WorkFactory], None]:
+    """Duties of ours open their own small transactions."""
+    return lambda _: run()

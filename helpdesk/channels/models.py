@@ -83,6 +83,7 @@ class Conversation(Base):
     reason: Mapped[str] = mapped_column(String(160), default="")  # first words, or a form's subject
     answers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # pre-chat fields
     page_url: Mapped[str | None] = mapped_column(String(500))
+    start_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # hash, see chat.start
     opened_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]  # first public message by a person of ours
     ended_at: Mapped[datetime | None]

@@ -33,7 +33,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 NAMING = {
@@ -215,6 +215,12 @@ def is_duplicate(error: IntegrityError, index: str) -> bool:
     """True when `error` is the refusal of the unique index named (or its columns, on SQLite)."""
     told = str(error.orig)
     return index in told or ("UNIQUE" in told and index.split("_", 1)[-1] in told.replace(".", "_"))
+
+
+def is_contention(error: DBAPIError) -> bool:
+    """True when the database gave this transaction up for another: the same again may succeed."""
+    told = f"{type(error.orig).__name__} {error.orig}"
+    return any(w in told for w in ("Deadlock", "SerializationFailure", "database is locked"))
 
 
 def ping(session: Session) -> None:

@@ -23,8 +23,8 @@ class Queue(Base):
     """A named line of work: skills, target, hours, overflow and people.
 
     `skills` {skill_id: level}; `relaxation` [{"after_s", "drop": [skill], "lower": {skill: level},
-    "add_queues": [queue]}]; `overflow` [{"when": wait_p50/length/age/nobody, "over": number,
-    "to_queue": queue}]; `offer_s` and `wrap_up_s` {channel: seconds}; `outcomes` [{"code",
+    "add_queues": [queue]}]; `overflow` [{"when", "over", "to"}] as in
+    `routing.overflow`; `offer_s` and `wrap_up_s` {channel: seconds}; `outcomes` [{"code",
     "label"}] on top of resolved, follow_up, no_answer.
     """
 
@@ -34,6 +34,7 @@ class Queue(Base):
     name: Mapped[str] = mapped_column(String(80), unique=True)
     slug: Mapped[str] = mapped_column(String(40), unique=True)  # what `chat.start {queue}` names
     strategy: Mapped[str] = mapped_column(String(20), default="longest_idle")
+    weights: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # strategy "weighted"
     priority_head_start_s: Mapped[int] = mapped_column(default=0)
     max_value_head_start_s: Mapped[int] = mapped_column(default=10)
     preferred_head_start_s: Mapped[int] = mapped_column(default=15)
@@ -109,7 +110,8 @@ class WorkItem(Base):
 
     `sort_key` = waiting_since (epoch milliseconds) - head starts: equal slopes, so it never
     changes; `front` puts an item whose agent vanished before all others.
-    `preferred` [{"agent_id", "head_start_s"}]; `asked` agents who declined or let it expire.
+    `preferred` agents for the first `preferred_for_s` of waiting; `asked` agents who declined or
+    let it expire in the present round; `been_in` queues it has overflowed from.
     """
 
     __tablename__ = "work_item"
@@ -139,14 +141,13 @@ class WorkItem(Base):
     sort_key: Mapped[int] = mapped_column(Sequence64)
     front: Mapped[int] = mapped_column(default=1)  # 0 before 1
     skills: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    preferred: Mapped[list[Any]] = mapped_column(Json, default=list)
+    preferred: Mapped[list[str]] = mapped_column(Json, default=list)
+    preferred_for_s: Mapped[int] = mapped_column(default=0)
     asked: Mapped[list[str]] = mapped_column(Json, default=list)
+    been_in: Mapped[list[str]] = mapped_column(Json, default=list)
     reason: Mapped[str] = mapped_column(String(160), default="")
-    estimate_p50_s: Mapped[int | None]  # as told at the start, for measuring coverage
-    estimate_p90_s: Mapped[int | None]
-    shown_p50_s: Mapped[int | None]  # as last told, with the moment, so that it never grows
-    shown_p90_s: Mapped[int | None]
-    shown_position: Mapped[int | None]
+    promised: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the first estimate told
+    shown: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the last one, told at shown_at
     shown_at: Mapped[datetime | None]
     ended_waiting_at: Mapped[datetime | None]  # accepted or left
     last_look: Mapped[str | None] = mapped_column(String(200))  # why nobody fitted, when last noted

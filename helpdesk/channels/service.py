@@ -1,0 +1,404 @@
+"""Conversations and messages, whatever the channel: open, post, take, return, end.
+
+The path of a message is short on purpose: three statements and one event. Not for finding the
+customer or the agent (see `helpdesk.workflows`), nor for what a channel needs besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from helpdesk.channels.events import (
+    ConsultAsked,
+    ConsultEnded,
+    ConversationAnswered,
+    ConversationEnded,
+    ConversationOpened,
+    ConversationReattached,
+    ConversationReturned,
+    ConversationTaken,
+    MessagePosted,
+    MessagesRead,
+)
+from helpdesk.channels.models import Attachment, Conversation, Message, Participant
+from helpdesk.core.clock import seconds_between
+from helpdesk.core.db import insert_if_absent
+from helpdesk.core.errors import Conflict, Invalid, NotFound
+from helpdesk.core.ids import new_id
+from helpdesk.core.work import Work
+
+LONGEST_MESSAGE = 10_000
+LONGEST_REASON = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a message stands. `repeated`: the same client_msg_id was posted before."""
+
+    seq: int
+    at: datetime
+    repeated: bool = False
+
+
+def clean_text(text: object) -> str:
+    """The text as it will be stored and returned; Invalid when there is nothing or too much.
+
+    Only NUL is removed (PostgreSQL cannot hold it) and lone surrogates are replaced; everything
+    else comes back exactly as it was sent.
+    """
+    if not isinstance(text, str):
+        raise Invalid("A message needs a text.", code="no_text")
+    kept = text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    if len(kept) > LONGEST_MESSAGE:
+        raise Invalid(
+            f"A message holds at most {LONGEST_MESSAGE:,} characters. Send it in parts.",
+            code="too_long",
+        )
+    return kept
+
+
+def open_conversation(
+    work: Work,
+    *,
+    channel: str,
+    customer_id: str,
+    queue_id: str | None,
+    reason: str = "",
+    site_id: str | None = None,
+    visitor_id: str | None = None,
+    answers: dict[str, Any] | None = None,
+    page_url: str | None = None,
+    start_key: str | None = None,
+) -> Conversation:
+    """A new conversation, waiting for a person. `uq_conversation_open_visitor` allows one per visitor."""
+    conversation = Conversation(
+        id=new_id(),
+        channel=channel,
+        state="waiting",
+        customer_id=customer_id,
+        site_id=site_id,
+        visitor_id=visitor_id,
+        queue_id=queue_id,
+        reason=_first_words(reason),
+        answers=answers or {},
+        page_url=page_url,
+        start_key=start_key,
+        opened_at=work.at,
+    )
+    work.session.add(conversation)
+    work.session.flush()
+    work.emit(
+        ConversationOpened(
+            customer_id=customer_id,
+            conversation_id=conversation.id,
+            channel=channel,
+            queue_id=queue_id,
+            reason=conversation.reason,
+        )
+    )
+    return conversation
+
+
+def post(
+    work: Work,
+    conversation_id: str,
+    *,
+    author: str,
+    text: str,
+    client_msg_id: str | None = None,
+    public: bool = True,
+    attachments: Sequence[Attachment] = (),
+) -> Posted:
+    """Add a message and answer its place.
+
+    A public message to an ended conversation is refused with Conflict (`conversation_ended`); an
+    internal note is still taken. The same `client_msg_id` of the same author is posted once: a second
+    time raises `Repeated`, so that the transaction rolls back and nothing else of it happens twice.
+    """
+    body = clean_text(text)
+    if not body.strip() and not attachments:
+        raise Invalid("Write something first.", code="no_text")
+    step = (
+        update(Conversation)
+        .where(Conversation.id == conversation_id)
+        .values(last_seq=Conversation.last_seq + 1, last_message_at=work.at)
+        .returning(
+            Conversation.last_seq,
+            Conversation.agent_id,
+            Conversation.answered_at,
+            Conversation.opened_at,
+            Conversation.customer_id,
+            Conversation.state,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if public:
+        step = step.where(Conversation.state != "ended")
+    row = work.session.execute(step).first()
+    if row is None:
+        known = _already(work, conversation_id, author, client_msg_id)
+        if known is not None:
+            return known
+        raise Conflict("This conversation has ended.", code="conversation_ended")
+    seq, agent_id, answered_at, opened_at, customer_id, _ = row
+    message_id = new_id()
+    files = [{"id": a.id, "name": a.name, "type": a.type, "size": a.size} for a in attachments]
+    stored = insert_if_absent(
+        work.session,
+        Message,
+        {
+            "id": message_id,
+            "conversation_id": conversation_id,
+            "seq": seq,
+            "author": author,
+            "client_msg_id": client_msg_id,
+            "public": public,
+            "text": body,
+            "attachments": files,
+            "at": work.at,
+        },
+    )
+    if not stored:  # the same message came before, or over another socket at the same moment
+        known = _already(work, conversation_id, author, client_msg_id)
+        assert known is not None
+        raise Repeated(known)
+    for attachment in attachments:
+        attachment.message_id = message_id
+    by_person = author.startswith("agent:")
+    if by_person and public and answered_at is None:
+        _answered(work, conversation_id, author[6:], opened_at, customer_id)
+    work.emit(
+        MessagePosted(
+            customer_id=customer_id,
+            conversation_id=conversation_id,
+            seq=seq,
+            author=author,
+            public=public,
+            agent_id=agent_id,
+        ),
+        text=body,
+        client_msg_id=client_msg_id,
+        attachments=files,
+    )
+    return Posted(seq, work.at)
+
+
+class Repeated(Exception):
+    """The transaction found its message already posted by another: roll back, answer `posted`."""
+
+    def __init__(self, posted: Posted) -> None:
+        super().__init__("already posted")
+        self.posted = Posted(posted.seq, posted.at, repeated=True)
+
+
+def _already(
+    work: Work, conversation_id: str, author: str, client_msg_id: str | None
+) -> Posted | None:
+    if client_msg_id is None:
+        return None
+    row = work.session.execute(
+        select(Message.seq, Message.at).where(
+            Message.conversation_id == conversation_id,
+            Message.author == author,
+            Message.client_msg_id == client_msg_id,
+        )
+    ).first()
+    return Posted(row.seq, row.at, repeated=True) if row else None
+
+
+def _answered(
+    work: Work, conversation_id: str, agent_id: str, opened_at: datetime, customer_id: str
+) -> None:
+    work.session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.answered_at.is_(None))
+        .values(answered_at=work.at)
+        .execution_options(synchronize_session=False)
+    )
+    work.emit(
+        ConversationAnswered(
+            customer_id=customer_id,
+            conversation_id=conversation_id,
+            agent_id=agent_id,
+            waited_s=round(seconds_between(opened_at, work.at)),
+        )
+    )
+
+
+def get_conversation(work: Work, conversation_id: str, *, for_update: bool = False) -> Conversation:
+    """The conversation; NotFound when there is none. Permission is asked by the caller."""
+    statement = select(Conversation).where(Conversation.id == conversation_id)
+    if for_update:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    conversation = work.session.scalar(statement)
+    if conversation is None:
+        raise NotFound("This conversation does not exist.")
+    return conversation
+
+
+def take(work: Work, conversation_id: str, agent_id: str) -> Conversation:
+    """Hand the conversation to an agent; Conflict when it has ended meanwhile."""
+    conversation = get_conversation(work, conversation_id, for_update=True)
+    if conversation.state == "ended":
+        raise Conflict("The customer has left this conversation.", code="conversation_ended")
+    conversation.state, conversation.agent_id = "active", agent_id
+    conversation.version += 1
+    work.emit(
+        ConversationTaken(
+            customer_id=conversation.customer_id,
+            conversation_id=conversation.id,
+            agent_id=agent_id,
+            waited_s=round(seconds_between(conversation.opened_at, work.at)),
+        )
+    )
+    return conversation
+
+
+def give_back(
+    work: Work, conversation_id: str, *, why: str, queue_id: str | None = None
+) -> Conversation:
+    """Let the conversation wait again (`why`: transferred, agent_lost)."""
+    conversation = get_conversation(work, conversation_id, for_update=True)
+    if conversation.state == "ended":
+        raise Conflict("This conversation has ended.", code="conversation_ended")
+    had = conversation.agent_id
+    conversation.state, conversation.agent_id = "waiting", None
+    conversation.queue_id = queue_id or conversation.queue_id
+    conversation.version += 1
+    work.emit(
+        ConversationReturned(
+            customer_id=conversation.customer_id,
+            conversation_id=conversation.id,
+            agent_id=had,
+            why=why,
+        )
+    )
+    return conversation
+
+
+def end(work: Work, conversation_id: str, *, ended_by: str) -> Conversation | None:
+    """End the conversation; None when it had ended before. `ended_by`: visitor, agent, system."""
+    conversation = get_conversation(work, conversation_id, for_update=True)
+    if conversation.state == "ended":
+        return None
+    conversation.state, conversation.ended_at, conversation.ended_by = "ended", work.at, ended_by
+    conversation.version += 1
+    answered = conversation.answered_at
+    work.emit(
+        ConversationEnded(
+            customer_id=conversation.customer_id,
+            conversation_id=conversation.id,
+            channel=conversation.channel,
+            agent_id=conversation.agent_id,
+            ended_by=ended_by,
+            waited_s=round(seconds_between(conversation.opened_at, answered)) if answered else None,
+            talked_s=round(seconds_between(answered, work.at)) if answered else None,
+            messages=conversation.last_seq,
+        )
+    )
+    for participant in _consulted(work, conversation_id):
+        end_consult(work, conversation_id, participant.user_id)
+    return conversation
+
+
+def mark_read(work: Work, conversation_id: str, *, reader: str, seq: int) -> None:
+    """Remember how far the `visitor` or the `agent` has read; never goes back."""
+    column = Conversation.visitor_read_seq if reader == "visitor" else Conversation.agent_read_seq
+    row = work.session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, column < seq, Conversation.last_seq >= seq)
+        .values({column: seq})
+        .returning(Conversation.customer_id, Conversation.agent_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if row:
+        work.emit(
+            MessagesRead(
+                customer_id=row.customer_id,
+                conversation_id=conversation_id,
+                reader=reader,
+                seq=seq,
+                agent_id=row.agent_id,
+            )
+        )
+
+
+def ask_consult(
+    work: Work, conversation_id: str, user_id: str, *, asked_by: str, question: str
+) -> None:
+    """Ask a colleague in; they see the conversation and may write notes until it or they end."""
+    conversation = get_conversation(work, conversation_id)
+    if conversation.state == "ended":
+        raise Conflict("This conversation has ended.", code="conversation_ended")
+    if user_id == conversation.agent_id:
+        raise Invalid("This colleague already has the conversation.", code="has_it_already")
+    row = work.session.get(Participant, (conversation_id, user_id))
+    if row is None:
+        row = Participant(conversation_id=conversation_id, user_id=user_id, asked_at=work.at)
+        work.session.add(row)
+    row.asked_by, row.question, row.asked_at = asked_by, clean_text(question)[:300], work.at
+    row.joined_at = row.left_at = None
+    work.emit(
+        ConsultAsked(
+            customer_id=conversation.customer_id,
+            conversation_id=conversation_id,
+            user_id=user_id,
+            asked_by=asked_by,
+        )
+    )
+
+
+def join_consult(work: Work, conversation_id: str, user_id: str) -> None:
+    """The colleague has opened it; NotFound when nobody asked them."""
+    row = work.session.get(Participant, (conversation_id, user_id))
+    if row is None or row.left_at is not None:
+        raise NotFound("Nobody has asked you into this conversation.")
+    row.joined_at = row.joined_at or work.at
+
+
+def end_consult(work: Work, conversation_id: str, user_id: str) -> None:
+    """The colleague is done (or the conversation is)."""
+    row = work.session.get(Participant, (conversation_id, user_id))
+    if row is None or row.left_at is not None:
+        return
+    row.left_at = work.at
+    work.emit(
+        ConsultEnded(conversation_id=conversation_id, user_id=user_id, asked_by=row.asked_by)
+    )
+
+
+def want_transcript(work: Work, conversation_id: str, email: str) -> None:
+    """Remember where the transcript is to go once the conversation has ended."""
+    get_conversation(work, conversation_id, for_update=True).transcript_to = email
+
+
+def reattach(work: Work, conversation_id: str, customer_id: str) -> None:
+    """Move the conversation to another customer's record (its writer was identified)."""
+    conversation = get_conversation(work, conversation_id, for_update=True)
+    conversation.customer_id = customer_id
+    conversation.version += 1
+    work.emit(
+        ConversationReattached(
+            customer_id=customer_id,
+            conversation_id=conversation_id,
+            agent_id=conversation.agent_id,
+        )
+    )
+
+
+def _consulted(work: Work, conversation_id: str) -> Sequence[Participant]:
+    return work.session.scalars(
+        select(Participant).where(
+            Participant.conversation_id == conversation_id, Participant.left_at.is_(None)
+        )
+    ).all()
+
+
+def _first_words(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 1].rstrip() + "…"

@@ -1,0 +1,104 @@
+"""What every socket handler has in common: clean input, errors as answers, one acknowledgement each."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from helpdesk.channels.service import Repeated
+from helpdesk.core.db import is_contention
+from helpdesk.core.errors import HelpdeskError, Invalid, TooMany
+from helpdesk.core.ids import is_id
+
+P = ParamSpec("P")
+Answer = dict[str, Any]
+TRIES = 3
+
+log = logging.getLogger(__name__)
+
+
+def failure(error: HelpdeskError) -> Answer:
+    """An error as an acknowledgement."""
+    told: dict[str, Any] = {"code": error.code, "message": error.message}
+    if isinstance(error, TooMany):
+        told["retry_after_s"] = error.retry_after_s
+    if isinstance(error, Invalid) and error.fields:
+        told["fields"] = error.fields
+    return {"error": told}
+
+
+def answered(
+    handler: Callable[Concatenate[dict[str, Any], P], Answer],
+) -> Callable[..., Answer]:
+    """Wrap a handler: takes any payload, always answers, never lets an error out.
+
+    Two transactions that waited for each other are tried again: the database chose one to give up.
+    """
+
+    @functools.wraps(handler)
+    def handle(payload: Any = None, *rest: Any) -> Answer:
+        if payload is None:
+            payload = {}
+        if not isinstance(payload, dict) or rest:
+            return failure(Invalid("Send one object.", code="bad_payload"))
+        for attempt in range(1, TRIES + 1):
+            try:
+                return handler(payload)
+            except Repeated as repeated:
+                return {"seq": repeated.posted.seq}
+            except HelpdeskError as error:
+                return failure(error)
+            except (OperationalError, DBAPIError) as error:
+                if is_contention(error) and attempt < TRIES:
+                    continue
+                log.error("the database refused %s: %s", handler.__name__, type(error.orig).__name__)
+                return _unavailable()
+            except Exception:
+                log.exception("%s failed", handler.__name__)
+                return _unavailable()
+        return _unavailable()
+
+    return handle
+
+
+def _unavailable() -> Answer:
+    message = "That did not work on our side. Nothing was changed; try again in a moment."
+    return {"error": {"code": "unavailable", "message": message, "retry_after_s": 1}}
+
+
+def text_of(payload: dict[str, Any], key: str, most: int, *, needed: bool = False) -> str | None:
+    """A text field; Invalid when it is no text, too long, or needed and absent."""
+    value = payload.get(key)
+    if value is None or value == "":
+        if needed:
+            raise Invalid(f"{key} is missing.", fields={key: "missing"})
+        return None
+    if not isinstance(value, str) or len(value) > most:
+        raise Invalid(f"{key} is not usable.", fields={key: f"text of up to {most} characters"})
+    return value
+
+
+def id_of(payload: dict[str, Any], key: str) -> str:
+    """An id; what is no id cannot exist, so it reads like any unknown one."""
+    value = payload.get(key)
+    if not is_id(value):
+        raise Invalid(f"{key} is not an id.", fields={key: "an id"}, code="not_found")
+    return str(value)
+
+
+def whole_of(payload: dict[str, Any], key: str) -> int:
+    value = payload.get(key, 0)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 2**31 - 1:
+        raise Invalid(f"{key} is not usable.", fields={key: "a whole number"})
+    return value
+
+
+def ids_of(payload: dict[str, Any], key: str, most: int) -> list[str]:
+    value = payload.get(key) or []
+    if not isinstance(value, list) or len(value) > most or not all(is_id(v) for v in value):
+        raise Invalid(f"{key} is not usable.", fields={key: f"up to {most} ids"})
+    return value

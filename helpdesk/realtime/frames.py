@@ -1,0 +1,253 @@
+"""From events to what sockets are told: who hears of what, in which words.
+
+Thin frames say "changed" and the page asks; fat ones (chat text, offers, states of a chat) carry
+what speed needs. What a visitor gets holds no ids of people, no notes, no addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from helpdesk.channels.attachments import linked
+from helpdesk.channels.events import (
+    ConsultAsked,
+    ConsultEnded,
+    ConversationEnded,
+    ConversationReattached,
+    ConversationReturned,
+    ConversationTaken,
+    MessagePosted,
+    MessagesRead,
+)
+from helpdesk.channels.models import Conversation, Message
+from helpdesk.core.work import Emitted, Work
+from helpdesk.routing.events import (
+    AssignmentFinished,
+    FloorChanged,
+    OfferAccepted,
+    OfferEnded,
+    OfferMade,
+    PresenceChanged,
+    WorkLeft,
+    WorkMoved,
+    WorkQueued,
+    WrapUpStarted,
+)
+from helpdesk.routing.queries import offer_frame
+from helpdesk.workflows import chat
+
+AGENT = "/agent"
+VISITOR = "/visitor"
+FLOOR = "floor"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One thing to emit to the rooms of a namespace. `floor`: supervisors' views are out of date."""
+
+    namespace: str
+    rooms: tuple[str, ...]
+    name: str
+    data: dict[str, Any]
+
+
+def agent_room(user_id: str) -> str:
+    return f"agent:{user_id}"
+
+
+def conversation_room(conversation_id: str) -> str:
+    return f"conversation:{conversation_id}"
+
+
+def customer_room(customer_id: str) -> str:
+    return f"customer:{customer_id}"
+
+
+def chat_room(conversation_id: str) -> str:
+    return f"chat:{conversation_id}"
+
+
+def changed(rooms: Iterable[str], subject: str, subject_id: str, emitted: Emitted) -> Frame:
+    """`version` rises with time: the event's own instant in milliseconds."""
+    version = int(emitted.at.timestamp() * 1000)
+    data = {"subject": subject, "id": subject_id, "version": version}
+    return Frame(AGENT, tuple(rooms), "changed", data)
+
+
+def frames_of(work: Work, emitted: Emitted) -> list[Frame]:
+    """All frames of one event; `work` is only read from."""
+    event = emitted.event
+    make = _makers.get(type(event))
+    frames = make(work, emitted, event) if make else []
+    if type(event) in _ON_FLOOR:
+        frames.append(changed([FLOOR], "floor", "all", emitted))
+    if event.customer_id and event.on_timeline:
+        room = customer_room(event.customer_id)
+        frames.append(changed([room], "customer", event.customer_id, emitted))
+    return frames
+
+
+def has_frames(emitted: Emitted) -> bool:
+    """Whether anybody is told of this event at all."""
+    kind = type(emitted.event)
+    timeline = kind.on_timeline and emitted.event.customer_id is not None
+    return kind in _makers or kind in _ON_FLOOR or timeline
+
+
+def _message(work: Work, emitted: Emitted, event: MessagePosted) -> list[Frame]:
+    body = emitted.extra or _stored_body(work, event)
+    if body is None:
+        return []
+    author, at = event.author, emitted.at.isoformat()
+    names = chat.public_names(work, {author[6:]}) if author.startswith("agent:") else {}
+    rooms = [conversation_room(event.conversation_id)]
+    if event.agent_id:
+        rooms.append(agent_room(event.agent_id))
+    for_desk = {
+        "conversation_id": event.conversation_id,
+        "seq": event.seq,
+        "client_msg_id": body["client_msg_id"],
+        "from": author.split(":", 1)[0],
+        "agent_id": author[6:] if author.startswith("agent:") else None,
+        "public": event.public,
+        "text": body["text"],
+        "attachments": body["attachments"],
+        "at": at,
+    }
+    frames = [Frame(AGENT, tuple(rooms), "message", for_desk)]
+    if event.public:
+        files = body["attachments"]
+        if files:
+            files = linked(files, f"visitor:{_visitor_of(work, event.conversation_id)}")
+        for_visitor = chat.visitor_frame(
+            seq=event.seq,
+            author=author,
+            text=body["text"],
+            at=at,
+            client_msg_id=body["client_msg_id"],
+            attachments=files,
+            names=names,
+        )
+        frames.append(Frame(VISITOR, (chat_room(event.conversation_id),), "message", for_visitor))
+    return frames
+
+
+def _stored_body(work: Work, event: MessagePosted) -> dict[str, Any] | None:
+    row = work.session.execute(
+        select(Message.text, Message.client_msg_id, Message.attachments).where(
+            Message.conversation_id == event.conversation_id, Message.seq == event.seq
+        )
+    ).first()
+    return dict(row._mapping) if row else None
+
+
+def _visitor_of(work: Work, conversation_id: str) -> str | None:
+    return work.session.scalar(
+        select(Conversation.visitor_id).where(Conversation.id == conversation_id)
+    )
+
+
+def chat_state(work: Work, conversation_id: str) -> list[Frame]:
+    """The chat's state for its visitor, as it is now."""
+    conversation = work.session.get(Conversation, conversation_id, populate_existing=True)
+    if conversation is None or conversation.visitor_id is None:
+        return []
+    state = chat.state_for_visitor(work, conversation)
+    return [Frame(VISITOR, (chat_room(conversation_id),), "chat.state", state)]
+
+
+def _state_and_desk(work: Work, emitted: Emitted, event: Any) -> list[Frame]:
+    rooms = [conversation_room(event.conversation_id)]
+    if event.agent_id:
+        rooms.append(agent_room(event.agent_id))
+    return [
+        *chat_state(work, event.conversation_id),
+        changed(rooms, "conversation", event.conversation_id, emitted),
+    ]
+
+
+def _reattached(work: Work, emitted: Emitted, event: ConversationReattached) -> list[Frame]:
+    rooms = [conversation_room(event.conversation_id)]
+    if event.agent_id:
+        rooms.append(agent_room(event.agent_id))
+    return [changed(rooms, "conversation", event.conversation_id, emitted)]
+
+
+def _read(work: Work, emitted: Emitted, event: MessagesRead) -> list[Frame]:
+    if event.reader == "agent":
+        rooms = (chat_room(event.conversation_id),)
+        return [Frame(VISITOR, rooms, "read", {"seq": event.seq})]
+    rooms = (conversation_room(event.conversation_id),)
+    if event.agent_id:
+        rooms = (*rooms, agent_room(event.agent_id))
+    data = {"conversation_id": event.conversation_id, "seq": event.seq}
+    return [Frame(AGENT, rooms, "read", data)]
+
+
+def _offer(work: Work, emitted: Emitted, event: OfferMade) -> list[Frame]:
+    data = (emitted.extra or {}).get("frame") or offer_frame(work, event.offer_id)
+    if data is None:  # answered meanwhile
+        return []
+    return [Frame(AGENT, (agent_room(event.agent_id),), "offer", data)]
+
+
+def _offer_over(work: Work, emitted: Emitted, event: OfferEnded) -> list[Frame]:
+    data = {"offer_id": event.offer_id, "reason": event.reason or event.outcome}
+    return [Frame(AGENT, (agent_room(event.agent_id),), "offer.withdrawn", data)]
+
+
+def _offer_taken(work: Work, emitted: Emitted, event: OfferAccepted) -> list[Frame]:
+    # The agent's other browsers stop ringing; the desk's list of work is out of date.
+    return [
+        changed([agent_room(event.agent_id)], "work", event.agent_id, emitted),
+    ]
+
+
+def _work_of_agent(work: Work, emitted: Emitted, event: Any) -> list[Frame]:
+    return [changed([agent_room(event.agent_id)], "work", event.agent_id, emitted)]
+
+
+def _presence(work: Work, emitted: Emitted, event: PresenceChanged) -> list[Frame]:
+    return [changed([agent_room(event.agent_id)], "presence", event.agent_id, emitted)]
+
+
+def _consult(work: Work, emitted: Emitted, event: Any) -> list[Frame]:
+    rooms = [agent_room(event.user_id), agent_room(event.asked_by)]
+    return [changed(rooms, "work", event.user_id, emitted)]
+
+
+_makers: dict[type, Callable[[Work, Emitted, Any], list[Frame]]] = {
+    MessagePosted: _message,
+    ConversationTaken: _state_and_desk,
+    ConversationReturned: _state_and_desk,
+    ConversationEnded: _state_and_desk,
+    ConversationReattached: _reattached,
+    MessagesRead: _read,
+    OfferMade: _offer,
+    OfferEnded: _offer_over,
+    OfferAccepted: _offer_taken,
+    WrapUpStarted: _work_of_agent,
+    AssignmentFinished: _work_of_agent,
+    PresenceChanged: _presence,
+    ConsultAsked: _consult,
+    ConsultEnded: _consult,
+}
+
+_ON_FLOOR: frozenset[type] = frozenset(
+    {
+        WorkQueued,
+        WorkMoved,
+        WorkLeft,
+        OfferMade,
+        OfferEnded,
+        OfferAccepted,
+        WrapUpStarted,
+        AssignmentFinished,
+        PresenceChanged,
+        FloorChanged,
+    }
+)

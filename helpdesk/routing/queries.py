@@ -1,0 +1,390 @@
+"""Reads of routing for screens and sockets: offers, the floor, a work item's story."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Integer, cast, func, select
+
+from helpdesk.core.clock import seconds_between
+from helpdesk.core.errors import NotFound
+from helpdesk.core.work import Work
+from helpdesk.customers.models import Customer
+from helpdesk.identity.models import User
+from helpdesk.routing import floor, waits
+from helpdesk.routing.models import (
+    AgentState,
+    Assignment,
+    Offer,
+    PresenceChoice,
+    Queue,
+    QueueMember,
+    RoutingNote,
+    Skill,
+    WorkItem,
+)
+
+
+def offer_frame(work: Work, offer_id: str) -> dict[str, Any] | None:
+    """A live offer as the agent's client gets it; None when it is over."""
+    row = work.session.execute(
+        select(Offer, WorkItem, Queue.name, Customer.name)
+        .join(WorkItem, WorkItem.id == Offer.work_item_id)
+        .join(Queue, Queue.id == WorkItem.queue_id)
+        .join(Customer, Customer.id == WorkItem.customer_id)
+        .where(Offer.id == offer_id, Offer.state == "live")
+    ).first()
+    if row is None:
+        return None
+    offer, item, queue_name, customer_name = row
+    return offer_data(offer, item, queue_name, customer_name)
+
+
+def offer_data(offer: Offer, item: WorkItem, queue_name: str, customer_name: str) -> dict[str, Any]:
+    about_conversation = item.subject_kind == "conversation"
+    return {
+        "offer_id": offer.id,
+        "channel": offer.channel,
+        "queue": queue_name,
+        "customer_id": item.customer_id,
+        "customer": customer_name,
+        "conversation_id": item.subject_id if about_conversation else None,
+        "work_item_id": item.id,
+        "reason": item.reason,
+        "waiting_since": item.waiting_since.isoformat(),
+        "made_at": offer.made_at.isoformat(),
+        "expires_at": offer.expires_at.isoformat(),
+        "why": why_in_short(offer.why),
+    }
+
+
+def why_in_short(why: dict[str, Any]) -> str:
+    """One line for the offer's card; the whole decision is on the explanation page."""
+    words = {
+        "longest_idle": "longest idle",
+        "least_occupied": "least occupied",
+        "fewest_today": "fewest today",
+        "best_skill": "best skills",
+        "weighted": "best by the queue's weights",
+    }
+    chosen = words.get(why.get("strategy", ""), "next in turn")
+    others = why.get("candidates_total", 1) - 1
+    if why.get("reserved"):
+        return "You know this customer"
+    if others <= 0:
+        return "You are the one who fits now"
+    return f"You are {chosen} of {others + 1} who fit"
+
+
+def live_offers(work: Work, agent_id: str) -> list[dict[str, Any]]:
+    """What is offered to an agent now, oldest first, as the client gets it."""
+    rows = work.session.execute(
+        select(Offer, WorkItem, Queue.name, Customer.name)
+        .join(WorkItem, WorkItem.id == Offer.work_item_id)
+        .join(Queue, Queue.id == WorkItem.queue_id)
+        .join(Customer, Customer.id == WorkItem.customer_id)
+        .where(Offer.agent_id == agent_id, Offer.state == "live")
+        .order_by(Offer.made_at)
+    )
+    return [offer_data(*row) for row in rows]
+
+
+def queues(work: Work, *, active_only: bool = False) -> Sequence[Queue]:
+    statement = select(Queue).order_by(Queue.name)
+    return work.session.scalars(statement.where(Queue.is_active) if active_only else statement).all()
+
+
+def skills(work: Work) -> Sequence[Skill]:
+    return work.session.scalars(select(Skill).order_by(Skill.name)).all()
+
+
+def presence_choices(work: Work) -> list[tuple[str, str, str]]:
+    """(code, label, counts_as) of what an agent can choose, the house's four first."""
+    house = [
+        ("available", "Available", "available"),
+        ("break", "Break", "break"),
+        ("training", "Training", "training"),
+        ("offline", "Offline", "offline"),
+    ]
+    rows = work.session.scalars(select(PresenceChoice).order_by(PresenceChoice.position))
+    own = {row.code: (row.code, row.label, row.counts_as) for row in rows}
+    return [own.pop(code, (code, label, means)) for code, label, means in house] + list(own.values())
+
+
+@dataclass(frozen=True, slots=True)
+class QueueNow:
+    """One queue on the supervisor's wall. Waits in seconds; `service_level` 0-1 over the last day.
+
+    Service level: answered within the queue's target / offered less those who left within 10 s.
+    """
+
+    id: str
+    name: str
+    waiting: int
+    offered: int
+    longest_wait_s: int
+    in_contact: int
+    in_wrap_up: int
+    agents_on_duty: int
+    agents_free: int
+    answered_today: int
+    left_today: int
+    mean_wait_s: int | None
+    service_level: float | None
+    target_s: int
+    target_percent: int
+    within_p50: float | None
+    within_p90: float | None
+
+
+SHORT_ABANDON_S = 10
+
+
+def queues_now(work: Work) -> list[QueueNow]:
+    """Every active queue with its figures, in a fixed number of queries but for coverage."""
+    rows = queues(work, active_only=True)
+    people = floor.agents(work)
+    states = _item_states(work)
+    open_now = _open_assignments(work)
+    day = _last_day(work, {q.id: q.target_s for q in rows})
+    return [
+        _queue_now(work, queue, people, states, open_now, day.get(queue.id, _Day())) for queue in rows
+    ]
+
+
+@dataclass(slots=True)
+class _Day:
+    answered: int = 0
+    left: int = 0
+    left_at_once: int = 0
+    in_target: int = 0
+    waited_s: float = 0.0
+
+
+def _queue_now(
+    work: Work,
+    queue: Queue,
+    people: Sequence[Any],
+    states: dict[tuple[str, str], tuple[int, datetime]],
+    open_now: dict[str, tuple[int, int]],
+    day: _Day,
+) -> QueueNow:
+    waiting, oldest = states.get((queue.id, "waiting"), (0, work.at))
+    offered, oldest_offered = states.get((queue.id, "offered"), (0, work.at))
+    members = [p for p in people if queue.id in p.queues]
+    counted = day.answered + day.left - day.left_at_once
+    covered = waits.coverage(work, queue.id)
+    contact, wrap_up = open_now.get(queue.id, (0, 0))
+    return QueueNow(
+        id=queue.id,
+        name=queue.name,
+        waiting=waiting,
+        offered=offered,
+        longest_wait_s=round(seconds_between(min(oldest, oldest_offered), work.at)),
+        in_contact=contact,
+        in_wrap_up=wrap_up,
+        agents_on_duty=sum(p.on_duty for p in members),
+        agents_free=sum(bool(p.open_channels()) for p in members if p.on_duty),
+        answered_today=day.answered,
+        left_today=day.left,
+        mean_wait_s=round(day.waited_s / day.answered) if day.answered else None,
+        service_level=day.in_target / counted if counted > 0 else None,
+        target_s=queue.target_s,
+        target_percent=queue.target_percent,
+        within_p50=covered.within_p50,
+        within_p90=covered.within_p90,
+    )
+
+
+def _item_states(work: Work) -> dict[tuple[str, str], tuple[int, datetime]]:
+    rows = work.session.execute(
+        select(WorkItem.queue_id, WorkItem.state, func.count(), func.min(WorkItem.waiting_since))
+        .where(WorkItem.state.in_(("waiting", "offered")))
+        .group_by(WorkItem.queue_id, WorkItem.state)
+    )
+    return {(queue_id, state): (count, oldest) for queue_id, state, count, oldest in rows}
+
+
+def _open_assignments(work: Work) -> dict[str, tuple[int, int]]:
+    wrapping = cast(Assignment.contact_ended_at.is_not(None), Integer)
+    rows = work.session.execute(
+        select(Assignment.queue_id, func.count(), func.sum(wrapping))
+        .where(Assignment.finished_at.is_(None))
+        .group_by(Assignment.queue_id)
+    )
+    return {queue_id: (total - (wrap or 0), wrap or 0) for queue_id, total, wrap in rows}
+
+
+def _last_day(work: Work, targets: dict[str, int]) -> dict[str, _Day]:
+    """What came of the waits that ended in the last 24 hours (at most 20,000 are looked at)."""
+    rows = work.session.execute(
+        select(WorkItem.queue_id, WorkItem.state, WorkItem.waiting_since, WorkItem.ended_waiting_at)
+        .where(
+            WorkItem.queue_id.in_(targets), WorkItem.ended_waiting_at > work.at - timedelta(days=1)
+        )
+        .order_by(WorkItem.ended_waiting_at.desc())
+        .limit(20_000)
+    )
+    days: dict[str, _Day] = defaultdict(_Day)
+    for queue_id, state, since, ended in rows:
+        day, waited = days[queue_id], seconds_between(since, ended)
+        if state == "left":
+            day.left += 1
+            day.left_at_once += waited <= SHORT_ABANDON_S
+        else:
+            day.answered += 1
+            day.waited_s += waited
+            day.in_target += waited <= targets[queue_id]
+    return days
+
+
+@dataclass(frozen=True, slots=True)
+class AgentNow:
+    """One agent on the supervisor's wall. `state` is one word for what they do now."""
+
+    id: str
+    name: str
+    presence: str
+    presence_label: str
+    since: datetime
+    connected: bool
+    not_responding: bool
+    state: str
+    contacts: int
+    wrap_ups: int
+    offers: int
+    slots: int
+    taken_today: int
+
+
+def agents_now(work: Work) -> list[AgentNow]:
+    """Everybody on the desk with what they do now, in four queries whatever their number."""
+    labels = {code: label for code, label, _ in presence_choices(work)}
+    meaning = floor.presence_meaning(work)
+    busy = _per_agent(work)
+    rows = work.session.execute(
+        select(AgentState, User.name)
+        .join(User, User.id == AgentState.user_id)
+        .where(AgentState.is_active, User.is_active)
+        .order_by(User.name)
+    )
+    today = work.at.date().isoformat()
+    people = []
+    for state, name in rows:
+        contacts, wrap_ups, offered = busy.get(state.user_id, (0, 0, 0))
+        people.append(
+            AgentNow(
+                id=state.user_id,
+                name=name,
+                presence=state.presence,
+                presence_label=labels.get(state.presence, state.presence),
+                since=state.presence_since,
+                connected=state.connected,
+                not_responding=state.not_responding_at is not None,
+                state=_doing(state, meaning, contacts, wrap_ups, offered),
+                contacts=contacts,
+                wrap_ups=wrap_ups,
+                offers=offered,
+                slots=sum(state.capacity.values()),
+                taken_today=state.taken_today if state.today == today else 0,
+            )
+        )
+    return people
+
+
+def _doing(
+    state: AgentState, meaning: dict[str, str], contacts: int, wrap_ups: int, offered: int
+) -> str:
+    means = meaning.get(state.presence, "offline")
+    if not state.connected:
+        return "gone" if means != "offline" or contacts else "offline"
+    if state.not_responding_at is not None:
+        return "not_responding"
+    if contacts:
+        return "in_contact"
+    if wrap_ups:
+        return "wrap_up"
+    if offered:
+        return "offered"
+    return "free" if means == "available" else means
+
+
+def _per_agent(work: Work) -> dict[str, tuple[int, int, int]]:
+    wrapping = cast(Assignment.contact_ended_at.is_not(None), Integer)
+    held = work.session.execute(
+        select(Assignment.agent_id, func.count(), func.sum(wrapping))
+        .where(Assignment.finished_at.is_(None))
+        .group_by(Assignment.agent_id)
+    ).all()
+    offered = work.session.execute(
+        select(Offer.agent_id, func.count()).where(Offer.state == "live").group_by(Offer.agent_id)
+    ).all()
+    ringing: dict[str, int] = {agent_id: count for agent_id, count in offered}
+    counts = {a: (total - (w or 0), w or 0, ringing.pop(a, 0)) for a, total, w in held}
+    return counts | {a: (0, 0, n) for a, n in ringing.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything that happened to one work item, for "why did this customer wait so long"."""
+
+    item: WorkItem
+    queue: Queue
+    customer_name: str
+    waited_s: int
+    notes: Sequence[RoutingNote]
+    offers: dict[str, Offer]
+    assignments: Sequence[Assignment]
+    people: dict[str, str]
+    queues: dict[str, str]
+    skills: dict[str, str]
+
+
+def story(work: Work, work_item_id: str) -> Story:
+    """The item's story in order; NotFound when there is no such item."""
+    item = work.session.get(WorkItem, work_item_id)
+    if item is None:
+        raise NotFound("This piece of work does not exist.")
+    notes = work.session.scalars(
+        select(RoutingNote)
+        .where(RoutingNote.work_item_id == item.id)
+        .order_by(RoutingNote.seq)
+        .limit(500)
+    ).all()
+    offers = work.session.scalars(
+        select(Offer).where(Offer.work_item_id == item.id).order_by(Offer.made_at)
+    ).all()
+    held = work.session.scalars(
+        select(Assignment)
+        .where(Assignment.work_item_id == item.id)
+        .order_by(Assignment.accepted_at)
+    ).all()
+    named = {n.agent_id for n in notes} | {o.agent_id for o in offers}
+    for offer in offers:
+        named |= {c["agent"] for c in offer.why.get("candidates", ())}
+        named |= {s["agent"] for s in offer.why.get("skipped", ())}
+    for line in notes:
+        named |= {s["agent"] for s in line.details.get("skipped", ())}
+    known = work.session.execute(select(User.id, User.name).where(User.id.in_(named - {None})))
+    ended = item.ended_waiting_at or work.at
+    return Story(
+        item=item,
+        queue=work.session.get_one(Queue, item.queue_id),
+        customer_name=work.session.get_one(Customer, item.customer_id).name,
+        waited_s=round(seconds_between(item.waiting_since, ended)),
+        notes=notes,
+        offers={o.id: o for o in offers},
+        assignments=held,
+        people={row.id: row.name for row in known},
+        queues={q.id: q.name for q in queues(work)},
+        skills={s.id: s.name for s in skills(work)},
+    )
+
+
+def members(work: Work, queue_id: str) -> list[str]:
+    rows = select(QueueMember.user_id).where(QueueMember.queue_id == queue_id)
+    return list(work.session.scalars(rows))

@@ -1,0 +1,330 @@
+"""The live router: work enters, is looked at, waits again, moves, leaves.
+
+Every transaction that could make a match looks for one before it commits (`look_for_agent` after an
+arrival, `look_for_work` after an agent got free), and `settle` looks over everything: after the
+commit, since two transactions may each have missed the other, and each second by the sweeper. Not
+for channels: what an item is about is an id here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select, update
+
+from helpdesk.core.clock import seconds_between
+from helpdesk.core.errors import Conflict, Invalid, NotFound
+from helpdesk.core.ids import new_id
+from helpdesk.core.work import Work
+from helpdesk.routing import floor, models
+from helpdesk.routing.decision import Decision
+from helpdesk.routing.events import WorkLeft, WorkMoved, WorkQueued
+from helpdesk.routing.matching import choose_item, consider
+from helpdesk.routing.matching import match as match_all
+from helpdesk.routing.models import Offer, Queue, WorkItem
+from helpdesk.routing.offers import end_offer, live_offer_of, make_offer, note
+from helpdesk.routing.state import AgentState, given_work
+from helpdesk.routing.state import Queue as QueueValue
+
+MOST_TRIES = 5
+LOOKED_AT = 200
+
+
+def enqueue(
+    work: Work,
+    *,
+    channel: str,
+    subject_kind: str,
+    subject_id: str,
+    customer_id: str,
+    queue_id: str,
+    reason: str = "",
+    skills: dict[str, int] | None = None,
+    preferred: Sequence[str] = (),
+    value_head_start_s: int = 0,
+    priority_head_start_s: int = 0,
+) -> WorkItem:
+    """Put a piece of work in line. Head starts are seconds; the customer's is bounded by the queue's maximum."""
+    queue = get_queue(work, queue_id)
+    value = max(0, min(value_head_start_s, queue.max_value_head_start_s))
+    head_start = queue.priority_head_start_s + priority_head_start_s + value
+    item = WorkItem(
+        id=new_id(),
+        channel=channel,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        customer_id=customer_id,
+        queue_id=queue_id,
+        state="waiting",
+        waiting_since=work.at,
+        head_start_s=head_start,
+        sort_key=floor.sort_key(work.at, head_start),
+        skills=skills or {},
+        preferred=list(preferred),
+        preferred_for_s=queue.preferred_head_start_s if preferred else 0,
+        asked=[],
+        been_in=[],
+        reason=reason[:160],
+    )
+    work.session.add(item)
+    work.session.flush()
+    note(work, item.id, "queued", None, queue_id=queue_id, head_start_s=head_start)
+    work.emit(
+        WorkQueued(
+            customer_id=customer_id, work_item_id=item.id, queue_id=queue_id, channel=channel
+        )
+    )
+    return item
+
+
+def get_queue(work: Work, queue_id: str) -> Queue:
+    queue = work.session.get(Queue, queue_id)
+    if queue is None:
+        raise NotFound("This queue does not exist.")
+    return queue
+
+
+def find_queue(work: Work, slug_or_id: str) -> Queue | None:
+    """The active queue of that slug or id."""
+    return work.session.scalar(
+        select(Queue).where((Queue.slug == slug_or_id) | (Queue.id == slug_or_id), Queue.is_active)
+        if _could_be_id(slug_or_id)
+        else select(Queue).where(Queue.slug == slug_or_id, Queue.is_active)
+    )
+
+
+def _could_be_id(text: str) -> bool:
+    return len(text) == 36 and text.count("-") == 4
+
+
+def look_for_agent(work: Work, item: WorkItem) -> Offer | None:
+    """Offer this item to whom the rules choose now; None when nobody fits (and why is noted)."""
+    queues = floor.queues(work)
+    people = floor.agents(work, floor.reachable(queues[item.queue_id]))
+    for _ in range(MOST_TRIES):
+        decision = consider(floor.item_value(item), people, queues, floor.epoch(work.at))
+        if decision.agent is None:
+            _note_nobody(work, item, decision)
+            return None
+        offer = make_offer(work, item, decision, get_queue(work, item.queue_id))
+        if offer is not None:
+            return offer
+        # Somebody else took that slot (or the item) a moment ago: count it as taken, look again.
+        people = _with_slot_taken(people, str(decision.agent), item.channel, floor.epoch(work.at))
+        work.session.refresh(item)
+        if item.state != "waiting":
+            return None
+    return None
+
+
+def look_for_work(work: Work, agent_id: str) -> list[Offer]:
+    """Fill this agent's free slots with what waits; answers the offers made."""
+    mine = floor.agents(work, only=[agent_id])
+    if not mine or not mine[0].on_duty or not mine[0].open_channels():
+        return []
+    queues = floor.queues(work)
+    sources = floor.feeding(queues, {str(q) for q in mine[0].queues})
+    rows = {row.id: row for row in floor.waiting(work, sources, limit=LOOKED_AT)}
+    if not rows:
+        return []
+    people = _others_and(mine[0], floor.agents(work, sources))
+    offers: list[Offer] = []
+    while rows:
+        me = next(p for p in people if p.id == agent_id)
+        values = [floor.item_value(row) for row in rows.values()]
+        decision = choose_item(me, values, queues, floor.epoch(work.at), colleagues=people)
+        if decision is None:
+            break
+        item = rows.pop(str(decision.item))
+        offer = make_offer(work, item, decision, get_queue(work, item.queue_id))
+        if offer is None:
+            continue
+        offers.append(offer)
+        people = _with_slot_taken(people, agent_id, item.channel, floor.epoch(work.at))
+    return offers
+
+
+def settle(work: Work, *, limit: int = LOOKED_AT) -> list[Offer]:
+    """One look over everything that waits: every match the rules allow now is offered."""
+    queues = floor.queues(work)
+    rows = {row.id: row for row in floor.waiting(work, list(queues), limit=limit)}
+    if not rows:
+        return []
+    wanted = {q for row in rows.values() for q in floor.reachable(queues[row.queue_id])}
+    people = floor.agents(work, wanted)
+    if not any(p.on_duty and p.open_channels() for p in people):
+        _note_all(work, list(rows.values()), people, queues)
+        return []
+    values = [floor.item_value(row) for row in rows.values()]
+    offers = []
+    offered = set()
+    for decision in match_all(values, people, queues, floor.epoch(work.at)):
+        item = rows[str(decision.item)]
+        offer = make_offer(work, item, decision, get_queue(work, item.queue_id))
+        offered.add(item.id)
+        if offer is not None:
+            offers.append(offer)
+    left = [row for row in rows.values() if row.id not in offered]
+    _note_all(work, left[:20], people, queues)
+    return offers
+
+
+def anything_to_settle(work: Work) -> bool:
+    """A cheap look before taking a write lock: does anything wait at all?"""
+    return (
+        work.session.scalar(select(WorkItem.id).where(WorkItem.state == "waiting").limit(1))
+        is not None
+    )
+
+
+def return_to_line(
+    work: Work,
+    item: WorkItem,
+    *,
+    why: str,
+    front: bool = False,
+    queue_id: str | None = None,
+    preferred: Sequence[str] = (),
+    preferred_for_s: int = 0,
+    not_to: Collection[str] = (),
+) -> None:
+    """An item whose assignment has just been released waits again at its original age.
+
+    `front`: before all others (its agent vanished). `not_to` are skipped until all others were asked.
+    """
+    before = item.queue_id
+    age = seconds_between(item.waiting_since, work.at)
+    item.state, item.ended_waiting_at = "waiting", None
+    item.front = 0 if front else 1
+    item.queue_id = queue_id or item.queue_id
+    item.preferred = list(preferred)
+    item.preferred_for_s = round(age) + preferred_for_s if preferred else 0
+    item.asked = list(not_to)
+    item.version += 1
+    note(work, item.id, "returned", None, why=why, queue_id=item.queue_id, front=front)
+    work.session.flush()
+    if item.queue_id != before:
+        _moved(work, item, before, why)
+
+
+def move(work: Work, item: WorkItem, queue_id: str, why: str) -> None:
+    """A waiting item goes on waiting in another queue, at its original age."""
+    if item.state != "waiting":
+        raise Conflict("This work is not waiting any more.", code="not_waiting")
+    before = item.queue_id
+    item.been_in = [*item.been_in, before]
+    item.queue_id, item.asked = queue_id, []
+    item.version += 1
+    note(work, item.id, "moved", None, why=why, from_queue_id=before, queue_id=queue_id)
+    work.session.flush()
+    _moved(work, item, before, why)
+
+
+def _moved(work: Work, item: WorkItem, before: str, why: str) -> None:
+    work.emit(
+        WorkMoved(
+            customer_id=item.customer_id,
+            work_item_id=item.id,
+            from_queue_id=before,
+            to_queue_id=item.queue_id,
+            why=why,
+        )
+    )
+
+
+def leave(work: Work, subject_kind: str, subject_id: str) -> WorkItem | None:
+    """The customer gave up: a waiting or offered item ends. None when it is with an agent or over."""
+    item = work.session.scalar(
+        select(WorkItem)
+        .where(
+            WorkItem.subject_kind == subject_kind,
+            WorkItem.subject_id == subject_id,
+            WorkItem.state.in_(("waiting", "offered")),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if item is None:
+        return None
+    offer = live_offer_of(work, item.id)
+    item.state, item.ended_waiting_at = "left", work.at
+    item.version += 1
+    work.session.flush()
+    if offer is not None:
+        end_offer(work, offer, "withdrawn", "customer_left")
+    waited = round(seconds_between(item.waiting_since, work.at))
+    note(work, item.id, "left", None, waited_s=waited)
+    work.emit(
+        WorkLeft(
+            customer_id=item.customer_id,
+            work_item_id=item.id,
+            queue_id=item.queue_id,
+            channel=item.channel,
+            waited_s=waited,
+        )
+    )
+    return item
+
+
+def item_of(work: Work, subject_kind: str, subject_id: str) -> WorkItem | None:
+    """The newest work item about a subject."""
+    return work.session.scalar(
+        select(WorkItem)
+        .where(WorkItem.subject_kind == subject_kind, WorkItem.subject_id == subject_id)
+        .order_by(WorkItem.waiting_since.desc(), WorkItem.id.desc())
+        .limit(1)
+    )
+
+
+def prefer_queue(work: Work, queue_id: str | None, fallback: str | None) -> Queue:
+    """The active queue asked for, else the fallback, else the first active one."""
+    for wanted in (queue_id, fallback):
+        queue = find_queue(work, wanted) if wanted else None
+        if queue is not None:
+            return queue
+    queue = work.session.scalar(select(Queue).where(Queue.is_active).order_by(Queue.name).limit(1))
+    if queue is None:
+        raise Invalid("No queue is set up yet. An administrator adds one under Queues.", code="no_queue")
+    return queue
+
+
+def _others_and(me: AgentState, people: list[AgentState]) -> list[AgentState]:
+    return [me, *(p for p in people if p.id != me.id)]
+
+
+def _with_slot_taken(
+    people: Sequence[AgentState], agent_id: str, channel: str, now: float
+) -> list[AgentState]:
+    return [
+        given_work(p, channel, p.idle_since) if p.id == agent_id else p for p in people
+    ]
+
+
+def _note_nobody(work: Work, item: WorkItem, decision: Decision) -> None:
+    """Write down why nobody fitted, but only when the answer differs from the last one."""
+    counts = dict(decision.skipped_counts)
+    look = ";".join(f"{k}={v}" for k, v in counts.items()) + f";step={decision.step}"
+    if item.last_look == look[:200]:
+        return
+    work.session.execute(
+        update(models.WorkItem)
+        .where(models.WorkItem.id == item.id)
+        .values(last_look=look[:200])
+        .execution_options(synchronize_session=False)
+    )
+    item.last_look = look[:200]
+    details = decision.as_dict()
+    del details["candidates"]
+    note(work, item.id, "nobody", None, **details)
+
+
+def _note_all(
+    work: Work,
+    rows: Sequence[WorkItem],
+    people: Sequence[AgentState],
+    queues: dict[str, QueueValue],
+) -> None:
+    for row in rows[:20]:
+        decision = consider(floor.item_value(row), people, queues, floor.epoch(work.at))
+        if decision.agent is None:
+            _note_nobody(work, row, decision)

@@ -1,0 +1,200 @@
+"""Places in line and honest estimates for those who wait, from rows to words of seconds.
+
+The arithmetic is `estimates`; here it gets its figures. What was told first is kept with the item,
+so that coverage can be measured and the next estimates corrected by it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import func, or_, select, tuple_
+
+from helpdesk.core.clock import seconds_between
+from helpdesk.core.work import Work
+from helpdesk.routing import estimates, floor
+from helpdesk.routing.estimates import Correction, Coverage, Estimate, Outcome
+from helpdesk.routing.models import Assignment, WorkItem
+from helpdesk.routing.state import AgentState
+
+RECENT_HANDLED = 50
+RECENT_WAITS = 200
+
+
+def position(work: Work, item: WorkItem) -> int:
+    """Place in the item's own queue; 1 is served next."""
+    ahead = work.session.scalar(
+        select(func.count())
+        .select_from(WorkItem)
+        .where(
+            WorkItem.state == "waiting",
+            WorkItem.queue_id == item.queue_id,
+            tuple_(WorkItem.front, WorkItem.sort_key, WorkItem.id)
+            < tuple_(item.front, item.sort_key, item.id),
+        )
+    )
+    return 1 + (ahead or 0)
+
+
+def lengths(work: Work) -> dict[str, int]:
+    """How many wait in each queue."""
+    rows = work.session.execute(
+        select(WorkItem.queue_id, func.count())
+        .where(WorkItem.state == "waiting")
+        .group_by(WorkItem.queue_id)
+    )
+    return {queue_id: count for queue_id, count in rows}
+
+
+def serving(people: Sequence[AgentState], channel: str) -> int:
+    """Slots that people on duty have for a channel, in use or not."""
+    return sum(p.slots.get(channel, 0) for p in people if p.on_duty)
+
+
+def handling_times(work: Work, queue_id: str) -> list[float]:
+    """Recent handling times of the queue in seconds, accept to the end of wrap-up."""
+    rows = work.session.execute(
+        select(Assignment.accepted_at, Assignment.finished_at)
+        .where(Assignment.queue_id == queue_id, Assignment.finished_at.is_not(None))
+        .order_by(Assignment.finished_at.desc())
+        .limit(RECENT_HANDLED)
+    )
+    return [seconds_between(accepted, finished) for accepted, finished in rows]
+
+
+def outcomes(work: Work, queue_id: str) -> list[Outcome]:
+    """What came of the latest promises in this queue, latest last."""
+    rows = work.session.execute(
+        select(WorkItem.promised, WorkItem.waiting_since, WorkItem.ended_waiting_at, WorkItem.state)
+        .where(WorkItem.queue_id == queue_id, WorkItem.ended_waiting_at.is_not(None))
+        .order_by(WorkItem.ended_waiting_at.desc())
+        .limit(RECENT_WAITS)
+    ).all()
+    return [
+        estimates.outcome(
+            Estimate(**promised), seconds_between(since, ended), answered=state != "left"
+        )
+        for promised, since, ended, state in reversed(rows)
+        if promised and ended is not None
+    ]
+
+
+def coverage(work: Work, queue_id: str) -> Coverage:
+    """How often what waiting customers were told came true."""
+    return estimates.coverage(outcomes(work, queue_id))
+
+
+def correction(work: Work, queue_id: str) -> Correction:
+    return estimates.correction(outcomes(work, queue_id))
+
+
+def fresh(work: Work, queue_id: str, channel: str, place: int) -> Estimate | None:
+    """The estimate for somebody at `place` now; None where nothing honest can be said."""
+    people = floor.agents(work, [queue_id])
+    return estimates.estimate(
+        place, handling_times(work, queue_id), serving(people, channel), correction(work, queue_id)
+    )
+
+
+def tell_first(work: Work, item: WorkItem) -> None:
+    """Keep what a customer is told on entering the line."""
+    estimate = fresh(work, item.queue_id, item.channel, position(work, item))
+    if estimate is not None:
+        item.promised = item.shown = asdict(estimate)
+        item.shown_at = work.at
+
+
+def before_entering(work: Work, queue_id: str) -> dict[str, Any]:
+    """What the widget shows before a chat: how long it takes for whoever comes now."""
+    waiting = lengths(work).get(queue_id, 0)
+    people = floor.agents(work, [queue_id])
+    free = sum("chat" in p.open_channels() for p in people if p.on_duty)
+    told: dict[str, Any] = {"waiting": waiting, "agents": sum(p.on_duty for p in people)}
+    if free > waiting:
+        return {**told, "wait_p50_s": 0, "wait_p90_s": 0}
+    estimate = estimates.estimate(
+        waiting + 1,
+        handling_times(work, queue_id),
+        serving(people, "chat"),
+        correction(work, queue_id),
+    )
+    return {**told, **_seconds(estimate)} if estimate else told
+
+
+def shown(work: Work, item: WorkItem) -> dict[str, Any]:
+    """Position and estimate as a waiting customer sees them now."""
+    told: dict[str, Any] = {"position": position(work, item)}
+    if item.shown and item.shown_at:
+        last = Estimate(**item.shown)
+        now = estimates.remaining(last, None, seconds_between(item.shown_at, work.at))
+        told.update(_seconds(now))
+    return told
+
+
+def tell_waiting(work: Work, *, most: int = 500) -> list[tuple[WorkItem, dict[str, Any]]]:
+    """New places and estimates for all who wait on a live channel; answers those that changed.
+
+    One pass per queue: people, handling times and correction are looked up once.
+    """
+    by_queue: dict[str, list[WorkItem]] = defaultdict(list)
+    rows = work.session.scalars(
+        select(WorkItem)
+        .where(WorkItem.state == "waiting", WorkItem.channel == "chat")
+        .order_by(WorkItem.queue_id, WorkItem.front, WorkItem.sort_key, WorkItem.id)
+        .limit(most)
+    )
+    for row in rows:
+        by_queue[row.queue_id].append(row)
+    told = []
+    for queue_id, line in by_queue.items():
+        people = floor.agents(work, [queue_id])
+        times, corrected = handling_times(work, queue_id), correction(work, queue_id)
+        for place, item in enumerate(line, start=1):
+            now = estimates.estimate(place, times, serving(people, item.channel), corrected)
+            if (change := _update(work, item, place, now)) is not None:
+                told.append((item, change))
+    return told
+
+
+def _update(
+    work: Work, item: WorkItem, place: int, now: Estimate | None
+) -> dict[str, Any] | None:
+    """Store what is shown next; None when position and estimate (to five seconds) are as before."""
+    last = Estimate(**item.shown) if item.shown else None
+    if now is None and last is None:
+        return None
+    if last is not None and item.shown_at is not None:
+        now = estimates.remaining(last, now, seconds_between(item.shown_at, work.at))
+    assert now is not None
+    if last is not None and last.position == place and abs(last.p50 - now.p50) < 5:
+        return None
+    item.shown, item.shown_at = asdict(now), work.at
+    item.promised = item.promised or item.shown
+    return {"position": place, **_seconds(now)}
+
+
+def _seconds(estimate: Estimate) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "wait_p50_s": round(estimate.p50),
+        "wait_p90_s": round(estimate.p90),
+    }
+    if estimate.overdue:
+        told["overdue"] = True
+    return told
+
+
+def long_waits(work: Work, than_s: int) -> int:
+    """How many wait longer than `than_s` now (for the supervisor's view)."""
+    limit = floor.instant(floor.epoch(work.at) - than_s)
+    found = work.session.scalar(
+        select(func.count())
+        .select_from(WorkItem)
+        .where(
+            or_(WorkItem.state == "waiting", WorkItem.state == "offered"),
+            WorkItem.waiting_since < limit,
+        )
+    )
+    return found or 0

@@ -1,0 +1,242 @@
+"""The agent's side: be present, take offers, write, end, wrap up, transfer, consult.
+
+Each function is one transaction's worth of story; the socket door, the desk's buttons and the API
+call the same ones. Not for the visitor's side (see `workflows.chat`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from helpdesk.channels import attachments, queries, service
+from helpdesk.channels.models import Conversation
+from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
+from helpdesk.core.work import Work
+from helpdesk.routing import assignments, offers, presence
+from helpdesk.routing import service as routing
+from helpdesk.routing.models import AgentState, Assignment, WorkItem
+from helpdesk.workflows import chat
+
+TRANSFER_HEAD_START_S = 60
+
+
+def set_presence(work: Work, state: str) -> AgentState:
+    """Choose a presence; whoever becomes available is looked for work at once."""
+    agent = presence.choose(work, work.actor.id, state)
+    routing.look_for_work(work, agent.user_id)
+    return agent
+
+
+def connect(work: Work, sid: str, process_id: str) -> AgentState:
+    """A desk opened in a browser; an available agent is looked for work at once."""
+    agent = presence.connected(work, work.actor.id, sid, process_id)
+    routing.look_for_work(work, agent.user_id)
+    return agent
+
+
+def disconnect(work: Work, sid: str) -> str | None:
+    """A desk went away. If it was the agent's last one, open offers go to others at once."""
+    agent_id = presence.disconnected(work, sid)
+    if agent_id is not None:
+        withdraw_offers(work, agent_id, "browser_gone")
+    return agent_id
+
+
+def withdraw_offers(work: Work, agent_id: str, reason: str) -> None:
+    """Take back what is offered to somebody who cannot answer, and look for others."""
+    for offer in offers.live_offers_to(work, agent_id):
+        item = offers.end_offer(work, offer, "withdrawn", reason)
+        if item is not None and item.state == "waiting":
+            routing.look_for_agent(work, item)
+
+
+def accept_offer(work: Work, offer_id: str) -> tuple[Assignment, WorkItem]:
+    """Take the offer and with it the conversation. Conflict (`offer_gone`) when it is too late."""
+    assignment, item = offers.accept(work, offer_id, work.actor.id)
+    if item.subject_kind == "conversation":
+        service.take(work, item.subject_id, work.actor.id)
+    return assignment, item
+
+
+def decline_offer(work: Work, offer_id: str, reason: str = "") -> None:
+    """Say no: the item goes to the next, and this agent may be offered another one."""
+    item = offers.decline(work, offer_id, work.actor.id, reason)
+    routing.look_for_agent(work, item)
+    routing.look_for_work(work, work.actor.id)
+
+
+def send_message(
+    work: Work,
+    conversation_id: str,
+    *,
+    text: str,
+    public: bool,
+    client_msg_id: str | None,
+    attachment_ids: Sequence[str] = (),
+) -> service.Posted:
+    """Write to the customer (only who has the conversation) or an internal note (the whole desk)."""
+    conversation = queries.get_visible(work, conversation_id)
+    if not work.actor.on_desk:
+        raise NotFound("This conversation does not exist.")
+    if public and conversation.agent_id != work.actor.id:
+        raise Forbidden(
+            "This conversation is not yours. Take it over or write an internal note.",
+            code="not_your_conversation",
+        )
+    if public and conversation.channel == "form":
+        raise Invalid("A web form cannot be answered here yet. Write a note instead.", code="one_way")
+    author = f"agent:{work.actor.id}"
+    files = (
+        attachments.unsent(work, conversation_id, attachment_ids, uploaded_by=author)
+        if attachment_ids
+        else ()
+    )
+    return service.post(
+        work,
+        conversation_id,
+        author=author,
+        text=text,
+        public=public,
+        client_msg_id=client_msg_id,
+        attachments=files,
+    )
+
+
+def end_by_agent(work: Work, conversation_id: str) -> None:
+    """The agent (or a supervisor) ends the conversation; wrap-up begins."""
+    conversation = queries.get_visible(work, conversation_id)
+    _need_holder(work, conversation, or_supervisor=True)
+    chat.end_conversation(work, conversation.id, ended_by="agent")
+    if conversation.agent_id:
+        routing.look_for_work(work, conversation.agent_id)
+
+
+def finish_wrap_up(
+    work: Work, conversation_id: str, *, outcome: str, note: str = "", next_step: str = ""
+) -> None:
+    """Close the wrap-up; the slot is free and the next piece of work may come."""
+    item = routing.item_of(work, "conversation", conversation_id)
+    if item is None:
+        raise NotFound("There is no wrap-up of yours here.", code="no_wrap_up")
+    assignments.finish_wrap_up(
+        work, item, work.actor.id, outcome=outcome, note_text=note, next_step=next_step
+    )
+    routing.look_for_work(work, work.actor.id)
+
+
+def transfer(
+    work: Work,
+    conversation_id: str,
+    *,
+    to_queue: str | None = None,
+    to_agent: str | None = None,
+    note: str = "",
+) -> None:
+    """Hand the conversation on, at its original age, with a note for whoever takes it.
+
+    To an agent: they alone are asked for a minute, then the whole queue. To a queue: whoever fits
+    there. The one who transfers is asked again only after all others.
+    """
+    if (to_queue is None) == (to_agent is None):
+        raise Invalid("Choose a colleague or a queue.", code="no_target")
+    conversation = queries.get_visible(work, conversation_id)
+    _need_holder(work, conversation, or_supervisor=True)
+    item, assignment = _in_contact(work, conversation)
+    queue = routing.find_queue(work, to_queue) if to_queue else None
+    if to_queue and queue is None:
+        raise Invalid("This queue does not exist any more.", code="unknown_queue")
+    if to_agent:
+        if to_agent == conversation.agent_id:
+            raise Invalid("This colleague already has the conversation.", code="has_it_already")
+        presence.get_state(work, to_agent)
+    if note.strip():
+        author = f"agent:{work.actor.id}"
+        service.post(work, conversation.id, author=author, text=note, public=False)
+    assignments.release(work, assignment, item, "transferred")
+    routing.return_to_line(
+        work,
+        item,
+        why="transferred",
+        queue_id=queue.id if queue else None,
+        preferred=[to_agent] if to_agent else [],
+        preferred_for_s=TRANSFER_HEAD_START_S if to_agent else 0,
+        not_to=[assignment.agent_id],
+    )
+    service.give_back(work, conversation.id, why="transferred", queue_id=item.queue_id)
+    routing.look_for_agent(work, item)
+    routing.look_for_work(work, assignment.agent_id)
+
+
+def ask_consult(work: Work, conversation_id: str, user_id: str, question: str = "") -> None:
+    """Ask a colleague in; the conversation stays with its agent."""
+    conversation = queries.get_visible(work, conversation_id)
+    _need_holder(work, conversation, or_supervisor=True)
+    presence.get_state(work, user_id)
+    service.ask_consult(
+        work, conversation.id, user_id, asked_by=work.actor.id, question=question
+    )
+
+
+def take_over(work: Work, conversation_id: str) -> None:
+    """A supervisor, or a colleague asked in, takes the conversation from its agent."""
+    conversation = queries.get_visible(work, conversation_id)
+    asked = {p.user_id for p in queries.participants(work, conversation.id)}
+    if not (work.actor.is_supervisor or work.actor.id in asked):
+        raise Forbidden("Ask the agent to transfer this conversation to you.")
+    transfer_to = work.actor.id
+    transfer_item, assignment = _in_contact(work, conversation)
+    if assignment.agent_id == transfer_to:
+        return
+    assignments.release(work, assignment, transfer_item, "taken_over")
+    routing.return_to_line(
+        work,
+        transfer_item,
+        why="taken_over",
+        preferred=[transfer_to],
+        preferred_for_s=TRANSFER_HEAD_START_S,
+        not_to=[assignment.agent_id],
+    )
+    service.give_back(work, conversation.id, why="taken_over")
+    routing.look_for_agent(work, transfer_item)
+
+
+def requeue_lost(work: Work, assignment: Assignment, item: WorkItem) -> None:
+    """The agent's browser has been gone too long: the customer waits again, before all others."""
+    lost = assignment.agent_id
+    assignments.release(work, assignment, item, "agent_lost")
+    routing.return_to_line(work, item, why="agent_lost", front=True, not_to=[lost])
+    if item.subject_kind == "conversation":
+        service.give_back(work, item.subject_id, why="agent_lost")
+        service.post(
+            work,
+            item.subject_id,
+            author="system",
+            text="Your agent lost the connection. Someone else will be with you shortly.",
+        )
+    routing.look_for_agent(work, item)
+
+
+def desk_work(work: Work, agent_id: str) -> dict[str, Any]:
+    """What lies on an agent's desk: ids of offers, of work in hand, and of consults."""
+    return {
+        "offers": offers.live_offers_to(work, agent_id),
+        "in_hand": assignments.open_of_agent(work, agent_id),
+        "consults": queries.consults_of(work, agent_id),
+    }
+
+
+def _in_contact(work: Work, conversation: Conversation) -> tuple[WorkItem, Assignment]:
+    item = routing.item_of(work, "conversation", conversation.id)
+    assignment = assignments.open_for_item(work, item.id) if item else None
+    if item is None or assignment is None or assignment.contact_ended_at is not None:
+        raise Conflict("Nobody has this conversation in hand now.", code="not_in_hand")
+    return item, assignment
+
+
+def _need_holder(work: Work, conversation: Conversation, *, or_supervisor: bool) -> None:
+    if conversation.agent_id == work.actor.id:
+        return
+    if or_supervisor and work.actor.is_supervisor:
+        return
+    raise Forbidden("This conversation is not yours.", code="not_your_conversation")

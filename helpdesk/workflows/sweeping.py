@@ -1,0 +1,136 @@
+"""What falls due by itself: deadlines, dead browsers, wrap-ups, overflow, matches that were missed.
+
+Each duty looks on a read-only session first and opens one small transaction per thing that is due,
+so that a thousand expiries never hold one lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from helpdesk.core.actors import system
+from helpdesk.core.work import Work, begin, reading
+from helpdesk.routing import assignments, floor, offers, presence, waits
+from helpdesk.routing import service as routing
+from helpdesk.routing.matching import fitting_signed_in
+from helpdesk.routing.models import AgentState, Assignment, Offer, WorkItem
+from helpdesk.routing.overflow import Conditions, overflow_rule
+from helpdesk.workflows import desk
+
+SWEEPER = system("sweeper")
+
+
+def expire_offers() -> None:
+    """Offers past their deadline end, and their items are offered on."""
+    with reading(SWEEPER) as work:
+        due = [offer.id for offer in offers.overdue(work)]
+    for offer_id in due:
+        with begin(SWEEPER) as work:
+            offer = work.session.get_one(Offer, offer_id)
+            item = offers.expire(work, offer)
+            if item is not None and item.state == "waiting":
+                routing.look_for_agent(work, item)
+
+
+def notice_dead_browsers() -> None:
+    """Sockets of processes that stopped beating are closed, offers of agents who are gone withdrawn."""
+    with reading(SWEEPER) as work:
+        silent = [row.sid for row in presence.connections_of_silent_processes(work)]
+        stranded = work.session.scalars(
+            select(Offer.agent_id)
+            .join(AgentState, AgentState.user_id == Offer.agent_id)
+            .where(Offer.state == "live", AgentState.connected.is_(False))
+            .distinct()
+        ).all()
+    for sid in silent:
+        with begin(SWEEPER) as work:
+            desk.disconnect(work, sid)
+    for agent_id in stranded:
+        with begin(SWEEPER) as work:
+            desk.withdraw_offers(work, agent_id, "browser_gone")
+
+
+def requeue_lost_contacts() -> None:
+    """Contacts kept long enough for a vanished browser go back to the front of the line."""
+    for assignment_id in _due(assignments.lost_too_long):
+        with begin(SWEEPER) as work:
+            assignment, item = _locked(work, assignment_id)
+            still = assignment.lost_at is not None and assignment.contact_ended_at is None
+            if still and item.state == "assigned":
+                desk.requeue_lost(work, assignment, item)
+
+
+def end_wrap_ups() -> None:
+    """Wrap-ups that used up their time end, and their agents get the next work."""
+    for assignment_id in _due(assignments.past_wrap_up):
+        with begin(SWEEPER) as work:
+            assignment, item = _locked(work, assignment_id)
+            if assignment.finished_at is None:
+                assignments.end_by_time_limit(work, assignment, item)
+                routing.look_for_work(work, assignment.agent_id)
+
+
+def settle() -> None:
+    """Whatever waits beside somebody who fits is offered: missed matches, relaxed rules, lapsed head starts."""
+    with reading(SWEEPER) as work:
+        if not routing.anything_to_settle(work):
+            return
+    with begin(SWEEPER) as work:
+        routing.settle(work)
+
+
+def overflow() -> None:
+    """Waiting items whose queue's overflow rule holds move on."""
+    with reading(SWEEPER) as work:
+        moves = _overflowing(work)
+    for item_id, to_queue, why in moves:
+        with begin(SWEEPER) as work:
+            item = work.session.scalar(
+                select(WorkItem).where(WorkItem.id == item_id).with_for_update()
+            )
+            if item is not None and item.state == "waiting":
+                routing.move(work, item, to_queue, f"overflow:{why}")
+                routing.look_for_agent(work, item)
+
+
+def _overflowing(work: Work) -> list[tuple[str, str, str]]:
+    queues = floor.queues(work)
+    ruled = [q for q, value in queues.items() if value.overflow]
+    if not ruled:
+        return []
+    rows = floor.waiting(work, ruled, limit=500)
+    if not rows:
+        return []
+    people = floor.agents(work, {q for r in ruled for q in floor.reachable(queues[r])})
+    now = floor.epoch(work.at)
+    lengths = waits.lengths(work)
+    moves = []
+    for row in rows:
+        value = floor.item_value(row)
+        seen = Conditions(
+            age=now - value.waiting_since,
+            queue_length=lengths.get(row.queue_id, 0),
+            estimated_wait=row.promised["p50"] if row.promised else None,
+            fitting_signed_in=fitting_signed_in(value, people, queues, now),
+        )
+        rule = overflow_rule(queues[row.queue_id].overflow, seen, row.been_in)
+        if rule is not None and str(rule.to) in queues:
+            moves.append((row.id, str(rule.to), rule.when))
+    return moves
+
+
+def _due(find: Callable[[Work], object]) -> list[str]:
+    with reading(SWEEPER) as work:
+        return [assignment.id for assignment, _ in find(work)]  # type: ignore[attr-defined]
+
+
+def _locked(work: Work, assignment_id: str) -> tuple[Assignment, WorkItem]:
+    """Item first, then assignment: the order of locks everywhere."""
+    found = work.session.get_one(Assignment, assignment_id)
+    item = work.session.get_one(WorkItem, found.work_item_id, with_for_update=True)
+    assignment = work.session.get_one(
+        Assignment, assignment_id, with_for_update=True, populate_existing=True
+    )
+    return assignment, item
