@@ -222,6 +222,11 @@ def is_user_active(work: Work, user_id: str) -> bool:
     )
 
 
+def role_of(work: Work, user_id: str) -> str | None:
+    """The person's present role; None for nobody."""
+    return work.session.scalar(select(User.role).where(User.id == user_id))
+
+
 def sweep(work: Work) -> int:
     """Remove sessions that nobody can use any more; answers how many."""
     gone = work.session.execute(

@@ -40,6 +40,11 @@ def start(work: Work, user_id: str) -> str:
     return secrets.unseal(user.totp_sealed)
 
 
+def pending_secret(user: User) -> str | None:
+    """The secret that waits for its first code; None when there is none or it is in force."""
+    return secrets.unseal(user.totp_sealed) if user.totp_sealed and not is_on(user) else None
+
+
 def confirm(work: Work, user_id: str, code: str, *, keep: str | None = None) -> list[str]:
     """Switch it on with a first code; answers the recovery codes. Other browsers are signed out."""
     user = _own(work, user_id)

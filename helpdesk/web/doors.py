@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
+from markupsafe import Markup
 from werkzeug.routing import BaseConverter
 
 from helpdesk.core import clock
@@ -216,6 +217,12 @@ def go(path: str, *, to: str | None = None) -> Response:
     return response
 
 
+def with_query(path: str, **values: str) -> str:
+    """`path` with those values that are not empty."""
+    query = urlencode({name: value for name, value in values.items() if value})
+    return f"{path}?{query}" if query else path
+
+
 def sign_in_path() -> str:
     """The sign-in page that leads back to where the browser wanted to go."""
     wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else ""
@@ -258,9 +265,20 @@ def furnish(app: Flask) -> None:
         now=clock.now,
         reader_zone=_reader_zone,
         reader=_reader_or_none,
-        csrf_token=marks.csrf_token,
-        csrf_field=marks.csrf_field,
+        csrf_token=_csrf_token,
+        csrf_field=_csrf_field,
     )
+
+
+def _csrf_token() -> str:
+    if "standing" not in g:
+        standing()  # the token is the session's where there is one, on public pages too
+    return marks.csrf_token()
+
+
+def _csrf_field() -> Markup:
+    _csrf_token()
+    return marks.csrf_field()
 
 
 def _reader_or_none() -> Reader | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from helpdesk.web.auth import account, factors, front, keys, sign_in, sign_out, words
+from helpdesk.web.auth.base import door
 
-door = Blueprint("auth", __name__)
-
-from helpdesk.web.auth import front  # noqa: E402, F401  views register themselves on the door
+__all__ = ["account", "door", "factors", "front", "keys", "sign_in", "sign_out", "words"]

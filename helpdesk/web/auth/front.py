@@ -7,7 +7,7 @@ from flask import Response
 from helpdesk.core.work import reading
 from helpdesk.identity import queries
 from helpdesk.web import doors
-from helpdesk.web.auth import door
+from helpdesk.web.auth.base import door
 from helpdesk.web.doors import allow
 
 
