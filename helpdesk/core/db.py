@@ -201,7 +201,9 @@ def insert_if_absent(session: Session, table: type[Base], values: dict[str, Any]
     """Insert one row unless a unique index already holds it; True when it was inserted."""
     dialect = session.get_bind().dialect.name
     make = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    result = session.execute(make(table).values(**values).on_conflict_do_nothing())
+    statement = make(table).values(**values).on_conflict_do_nothing()
+    # An INSERT's row count is dropped by default, and PostgreSQL then says -1.
+    result = session.execute(statement, execution_options={"preserve_rowcount": True})
     return int(getattr(result, "rowcount", 0)) == 1
 
 
