@@ -11,9 +11,11 @@ from typing import Literal
 import jinja2
 from flask import Blueprint, Flask
 
+from helpdesk import wiring
 from helpdesk.core import db, logs, migrating, redis, secrets
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import ConfigError
+from helpdesk.realtime import server
 from helpdesk.web import (
     assets,
     auth,
@@ -47,6 +49,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
         redis.configure(settings.redis_url)
     if not _connected(settings.database()):
         db.connect(settings.database(), pool=pool)
+    wiring.wire()
 
 
 def _connected(url: str) -> bool:
@@ -82,6 +85,8 @@ def create_app(
         app.register_blueprint(door)
     doors.require_marks(app)
 
+    if sockets:
+        server.attach(app, settings, async_mode)
     assets.serve(app, development=settings.development)
     security.guard_wsgi(app, settings)
     return app

@@ -70,7 +70,7 @@ def open_session(
     work: Work, user_id: str, *, stage: str, address: str | None, agent: str | None
 ) -> NewSession:
     """A new session; `stage` is full, or code while the second factor is still owed."""
-    token, csrf, session_id = secrets.new_token("hds_"), secrets.new_token(), new_id()
+    token, csrf, session_id = secrets.new_token("hdb_"), secrets.new_token(), new_id()
     work.session.add(
         SignInSession(
             token_hash=secrets.token_hash(token),
@@ -93,7 +93,7 @@ def renew(work: Work, session_id: str, *, stage: str | None = None) -> NewSessio
     row = _by_id(work, session_id)
     if row is None:
         return None
-    token, csrf = secrets.new_token("hds_"), secrets.new_token()
+    token, csrf = secrets.new_token("hdb_"), secrets.new_token()
     values = {"token_hash": secrets.token_hash(token), "csrf": csrf, "seen_at": work.at}
     if stage is not None and stage != row.stage:
         values |= {"stage": stage, "expires_at": work.at + ABSOLUTE}

@@ -5,22 +5,16 @@ Outsiders learn one word. Not for an operator's advice (see `helpdesk check`).
 
 from __future__ import annotations
 
-import functools
 import ipaddress
 import logging
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, request
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from helpdesk.core import db, redis
-from helpdesk.core.actors import system
+from helpdesk.core import db, migrating, redis
 from helpdesk.core.errors import NotFound
-from helpdesk.core.work import Work, reading
-from helpdesk.web import assets, doors, measures
+from helpdesk.web import doors, measures
 from helpdesk.web.doors import allow
 
 log = logging.getLogger("helpdesk.web.health")
@@ -70,27 +64,12 @@ def from_this_machine() -> bool:
 
 
 def _database() -> bool:
-    """True when the database does not answer or stands at another migration than the program."""
+    """True when the database does not answer, or lacks migrations of this version."""
     try:
-        with reading(system("readyz")) as work:
-            db.ping(work.session)
-            stands = _stands_at(work)
+        return bool(migrating.pending(db.current()))
     except (SQLAlchemyError, RuntimeError) as error:
         log.warning("the database is not ready: %s", type(error).__name__)
         return True
-    return stands != _heads()
-
-
-def _stands_at(work: Work) -> frozenset[str]:
-    context = MigrationContext.configure(work.session.connection())
-    return frozenset(context.get_current_heads())
-
-
-@functools.cache
-def _heads() -> frozenset[str]:
-    config = Config()
-    config.set_main_option("script_location", str(assets.PACKAGE / "migrations"))
-    return frozenset(ScriptDirectory.from_config(config).get_heads())
 
 
 def _redis() -> bool:
