@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
-from sqlalchemy import Select, tuple_
+from sqlalchemy import Select, literal, tuple_
 from sqlalchemy.sql import ColumnElement
 
 from helpdesk.core.errors import Invalid
@@ -63,7 +63,7 @@ def keyset(
     """Order by `columns` (the last one unique) and start behind the cursor; asks one row too many."""
     if cursor:
         values = [
-            _revive(value, column)
+            literal(_revive(value, column), column.type)
             for value, column in zip(decode_cursor(cursor, len(columns)), columns, strict=True)
         ]
         left, right = tuple_(*columns), tuple_(*values)

@@ -241,10 +241,11 @@ def set_presence_choices(work: Work, choices: list[dict[str, Any]]) -> None:
     work.emit(FloorChanged(subject="presence", changed_id="choices"))
 
 
-def queues_using_calendar(work: Work, calendar_id: str) -> list[str]:
-    """Names of the queues that keep these hours."""
+def queues_using_calendar(work: Work, calendar_id: str) -> str | None:
+    """The queues that keep these hours, in words; None when none does."""
     named = select(Queue.name).where(Queue.calendar_id == calendar_id).order_by(Queue.name)
-    return list(work.session.scalars(named))
+    names = list(work.session.scalars(named))
+    return f"the queues {', '.join(names)}" if names else None
 
 
 def slug_of(name: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import func, literal, or_, select, tuple_
 
 from helpdesk.core.clock import seconds_between
 from helpdesk.core.work import Work
@@ -33,7 +33,7 @@ def position(work: Work, item: WorkItem) -> int:
             WorkItem.state == "waiting",
             WorkItem.queue_id == item.queue_id,
             tuple_(WorkItem.front, WorkItem.sort_key, WorkItem.id)
-            < tuple_(item.front, item.sort_key, item.id),
+            < tuple_(item.front, item.sort_key, literal(item.id, WorkItem.id.type)),
         )
     )
     return 1 + (ahead or 0)
