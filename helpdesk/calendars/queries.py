@@ -31,7 +31,7 @@ def get_calendar(work: Work, calendar_id: str) -> CalendarRow:
 
 
 def hours_of(work: Work, calendar_id: str) -> Calendar:
-    """The calendar as a value to count with, kept per version. For every actor: hours are public."""
+    """The calendar as a value to count with, kept per version. For every actor."""
     version = (
         work.session.scalar(select(CalendarRow.version).where(CalendarRow.id == calendar_id))
         if is_id(calendar_id)

@@ -16,7 +16,9 @@ import orjson
 from sqlalchemy import Select, literal, tuple_
 from sqlalchemy.sql import ColumnElement
 
+from helpdesk.core.db import UtcDateTime
 from helpdesk.core.errors import Invalid
+from helpdesk.core.ids import is_id
 
 T = TypeVar("T")
 MOST = 100
@@ -60,7 +62,7 @@ def keyset(
     limit: int,
     descending: bool = True,
 ) -> Select[Any]:
-    """Order by `columns` (the last one unique) and start behind the cursor; asks one row too many."""
+    """Order by `columns` (the last one unique), behind the cursor; asks one row too many."""
     if cursor:
         values = [
             literal(_revive(value, column), column.type)
@@ -80,11 +82,22 @@ def cut(rows: Sequence[T], limit: int, key: Callable[[T], Sequence[Any]]) -> Pag
 
 
 def _revive(value: Any, column: ColumnElement[Any]) -> Any:
-    wanted = column.type.python_type
+    wanted: Any = datetime if isinstance(column.type, UtcDateTime) else column.type.python_type
     try:
         revived = datetime.fromisoformat(value) if wanted is datetime else wanted(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise Invalid("That page does not exist.", code="bad_cursor") from error
-    if isinstance(revived, datetime) and revived.tzinfo is None:
+    if not _fits(revived, column):
         raise Invalid("That page does not exist.", code="bad_cursor")
     return revived
+
+
+def _fits(value: Any, column: ColumnElement[Any]) -> bool:
+    """False for what a database would choke on."""
+    if isinstance(value, datetime):
+        return value.tzinfo is not None
+    if isinstance(value, int):
+        return abs(value) < 2**63
+    if isinstance(value, str):
+        return "\0" not in value and (getattr(column.type, "length", 0) != 36 or is_id(value))
+    return True

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import aliased
 
 from helpdesk.core.errors import NotFound
@@ -104,7 +104,7 @@ def list_customers(
     """The last in contact first."""
     permissions.require_desk(work)
     limit = clamp_limit(limit)
-    statement: Select[Any] = (
+    statement: Any = (
         select(Customer, Organisation.name)
         .outerjoin(Organisation, Organisation.id == Customer.organisation_id)
         .where(Customer.merged_into_id.is_(None))
@@ -285,7 +285,7 @@ def _suggestions(
     work: Work, customer_id: str | None, cursor: str | None, limit: int
 ) -> Page[Suggestion]:
     table, one, other = DuplicateSuggestion, aliased(Customer), aliased(Customer)
-    statement: Select[Any] = (
+    statement: Any = (
         select(table, one.name, other.name)
         .join(one, and_(one.id == table.first_id, one.merged_into_id.is_(None)))
         .join(other, and_(other.id == table.second_id, other.merged_into_id.is_(None)))
