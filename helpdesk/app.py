@@ -26,12 +26,14 @@ from helpdesk.web import (
     measures,
     presenting,
     security,
+    setup,
 )
 
 # A new door adds its line here; its views carry @allow and a row in tests/web/access_table.py.
 DOORS: tuple[Blueprint, ...] = (
     health.door,
     auth.door,
+    setup.door,
 )
 
 
