@@ -1,8 +1,8 @@
 """The shapes in which `helpdesk.wiring` tells the jobs what to run.
 
 Wiring offers `consumers() -> Mapping[str, Sequence[Consumer]]` (by event kind), `duties() ->
-Sequence[Duty]`, `observers() -> Sequence[Observer]` and `announcer()`; the relay and the sweeper
-read them. Not for running anything.
+Sequence[Duty]`, `jobs() -> Sequence[Job]` and `announcer()` (called with a batch of events);
+relay, sweeper and worker read them. Not for running anything.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 
-from helpdesk.core.db import insert_if_absent
+from helpdesk.core.db import insert_if_absent, insert_rows
 from helpdesk.core.tables import Delivery
 from helpdesk.core.work import Work
 from helpdesk.jobs.models import DeliveryFailure
@@ -26,6 +26,20 @@ def claim(work: Work, consumer: str, event_id: str) -> bool:
     """Write the receipt; False when there is one already."""
     row = {"event_id": event_id, "consumer": consumer, "at": work.at}
     return insert_if_absent(work.session, Delivery, row)
+
+
+def claim_new(work: Work, consumer: str, event_ids: Sequence[str]) -> set[str]:
+    """Write receipts for those that have none and answer them; two statements however many.
+
+    Another process that claims the same at this moment makes it an IntegrityError.
+    """
+    mine = select(Delivery.event_id).where(
+        Delivery.consumer == consumer, Delivery.event_id.in_(event_ids)
+    )
+    fresh = set(event_ids) - set(work.session.scalars(mine))
+    rows = [{"event_id": e, "consumer": consumer, "at": work.at} for e in event_ids if e in fresh]
+    insert_rows(work.session, Delivery, rows)
+    return fresh
 
 
 def delay_s(attempts: int) -> int:

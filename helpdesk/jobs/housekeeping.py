@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from helpdesk.core import heartbeats
 from helpdesk.core.actors import system
 from helpdesk.core.db import Base
 from helpdesk.core.listening import Job
-from helpdesk.core.processes import forget_dead
 from helpdesk.core.tables import Delivery, EventRow, IdempotentAnswer
 from helpdesk.core.work import begin
 from helpdesk.identity.models import PasswordReset, SignInFailure, SignInSession
@@ -45,7 +45,7 @@ def clean_up_events() -> None:
     """Events relayed long ago, with their receipts; timelines keep copies of their own."""
     with begin(ACTOR) as work:
         before = work.at - KEEP_EVENTS
-        forget_dead(work)
+        heartbeats.forget_silent(work)
     old = (EventRow.relayed_at < before) & (EventRow.at < before)
     while True:
         with begin(ACTOR) as work:

@@ -14,11 +14,11 @@ from datetime import datetime
 from redis.exceptions import RedisError
 from sqlalchemy import select, update
 
-from helpdesk.core import audit, clock, leases
+from helpdesk.core import audit, clock, heartbeats, leases
 from helpdesk.core.actors import system
 from helpdesk.core.events import restore
+from helpdesk.core.heartbeats import process_id
 from helpdesk.core.listening import Consumer
-from helpdesk.core.processes import BEAT_S, beat, process_id, say_goodbye
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import Emitted, begin, reading
 from helpdesk.jobs import deliveries, queue
@@ -35,13 +35,14 @@ LOOK_S = 0.5
 SEAL_S = 3.0
 PAUSE_S = 0.05  # lets hints that come at once become one batch
 ACTOR = system("relay")
+SOCKETS = "sockets"  # the name under which a failed announcement waits
 
-Announcer = Callable[..., object]
+Announcer = Callable[[list[Emitted]], object]
 Consumers = Mapping[str, Sequence[Consumer]]
 
 
 class Relay:
-    """`announce(emitted, from_relay=True)` tells the sockets; it may raise, nobody waits for it."""
+    """`announce(emitted)` tells the sockets; what it cannot tell is tried again later."""
 
     def __init__(self, consumers: Consumers, announce: Announcer | None = None) -> None:
         self._by_kind = consumers
@@ -51,7 +52,7 @@ class Relay:
         self._lease = Rhythm(RENEW_S)
         self._retry = Rhythm(1.0)
         self._seal = Rhythm(SEAL_S)
-        self._beat = Rhythm(BEAT_S)
+        self._beat = Rhythm(heartbeats.EVERY_S)
         self._held = False
 
     def run(self, stopping: Stopping, doorbell: Doorbell) -> None:
@@ -77,7 +78,7 @@ class Relay:
         """One look at what waits; True when there was something to do."""
         if self._beat.is_due():
             with begin(ACTOR) as work:
-                beat(work, "relay")
+                heartbeats.beat(work, "relay")
         if not self.holds():
             return False
         count = self.deliver_waiting()
@@ -119,12 +120,19 @@ class Relay:
             wanted = select(EventRow).where(EventRow.id.in_([e for _, e in waiting]))
             found = {r.id: r for r in work.session.scalars(wanted)} if waiting else {}
         for name, event_id in waiting:
-            consumer, row = self._by_name.get(name), found.get(event_id)
-            emitted = self._restore([row]) if row else []
-            if consumer is None or not emitted:
-                self._fail(name, event_id, "this version has no such consumer or event")
-            else:
-                self._deliver(consumer, emitted)
+            row = found.get(event_id)
+            self._try_again(name, event_id, self._restore([row]) if row else [])
+
+    def _try_again(self, name: str, event_id: str, emitted: list[Emitted]) -> None:
+        consumer = self._by_name.get(name)
+        if emitted and name == SOCKETS and self._announce is not None:
+            with begin(ACTOR) as work:
+                deliveries.done(work, name, event_id)
+            self._tell(emitted)
+        elif emitted and consumer is not None:
+            self._deliver(consumer, emitted)
+        else:
+            self._fail(name, event_id, "this version has no such consumer or event")
 
     def seal(self) -> None:
         with begin(ACTOR) as work:
@@ -142,12 +150,18 @@ class Relay:
         return emitted
 
     def _tell(self, emitted: list[Emitted]) -> None:
+        """Announce; what cannot be announced now waits like a consumer that failed."""
         if self._announce is None or not emitted:
             return
         try:
-            self._announce(emitted, from_relay=True)
-        except Exception:
-            log.exception("announcing %d events failed", len(emitted))
+            self._announce(emitted)
+        except Exception as error:
+            if len(emitted) > 1:
+                for one in emitted:
+                    self._tell([one])
+                return
+            log.exception("event %s could not be announced", emitted[0].id)
+            self._fail(SOCKETS, emitted[0].id, f"{type(error).__name__}: {error}")
 
     def _sorted_out(self, emitted: list[Emitted]) -> list[tuple[Consumer, list[Emitted]]]:
         """Who gets what, consumers in the order of their first event, events in theirs."""
@@ -178,11 +192,11 @@ class Relay:
                 self._send_out(consumer, one)
             return
         with begin(system(consumer.name)) as work:
-            fresh = [e for e in emitted if deliveries.claim(work, consumer.name, e.id)]
+            fresh = deliveries.claim_new(work, consumer.name, [one.id for one in emitted])
             if fresh:
-                consumer.handle(work, fresh)
-            for one in emitted:
-                deliveries.done(work, consumer.name, one.id)
+                consumer.handle(work, [one for one in emitted if one.id in fresh])
+            if len(emitted) == 1:  # it may have failed before; in a batch nothing has
+                deliveries.done(work, consumer.name, emitted[0].id)
 
     def _send_out(self, consumer: Consumer, one: Emitted) -> None:
         """Note the errand first, then queue it: a crash between the two only costs a wait."""
@@ -205,7 +219,7 @@ class Relay:
         try:
             with begin(ACTOR) as work:
                 leases.give_up(work, LEASE, process_id())
-                say_goodbye(work)
+                heartbeats.stop(work)
         except Exception:
             log.warning("left without giving the lease up", exc_info=True)
 

@@ -32,7 +32,6 @@ def worker() -> None:
     from helpdesk.jobs import worker as labour  # noqa: PLC0415
 
     stopping = Stopping().listen()
-    log.info("worker runs")
     labour.run(stopping)
 
 

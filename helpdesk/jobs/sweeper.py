@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from helpdesk.core import clock, leases
+from helpdesk.core import clock, heartbeats, leases
 from helpdesk.core.actors import system
+from helpdesk.core.heartbeats import process_id
 from helpdesk.core.listening import Duty
-from helpdesk.core.processes import BEAT_S, beat, process_id, say_goodbye
 from helpdesk.core.work import begin
 from helpdesk.jobs.rounds import Rhythm, Stopping
 
@@ -34,7 +34,7 @@ class Sweeper:
         self._duties = [(duty, Rhythm(duty.every_s)) for duty in duties]
         self._complain = {duty.name: Rhythm(COMPLAIN_S) for duty in duties}
         self._lease = Rhythm(RENEW_S)
-        self._beat = Rhythm(BEAT_S)
+        self._beat = Rhythm(heartbeats.EVERY_S)
         self._held = False
 
     def run(self, stopping: Stopping) -> None:
@@ -54,7 +54,7 @@ class Sweeper:
         """Do what is due; stops between two duties when told to."""
         if self._beat.is_due():
             with begin(ACTOR) as work:
-                beat(work, "sweeper")
+                heartbeats.beat(work, "sweeper")
         for duty, rhythm in self._duties:
             if stopping or not self.holds():
                 return
@@ -83,6 +83,6 @@ class Sweeper:
         try:
             with begin(ACTOR) as work:
                 leases.give_up(work, LEASE, process_id())
-                say_goodbye(work)
+                heartbeats.stop(work)
         except Exception:
             log.warning("left without giving the lease up", exc_info=True)

@@ -15,9 +15,9 @@ from rq import SimpleWorker
 from rq.job import Job as QueuedJob
 from rq.queue import Queue
 
-from helpdesk.core import clock, redis
+from helpdesk.core import clock, heartbeats, redis
 from helpdesk.core.actors import system
-from helpdesk.core.processes import BEAT_S, beat, process_id, say_goodbye
+from helpdesk.core.heartbeats import process_id
 from helpdesk.core.work import begin
 from helpdesk.jobs import queue
 from helpdesk.jobs.rounds import Stopping
@@ -101,6 +101,7 @@ def make_worker() -> LabourWorker:
 def run(stopping: Stopping) -> None:
     """Until told to stop. While Redis is away it waits for it."""
     logging.getLogger("rq").setLevel(logging.WARNING)
+    log.info("worker %s runs", process_id())  # named before threads ask for it
     heart = threading.Thread(target=_beat, args=(stopping,), name="heartbeat", daemon=True)
     heart.start()
     try:
@@ -115,14 +116,14 @@ def run(stopping: Stopping) -> None:
     finally:
         stopping.stop()
         with begin(ACTOR) as work:
-            say_goodbye(work)
+            heartbeats.stop(work)
 
 
 def _beat(stopping: Stopping) -> None:
     while not stopping:
         try:
             with begin(ACTOR) as work:
-                beat(work, "worker")
+                heartbeats.beat(work, "worker")
         except Exception:
             log.warning("could not say that the worker is alive", exc_info=True)
-        clock.sleep(BEAT_S)
+        clock.sleep(heartbeats.EVERY_S)

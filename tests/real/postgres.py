@@ -40,6 +40,13 @@ SETTINGS = {
     "log_min_messages": "fatal",
 }
 
+DURABLE = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "autovacuum": "on",
+}
+
 
 def find_binaries() -> Path | None:
     """The folder that holds initdb and postgres."""
@@ -78,15 +85,16 @@ class PostgresServer:
 
     home: Path
     process: subprocess.Popen[bytes] | None = None
+    durable: bool = False
 
     @classmethod
-    def make(cls) -> PostgresServer:
-        """Initialise a new folder; the server is not started yet."""
+    def make(cls, *, durable: bool = False) -> PostgresServer:
+        """Initialise a new folder; the server is not started yet. `durable` keeps syncing on."""
         binaries = find_binaries()
         if binaries is None:
             raise RuntimeError(HOW_TO_GET)
         home = Path(tempfile.mkdtemp(prefix="helpdesk-pg-"))
-        server = cls(home)
+        server = cls(home, durable=durable)
         who = _as_user()
         if who:
             os.chown(home, int(who["user"]), int(who["group"]))
@@ -115,7 +123,8 @@ class PostgresServer:
 
     def start(self) -> None:
         binaries = Path((self.home / "binaries").read_text())
-        options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
+        chosen = SETTINGS | (DURABLE if self.durable else {})
+        options = [f"-c{name}={value}" for name, value in chosen.items()]
         with (self.home / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [

@@ -1,0 +1,1 @@
+"""Demo data: a believable company with months of customers and chats, made through the services."""
