@@ -14,8 +14,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 import shutil
 import tempfile
@@ -29,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import make_url
 
+from helpdesk import wiring
 from helpdesk.core import clock, db, redis, secrets, work
 from helpdesk.core.config import Settings
 from helpdesk.core.db import Database
@@ -164,19 +163,14 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
         opened = Database(url, pool=4)
     db.use(opened)
     secrets.configure(KEY)
+    wiring.register()
     work.silence()
-    for observer in _observers():
+    for observer in wiring.observers():
         work.observe(observer)
     yield opened
     work.silence()
     db.use(None)
     opened.dispose()
-
-
-def _observers() -> list[Any]:
-    if importlib.util.find_spec("helpdesk.wiring") is None:
-        return []
-    return list(importlib.import_module("helpdesk.wiring").observers())
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from rq.queue import Queue
 from helpdesk.core import clock, heartbeats, redis
 from helpdesk.core.actors import system
 from helpdesk.core.heartbeats import process_id
+from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin
 from helpdesk.jobs import queue
 from helpdesk.jobs.rounds import Stopping
@@ -89,7 +90,8 @@ def make_worker() -> LabourWorker:
     connection = redis.blocking_client()
     return LabourWorker(
         [Queue(queue.QUEUE, connection=connection, serializer="json", job_class=OwnJob)],
-        name=process_id().replace(":", "-"),
+        # A name of its own each time: Redis remembers the former one for a while.
+        name=f"{process_id()}-{new_id()[-6:]}".replace(":", "-"),
         connection=connection,
         serializer="json",
         maintenance_interval=MAINTENANCE_S,
