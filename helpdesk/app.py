@@ -27,6 +27,7 @@ from helpdesk.web import (
     presenting,
     security,
     setup,
+    widget,
 )
 
 # A new door adds its line here; its views carry @allow and a row in tests/web/access_table.py.
@@ -34,6 +35,7 @@ DOORS: tuple[Blueprint, ...] = (
     health.door,
     auth.door,
     setup.door,
+    widget.door,
 )
 
 

@@ -76,6 +76,8 @@ def _problem(field: Mapping[str, Any], answer: str) -> str | None:
     if not answer:
         if not field.get("required"):
             return None
+        if label.endswith("?"):
+            return f"Answer “{label}”"
         return f"Choose {_lower(label)}" if kind == "choice" else f"Enter {_lower(label)}"
     if len(answer) > LONGEST_ANSWER:
         return f"Use at most {LONGEST_ANSWER} characters"

@@ -1,0 +1,408 @@
+// The chat inside its frame: decides what is shown and ties the parts together.
+import { dropHint, makeComposer, uploader } from './composer.js'
+import { el, keep } from './dom.js'
+import { ADDRESS, EMAIL, makeForm, MESSAGE, NAME } from './forms.js'
+import { meet } from './host.js'
+import { Line } from './line.js'
+import { makeLog } from './log.js'
+import { initials, usual, visible, when } from './text.js'
+
+const $ = (id) => document.getElementById(id)
+const site = JSON.parse($('site').textContent)
+const kept = keep(site.key)
+const fine = matchMedia('(pointer: fine)').matches
+const RECENT = 24 * 3600000
+
+site.at = performance.now()
+let view = '' // start, closed, sent, chat
+let asked = null // the form on the screen
+let open = false
+let page = null
+let identity = null
+let unread = 0
+let typingUntil = 0
+let lostSince = 0
+let leaving = false
+let stuck = true // the log follows its end until the reader scrolls up
+let lastTop = 0
+
+for (const [name, colour] of Object.entries(site.brand)) {
+  document.documentElement.style.setProperty(`--brand-${name.replace('_', '-')}`, colour)
+}
+
+const line = new Line(site.key, kept, { changed: draw, took, refused: startRefused, typing })
+const log = makeLog($('log'), line, fetchFile)
+const composer = makeComposer($('composer'), {
+  kept,
+  limits: site.limits,
+  upload: uploader(() => line.token, site.limits),
+  say: notice,
+  send(text, files) {
+    stuck = true
+    line.say(text, files)
+  },
+  typing: (on) => line.hint('chat.typing', { on }),
+})
+document.body.append(dropHint())
+
+const host = meet(site.origins, {
+  hello(data) {
+    page = data.page
+    $('close').hidden = host.alone
+    document.body.classList.toggle('alone', host.alone)
+    know(data.identity)
+    $('app').hidden = false
+    if (line.token || line.start) line.connect()
+    choose()
+    if (data.open) opened()
+  },
+  open(where) {
+    page = where
+    opened()
+  },
+  closed() {
+    open = false
+    draw()
+  },
+  identify: know,
+  reset() {
+    line.forget()
+    line.disconnect()
+    line.began = false
+    kept.set('draft', null)
+    identity = line.identity = null
+    choose(true)
+  },
+  refused() {
+    $('app').remove()
+    $('refused').hidden = false
+  },
+})
+
+function know(who) {
+  if (!who || !(who.external_id || who.email || who.name)) return
+  // Another person at the same browser must not see this one's chat.
+  const before = kept.get('who')
+  if (before && who.external_id && before !== who.external_id) line.forget()
+  identity = line.identity = who
+  if (line.live && who.hash) line.identify()
+  if (view === 'start' || view === 'closed') choose(true)
+}
+
+async function opened() {
+  open = true
+  if (view === 'start' || view === 'closed') await refresh()
+  draw()
+  focus()
+}
+
+function focus() {
+  if (view === 'chat' && fine && !$('composer').hidden) return composer.focus()
+  const first = fine && asked?.form.querySelector('input,select,textarea')
+  ;(first || $('title')).focus()
+}
+
+// The page may have stood open for hours: ask again whether anybody is there.
+async function refresh() {
+  if (performance.now() - site.at < 60000) return
+  try {
+    const answer = await fetch(`/widget/config?site=${encodeURIComponent(site.key)}`)
+    if (!answer.ok) return
+    const { status } = await answer.json()
+    const turned = status.open !== site.status.open
+    Object.assign(site, { status, at: performance.now() })
+    if (turned) choose(true)
+  } catch {
+    /* offline: what was known stays */
+  }
+}
+
+function choose(again = false) {
+  const { state } = line.state
+  const running = state === 'waiting' || state === 'active' || line.start
+  const last = [...line.messages.values()].at(-1)
+  const fresh = last && Date.now() - new Date(last.at) < RECENT
+  const wanted = running || (state === 'ended' && fresh) || (state === 'none' && line.token && !line.known && !again)
+    ? 'chat'
+    : site.status.open ? 'start' : 'closed'
+  if (wanted === view && !again) return
+  show(wanted)
+}
+
+function show(wanted) {
+  view = wanted
+  asked = null
+  leaving = false
+  if (wanted === 'start') {
+    const open = site.fields.filter(({ key }) => !identity?.[key])
+    asked = makeForm({ fields: [...open, MESSAGE], values: saved(), button: 'Start chat', submit: start, changed: keepForm })
+  }
+  if (wanted === 'closed') {
+    const own = site.fields.filter(({ key, kind }) => !['name', 'email'].includes(key) && kind !== 'email')
+    asked = makeForm({ fields: [NAME, EMAIL, ...own, MESSAGE], values: saved(), button: 'Send message', submit: leaveMessage, changed: keepForm })
+  }
+  $('ask').replaceChildren(...(asked ? [asked.form] : []))
+  draw()
+  if (open) focus()
+}
+
+const keepForm = (given) => kept.set('form', given)
+const saved = () => ({ name: identity?.name, email: identity?.email, ...kept.get('form', {}) })
+
+async function start(given) {
+  const { text, ...own } = given
+  const answers = { ...(identity?.name && { name: identity.name }), ...(identity?.email && { email: identity.email }), ...own }
+  const details = { name: answers.name, email: answers.email, answers, page_url: page }
+  for (const key of Object.keys(details)) if (!details[key]) delete details[key]
+  log.clear()
+  stuck = true
+  line.open(details, text)
+  show('chat')
+}
+
+function startRefused(error, given) {
+  kept.set('form', { ...given.answers, text: given.text })
+  if (error.code === 'closed') site.status.open = false
+  choose(true)
+  if (view === 'chat') show('start')
+  asked.show(error.fields || {}, error.fields ? '' : error.message)
+}
+
+async function leaveMessage(given) {
+  const { text, name, email, phone, ...answers } = given
+  const form = (leaveMessage.id ||= crypto.randomUUID())
+  const body = { site: site.key, form_id: form, text, name, email, phone: phone || '', answers, page_url: page || '' }
+  const headers = { 'Content-Type': 'application/json', Accept: 'application/json' }
+  if (line.token) headers.Authorization = `Bearer ${line.token}`
+  try {
+    const answer = await fetch('/widget/offline', { method: 'POST', headers, body: JSON.stringify(body) })
+    const found = await answer.json()
+    if (!answer.ok) return asked.show(found.fields || {}, found.fields ? '' : found.detail)
+    leaveMessage.id = null
+    kept.set('form', null)
+    $('reference').textContent = found.reference
+    $('reply-to').textContent = visible(email)
+    show('sent')
+    $('sent').focus()
+  } catch {
+    asked.show({}, 'Not sent: there is no connection. What you wrote is kept; try again soon.')
+  }
+}
+
+function took(messages) {
+  if (messages.length) kept.set('form', null)
+  if (messages.some((one) => one.from === 'agent')) typingUntil = 0
+  const fresh = messages.filter((one) => one.from === 'agent' && one.seq > kept.get('read', 0))
+  if (fresh.length && line.live && kept.get('sound', false)) beep()
+}
+
+function typing({ from, on }) {
+  if (from === 'visitor') return
+  typingUntil = on ? Date.now() + 6000 : 0
+  draw()
+  if (on) setTimeout(draw, 6100)
+}
+
+function markRead() {
+  const { last } = line
+  const before = kept.get('read', 0)
+  const seen = open && view === 'chat' && document.visibilityState === 'visible'
+  if (seen && last > before) {
+    kept.set('read', last)
+    clearTimeout(markRead.timer)
+    markRead.timer = setTimeout(() => line.hint('chat.read', { seq: line.last }), 300)
+  }
+  const from = kept.get('read', 0)
+  unread = [...line.messages.values()].filter((one) => one.from === 'agent' && one.seq > from).length
+}
+
+function subtitle() {
+  const { state, agent, position, wait_p50_s: p50, wait_p90_s: p90 } = line.state
+  if (view === 'closed') {
+    const opens = site.status.opens_at
+    return opens ? `Closed now. Open again ${when(new Date(opens)).replace(',', ' at').replace('Today', 'today')}.` : 'Closed now.'
+  }
+  if (view === 'sent') return 'Your message is with us.'
+  if (view === 'start') {
+    const wait = usual(site.status.wait_p50_s, site.status.wait_p90_s)
+    return wait ? `Usual wait: ${wait}` : 'We are here for you'
+  }
+  if (line.start && !line.live) return 'Connecting…'
+  if (state === 'active') return agent?.name ? `${visible(agent.name)} is here for you` : 'You are connected'
+  if (state === 'ended') return 'This chat has ended'
+  if (state !== 'waiting') return 'Connecting…'
+  const place = position ? `You are number ${position}.` : 'You are in line.'
+  const wait = usual(p50, p90)
+  return wait ? `${place} Usually ${wait}.` : place
+}
+
+function draw() {
+  if (!view) return
+  const { state, agent } = line.state
+  if ((view === 'start' || view === 'closed') && (state === 'waiting' || state === 'active')) return show('chat')
+  if (view === 'chat' && state === 'none' && !line.start && (line.known || !line.token)) return choose(true)
+  markRead()
+  const ended = state === 'ended' && !line.start
+  const chatting = view === 'chat'
+  const name = state === 'active' && agent?.name
+  $('title').textContent = site.name
+  if ($('subtitle').textContent !== subtitle()) $('subtitle').textContent = subtitle()
+  $('face').textContent = initials(name || site.name)
+  $('greeting').textContent = view === 'closed' ? site.status.closed_text || site.offline_text || 'Nobody is here right now. Write to us, and we answer by e-mail.' : site.greeting
+  $('greeting').hidden = !asked || !$('greeting').textContent
+  $('ask').hidden = !asked
+  $('sent').hidden = view !== 'sent'
+  $('intro').hidden = chatting
+  $('talk').hidden = !chatting
+  $('more').hidden = !chatting || !line.token
+  if ($('more').hidden) menu(false)
+  $('composer').hidden = !chatting || ended || leaving
+  $('leaving').hidden = !chatting || ended || !leaving
+  $('over').hidden = !chatting || !ended
+  $('end').hidden = ended
+  composer.attachable(!!line.token && !line.start)
+  if (chatting) log.draw()
+  $('waiting').hidden = state !== 'waiting'
+  $('typing').hidden = !chatting || Date.now() > typingUntil
+  $('typing-name').textContent = `${visible(name || 'Support')} is typing`
+  connection()
+  follow()
+  host.post('unread', { count: open ? 0 : unread })
+  host.post('state', { state: line.start ? 'waiting' : state })
+}
+
+function connection() {
+  const lost = line.began && !line.live && (line.token || line.start)
+  if (!lost) lostSince = 0
+  else if (!lostSince) {
+    lostSince = Date.now()
+    setTimeout(draw, 1600)
+  }
+  $('lost').hidden = !lost || Date.now() - lostSince < 1500
+}
+
+function follow() {
+  if (stuck) $('talk').scrollTop = $('talk').scrollHeight
+}
+
+function notice(text) {
+  $('notice').textContent = text
+  $('notice').hidden = false
+  clearTimeout(notice.timer)
+  notice.timer = setTimeout(() => ($('notice').hidden = true), 8000)
+}
+
+function menu(show) {
+  $('menu').hidden = !show
+  $('more').setAttribute('aria-expanded', show)
+}
+
+// Bytes come by fetch with the visitor's token, so that no link opens anything by itself.
+async function fetchFile(file, save) {
+  try {
+    const answer = await fetch(file.url, { headers: { Authorization: `Bearer ${line.token}` } })
+    if (!answer.ok) throw new Error(answer.status)
+    const kind = save ? 'application/octet-stream' : file.type
+    const url = URL.createObjectURL(new Blob([await answer.arrayBuffer()], { type: kind }))
+    if (!save) return url
+    const link = el('a', { href: url, download: file.name })
+    link.click()
+    setTimeout(() => URL.revokeObjectURL(url), 60000)
+  } catch {
+    if (save) notice('This file could not be fetched. Try again.')
+  }
+  return null
+}
+
+function beep() {
+  const context = (beep.context ||= new AudioContext())
+  const [tone, volume] = [context.createOscillator(), context.createGain()]
+  tone.frequency.value = 660
+  volume.gain.setValueAtTime(0.08, context.currentTime)
+  volume.gain.exponentialRampToValueAtTime(0.001, context.currentTime + 0.25)
+  tone.connect(volume).connect(context.destination)
+  tone.start()
+  tone.stop(context.currentTime + 0.25)
+}
+
+async function transcript(event) {
+  event.preventDefault()
+  const email = $('transcript').checked ? $('address').value.trim() : ''
+  const wrong = $('transcript').checked && !ADDRESS.test(email)
+  $('address-error').hidden = !wrong
+  $('address').setAttribute('aria-invalid', wrong)
+  if (wrong) return $('address').focus()
+  try {
+    await line.ask('chat.transcript', { email })
+    notice(email ? `We send the transcript to ${visible(email)}.` : 'No transcript is sent.')
+    menu(false)
+    $('more').focus()
+  } catch (error) {
+    notice(error.code ? error.message : 'Not saved. Try again when you are connected.')
+  }
+}
+
+async function end() {
+  try {
+    await line.ask('chat.end', {})
+    leaving = false
+    line.become({ ...line.state, state: 'ended' })
+    $('again').focus()
+  } catch {
+    notice('The chat could not be ended. Try again when you are connected.')
+  }
+}
+
+function leave(yes) {
+  leaving = yes
+  menu(false)
+  draw()
+  if (yes) $('stay').focus()
+  else composer.focus()
+}
+
+$('close').addEventListener('click', () => host.post('close'))
+$('more').addEventListener('click', () => {
+  menu($('menu').hidden)
+  if (!$('menu').hidden) $('sound').focus()
+})
+$('sound').checked = kept.get('sound', false)
+$('sound').addEventListener('change', () => {
+  kept.set('sound', $('sound').checked)
+  if ($('sound').checked) beep()
+})
+$('transcript').addEventListener('change', () => {
+  $('where').hidden = !$('transcript').checked
+  if ($('transcript').checked) {
+    $('address').value ||= identity?.email || ''
+    $('address').focus()
+  }
+})
+$('menu').addEventListener('submit', transcript)
+$('end').addEventListener('click', () => leave(true))
+$('stay').addEventListener('click', () => leave(false))
+$('leave').addEventListener('click', end)
+$('again').addEventListener('click', () => {
+  line.state = { state: 'none' }
+  choose(true)
+})
+for (const another of document.querySelectorAll('.another')) {
+  another.addEventListener('click', () => show(site.status.open ? 'start' : 'closed'))
+}
+$('talk').addEventListener('scroll', () => {
+  const { scrollTop, scrollHeight, clientHeight } = $('talk')
+  if (scrollHeight - scrollTop - clientHeight < 40) stuck = true
+  else if (scrollTop < lastTop) stuck = false
+  lastTop = scrollTop
+})
+$('log').addEventListener('grown', follow)
+new ResizeObserver(follow).observe($('talk'))
+document.addEventListener('visibilitychange', draw)
+addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || event.isComposing) return
+  if (!$('menu').hidden) {
+    menu(false)
+    $('more').focus()
+  } else if (leaving) leave(false)
+  else host.post('close')
+})
