@@ -37,20 +37,20 @@ def seal_waiting(work: Work, *, most: int = 200) -> int:
 def verify(work: Work) -> int | None:
     """The position of the first broken link, or None when the chain holds."""
     last = START
-    rows = work.session.execute(
+    statement = (
         select(AuditSeal, AuditEntry)
         .outerjoin(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
         .order_by(AuditSeal.position)
         .execution_options(yield_per=500)
     )
-    expected = 0
-    for seal, entry in rows:
-        expected += 1
-        if entry is None or seal.position != expected:
-            return expected
-        last = _link(last, entry)
-        if last != seal.hash:
-            return expected
+    # Closed at the first break too, or a cursor would stay open on the server.
+    with work.session.execute(statement) as rows:
+        for expected, (seal, entry) in enumerate(rows, start=1):
+            if entry is None or seal.position != expected:
+                return expected
+            last = _link(last, entry)
+            if last != seal.hash:
+                return expected
     return None
 
 
