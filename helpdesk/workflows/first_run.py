@@ -6,6 +6,7 @@ changed later, which is everything else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ INSTALLATION = "installation"
 QUEUE = "General"
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
 WEEK = (*WORKDAYS, "sat", "sun")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 DONE = "This installation is set up already. Sign in instead."
 
 
@@ -89,6 +91,9 @@ def _hours(work: Work, answers: Answers) -> str | None:
     """The queue's calendar; None is open at all hours."""
     if answers.days == "always":
         return None
+    for field in ("opens", "closes"):
+        if not _TIME.fullmatch(getattr(answers, field)):
+            raise Invalid(fields={field: "Enter a time such as 09:00."})
     days = WORKDAYS if answers.days == "workdays" else WEEK
     weekly: Mapping[str, object] = {day: [[answers.opens, answers.closes]] for day in days}
     plan = {"zone": answers.timezone, "weekly": weekly}

@@ -1,4 +1,4 @@
-"""Pages are tested without the socket server, whose watching threads belong to a running process."""
+"""Pages are tested without the socket server: its threads belong to a running process."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,3 +63,16 @@ def browser_as(app: Flask, role: str, *, user_id: str | None = None) -> Browser:
     https = app.extensions["helpdesk"].https
     client.set_cookie(sessions.cookie_name(https), opened.token, secure=https)
     return Browser(client, opened.csrf, user_id, opened.id)
+
+
+def mark(page: TestResponse) -> str:
+    """The CSRF token in a page's form."""
+    found = re.search(r'name="_csrf" value="([^"]+)"', page.get_data(as_text=True))
+    assert found, page.get_data(as_text=True)[:500]
+    return html.unescape(found.group(1))
+
+
+def send(client: FlaskClient, page: str, to: str | None = None, **fields: str) -> TestResponse:
+    """Open `page`, then send its form to `to` (the same address if not given)."""
+    token = mark(client.get(page))
+    return client.post(to or page, data={"_csrf": token, **fields})
