@@ -14,7 +14,7 @@ settled board has nothing to do. Ages matter only at stated instants, which wait
 is ever sorted again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from helpdesk.routing.classes import Classes, Kind
 from helpdesk.routing.free import FreeAgents
 from helpdesk.routing.lines import Entry
 from helpdesk.routing.seats import Seat, Shapes
-from helpdesk.routing.state import AgentState, Id, OrderKey, Queue, WorkItem
+from helpdesk.routing.state import AgentState, Id, OrderKey, Queues, WorkItem
 from helpdesk.routing.strategies import Rank
 from helpdesk.routing.waiting import Place, WaitingItems
 
@@ -54,7 +54,7 @@ class Board:
 
     def __init__(
         self,
-        queues: Mapping[Id, Queue],
+        queues: Queues,
         now: float,
         *,
         items: Iterable[WorkItem] = (),

@@ -5,7 +5,7 @@ same answers from indexes where there are thousands, and a property test holds t
 for making offers: it proposes, and the database refuses what must never be.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from helpdesk.routing.decision import (
     NAMED,
@@ -25,7 +25,7 @@ from helpdesk.routing.requirements import (
     next_step_at,
     requirements,
 )
-from helpdesk.routing.state import AgentState, Id, Queue, WorkItem, given_work
+from helpdesk.routing.state import AgentState, Id, Queue, Queues, WorkItem, given_work
 from helpdesk.routing.strategies import Rank, Strategy, skill_points
 
 
@@ -103,7 +103,7 @@ def rank(agent: AgentState, strategy: Strategy, asked_first: Requirements) -> Ra
 def consider(
     item: WorkItem,
     agents: Sequence[AgentState],
-    queues: Mapping[Id, Queue],
+    queues: Queues,
     now: float,
     *,
     only: Id | None = None,
@@ -161,7 +161,7 @@ def consider(
 def choose_agent(
     item: WorkItem,
     agents: Sequence[AgentState],
-    queues: Mapping[Id, Queue],
+    queues: Queues,
     now: float,
     *,
     explain: bool = True,
@@ -174,7 +174,7 @@ def choose_agent(
 def choose_item(
     agent: AgentState,
     items: Iterable[WorkItem],
-    queues: Mapping[Id, Queue],
+    queues: Queues,
     now: float,
     *,
     colleagues: Sequence[AgentState] = (),
@@ -201,7 +201,7 @@ def choose_item(
 def match(
     items: Iterable[WorkItem],
     agents: Iterable[AgentState],
-    queues: Mapping[Id, Queue],
+    queues: Queues,
     now: float,
     *,
     explain: bool = True,
@@ -220,7 +220,7 @@ def match(
 
 
 def fitting_signed_in(
-    item: WorkItem, agents: Iterable[AgentState], queues: Mapping[Id, Queue], now: float
+    item: WorkItem, agents: Iterable[AgentState], queues: Queues, now: float
 ) -> int:
     """How many who fit are signed in, busy and on a break included; overflow asks this."""
     asked = asked_now(item, queues[item.queue], now)
@@ -232,7 +232,7 @@ def position(item: WorkItem, line: Iterable[WorkItem]) -> int:
     return 1 + sum(other.order < item.order for other in line)
 
 
-def next_look_at(item: WorkItem, queues: Mapping[Id, Queue], now: float) -> float | None:
+def next_look_at(item: WorkItem, queues: Queues, now: float) -> float | None:
     """When this item must be looked at again though nothing else happened: a step, a lapsing head
     start, an age.
     """

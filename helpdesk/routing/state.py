@@ -7,7 +7,7 @@ and builds these. Times are epoch seconds as floats; ids are opaque strings or U
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from helpdesk.routing.overflow import OverflowRule
@@ -132,6 +132,10 @@ class Queue:
     strategy: Strategy = LONGEST_IDLE
     most_value_head_start: float = 0.0
     overflow: tuple[OverflowRule, ...] = ()
+
+
+# Keyed by id. A mapping is invariant in its key, and callers have keys of one type or the other.
+Queues: TypeAlias = Mapping[Any, Queue]
 
 
 def value_head_start(queue: Queue, value: float, churn_risk: float = 0.0) -> float:

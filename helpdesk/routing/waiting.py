@@ -16,7 +16,7 @@ from helpdesk.routing.lines import Lines
 from helpdesk.routing.matching import asked_now, stated
 from helpdesk.routing.requirements import in_order, next_step_at
 from helpdesk.routing.seats import Seat
-from helpdesk.routing.state import Id, OrderKey, Queue, WorkItem
+from helpdesk.routing.state import Id, OrderKey, Queue, Queues, WorkItem
 
 
 @dataclass(slots=True, eq=False)
@@ -35,7 +35,7 @@ class WaitingItems:
 
     def __init__(
         self,
-        queues: Mapping[Id, Queue],
+        queues: Queues,
         classes: Classes,
         free: FreeAgents,
         seats: Mapping[Id, Seat],
