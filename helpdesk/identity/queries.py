@@ -94,14 +94,14 @@ def public_names(work: Work, user_ids: Iterable[str]) -> dict[str, str]:
     """What customers see of these people, by id."""
     ids = [user_id for user_id in set(user_ids) if is_id(user_id)]
     rows = work.session.execute(select(User.id, User.public_name).where(User.id.in_(ids)))
-    return dict(rows.tuples())
+    return {row.id: row.public_name for row in rows}
 
 
 def names(work: Work, user_ids: Iterable[str]) -> dict[str, str]:
     """What colleagues see of these people, by id."""
     ids = [user_id for user_id in set(user_ids) if is_id(user_id)]
     rows = work.session.execute(select(User.id, User.name).where(User.id.in_(ids)))
-    return dict(rows.tuples())
+    return {row.id: row.name for row in rows}
 
 
 def list_teams(work: Work) -> Sequence[TeamRow]:

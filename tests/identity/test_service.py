@@ -221,3 +221,11 @@ def test_teams_hold_staff_and_tell_whom_a_change_concerns(database: Database) ->
         teams.remove_team(work, team.id)
     with pytest.raises(NotFound), reading(Actor("user", admin, role="admin")) as work:
         teams.get_team(work, team.id)
+
+
+def test_names_are_told_to_colleagues_and_public_names_to_customers(database: Database) -> None:
+    user_id = add(name="Ada Lovelace", public_name="Ada L")
+    with reading(system("test")) as work:
+        wanted = [user_id, user_id, new_id(), "garbage"]
+        assert queries.names(work, wanted) == {user_id: "Ada Lovelace"}
+        assert queries.public_names(work, wanted) == {user_id: "Ada L"}
