@@ -17,6 +17,7 @@ from helpdesk.core.config import Settings
 from helpdesk.core.errors import ConfigError
 from helpdesk.realtime import server
 from helpdesk.web import (
+    api,
     assets,
     auth,
     doors,
@@ -36,6 +37,7 @@ DOORS: tuple[Blueprint, ...] = (
     auth.door,
     setup.door,
     widget.door,
+    api.door,
 )
 
 

@@ -100,8 +100,9 @@ def list_customers(
     organisation_id: str | None = None,
     owner_id: str | None = None,
     tag: str | None = None,
+    address: tuple[str, str] | None = None,
 ) -> Page[ListedCustomer]:
-    """The last in contact first."""
+    """The last in contact first. `address` is (kind, value) of a contact point, normalised."""
     permissions.require_desk(work)
     limit = clamp_limit(limit)
     statement: Any = (
@@ -117,6 +118,11 @@ def list_customers(
             if not is_id(wanted):
                 raise NotFound
             statement = statement.where(column == wanted)
+    if address is not None:
+        holders = select(ContactPoint.customer_id).where(
+            ContactPoint.kind == address[0], ContactPoint.value == address[1]
+        )
+        statement = statement.where(Customer.id.in_(holders))
     if tag is not None:
         tagged = select(CustomerTag.customer_id).join(Tag, Tag.id == CustomerTag.tag_id)
         statement = statement.where(Customer.id.in_(tagged.where(Tag.name == tag.strip().lower())))

@@ -18,6 +18,8 @@ from helpdesk.core.errors import Invalid
 
 Shape = TypeVar("Shape", bound="Body")
 
+# An escaped NUL; a text that shows a backslash before u0000 is none.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _AT = re.compile(r" - at `\$\.?([^`]*)`$")
 _MISSING = re.compile(r"missing required field `([^`]+)`")
 _UNKNOWN = re.compile(r"contains unknown field `([^`]+)`")
@@ -34,12 +36,12 @@ def json_body(shape: type[Shape]) -> Shape:
     if request.mimetype != "application/json":
         raise Invalid("Send the body as application/json.", code="not_json")
     raw = request.get_data(cache=True)
-    if b"\\u0000" in raw:
+    if _NUL.search(raw):
         raise Invalid("Text must not hold the character NUL.", code="bad_text")
     try:
         return msgspec.json.decode(raw, type=shape)
     except msgspec.ValidationError as error:
-        raise _invalid(str(error)) from error
+        raise invalid(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid("The body is not valid JSON.", code="bad_json") from error
 
@@ -65,7 +67,7 @@ def form_body(shape: type[Shape]) -> Shape:
     try:
         return msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise _invalid(str(error)) from error
+        raise invalid(str(error)) from error
 
 
 def query_text(name: str, *, longest: int = 200) -> str:
@@ -79,7 +81,7 @@ def _is_list(hint: Any) -> bool:
     return typing.get_origin(hint) in (list, tuple, set, frozenset)
 
 
-def _invalid(told: str) -> Invalid:
+def invalid(told: str) -> Invalid:
     """msgspec's sentence in words for the person who filled in the form."""
     where = _AT.search(told)
     path = where.group(1) if where else ""

@@ -1,0 +1,41 @@
+"""REST for programs under /api/v1, described by its own OpenAPI document."""
+
+from __future__ import annotations
+
+from helpdesk.web.api import (
+    agents,
+    audit,
+    calendars,
+    canned_replies,
+    conversations,
+    customer_parts,
+    customers,
+    merging,
+    offers,
+    openapi,
+    organisations,
+    queues,
+    searching,
+    users,
+    widget_sites,
+)
+from helpdesk.web.api.base import door
+
+__all__ = [
+    "agents",
+    "audit",
+    "calendars",
+    "canned_replies",
+    "conversations",
+    "customer_parts",
+    "customers",
+    "door",
+    "merging",
+    "offers",
+    "openapi",
+    "organisations",
+    "queues",
+    "searching",
+    "users",
+    "widget_sites",
+]
