@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"`(?:int|float)` (<=|>=) (\d+)")
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """The shape of a request's body; limits go in with `Annotated[str, msgspec.Meta(...)]`."""
+    """A request's shape: `class X(Body, frozen=True)`; limits by `Annotated[str, Meta(...)]`."""
 
 
 def json_body(shape: type[Shape]) -> Shape:

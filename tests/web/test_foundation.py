@@ -27,7 +27,7 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 HTTPS = "https://desk.example.org"
 
 
-class Note(Body):
+class Note(Body, frozen=True):
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
     count: int = 0
     tags: list[str] = msgspec.field(default_factory=list)

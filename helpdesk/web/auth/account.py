@@ -20,14 +20,14 @@ from helpdesk.web.doors import SessionInfo, allow
 WRONG_PASSWORD = "That is not your present password."
 
 
-class Profile(Body):
+class Profile(Body, frozen=True):
     name: str
     public_name: str
     timezone: str
     theme: str = "system"
 
 
-class ChangePassword(Body):
+class ChangePassword(Body, frozen=True):
     current_password: str
     password: str
     again: str

@@ -15,11 +15,11 @@ from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
 
 
-class Proof(Body):
+class Proof(Body, frozen=True):
     password: str
 
 
-class FirstCode(Body):
+class FirstCode(Body, frozen=True):
     code: str
 
 

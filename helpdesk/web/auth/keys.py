@@ -20,7 +20,7 @@ from helpdesk.web.doors import allow
 STAFF = ("admin", "supervisor", "agent", "technician")
 
 
-class NewToken(Body):
+class NewToken(Body, frozen=True):
     name: str
     days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 90
 

@@ -17,13 +17,13 @@ WRONG = "E-mail and password do not fit together. Check both and try again."
 WRONG_CODE = "That code does not fit. Wait for the next one, or use a recovery code."
 
 
-class SignIn(Body):
+class SignIn(Body, frozen=True):
     email: str
     password: str
     next: str = ""
 
 
-class Code(Body):
+class Code(Body, frozen=True):
     code: str
     next: str = ""
 

@@ -15,7 +15,7 @@ from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
 
 
-class NewPassword(Body):
+class NewPassword(Body, frozen=True):
     password: str
     again: str
 

@@ -20,7 +20,7 @@ from helpdesk.workflows import first_run
 door = Blueprint("setup", __name__)
 
 
-class Wizard(Body):
+class Wizard(Body, frozen=True):
     company: str
     name: str
     email: str
