@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 
 from redis.exceptions import RedisError
 from sqlalchemy import select, update
@@ -222,8 +221,3 @@ class Relay:
                 heartbeats.stop(work)
         except Exception:
             log.warning("left without giving the lease up", exc_info=True)
-
-
-def lag_s(oldest: datetime | None, now: datetime) -> float:
-    """How long the oldest waiting event has waited, for metrics; 0 when nothing waits."""
-    return max(0.0, clock.seconds_between(oldest, now)) if oldest else 0.0
