@@ -17,11 +17,14 @@ from helpdesk.core.config import Settings
 from helpdesk.core.errors import ConfigError
 from helpdesk.realtime import server
 from helpdesk.web import (
+    admin,
+    agent,
     api,
     assets,
     auth,
     doors,
     errors_shown,
+    floor,
     health,
     keeping,
     measures,
@@ -37,7 +40,10 @@ DOORS: tuple[Blueprint, ...] = (
     auth.door,
     setup.door,
     widget.door,
+    agent.door,
+    floor.door,
     api.door,
+    admin.door,
 )
 
 

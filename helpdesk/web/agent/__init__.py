@@ -1,0 +1,20 @@
+"""The desk: one workspace for an agent's whole day."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+door = Blueprint("agent", __name__, url_prefix="/desk")
+
+from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves on the door
+    addresses,
+    card,
+    conversations,
+    customers,
+    desk,
+    files,
+    handover,
+    merging,
+    palette,
+    why,
+)

@@ -1,0 +1,122 @@
+"""The customer beside a conversation: the record itself, and what other packages know of it.
+
+Not for changing the record (see `card`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from helpdesk.channels.models import Conversation
+from helpdesk.core.paging import Page
+from helpdesk.core.work import Work
+from helpdesk.customers import queries, timeline
+from helpdesk.customers.models import TimelineEntry
+from helpdesk.identity.models import User
+from helpdesk.routing.models import Queue
+from helpdesk.web.agent.conversation_view import people
+from helpdesk.web.agent.timeline_view import Entry, entries, kinds_of
+from helpdesk.web.agent.work_pane import name_or_unknown
+
+OPEN_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    conversation_id: str
+    channel: str
+    state: str
+    queue: str
+    agent: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Somebody else changed the record first: both values, to choose from."""
+
+    name: str
+    label: str
+    mine: str
+    theirs: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    card: queries.Card
+    name: str
+    open_work: list[OpenWork]
+    entries: list[Entry]
+    older: str | None
+    shown: str  # the timeline's filter
+    people: dict[str, str]
+    conversation_id: str | None = None
+    page_url: str | None = None
+    answers: list[tuple[str, str]] = field(default_factory=list)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    conflict: Conflict | None = None
+
+    @property
+    def id(self) -> str:
+        return self.card.customer.id
+
+
+def card_view(
+    work: Work,
+    customer_id: str,
+    *,
+    conversation: Conversation | None = None,
+    shown: str = "all",
+    errors: Mapping[str, str] | None = None,
+) -> CardView:
+    found = queries.card(work, customer_id)
+    customer = found.customer
+    page: Page[TimelineEntry] = found.timeline
+    if kinds_of(shown):
+        page = timeline.entries_of(work, customer.id, limit=20, kinds=kinds_of(shown))
+    wanted = {note.author_id for note in found.notes} | {customer.owner_id}
+    wanted |= {past.actor[5:] for past in found.merges if past.actor.startswith("user:")}
+    view = CardView(
+        card=found,
+        name=name_or_unknown(customer.name),
+        open_work=open_work(work, customer.id),
+        entries=entries(work, page),
+        older=page.next_cursor,
+        shown=shown,
+        people=people(work, wanted),
+        errors=errors or {},
+    )
+    if conversation is None:
+        return view
+    return replace(
+        view,
+        conversation_id=conversation.id,
+        page_url=conversation.page_url,
+        answers=_answers(conversation.answers),
+    )
+
+
+def _answers(answers: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(str(label), str(value)) for label, value in answers.items() if value not in (None, "")]
+
+
+def open_work(work: Work, customer_id: str) -> list[OpenWork]:
+    """Conversations of this customer that have not ended, newest first."""
+    rows = work.session.execute(
+        select(Conversation, Queue.name, User.name)
+        .outerjoin(Queue, Queue.id == Conversation.queue_id)
+        .outerjoin(User, User.id == Conversation.agent_id)
+        .where(Conversation.customer_id == customer_id, Conversation.state != "ended")
+        .order_by(Conversation.opened_at.desc())
+        .limit(OPEN_SHOWN)
+    )
+    return [
+        OpenWork(c.id, c.channel, c.state, queue or "", agent or "", c.reason, c.opened_at)
+        for c, queue, agent in rows
+    ]

@@ -1,0 +1,61 @@
+"""What every screen of the desk stands in: bar, my work at the left, a subject, perhaps a side.
+
+The first request draws the whole page; after that the browser asks for the parts alone (header
+`X-Part: 1`), so that the socket stays open and an offer is seen wherever the agent is. Not for
+what stands in the parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request
+
+from helpdesk.core.work import Work
+from helpdesk.routing.models import AgentState
+from helpdesk.routing.queries import presence_choices
+from helpdesk.web import doors
+from helpdesk.web.agent.work_pane import work_pane
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What the bar shows of the reader: presence as chosen, and whether offers went unanswered."""
+
+    presence: str
+    label: str
+    looks: str  # which dot: the house state that an own state counts as
+    not_responding: bool
+    choices: list[tuple[str, str, str]]
+
+
+def shell_of(work: Work) -> Shell:
+    choices = presence_choices(work)
+    state = work.session.get(AgentState, work.actor.id)
+    presence = state.presence if state else "offline"
+    known = {code: (label, means) for code, label, means in choices}
+    label, means = known.get(presence, (presence, "offline"))
+    silent = state is not None and state.not_responding_at is not None
+    return Shell(presence, label, means, silent, choices)
+
+
+def show(
+    work: Work,
+    body: str,
+    *,
+    title: str,
+    area: str,
+    side: str | None = None,
+    focus: str = "conversation",
+    **values: Any,
+) -> Response:
+    """A screen of the desk: `body` and `side` are templates, `area` marks the bar's entry.
+
+    `focus` is the pane that a narrow screen shows first.
+    """
+    values |= {"title": title, "area": area, "body": body, "side": side, "focus": focus}
+    if request.headers.get("X-Part"):
+        return doors.fragment("agent/part.html", **values)
+    pane = work_pane(work, work.actor.id)
+    return doors.page("agent/page.html", shell=shell_of(work), pane=pane, **values)

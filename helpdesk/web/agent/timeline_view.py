@@ -1,0 +1,146 @@
+"""A customer's timeline as the desk reads it: names for ids, one entry for one conversation.
+
+Each kind of event has its own template, `templates/timeline/<kind>.html`; one that has none is
+shown in plain words. Not for writing entries (see `helpdesk.customers.timeline`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from helpdesk.core.paging import Page
+from helpdesk.core.work import Work
+from helpdesk.customers.models import CustomerNote, Organisation, TimelineEntry
+from helpdesk.routing.models import Queue
+from helpdesk.web.agent.conversation_view import people
+
+CONTACTS = frozenset(
+    {"conversation.opened", "conversation.ended", "work.left", "assignment.finished"}
+)
+NOTES = frozenset({"customer.note_added", "customer.note_deleted"})
+CHANGES = frozenset(
+    {
+        "customer.added", "customer.changed", "customer.owner_changed", "customer.merged",
+        "customer.merge_undone", "customer.organisation_assigned", "customer.tag_added",
+        "customer.tag_removed", "contact_point.added", "contact_point.verified",
+        "contact_point.removed",
+    }
+)  # fmt: skip
+FILTERS: dict[str, tuple[str, frozenset[str]]] = {
+    "all": ("Everything", frozenset()),
+    "contacts": ("Contacts", CONTACTS),
+    "notes": ("Notes", NOTES),
+    "changes": ("Changes", CHANGES),
+}
+_PERSON_FACTS = ("agent_id", "owner_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`facts` are the event's own; `opened` and `finished` those of the same conversation."""
+
+    kind: str
+    at: datetime
+    actor: str
+    subject_id: str | None
+    facts: dict[str, Any]
+    names: dict[str, str]
+    note: str = ""
+    opened: dict[str, Any] | None = None
+    finished: list[dict[str, Any]] = field(default_factory=list)
+
+    def name(self, id_: str | None) -> str:
+        """What an id in the facts is called; empty when nobody knows it any more."""
+        return self.names.get(id_ or "", "")
+
+
+def kinds_of(shown: str) -> frozenset[str]:
+    return FILTERS.get(shown, FILTERS["all"])[1]
+
+
+def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
+    """Ready to show, in three queries whatever their number."""
+    rows = list(page.items)
+    names = _names(work, rows)
+    notes = _notes(work, rows)
+    folded = _fold(rows)
+    made = []
+    for row, opened, finished in folded:
+        made.append(
+            Entry(
+                kind=row.kind,
+                at=row.at,
+                actor=_actor(row.actor, names),
+                subject_id=row.subject_id,
+                facts=row.facts,
+                names=names,
+                note=notes.get(row.facts.get("note_id", ""), ""),
+                opened=opened,
+                finished=finished,
+            )
+        )
+    return made
+
+
+_Folded = tuple[TimelineEntry, dict[str, Any] | None, list[dict[str, Any]]]
+
+
+def _fold(rows: Sequence[TimelineEntry]) -> list[_Folded]:
+    """A conversation that ended is one entry: its opening and its outcomes stand in it."""
+    over = {row.facts.get("conversation_id") for row in rows if row.kind == "conversation.ended"}
+    opened = {
+        row.facts["conversation_id"]: row.facts for row in rows if row.kind == "conversation.opened"
+    }
+    finished: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row.kind == "assignment.finished":
+            finished.setdefault(row.facts.get("subject_id", ""), []).append(row.facts)
+    folded: list[_Folded] = []
+    for row in rows:
+        about = row.facts.get("conversation_id") or row.facts.get("subject_id")
+        if row.kind in ("conversation.opened", "assignment.finished") and about in over:
+            continue
+        if row.kind == "conversation.ended":
+            folded.append((row, opened.get(str(about)), finished.get(str(about), [])[::-1]))
+        else:
+            folded.append((row, None, []))
+    return folded
+
+
+def _names(work: Work, rows: Sequence[TimelineEntry]) -> dict[str, str]:
+    wanted: set[str | None] = {r.actor[5:] for r in rows if r.actor.startswith("user:")}
+    queues: set[str] = set()
+    organisations: set[str] = set()
+    for row in rows:
+        wanted |= {row.facts.get(key) for key in _PERSON_FACTS}
+        queues |= {row.facts["queue_id"]} if row.facts.get("queue_id") else set()
+        if row.facts.get("organisation_id"):
+            organisations.add(row.facts["organisation_id"])
+    found = people(work, wanted)
+    for table, ids in ((Queue, queues), (Organisation, organisations)):
+        if ids:
+            named = work.session.execute(select(table.id, table.name).where(table.id.in_(ids)))
+            found |= {row.id: row.name for row in named}
+    return found
+
+
+def _notes(work: Work, rows: Sequence[TimelineEntry]) -> dict[str, str]:
+    ids = {row.facts["note_id"] for row in rows if row.facts.get("note_id")}
+    if not ids:
+        return {}
+    found = work.session.execute(
+        select(CustomerNote.id, CustomerNote.text).where(CustomerNote.id.in_(ids))
+    )
+    return {row.id: row.text for row in found}
+
+
+def _actor(label: str, names: dict[str, str]) -> str:
+    kind, _, id_ = label.partition(":")
+    if kind == "user":
+        return names.get(id_, "A colleague")
+    return "The customer" if kind == "visitor" else "Automatic"

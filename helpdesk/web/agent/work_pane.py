@@ -1,0 +1,175 @@
+"""What lies on an agent's desk now, for the left pane: in a fixed number of queries, however much.
+
+Offers come from routing, texts from conversations, names from customers. Not for changing them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from helpdesk.channels.models import Conversation, Message
+from helpdesk.core.work import Work
+from helpdesk.customers.models import Customer
+from helpdesk.routing.models import Queue
+from helpdesk.routing.queries import live_offers
+from helpdesk.workflows.desk import desk_work
+
+PREVIEW = 140
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCard:
+    id: str
+    channel: str
+    customer: str
+    reason: str
+    queue: str
+    expires_at: datetime
+    total_s: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One conversation in the list. `waits_since`: the customer spoke last, at this time."""
+
+    conversation_id: str
+    channel: str
+    name: str
+    queue: str
+    preview: str
+    at: datetime
+    unread: int
+    waits_since: datetime | None
+    until: datetime | None = None  # wrap-up ends by itself
+    wrap_up_s: int = 0
+    question: str = ""  # what a colleague asks
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPane:
+    offers: list[OfferCard] = field(default_factory=list)
+    chats: list[Row] = field(default_factory=list)
+    wrap_ups: list[Row] = field(default_factory=list)
+    consults: list[Row] = field(default_factory=list)
+
+
+def name_or_unknown(name: str) -> str:
+    return name or "Unknown visitor"
+
+
+def work_pane(work: Work, agent_id: str) -> WorkPane:
+    lying = desk_work(work, agent_id)
+    held = [pair for pair in lying["in_hand"] if pair[1].subject_kind == "conversation"]
+    consults = lying["consults"]
+    ids = {item.subject_id for _, item in held} | {c.id for _, c in consults}
+    facts = _facts(work, ids)
+    pane = WorkPane(
+        offers=[offer_card(o) for o in live_offers(work, agent_id)] if lying["offers"] else []
+    )
+    for assignment, item in held:
+        row = facts.get(item.subject_id)
+        if row is None:
+            continue
+        if assignment.contact_ended_at is None:
+            pane.chats.append(Row(**row))
+        else:
+            until = assignment.wrap_up_until
+            total = round((until - assignment.contact_ended_at).total_seconds()) if until else 0
+            pane.wrap_ups.append(Row(**row, until=until, wrap_up_s=total))
+    for participant, conversation in consults:
+        if row := facts.get(conversation.id):
+            pane.consults.append(Row(**row, question=participant.question))
+    return pane
+
+
+def offer_card(offer: dict[str, Any]) -> OfferCard:
+    made = datetime.fromisoformat(offer["made_at"])
+    expires = datetime.fromisoformat(offer["expires_at"])
+    return OfferCard(
+        id=offer["offer_id"],
+        channel=offer["channel"],
+        customer=name_or_unknown(offer["customer"]),
+        reason=offer["reason"],
+        queue=offer["queue"],
+        expires_at=expires,
+        total_s=round((expires - made).total_seconds()),
+        why=offer["why"],
+    )
+
+
+def _facts(work: Work, ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    """What a row shows of each conversation."""
+    if not ids:
+        return {}
+    rows = work.session.execute(
+        select(Conversation, Customer.name, Queue.name)
+        .join(Customer, Customer.id == Conversation.customer_id)
+        .outerjoin(Queue, Queue.id == Conversation.queue_id)
+        .where(Conversation.id.in_(ids))
+    ).all()
+    last, unread = _last_said(work, ids), _unread(work, ids)
+    facts = {}
+    for conversation, name, queue in rows:
+        said = last.get(conversation.id)
+        by_visitor = said is not None and said.author == "visitor"
+        facts[conversation.id] = {
+            "conversation_id": conversation.id,
+            "channel": conversation.channel,
+            "name": name_or_unknown(name),
+            "queue": queue or "",
+            "preview": _preview(said) or conversation.reason,
+            "at": said.at if said else conversation.opened_at,
+            "unread": unread.get(conversation.id, 0),
+            "waits_since": said.at if said is not None and by_visitor else None,
+        }
+    return facts
+
+
+def _preview(said: Message | None) -> str:
+    if said is None:
+        return ""
+    text = " ".join(said.text.split())
+    if not text and said.attachments:
+        text = str(said.attachments[0].get("name", "File"))
+    return ("" if said.author == "visitor" else "You: ") + text[:PREVIEW]
+
+
+def _last_said(work: Work, ids: Collection[str]) -> dict[str, Message]:
+    """The last public thing a person said in each."""
+    newest = (
+        select(Message.conversation_id, func.max(Message.seq).label("seq"))
+        .where(
+            Message.conversation_id.in_(ids),
+            Message.public,
+            Message.author.not_in(("system", "bot")),
+        )
+        .group_by(Message.conversation_id)
+        .subquery()
+    )
+    rows = work.session.scalars(
+        select(Message).join(
+            newest,
+            (Message.conversation_id == newest.c.conversation_id) & (Message.seq == newest.c.seq),
+        )
+    )
+    return {row.conversation_id: row for row in rows}
+
+
+def _unread(work: Work, ids: Collection[str]) -> dict[str, int]:
+    rows = work.session.execute(
+        select(Message.conversation_id, func.count())
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Message.conversation_id.in_(ids),
+            Message.author == "visitor",
+            Message.seq > Conversation.agent_read_seq,
+        )
+        .group_by(Message.conversation_id)
+    )
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,294 @@
+"""The figures of the floor with the rows behind them, in a fixed number of queries per queue.
+
+Every figure carries its formula. Not for changing anything on the floor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from helpdesk.channels.models import Conversation
+from helpdesk.core.clock import seconds_between
+from helpdesk.core.errors import NotFound
+from helpdesk.core.work import Work
+from helpdesk.customers.models import Customer
+from helpdesk.identity.models import User
+from helpdesk.routing import queries
+from helpdesk.routing.models import AgentState, Assignment, Offer, PresenceSpan, Queue, WorkItem
+from helpdesk.routing.queries import SHORT_ABANDON_S, AgentNow, QueueNow
+from helpdesk.web.agent.why_words import REASONS
+from helpdesk.web.agent.work_pane import name_or_unknown
+
+MOST_WAITING = 100
+MOST_ROWS = 50
+
+FORMULAS = {
+    "waiting": "Pieces of work in the queue that nobody has taken, those just offered included.",
+    "longest": "Now minus the time when the oldest of them began to wait.",
+    "service_level": (
+        "Answered within the target / (answered + left, less those who left within "
+        f"{SHORT_ABANDON_S} s), over the last 24 hours."
+    ),
+    "agents": "Free: available, connected, with an open slot. On duty: available and connected.",
+    "coverage": (
+        "How often the wait was within what the customer was told: "
+        "half should be within p50, nine of ten within p90."
+    ),
+    "answered": "Waits that ended with an agent in the last 24 hours.",
+    "left": "Waits that ended because the customer left, in the last 24 hours.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    work_item_id: str
+    conversation_id: str | None
+    channel: str
+    customer: str
+    queue: str
+    place: int | None  # None while it is offered to somebody
+    since: datetime
+    reason: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    waiting: int
+    longest_wait_s: int
+    free: int
+    on_duty: int
+    in_contact: int
+    service_level: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FloorView:
+    at: datetime
+    queues: Sequence[QueueNow]
+    agents: Sequence[AgentNow]
+    waiting: Sequence[Waiting]
+    total: Total
+
+
+def floor_view(work: Work) -> FloorView:
+    lines = queries.queues_now(work)
+    people = sorted(queries.agents_now(work), key=lambda a: (_rank(a), a.name.lower()))
+    return FloorView(work.at, lines, people, waiting(work), total(lines, people))
+
+
+_STATES = (
+    "not_responding", "gone", "free", "offered", "in_contact", "wrap_up", "break", "training",
+    "offline",
+)  # fmt: skip
+
+
+def _rank(agent: AgentNow) -> int:
+    """Who may need a hand stands first."""
+    return _STATES.index(agent.state) if agent.state in _STATES else len(_STATES)
+
+
+def total(lines: Sequence[QueueNow], people: Sequence[AgentNow]) -> Total:
+    """Over all queues; the service level is weighted by how many waits each queue had."""
+    weighed = [
+        (q.service_level, q.answered_today + q.left_today)
+        for q in lines
+        if q.service_level is not None
+    ]
+    waits = sum(count for _, count in weighed)
+    return Total(
+        waiting=sum(q.waiting + q.offered for q in lines),
+        longest_wait_s=max((q.longest_wait_s for q in lines), default=0),
+        free=sum(a.state == "free" for a in people),
+        on_duty=sum(a.state in ("free", "offered", "in_contact", "wrap_up") for a in people),
+        in_contact=sum(q.in_contact for q in lines),
+        service_level=sum(level * n for level, n in weighed) / waits if waits else None,
+    )
+
+
+def waiting(work: Work, *, queue_id: str | None = None, most: int = MOST_WAITING) -> list[Waiting]:
+    """Who waits, in the order of service, with the reason why nobody has taken it yet."""
+    statement = (
+        select(WorkItem, Customer.name, Queue.name, User.name)
+        .join(Customer, Customer.id == WorkItem.customer_id)
+        .join(Queue, Queue.id == WorkItem.queue_id)
+        .outerjoin(Offer, (Offer.work_item_id == WorkItem.id) & (Offer.state == "live"))
+        .outerjoin(User, User.id == Offer.agent_id)
+        .where(WorkItem.state.in_(("waiting", "offered")))
+        .order_by(Queue.name, WorkItem.front, WorkItem.sort_key, WorkItem.id)
+        .limit(most)
+    )
+    if queue_id:
+        statement = statement.where(WorkItem.queue_id == queue_id)
+    places: dict[str, int] = {}
+    found = []
+    for item, customer, queue, offered_to in work.session.execute(statement):
+        place = None
+        if item.state == "waiting":
+            place = places[item.queue_id] = places.get(item.queue_id, 0) + 1
+        found.append(
+            Waiting(
+                work_item_id=item.id,
+                conversation_id=item.subject_id if item.subject_kind == "conversation" else None,
+                channel=item.channel,
+                customer=name_or_unknown(customer),
+                queue=queue,
+                place=place,
+                since=item.waiting_since,
+                reason=item.reason,
+                why=f"Offered to {offered_to}" if offered_to else look_in_words(item.last_look),
+            )
+        )
+    return found
+
+
+def look_in_words(look: str | None) -> str:
+    """The router's last look at an item: `no_slot=3;offline=2;step=1` as a sentence."""
+    if not look:
+        return "Looking for somebody"
+    parts = []
+    for piece in look.split(";"):
+        reason, _, count = piece.partition("=")
+        if reason in REASONS and count.isdecimal():
+            parts.append((int(count), REASONS[reason][0 if count == "1" else 1]))
+    if not parts:
+        return "Nobody serves this queue"
+    return ", ".join(f"{count} {words}" for count, words in sorted(parts, reverse=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    conversation_id: str | None
+    work_item_id: str
+    channel: str
+    customer: str
+    queue: str
+    accepted_at: datetime
+    contact_ended_at: datetime | None
+    finished_at: datetime | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPage:
+    agent: AgentNow
+    held: list[Held]
+    done: list[Held]
+    spans: Sequence[PresenceSpan]
+
+
+def agent_page(work: Work, user_id: str) -> AgentPage:
+    """One agent now and today: what they have in hand, what they finished, how their day went."""
+    agent = next((a for a in queries.agents_now(work) if a.id == user_id), None)
+    if agent is None:
+        raise NotFound("This person takes no work from queues.")
+    since = work.at - timedelta(days=1)
+    rows = _held(work, Assignment.agent_id == user_id, since)
+    spans = work.session.scalars(
+        select(PresenceSpan)
+        .where(PresenceSpan.agent_id == user_id, PresenceSpan.began_at > since)
+        .order_by(PresenceSpan.began_at.desc())
+        .limit(MOST_ROWS)
+    ).all()
+    return AgentPage(
+        agent,
+        [row for row in rows if row.finished_at is None],
+        [row for row in rows if row.finished_at is not None],
+        spans,
+    )
+
+
+def _held(work: Work, wanted: object, since: datetime) -> list[Held]:
+    rows = work.session.execute(
+        select(Assignment, WorkItem, Customer.name, Queue.name)
+        .join(WorkItem, WorkItem.id == Assignment.work_item_id)
+        .join(Customer, Customer.id == WorkItem.customer_id)
+        .join(Queue, Queue.id == Assignment.queue_id)
+        .where(wanted, (Assignment.finished_at.is_(None)) | (Assignment.accepted_at > since))  # type: ignore[arg-type]
+        .order_by(Assignment.accepted_at.desc())
+        .limit(MOST_ROWS)
+    )
+    return [
+        Held(
+            conversation_id=item.subject_id if item.subject_kind == "conversation" else None,
+            work_item_id=item.id,
+            channel=assignment.channel,
+            customer=name_or_unknown(customer),
+            queue=queue,
+            accepted_at=assignment.accepted_at,
+            contact_ended_at=assignment.contact_ended_at,
+            finished_at=assignment.finished_at,
+            outcome=(assignment.outcome or assignment.released or "").replace("_", " "),
+        )
+        for assignment, item, customer, queue in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    work_item_id: str
+    conversation_id: str | None
+    customer: str
+    channel: str
+    since: datetime
+    waited_s: int
+    left: bool
+    in_target: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    queue: QueueNow
+    waiting: list[Waiting]
+    waited: list[Waited]
+
+
+def queue_page(work: Work, queue_id: str) -> QueuePage:
+    """The rows behind a queue's figures: who waits, and the latest waits that ended."""
+    queue = next((q for q in queries.queues_now(work) if q.id == queue_id), None)
+    if queue is None:
+        raise NotFound("This queue does not exist.")
+    rows = work.session.execute(
+        select(WorkItem, Customer.name)
+        .join(Customer, Customer.id == WorkItem.customer_id)
+        .where(
+            WorkItem.queue_id == queue_id, WorkItem.ended_waiting_at > work.at - timedelta(days=1)
+        )
+        .order_by(WorkItem.ended_waiting_at.desc())
+        .limit(MOST_ROWS)
+    )
+    waited = []
+    for item, customer in rows:
+        assert item.ended_waiting_at is not None
+        seconds = round(seconds_between(item.waiting_since, item.ended_waiting_at))
+        waited.append(
+            Waited(
+                work_item_id=item.id,
+                conversation_id=item.subject_id if item.subject_kind == "conversation" else None,
+                customer=name_or_unknown(customer),
+                channel=item.channel,
+                since=item.waiting_since,
+                waited_s=seconds,
+                left=item.state == "left",
+                in_target=item.state != "left" and seconds <= queue.target_s,
+            )
+        )
+    return QueuePage(queue, waiting(work, queue_id=queue_id), waited)
+
+
+def last_conversation(work: Work, agent_id: str) -> str | None:
+    """What this agent has open now, for "see conversation"."""
+    return work.session.scalar(
+        select(Conversation.id)
+        .where(Conversation.agent_id == agent_id, Conversation.state == "active")
+        .order_by(Conversation.last_message_at.desc())
+        .limit(1)
+    )
+
+
+def is_agent(work: Work, user_id: str) -> bool:
+    return work.session.get(AgentState, user_id) is not None

@@ -1,0 +1,74 @@
+/* The desk's beginning: wires the parts to the socket and to the screen. */
+import { follow } from "/static/core/live.js";
+import { dress, refreshCard } from "./card.js";
+import { startCommands } from "./commands.js";
+import { catchUpFloor } from "./floor.js";
+import "./handover.js";
+import { forget, go, layOut, onScreen, reload } from "./navigation.js";
+import { dropOffer, showOffer, tally } from "./offers.js";
+import { flush } from "./outbox.js";
+import { refreshPresence } from "./presence.js";
+import { showSettings } from "./settings.js";
+import { hear, socket } from "./socket.js";
+import { begin, catchUp, current } from "./talk.js";
+import { refreshWork, rowSaid, settle } from "./work.js";
+
+let searching = null;
+
+async function everything() {
+  await Promise.all([refreshWork(), refreshPresence(), catchUp()]);
+  catchUpFloor();
+  flush();
+}
+
+const quietly = (promise) => promise.catch(() => {}); // the next change or the next connect asks again
+
+const CHANGED = {
+  work: () => quietly(refreshWork()),
+  presence: () => quietly(refreshPresence()),
+  customer: (id) => {
+    if (document.querySelector("[data-card]")?.dataset.card === id) quietly(refreshCard());
+  },
+  conversation: (id) => {
+    forget(`/desk/conversations/${id}`);
+    quietly(refreshWork());
+    if (current()?.id === id) quietly(reload());
+  },
+  all: () => quietly(everything().then(() => current() && reload())),
+};
+
+hear("offer", showOffer);
+hear("offer.withdrawn", ({ offer_id, reason }) => dropOffer(offer_id, reason));
+hear("message", rowSaid);
+hear("changed", ({ subject, id }) => CHANGED[subject]?.(id));
+document.addEventListener("conversation-changed", () => quietly(reload()));
+
+// Customers as somebody types, on their page.
+document.addEventListener("input", (event) => {
+  if (!("searchLive" in (event.target.dataset ?? {}))) return;
+  clearTimeout(searching);
+  const field = event.target;
+  searching = setTimeout(async () => {
+    const at = field.selectionStart;
+    await go(`/desk/customers${field.value.trim() ? `?q=${encodeURIComponent(field.value.trim())}` : ""}`, { push: false });
+    const again = document.getElementById("customer-search");
+    if (!again) return;
+    if (again !== field) again.value = field.value;
+    again.focus();
+    again.setSelectionRange(at, at);
+  }, 180);
+});
+
+onScreen(() => dress(document.querySelector(".panes")));
+onScreen(settle);
+
+showSettings();
+layOut();
+dress();
+startCommands();
+begin({ fresh: true });
+settle();
+tally();
+follow(socket, everything);
+socket.connect();
+document.documentElement.dataset.desk = "ready";
