@@ -49,6 +49,7 @@ def announcer() -> Callable[[list[Emitted]], None]:
 
 
 FLOOR = Consumer("join the floor", people.join_the_floor)
+STRAYS = Consumer("collect strays", records.collect_strays)
 DUPLICATES = Consumer("suggest duplicates", records.suggest_duplicates)
 
 
@@ -61,6 +62,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "user.reactivated": [FLOOR],
         "customer.changed": [DUPLICATES],
         "contact_point.added": [DUPLICATES],
+        "customer.merged": [STRAYS],
     }
 
 

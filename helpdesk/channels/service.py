@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from helpdesk.channels.events import (
     ConsultAsked,
@@ -34,6 +34,7 @@ from helpdesk.core.work import Work
 
 LONGEST_MESSAGE = 10_000
 LONGEST_REASON = 120
+QUIET = {"synchronize_session": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,14 @@ def clean_text(text: object) -> str:
     return kept
 
 
+def needed_text(text: object) -> str:
+    """The same, refused when there is nothing to read in it."""
+    body = clean_text(text)
+    if not body.strip():
+        raise Invalid("Write something first.", code="no_text")
+    return body
+
+
 def open_conversation(
     work: Work,
     *,
@@ -74,8 +83,14 @@ def open_conversation(
     answers: dict[str, Any] | None = None,
     page_url: str | None = None,
     start_key: str | None = None,
+    first_words: str | None = None,
+    client_msg_id: str | None = None,
 ) -> Conversation:
-    """A new conversation, waiting for a person. `uq_conversation_open_visitor` allows one per visitor."""
+    """A new conversation, waiting for a person, with what the visitor said first.
+
+    `uq_conversation_open_visitor` allows one per visitor: a second at once is refused.
+    """
+    words = None if first_words is None else needed_text(first_words)
     conversation = Conversation(
         id=new_id(),
         channel=channel,
@@ -89,6 +104,8 @@ def open_conversation(
         page_url=page_url,
         start_key=start_key,
         opened_at=work.at,
+        last_seq=0 if words is None else 1,
+        last_message_at=None if words is None else work.at,
     )
     work.session.add(conversation)
     work.session.flush()
@@ -101,6 +118,12 @@ def open_conversation(
             reason=conversation.reason,
         )
     )
+    if words is not None:
+        work.insert(
+            Message,
+            **_message(work, conversation.id, 1, "visitor", words, client_msg_id, True, []),
+        )
+        _tell(work, customer_id, conversation.id, 1, "visitor", True, None, words, client_msg_id, [])
     return conversation
 
 
@@ -120,70 +143,39 @@ def post(
     internal note is still taken. The same `client_msg_id` of the same author is posted once: a second
     time raises `Repeated`, so that the transaction rolls back and nothing else of it happens twice.
     """
-    body = clean_text(text)
-    if not body.strip() and not attachments:
-        raise Invalid("Write something first.", code="no_text")
-    step = (
-        update(Conversation)
-        .where(Conversation.id == conversation_id)
-        .values(last_seq=Conversation.last_seq + 1, last_message_at=work.at)
-        .returning(
-            Conversation.last_seq,
-            Conversation.agent_id,
-            Conversation.answered_at,
-            Conversation.opened_at,
-            Conversation.customer_id,
-            Conversation.state,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    if public:
-        step = step.where(Conversation.state != "ended")
-    row = work.session.execute(step).first()
+    body = clean_text(text) if attachments else needed_text(text)
+    step = _NEXT_PUBLIC if public else _NEXT
+    values = {"conversation": conversation_id, "now": work.at}
+    row = work.session.execute(step, values, execution_options=QUIET).first()
     if row is None:
         known = _already(work, conversation_id, author, client_msg_id)
         if known is not None:
             return known
         raise Conflict("This conversation has ended.", code="conversation_ended")
-    seq, agent_id, answered_at, opened_at, customer_id, _ = row
-    message_id = new_id()
+    seq, agent_id, answered_at, opened_at, customer_id = row
     files = [{"id": a.id, "name": a.name, "type": a.type, "size": a.size} for a in attachments]
-    stored = insert_if_absent(
-        work.session,
-        Message,
-        {
-            "id": message_id,
-            "conversation_id": conversation_id,
-            "seq": seq,
-            "author": author,
-            "client_msg_id": client_msg_id,
-            "public": public,
-            "text": body,
-            "attachments": files,
-            "at": work.at,
-        },
-    )
+    message = _message(work, conversation_id, seq, author, body, client_msg_id, public, files)
+    stored = insert_if_absent(work.session, Message, message)
     if not stored:  # the same message came before, or over another socket at the same moment
         known = _already(work, conversation_id, author, client_msg_id)
         assert known is not None
         raise Repeated(known)
     for attachment in attachments:
-        attachment.message_id = message_id
+        attachment.message_id = message["id"]
     by_person = author.startswith("agent:")
     if by_person and public and answered_at is None:
         _answered(work, conversation_id, author[6:], opened_at, customer_id)
-    work.emit(
-        MessagePosted(
-            customer_id=customer_id,
-            conversation_id=conversation_id,
-            seq=seq,
-            author=author,
-            public=public,
-            agent_id=agent_id,
-        ),
-        text=body,
-        client_msg_id=client_msg_id,
-        attachments=files,
+    _tell(
+        work,
+        customer_id,
+        conversation_id,
+        seq,
+        author,
+        public,
+        agent_id,
+        body,
+        client_msg_id,
+        files,
     )
     return Posted(seq, work.at)
 
@@ -194,6 +186,87 @@ class Repeated(Exception):
     def __init__(self, posted: Posted) -> None:
         super().__init__("already posted")
         self.posted = Posted(posted.seq, posted.at, repeated=True)
+
+
+_NEXT = (
+    update(Conversation)
+    .where(Conversation.id == bindparam("conversation", type_=Conversation.id.type))
+    .values(
+        last_seq=Conversation.last_seq + 1,
+        last_message_at=bindparam("now", type_=Conversation.opened_at.type),
+    )
+    .returning(
+        Conversation.last_seq,
+        Conversation.agent_id,
+        Conversation.answered_at,
+        Conversation.opened_at,
+        Conversation.customer_id,
+    )
+)
+_NEXT_PUBLIC = _NEXT.where(Conversation.state != "ended")
+_TAKE = (
+    update(Conversation)
+    .where(
+        Conversation.id == bindparam("conversation", type_=Conversation.id.type),
+        Conversation.state != "ended",
+    )
+    .values(
+        state="active",
+        agent_id=bindparam("agent", type_=Conversation.agent_id.type),
+        version=Conversation.version + 1,
+    )
+    .returning(Conversation.customer_id, Conversation.opened_at)
+)
+
+
+def _message(
+    work: Work,
+    conversation_id: str,
+    seq: int,
+    author: str,
+    text: str,
+    client_msg_id: str | None,
+    public: bool,
+    files: list[dict[str, Any]],
+) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "conversation_id": conversation_id,
+        "seq": seq,
+        "author": author,
+        "client_msg_id": client_msg_id,
+        "public": public,
+        "text": text,
+        "attachments": files,
+        "at": work.at,
+    }
+
+
+def _tell(
+    work: Work,
+    customer_id: str,
+    conversation_id: str,
+    seq: int,
+    author: str,
+    public: bool,
+    agent_id: str | None,
+    text: str,
+    client_msg_id: str | None,
+    files: list[dict[str, Any]],
+) -> None:
+    work.emit(
+        MessagePosted(
+            customer_id=customer_id,
+            conversation_id=conversation_id,
+            seq=seq,
+            author=author,
+            public=public,
+            agent_id=agent_id,
+        ),
+        text=text,
+        client_msg_id=client_msg_id,
+        attachments=files,
+    )
 
 
 def _already(
@@ -241,22 +314,21 @@ def get_conversation(work: Work, conversation_id: str, *, for_update: bool = Fal
     return conversation
 
 
-def take(work: Work, conversation_id: str, agent_id: str) -> Conversation:
+def take(work: Work, conversation_id: str, agent_id: str) -> None:
     """Hand the conversation to an agent; Conflict when it has ended meanwhile."""
-    conversation = get_conversation(work, conversation_id, for_update=True)
-    if conversation.state == "ended":
+    row = work.session.execute(
+        _TAKE, {"conversation": conversation_id, "agent": agent_id}, execution_options=QUIET
+    ).first()
+    if row is None:
         raise Conflict("The customer has left this conversation.", code="conversation_ended")
-    conversation.state, conversation.agent_id = "active", agent_id
-    conversation.version += 1
     work.emit(
         ConversationTaken(
-            customer_id=conversation.customer_id,
-            conversation_id=conversation.id,
+            customer_id=row.customer_id,
+            conversation_id=conversation_id,
             agent_id=agent_id,
-            waited_s=round(seconds_between(conversation.opened_at, work.at)),
+            waited_s=round(seconds_between(row.opened_at, work.at)),
         )
     )
-    return conversation
 
 
 def give_back(

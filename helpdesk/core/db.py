@@ -7,6 +7,7 @@ engine; PostgreSQL gets one pool and read-only transactions. Not for queries.
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Executable,
     Integer,
     MetaData,
     String,
@@ -33,8 +35,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+
+from helpdesk.core import clock
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -43,6 +47,9 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+IDLE_UNASKED_S = 1.0
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -119,6 +126,8 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self._write_turn = FairLock() if self.is_sqlite else None
+        self.remembered: dict[str, Any] = {}
+        """What packages keep of slow-changing rows, for a second (see `routing.roster`)."""
         if self.is_sqlite:
             self.engine = _sqlite_engine(url, pool, writes=True)
             self.read_engine = _sqlite_engine(url, pool, writes=False)
@@ -128,12 +137,12 @@ class Database:
                 pool_size=pool,
                 max_overflow=pool,
                 pool_timeout=10,
-                pool_pre_ping=True,
                 # UTF-8 and UTC whatever the server's defaults; a stuck statement must not hold a slot.
                 connect_args={"options": "-c timezone=UTC -c statement_timeout=30000"},
                 json_serializer=_dumps,
                 json_deserializer=orjson.loads,
             )
+            _ask_after_a_pause(self.engine)
             self.read_engine = self.engine.execution_options(postgresql_readonly=True)
 
     @contextmanager
@@ -158,6 +167,27 @@ class Database:
     def dispose(self) -> None:
         self.engine.dispose()
         self.read_engine.dispose()
+
+
+def _ask_after_a_pause(engine: Engine) -> None:
+    """Ask a pooled connection whether it lives, but only after it lay idle for a second.
+
+    A server that restarted is noticed before work starts, and busy connections pay nothing.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def lay_down(connection: Any, record: Any) -> None:
+        record.info["idle_since"] = clock.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def pick_up(connection: Any, record: Any, proxy: Any) -> None:
+        idle_since = record.info.get("idle_since")
+        if idle_since is None or clock.monotonic() - idle_since < IDLE_UNASKED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise DisconnectionError("the server has closed this connection") from error
 
 
 def _dumps(value: Any) -> str:
@@ -210,7 +240,7 @@ def insert_if_absent(session: Session, table: type[Base], values: dict[str, Any]
 def insert_rows(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
     """Insert many rows in one statement, without loading them as objects."""
     if rows:
-        session.execute(insert(table), rows)
+        session.execute(insert(table.__table__), rows)  # type: ignore[arg-type]
 
 
 def is_duplicate(error: IntegrityError, index: str) -> bool:

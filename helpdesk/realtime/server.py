@@ -19,9 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from helpdesk.core import clock
 from helpdesk.core.actors import system
 from helpdesk.core.config import Settings
-from helpdesk.core.heartbeats import EVERY_S, beat
 from helpdesk.core.tables import EventRow
-from helpdesk.core.work import begin, reading
+from helpdesk.core.work import reading
 from helpdesk.realtime import agent, visitor
 from helpdesk.realtime.frames import AGENT
 from helpdesk.realtime.hub import hub
@@ -71,7 +70,6 @@ def attach(
     hub.on_command = lambda name, facts: _obey(sockets, name, facts)
     hub.serve(sockets)
     for name, loop in (
-        ("heartbeat", _beat_for_ever),
         ("recheck", lambda: _recheck_for_ever(sockets)),
         ("gap-watch", _watch_for_gaps),
     ):
@@ -109,16 +107,6 @@ def _recheck_for_ever(sockets: SocketIO) -> None:
     while True:
         clock.sleep(RECHECK_EVERY_S)
         _recheck(sockets, agent.seats_of())
-
-
-def _beat_for_ever() -> None:
-    while True:
-        try:
-            with begin(WEB) as work:
-                beat(work, "web")
-        except SQLAlchemyError as error:
-            log.warning("no heartbeat: %s", type(error).__name__)
-        clock.sleep(EVERY_S)
 
 
 def _watch_for_gaps() -> None:

@@ -134,7 +134,7 @@ def _finish(
     assignment.finished_at, assignment.outcome, assignment.released = work.at, outcome, released
     assignment.lost_at = None
     work.session.flush()
-    free_slot(work, assignment.slot_id)
+    free_slot(work, assignment.slot_id, assignment.channel)
     state = work.session.get(AgentState, assignment.agent_id)
     if state is not None:
         state.idle_since = work.at

@@ -6,22 +6,17 @@ The only translation between tables and pure routing; both directions of a wait'
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import func, or_, select
 
 from helpdesk.core.work import Work
 from helpdesk.routing import models
 from helpdesk.routing.models import AgentState as AgentRow
-from helpdesk.routing.models import PresenceChoice, QueueMember, Slot
-from helpdesk.routing.overflow import OverflowRule
-from helpdesk.routing.requirements import Step
-from helpdesk.routing.state import AgentState, Queue, WorkItem
-from helpdesk.routing.strategies import strategy_named
-
-HOUSE_PRESENCES = ("available", "break", "training", "offline")
+from helpdesk.routing.models import Slot
+from helpdesk.routing.roster import HOUSE_PRESENCES, Roster, roster
+from helpdesk.routing.state import TAKES_ALL, AgentState, Queue, WorkItem
 
 
 def epoch(at: datetime) -> float:
@@ -37,35 +32,9 @@ def sort_key(waiting_since: datetime, head_start_s: int) -> int:
     return round(epoch(waiting_since) * 1000) - head_start_s * 1000
 
 
-def steps_of(relaxation: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
-    return tuple(
-        Step(
-            after=float(step["after_s"]),
-            drop=tuple(step.get("drop", ())),
-            lower=tuple(sorted(step.get("lower", {}).items())),
-            add_queues=tuple(step.get("add_queues", ())),
-        )
-        for step in relaxation
-    )
-
-
-def queue_value(row: models.Queue) -> Queue:
-    return Queue(
-        id=row.id,
-        skills=row.skills,
-        steps=steps_of(row.relaxation),
-        strategy=strategy_named(row.strategy, **row.weights),
-        most_value_head_start=row.max_value_head_start_s,
-        overflow=tuple(
-            OverflowRule(when=rule["when"], to=rule["to"], over=float(rule.get("over", 0)))
-            for rule in row.overflow
-        ),
-    )
-
-
-def queues(work: Work) -> dict[str, Queue]:
+def queues(work: Work) -> Mapping[str, Queue]:
     """Every queue as a value; there are tens of them, not thousands."""
-    return {row.id: queue_value(row) for row in work.session.scalars(select(models.Queue))}
+    return roster(work).queues
 
 
 def item_value(row: models.WorkItem) -> WorkItem:
@@ -114,76 +83,91 @@ def agents(
     work: Work, queue_ids: Collection[str] | None = None, *, only: Collection[str] | None = None
 ) -> list[AgentState]:
     """The people of these queues (or just those named) with all that decides about them."""
-    counts_as = presence_meaning(work)
-    served = _queues_served(work, queue_ids, only)
-    if not served:
+    known = roster(work)
+    people = _people(known, queue_ids, only)
+    if not people:
         return []
-    used = _slots_used(work, served)
-    columns = AgentRow.__table__.c
-    statement = select(
-        columns.user_id,
-        columns.presence,
-        columns.connected,
-        columns.not_responding_at,
-        columns.skills,
-        columns.capacity,
-        columns.idle_since,
-        columns.today,
-        columns.taken_today,
-    ).where(columns.is_active)
-    if len(served) <= 500:
-        statement = statement.where(columns.user_id.in_(served))
-    today = work.at.date().isoformat()
-    return [
-        AgentState(
-            id=row.user_id,
-            queues=frozenset(served[row.user_id]),
-            skills=row.skills,
-            presence=counts_as.get(row.presence, "offline"),
-            connected=row.connected,
-            not_responding=row.not_responding_at is not None,
-            slots=row.capacity,
-            used=used.get(row.user_id, {}),
-            idle_since=epoch(row.idle_since),
-            handled_today=row.taken_today if row.today == today else 0,
-        )
-        for row in work.session.execute(statement)
-        if row.user_id in served
-    ]
+    named = list(people) if len(people) <= FEW else None
+    used = _slots_used(work, named)
+    statement = _PRESENCES if named is None else _PRESENCES.where(_STATE.user_id.in_(named))
+    meaning, today = known.presence_meaning, work.at.date().isoformat()
+    found = []
+    for row in work.session.execute(statement):
+        user_id, presence, connected, not_responding_at, idle_since, day, taken = row
+        if user_id in people:
+            found.append(
+                AgentState(
+                    user_id,
+                    known.served.get(user_id, frozenset()),
+                    known.skills.get(user_id, {}),
+                    meaning.get(presence, "offline"),
+                    connected,
+                    not_responding_at is not None,
+                    known.capacity.get(user_id, {}),
+                    used.get(user_id, {}),
+                    TAKES_ALL,
+                    idle_since.timestamp(),
+                    taken if day == today else 0,
+                )
+            )
+    return found
 
 
-def presence_meaning(work: Work) -> dict[str, str]:
+def presence_meaning(work: Work) -> Mapping[str, str]:
     """What each choosable state counts as: available, break, training or offline."""
-    meaning = {code: code for code in HOUSE_PRESENCES}
-    rows = work.session.execute(select(PresenceChoice.code, PresenceChoice.counts_as))
-    meaning.update((row.code, row.counts_as) for row in rows)
-    return meaning
+    return roster(work).presence_meaning
 
 
-def _queues_served(
-    work: Work, queue_ids: Collection[str] | None, only: Collection[str] | None
-) -> dict[str, set[str]]:
-    statement = select(QueueMember.user_id, QueueMember.queue_id)
-    if queue_ids is not None:
-        statement = statement.where(QueueMember.queue_id.in_(queue_ids))
+FEW = 100
+_STATE = AgentRow.__table__.c
+_PRESENCES = select(
+    _STATE.user_id,
+    _STATE.presence,
+    _STATE.connected,
+    _STATE.not_responding_at,
+    _STATE.idle_since,
+    _STATE.today,
+    _STATE.taken_today,
+).where(_STATE.is_active)
+_SLOT = Slot.__table__.c
+_HELD = (
+    select(_SLOT.agent_id, _SLOT.channel, func.count())
+    .where(or_(_SLOT.offer_id.is_not(None), _SLOT.assignment_id.is_not(None)))
+    .group_by(_SLOT.agent_id, _SLOT.channel)
+)
+
+
+def _people(
+    known: Roster, queue_ids: Collection[str] | None, only: Collection[str] | None
+) -> Collection[str]:
     if only is not None:
-        statement = statement.where(QueueMember.user_id.in_(only))
-    served: dict[str, set[str]] = defaultdict(set)
-    for user_id, queue_id in work.session.execute(statement):
-        served[user_id].add(queue_id)
-    return served
+        return [user_id for user_id in only if user_id in known.served]
+    if queue_ids is None:
+        return known.served.keys()
+    if len(queue_ids) == 1:
+        return known.members.get(next(iter(queue_ids)), frozenset())
+    return frozenset().union(*(known.members.get(q, frozenset()) for q in queue_ids))
 
 
-def _slots_used(work: Work, people: Collection[str]) -> dict[str, dict[str, int]]:
+def _slots_used(work: Work, people: Collection[str] | None) -> dict[str, dict[str, int]]:
     """Slots held by a live offer or an assignment, wrap-up included, by agent and channel."""
-    statement = (
-        select(Slot.agent_id, Slot.channel, func.count())
-        .where(or_(Slot.offer_id.is_not(None), Slot.assignment_id.is_not(None)))
-        .group_by(Slot.agent_id, Slot.channel)
-    )
-    if len(people) <= 500:
-        statement = statement.where(Slot.agent_id.in_(people))
+    statement = _HELD if people is None else _HELD.where(_SLOT.agent_id.in_(people))
     used: dict[str, dict[str, int]] = defaultdict(dict)
     for agent_id, channel, count in work.session.execute(statement):
         used[agent_id][channel] = count
     return used
+
+
+__all__ = [
+    "HOUSE_PRESENCES",
+    "agents",
+    "epoch",
+    "feeding",
+    "instant",
+    "item_value",
+    "presence_meaning",
+    "queues",
+    "reachable",
+    "sort_key",
+    "waiting",
+]

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, bindparam, case, func, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from helpdesk.core.clock import seconds_between
 from helpdesk.core.errors import Conflict, NotFound
@@ -37,34 +38,24 @@ def note(
     work: Work, item_id: str, kind: str, agent_id: str | None = None, **details: Any
 ) -> None:
     """Add a line to the item's routing story."""
-    work.session.add(
-        RoutingNote(
-            work_item_id=item_id, at=work.at, kind=kind, agent_id=agent_id, details=details
-        )
+    work.insert_later(
+        RoutingNote,
+        work_item_id=item_id,
+        at=work.at,
+        kind=kind,
+        agent_id=agent_id,
+        details=details,
     )
 
 
 def make_offer(work: Work, item: WorkItem, decision: Decision, queue: Queue) -> Offer | None:
     """Put the item before the chosen agent; None when the item or the agent's slot is gone."""
-    agent_id = str(decision.agent)
-    claimed = work.session.execute(
-        update(WorkItem)
-        .where(WorkItem.id == item.id, WorkItem.state == "waiting")
-        .values(state="offered", version=WorkItem.version + 1, last_look=None)
-        .returning(WorkItem.id)
-        .execution_options(**QUIET)
-    ).first()
-    if claimed is None:
+    agent_id, offer_id = str(decision.agent), new_id()
+    if not _claim_item(work, item):
         return None
-    offer_id = new_id()
     slot_id = _claim_slot(work, agent_id, item.channel, offer_id)
     if slot_id is None:
-        work.session.execute(
-            update(WorkItem)
-            .where(WorkItem.id == item.id)
-            .values(state="waiting")
-            .execution_options(**QUIET)
-        )
+        item.state = "waiting"
         return None
     offer = Offer(
         id=offer_id,
@@ -93,39 +84,76 @@ def make_offer(work: Work, item: WorkItem, decision: Decision, queue: Queue) -> 
             reason=item.reason,
             waiting_since=item.waiting_since.isoformat(),
             expires_at=offer.expires_at.isoformat(),
-        )
+        ),
     )
     return offer
 
 
-def _claim_slot(work: Work, agent_id: str, channel: str, offer_id: str) -> str | None:
-    """Take one free slot; an exclusive channel takes all the agent's slots or none."""
-    free = and_(
-        Slot.agent_id == agent_id,
+def _claim_item(work: Work, item: WorkItem) -> bool:
+    """Make a waiting item offered. One that this transaction has just made is nobody else's yet."""
+    if item in work.session.new:
+        item.state = "offered"
+        return True
+    claimed = work.session.execute(
+        _CLAIM_ITEM, {"item": item.id}, execution_options=QUIET
+    ).first()
+    if claimed is None:
+        return False
+    set_committed_value(item, "state", "offered")
+    set_committed_value(item, "version", claimed.version)
+    return True
+
+
+_CLAIM_ITEM = (
+    update(WorkItem)
+    .where(WorkItem.id == bindparam("item", type_=WorkItem.id.type), WorkItem.state == "waiting")
+    .values(state="offered", version=WorkItem.version + 1, last_look=None)
+    .returning(WorkItem.version)
+)
+
+_FREE = and_(
+    Slot.agent_id == bindparam("agent", type_=Slot.agent_id.type),
+    Slot.offer_id.is_(None),
+    Slot.assignment_id.is_(None),
+    Slot.blocked_by.is_(None),
+)
+_CLAIM_SLOT = (
+    update(Slot)
+    .where(
+        Slot.id
+        == select(Slot.id)
+        .where(_FREE, Slot.channel == bindparam("on_channel"), Slot.retired.is_(False))
+        .order_by(Slot.number)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery(),
         Slot.offer_id.is_(None),
         Slot.assignment_id.is_(None),
         Slot.blocked_by.is_(None),
     )
-    one = (
-        select(Slot.id)
-        .where(free, Slot.channel == channel, Slot.retired.is_(False))
-        .order_by(Slot.number)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    slot_id = work.session.scalar(
-        update(Slot)
-        .where(Slot.id == one, free)
-        .values(offer_id=offer_id)
-        .returning(Slot.id)
-        .execution_options(**QUIET)
+    .values(offer_id=bindparam("offer", type_=Slot.offer_id.type))
+    .returning(Slot.id)
+)
+
+
+def _claim_slot(work: Work, agent_id: str, channel: str, offer_id: str) -> str | None:
+    """Take one free slot; an exclusive channel takes all the agent's slots or none."""
+    slot_id: str | None = work.session.scalar(
+        _CLAIM_SLOT,
+        {"agent": agent_id, "on_channel": channel, "offer": offer_id},
+        execution_options=QUIET,
     )
     if slot_id is None or channel not in TAKES_ALL:
         return slot_id
     work.session.execute(
         update(Slot)
-        .where(free, Slot.id != slot_id)
+        .where(
+            Slot.agent_id == agent_id,
+            Slot.offer_id.is_(None),
+            Slot.assignment_id.is_(None),
+            Slot.blocked_by.is_(None),
+            Slot.id != slot_id,
+        )
         .values(blocked_by=slot_id)
         .execution_options(**QUIET)
     )
@@ -135,48 +163,43 @@ def _claim_slot(work: Work, agent_id: str, channel: str, offer_id: str) -> str |
         )
     )
     if held:
-        free_slot(work, slot_id)
+        free_slot(work, slot_id, channel)
         return None
     return slot_id
 
 
-def free_slot(work: Work, slot_id: str) -> None:
+_EMPTY_SLOT = (
+    update(Slot)
+    .where(Slot.id == bindparam("slot", type_=Slot.id.type))
+    .values(offer_id=None, assignment_id=None)
+)
+
+
+def free_slot(work: Work, slot_id: str, channel: str) -> None:
     """Nothing holds the slot any more, nor what it blocked."""
-    work.session.execute(
-        update(Slot)
-        .where(Slot.id == slot_id)
-        .values(offer_id=None, assignment_id=None)
-        .execution_options(**QUIET)
-    )
-    work.session.execute(
-        update(Slot)
-        .where(Slot.blocked_by == slot_id)
-        .values(blocked_by=None)
-        .execution_options(**QUIET)
-    )
-
-
-def get_offer(work: Work, offer_id: str, agent_id: str) -> Offer:
-    """The agent's own offer; NotFound for somebody else's."""
-    offer = work.session.get(Offer, offer_id, populate_existing=True)
-    if offer is None or offer.agent_id != agent_id:
-        raise NotFound("There is no such offer for you.", code="offer_not_found")
-    return offer
+    work.session.execute(_EMPTY_SLOT, {"slot": slot_id}, execution_options=QUIET)
+    if channel in TAKES_ALL:
+        work.session.execute(
+            update(Slot)
+            .where(Slot.blocked_by == slot_id)
+            .values(blocked_by=None)
+            .execution_options(**QUIET)
+        )
 
 
 def accept(work: Work, offer_id: str, agent_id: str) -> tuple[Assignment, WorkItem]:
     """Take the offer. Conflict (`offer_gone`) when it expired, was withdrawn or answered before."""
-    offer = get_offer(work, offer_id, agent_id)
-    item = _lock_item(work, offer.work_item_id)
-    taken = work.session.execute(
-        update(Offer)
-        .where(Offer.id == offer_id, Offer.state == "live", Offer.expires_at > work.at)
-        .values(state="accepted", answered_at=work.at)
-        .returning(Offer.id)
-        .execution_options(**QUIET)
-    ).first()
-    if taken is None or item.state != "offered":
-        raise Conflict("This offer is no longer open. The next one will come to you.", code="offer_gone")
+    offer, item = _locked(work, offer_id)
+    if offer.agent_id != agent_id:
+        raise NotFound("There is no such offer for you.", code="offer_not_found")
+    # The item's row is held, and every change of an offer holds it: what is read here stands.
+    if offer.state != "live" or offer.expires_at <= work.at or item.state != "offered":
+        raise Conflict(
+            "This offer is no longer open. The next one will come to you.", code="offer_gone"
+        )
+    offer.state, offer.answered_at = "accepted", work.at
+    item.state, item.front, item.ended_waiting_at = "assigned", 1, work.at
+    item.version += 1
     assignment = Assignment(
         id=new_id(),
         work_item_id=item.id,
@@ -188,17 +211,11 @@ def accept(work: Work, offer_id: str, agent_id: str) -> tuple[Assignment, WorkIt
         accepted_at=work.at,
     )
     work.session.add(assignment)
-    item.state, item.front = "assigned", 1
-    item.ended_waiting_at = work.at
-    item.version += 1
     work.session.flush()
-    work.session.execute(
-        update(Slot)
-        .where(Slot.id == offer.slot_id)
-        .values(offer_id=None, assignment_id=assignment.id)
-        .execution_options(**QUIET)
-    )
-    _count_taken(work, agent_id)
+    held = {"slot": offer.slot_id, "assignment": assignment.id}
+    work.session.execute(_HOLD_SLOT, held, execution_options=QUIET)
+    taken = {"agent": agent_id, "now": work.at, "day": work.at.date().isoformat()}
+    work.session.execute(_COUNT_TAKEN, taken, execution_options=QUIET)
     note(work, item.id, "accepted", agent_id, offer_id=offer_id)
     work.emit(
         OfferAccepted(
@@ -214,18 +231,45 @@ def accept(work: Work, offer_id: str, agent_id: str) -> tuple[Assignment, WorkIt
     return assignment, item
 
 
-def _count_taken(work: Work, agent_id: str) -> None:
-    today = work.at.date().isoformat()
-    state = work.session.get(AgentState, agent_id)
-    if state is None:
-        return
-    state.taken_today = state.taken_today + 1 if state.today == today else 1
-    state.today, state.idle_since, state.expired_in_row = today, work.at, 0
+_HOLD_SLOT = (
+    update(Slot)
+    .where(Slot.id == bindparam("slot", type_=Slot.id.type))
+    .values(offer_id=None, assignment_id=bindparam("assignment", type_=Slot.assignment_id.type))
+)
+_COUNT_TAKEN = (
+    update(AgentState)
+    .where(AgentState.user_id == bindparam("agent", type_=AgentState.user_id.type))
+    .values(
+        taken_today=case(
+            (AgentState.today == bindparam("day"), AgentState.taken_today + 1), else_=1
+        ),
+        today=bindparam("day"),
+        idle_since=bindparam("now", type_=AgentState.idle_since.type),
+        expired_in_row=0,
+    )
+)
+_OFFER_AND_ITEM = (
+    select(Offer, WorkItem)
+    .join(WorkItem, WorkItem.id == Offer.work_item_id)
+    .where(Offer.id == bindparam("offer", type_=Offer.id.type))
+    .with_for_update(of=WorkItem)
+    .execution_options(populate_existing=True)
+)
+
+
+def _locked(work: Work, offer_id: str) -> tuple[Offer, WorkItem]:
+    """The offer and its item, the item held until the end of the transaction."""
+    row = work.session.execute(_OFFER_AND_ITEM, {"offer": offer_id}).first()
+    if row is None:
+        raise NotFound("There is no such offer for you.", code="offer_not_found")
+    return row[0], row[1]
 
 
 def decline(work: Work, offer_id: str, agent_id: str, reason: str = "") -> WorkItem:
     """Say no; the item waits again at its age and this agent is skipped until all others were asked."""
-    offer = get_offer(work, offer_id, agent_id)
+    offer = work.session.get(Offer, offer_id)
+    if offer is None or offer.agent_id != agent_id:
+        raise NotFound("There is no such offer for you.", code="offer_not_found")
     item = end_offer(work, offer, "declined", reason or "declined")
     if item is None:
         raise Conflict("This offer is no longer open.", code="offer_gone")
@@ -251,6 +295,7 @@ def expire(work: Work, offer: Offer) -> WorkItem | None:
                     not_responding=True,
                 )
             )
+        work.session.flush()  # whoever is looked for next must see it
     return item
 
 
@@ -259,17 +304,11 @@ def end_offer(work: Work, offer: Offer, outcome: str, reason: str) -> WorkItem |
 
     Declined and expired: the agent joins the asked. Withdrawn counts against nobody.
     """
-    item = _lock_item(work, offer.work_item_id)
-    ended = work.session.execute(
-        update(Offer)
-        .where(Offer.id == offer.id, Offer.state == "live")
-        .values(state=outcome, answered_at=work.at, reason=reason[:200])
-        .returning(Offer.id)
-        .execution_options(**QUIET)
-    ).first()
-    if ended is None:
+    offer, item = _locked(work, offer.id)
+    if offer.state != "live":
         return None
-    free_slot(work, offer.slot_id)
+    offer.state, offer.answered_at, offer.reason = outcome, work.at, reason[:200]
+    free_slot(work, offer.slot_id, offer.channel)
     if item.state == "offered":
         item.state = "waiting"
         item.version += 1
@@ -314,15 +353,3 @@ def overdue(work: Work, *, limit: int = 100) -> Sequence[Offer]:
         .order_by(Offer.expires_at)
         .limit(limit)
     ).all()
-
-
-def _lock_item(work: Work, item_id: str) -> WorkItem:
-    item = work.session.scalar(
-        select(WorkItem)
-        .where(WorkItem.id == item_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if item is None:
-        raise NotFound("This piece of work does not exist.")
-    return item

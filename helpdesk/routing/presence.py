@@ -14,7 +14,7 @@ from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.tables import Heartbeat
 from helpdesk.core.work import Work
-from helpdesk.routing import floor
+from helpdesk.routing import floor, roster
 from helpdesk.routing.events import PresenceChanged
 from helpdesk.routing.models import AgentConnection, AgentState, Assignment, PresenceSpan, Slot
 from helpdesk.routing.state import DEFAULT_SLOTS
@@ -60,6 +60,7 @@ def set_capacity(work: Work, user_id: str, capacity: dict[str, int]) -> None:
     state = get_state(work, user_id)
     state.capacity = {c: n for c, n in capacity.items() if n}
     state.version += 1
+    roster.forget(work)
     slots = work.session.scalars(select(Slot).where(Slot.agent_id == user_id)).all()
     known = {(s.channel, s.number): s for s in slots}
     for (channel, number), slot in known.items():

@@ -8,21 +8,22 @@ for channels: what an item is about is an id here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from helpdesk.core.clock import seconds_between
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
-from helpdesk.routing import floor, models
+from helpdesk.routing import floor
 from helpdesk.routing.decision import Decision
 from helpdesk.routing.events import WorkLeft, WorkMoved, WorkQueued
 from helpdesk.routing.matching import choose_item, consider
 from helpdesk.routing.matching import match as match_all
 from helpdesk.routing.models import Offer, Queue, WorkItem
 from helpdesk.routing.offers import end_offer, live_offer_of, make_offer, note
+from helpdesk.routing.roster import roster
 from helpdesk.routing.state import AgentState, given_work
 from helpdesk.routing.state import Queue as QueueValue
 
@@ -67,7 +68,6 @@ def enqueue(
         reason=reason[:160],
     )
     work.session.add(item)
-    work.session.flush()
     note(work, item.id, "queued", None, queue_id=queue_id, head_start_s=head_start)
     work.emit(
         WorkQueued(
@@ -78,29 +78,26 @@ def enqueue(
 
 
 def get_queue(work: Work, queue_id: str) -> Queue:
-    queue = work.session.get(Queue, queue_id)
+    """The queue as the roster knows it, for reading only."""
+    queue = roster(work).queue_rows.get(queue_id)
     if queue is None:
         raise NotFound("This queue does not exist.")
     return queue
 
 
 def find_queue(work: Work, slug_or_id: str) -> Queue | None:
-    """The active queue of that slug or id."""
-    return work.session.scalar(
-        select(Queue).where((Queue.slug == slug_or_id) | (Queue.id == slug_or_id), Queue.is_active)
-        if _could_be_id(slug_or_id)
-        else select(Queue).where(Queue.slug == slug_or_id, Queue.is_active)
-    )
-
-
-def _could_be_id(text: str) -> bool:
-    return len(text) == 36 and text.count("-") == 4
+    """The active queue of that slug or id, for reading only."""
+    for queue in roster(work).queue_rows.values():
+        if queue.is_active and slug_or_id in (queue.slug, queue.id):
+            return queue
+    return None
 
 
 def look_for_agent(work: Work, item: WorkItem) -> Offer | None:
     """Offer this item to whom the rules choose now; None when nobody fits (and why is noted)."""
     queues = floor.queues(work)
-    people = floor.agents(work, floor.reachable(queues[item.queue_id]))
+    with work.session.no_autoflush:
+        people = floor.agents(work, floor.reachable(queues[item.queue_id]))
     for _ in range(MOST_TRIES):
         decision = consider(floor.item_value(item), people, queues, floor.epoch(work.at))
         if decision.agent is None:
@@ -111,7 +108,8 @@ def look_for_agent(work: Work, item: WorkItem) -> Offer | None:
             return offer
         # Somebody else took that slot (or the item) a moment ago: count it as taken, look again.
         people = _with_slot_taken(people, str(decision.agent), item.channel, floor.epoch(work.at))
-        work.session.refresh(item)
+        if item not in work.session.new:
+            work.session.refresh(item)
         if item.state != "waiting":
             return None
     return None
@@ -282,10 +280,10 @@ def prefer_queue(work: Work, queue_id: str | None, fallback: str | None) -> Queu
         queue = find_queue(work, wanted) if wanted else None
         if queue is not None:
             return queue
-    queue = work.session.scalar(select(Queue).where(Queue.is_active).order_by(Queue.name).limit(1))
-    if queue is None:
+    active = [queue for queue in roster(work).queue_rows.values() if queue.is_active]
+    if not active:
         raise Invalid("No queue is set up yet. An administrator adds one under Queues.", code="no_queue")
-    return queue
+    return min(active, key=lambda queue: queue.name)
 
 
 def _others_and(me: AgentState, people: list[AgentState]) -> list[AgentState]:
@@ -306,12 +304,6 @@ def _note_nobody(work: Work, item: WorkItem, decision: Decision) -> None:
     look = ";".join(f"{k}={v}" for k, v in counts.items()) + f";step={decision.step}"
     if item.last_look == look[:200]:
         return
-    work.session.execute(
-        update(models.WorkItem)
-        .where(models.WorkItem.id == item.id)
-        .values(last_look=look[:200])
-        .execution_options(synchronize_session=False)
-    )
     item.last_look = look[:200]
     details = decision.as_dict()
     del details["candidates"]
@@ -322,7 +314,7 @@ def _note_all(
     work: Work,
     rows: Sequence[WorkItem],
     people: Sequence[AgentState],
-    queues: dict[str, QueueValue],
+    queues: Mapping[str, QueueValue],
 ) -> None:
     for row in rows[:20]:
         decision = consider(floor.item_value(row), people, queues, floor.epoch(work.at))

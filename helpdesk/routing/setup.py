@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
-from helpdesk.routing import presence
+from helpdesk.routing import presence, roster
 from helpdesk.routing.events import FloorChanged
 from helpdesk.routing.floor import HOUSE_PRESENCES
 from helpdesk.routing.models import AgentState, PresenceChoice, Queue, QueueMember, Skill, WorkItem
@@ -64,7 +64,7 @@ def create_queue(work: Work, *, name: str, slug: str | None = None, **fields: An
     work.session.add(queue)
     work.session.flush()
     work.audit("queue.created", "queue", queue.id, name=queue.name)
-    work.emit(FloorChanged(subject="queue", changed_id=queue.id))
+    _changed(work, "queue", queue.id)
     return queue
 
 
@@ -87,7 +87,7 @@ def change_queue(work: Work, queue_id: str, *, version: int | None = None, **cha
         setattr(queue, key, values[key])
     queue.version += 1
     work.audit("queue.changed", "queue", queue.id, before=before, after={k: values[k] for k in before})
-    work.emit(FloorChanged(subject="queue", changed_id=queue.id))
+    _changed(work, "queue", queue.id)
     return queue
 
 
@@ -125,7 +125,7 @@ def set_members(work: Work, queue_id: str, user_ids: Collection[str]) -> None:
             added=sorted(wanted - have),
             removed=sorted(gone),
         )
-        work.emit(FloorChanged(subject="queue", changed_id=queue.id))
+        _changed(work, "queue", queue.id)
 
 
 def set_queues_of(work: Work, user_id: str, queue_ids: Collection[str]) -> None:
@@ -149,7 +149,7 @@ def set_queues_of(work: Work, user_id: str, queue_ids: Collection[str]) -> None:
     work.session.flush()
     if wanted != have:
         work.audit("agent.queues_changed", "user", user_id, queues=sorted(wanted & known))
-        work.emit(FloorChanged(subject="agent", changed_id=user_id))
+        _changed(work, "agent", user_id)
 
 
 def create_skill(work: Work, name: str) -> Skill:
@@ -201,7 +201,7 @@ def set_skills(work: Work, user_id: str, skills: dict[str, int]) -> None:
     before, state.skills = state.skills, kept
     state.version += 1
     work.audit("agent.skills_changed", "user", user_id, before=before, after=kept)
-    work.emit(FloorChanged(subject="agent", changed_id=user_id))
+    _changed(work, "agent", user_id)
 
 
 def set_capacity(work: Work, user_id: str, capacity: dict[str, int]) -> None:
@@ -214,7 +214,7 @@ def set_capacity(work: Work, user_id: str, capacity: dict[str, int]) -> None:
     before = dict(state.capacity)
     presence.set_capacity(work, user_id, capacity)
     work.audit("agent.capacity_changed", "user", user_id, before=before, after=state.capacity)
-    work.emit(FloorChanged(subject="agent", changed_id=user_id))
+    _changed(work, "agent", user_id)
 
 
 def set_presence_choices(work: Work, choices: list[dict[str, Any]]) -> None:
@@ -238,7 +238,7 @@ def set_presence_choices(work: Work, choices: list[dict[str, Any]]) -> None:
     work.session.execute(delete(PresenceChoice))
     work.session.add_all(rows)
     work.audit("presence.choices_changed", "presence", None, codes=[row.code for row in rows])
-    work.emit(FloorChanged(subject="presence", changed_id="choices"))
+    _changed(work, "presence", "choices")
 
 
 def queues_using_calendar(work: Work, calendar_id: str) -> str | None:
@@ -252,6 +252,11 @@ def slug_of(name: str) -> str:
     """A short name for programs, made from the one for people."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:38].strip("-")
     return slug or "queue"
+
+
+def _changed(work: Work, subject: str, changed_id: str) -> None:
+    roster.forget(work)
+    work.emit(FloorChanged(subject=subject, changed_id=changed_id))
 
 
 def _checked(work: Work, given: dict[str, Any], queue: Queue | None = None) -> dict[str, Any]:

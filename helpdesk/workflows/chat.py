@@ -66,15 +66,17 @@ def start(
     if visitor is not None and (running := queries.open_for_visitor(work, visitor.id)):
         _say(work, running.id, text, client_msg_id)
         return Started(running.id, visitor.id, None, None)
-    token = None
+    token, is_new = None, False
     if visitor is None:
         found = finding.find_or_create(
             work, name=clean_name(name), email=email or _answer(answers, "email"),
             phone=_answer(answers, "phone"),
         )  # fmt: skip
-        visitor, token = visitors.new_visitor(work, site.id, found.customer.id)
+        customer, is_new = found.customer, found.is_new
+        visitor, token = visitors.new_visitor(work, site.id, customer.id)
+    else:
+        customer = record_of(work, visitor)
     line = routing.prefer_queue(work, queue or _answer(answers, "queue"), site.queue_id)
-    customer = record_of(work, visitor)
     conversation = service.open_conversation(
         work,
         channel="chat",
@@ -86,9 +88,11 @@ def start(
         answers=answers or {},
         page_url=page_url,
         start_key=key,
+        first_words=text,
+        client_msg_id=client_msg_id,
     )
-    _say(work, conversation.id, text, client_msg_id)
-    customers.touch(work, customer.id)
+    if not is_new:
+        customers.touch(work, customer.id)
     if closed := closed_text(work, line):
         service.post(work, conversation.id, author="system", text=closed)
     item = routing.enqueue(
@@ -99,7 +103,7 @@ def start(
         customer_id=customer.id,
         queue_id=line.id,
         reason=conversation.reason,
-        preferred=preferred_agents(work, customer),
+        preferred=[] if is_new else preferred_agents(work, customer),
         value_head_start_s=customer.value_head_start_s,
     )
     if routing.look_for_agent(work, item) is None:

@@ -1,0 +1,124 @@
+"""How many chats a second come in, find their agent and are accepted: services and a real database.
+
+    python -m benchmarks.assignments --database postgres --agents 200 --threads 4
+
+Each one is what a visitor and an agent cause: a transaction that makes customer, conversation,
+message, work item and offer, and one that accepts it. Agents are emptied in between by ending the
+chat and finishing the wrap-up, outside of the figure. CPU is this process's own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.floor import arguments, make_floor_here, of_runs
+from helpdesk import wiring
+from helpdesk.core import db, migrating, secrets, work
+from helpdesk.core.actors import Actor
+from helpdesk.core.work import begin
+from helpdesk.routing.models import Offer
+from helpdesk.workflows import chat, desk
+from tests.real.postgres import PostgresServer
+
+
+@contextlib.contextmanager
+def database(kind: str) -> Iterator[None]:
+    """An empty migrated database, synced as in production."""
+    secrets.configure("a key for measuring only, long enough for all purposes")
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hd-bench-")))
+        url = f"sqlite:///{folder / 'helpdesk.db'}"
+        if kind == "postgres":
+            server = PostgresServer.make(durable=True)
+            stack.callback(server.remove)
+            server.start()
+            url = server.create_database("bench")
+        opened = db.connect(url)
+        stack.callback(opened.dispose)
+        migrating.upgrade(opened)
+        wiring.wire()
+        work.silence()
+        for observer in wiring.observers():
+            work.observe(observer)
+        yield
+
+
+class Run:
+    """Threads that start chats and accept them until `count` are assigned."""
+
+    def __init__(self, floor: Any, count: int) -> None:
+        self.floor, self.left = floor, count
+        self.guard = threading.Lock()
+        self.assigned: list[tuple[str, str]] = []
+        self.failed = 0
+
+    def one(self, n: int) -> bool:
+        with begin(Actor("visitor", "new")) as unit:
+            site = chat.default_site(unit, self.floor.site_key)
+            started = chat.start(unit, site, None, text=f"Question {n}", name=f"Visitor {n}")
+            offer = unit.session.query(Offer).filter_by(work_item_id=started.work_item_id).first()
+        if offer is None:
+            return False
+        with begin(Actor("user", offer.agent_id, role="agent")) as unit:
+            desk.accept_offer(unit, offer.id)
+        self.assigned.append((started.conversation_id, offer.agent_id))
+        return True
+
+    def worker(self) -> None:
+        while True:
+            with self.guard:
+                if not self.left:
+                    return
+                self.left -= 1
+                n = self.left
+            if not self.one(n):
+                self.failed += 1
+
+    def empty(self) -> None:
+        for conversation_id, agent_id in self.assigned:
+            with begin(Actor("user", agent_id, role="agent")) as unit:
+                desk.end_by_agent(unit, conversation_id)
+                desk.finish_wrap_up(unit, conversation_id, outcome="resolved")
+
+
+def measure(floor: Any, count: int, threads: int) -> tuple[float, float]:
+    run = Run(floor, count)
+    begun, cpu = time.perf_counter(), time.process_time()
+    crew = [threading.Thread(target=run.worker) for _ in range(threads)]
+    for one in crew:
+        one.start()
+    for one in crew:
+        one.join()
+    took, used = time.perf_counter() - begun, time.process_time() - cpu
+    done = len(run.assigned)
+    run.empty()
+    if run.failed:
+        print(f"  {run.failed} of {count} found nobody")
+    return done / took, used / max(1, done) * 1000
+
+
+def main() -> None:
+    options = arguments(
+        __doc__ or "", database="postgres", agents=200, threads=4, count=400, runs=5
+    )
+    with database(options.database):
+        floor = make_floor_here(options.agents, online=True)
+        measure(floor, 50, options.threads)
+        rates, cpu = [], []
+        for _ in range(options.runs):
+            rate, used = measure(floor, options.count, options.threads)
+            rates.append(rate)
+            cpu.append(used)
+        print(f"{options.database}, {options.agents} agents, {options.threads} threads")
+        print(f"  assignments: {of_runs(rates, 'a second')}")
+        print(f"  own CPU:     {of_runs(cpu, 'ms each')}")
+
+
+if __name__ == "__main__":
+    main()
