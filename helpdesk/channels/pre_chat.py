@@ -53,17 +53,12 @@ def check_answers(fields: Sequence[Mapping[str, Any]], given: Mapping[str, Any])
     return answers
 
 
-def shown(fields: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> dict[str, str]:
-    """The answers as they stand beside the conversation, by label: the questions may change later.
-
-    Takes what is there without complaint; a program that starts a chat answers nothing.
-    """
-    texts = {str(field["label"]): given.get(str(field["key"])) for field in fields}
-    return {
-        label: " ".join(text.replace("\0", "").split())[:LONGEST_ANSWER]
-        for label, text in texts.items()
-        if isinstance(text, str) and text.strip()
-    }
+def labelled(
+    fields: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """Kept answers with their questions, for people; a question that is gone by its key."""
+    labels = {str(field["key"]): str(field["label"]) for field in fields}
+    return [(labels.get(key, key), str(value)) for key, value in answers.items() if value]
 
 
 def is_email(text: str) -> bool:

@@ -14,7 +14,7 @@ export function makeComposer(form, { kept, limits, upload, send, typing, say }) 
 
   function grow() {
     box.style.height = 'auto'
-    box.style.height = `${Math.min(box.scrollHeight, 132)}px`
+    if (box.scrollHeight) box.style.height = `${Math.min(box.scrollHeight, 132)}px`
     const busy = files.some((file) => file.busy)
     const ready = files.some((file) => file.id)
     submit.setAttribute('aria-disabled', busy || !(box.value.trim() || ready))

@@ -131,6 +131,7 @@ function choose(again = false) {
 
 function show(wanted) {
   view = wanted
+  if (!line.token && !line.start) log.clear()
   asked = null
   leaving = false
   if (wanted === 'start') {
@@ -143,6 +144,7 @@ function show(wanted) {
   }
   $('ask').replaceChildren(...(asked ? [asked.form] : []))
   draw()
+  composer.grow()
   if (open) focus()
 }
 

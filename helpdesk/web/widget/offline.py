@@ -23,18 +23,28 @@ _ALWAYS: tuple[dict[str, Any], ...] = (
 )
 
 
-def check(site: WidgetSite, details: Mapping[str, str], answers: Mapping[str, str]) -> None:
-    """Invalid with a sentence per field, in the words of the form on the screen."""
+def check(
+    site: WidgetSite, details: Mapping[str, str], answers: Mapping[str, str]
+) -> dict[str, str]:
+    """The answers to the site's own questions, as a chat keeps them.
+
+    Invalid has a sentence per field, in the words of the form on the screen.
+    """
     own = [f for f in site.pre_chat if f["key"] not in ("name", "email") and f["kind"] != "email"]
     wrong: dict[str, str] = {}
+    kept: dict[str, str] = {}
     try:
-        pre_chat.check_answers([*_ALWAYS, *own], {**answers, **details})
+        kept = pre_chat.check_answers(
+            [*_ALWAYS, *own], {**answers, **{name: text for name, text in details.items() if text}}
+        )
     except Invalid as error:
         wrong.update(error.fields)
     if not details["text"]:
         wrong["text"] = "Write what we can help with"
     if wrong:
         raise Invalid(fields=wrong)
+    asked = {field["key"] for field in own}
+    return {key: answer for key, answer in kept.items() if key in asked}
 
 
 def take_in_once(

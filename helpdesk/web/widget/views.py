@@ -11,7 +11,7 @@ import msgspec
 from flask import Blueprint, Response, make_response, request
 from werkzeug.wsgi import wrap_file
 
-from helpdesk.channels import attachments, content_types, pre_chat, queries, sites, visitors
+from helpdesk.channels import attachments, content_types, queries, sites, visitors
 from helpdesk.channels.models import Visitor, WidgetSite
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Forbidden, Invalid, NotFound, NotSignedIn
@@ -171,18 +171,18 @@ def leave_message() -> tuple[dict[str, str], int]:
     details = {
         "name": form.name.strip(),
         "email": form.email.strip(),
-        "phone": form.phone.strip(),
+        "phone": (form.phone or form.answers.get("phone", "")).strip(),
         "text": form.text.strip(),
         "page_url": form.page_url,
     }
-    offline.check(site, details, form.answers)
+    answers = offline.check(site, details, form.answers)
     throttle.forms_by_address.spend(details["email"].lower())
     reference = offline.take_in_once(
         actor,
         site,
         visitor,
         form_id=form.form_id,
-        answers=pre_chat.shown(site.pre_chat, form.answers),
+        answers=answers,
         **details,
     )
     return {"reference": reference}, 201
