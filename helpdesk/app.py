@@ -12,6 +12,7 @@ import jinja2
 from flask import Blueprint, Flask
 
 from helpdesk import wiring
+from helpdesk.channels.attachments import FolderStore
 from helpdesk.core import db, logs, migrating, redis, secrets
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import ConfigError
@@ -61,7 +62,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
         redis.configure(settings.redis_url)
     if not _connected(settings.database()):
         db.connect(settings.database(), pool=pool)
-    wiring.wire()
+    wiring.wire(FolderStore(settings.data / "attachments"))
 
 
 def _connected(url: str) -> bool:

@@ -1,0 +1,23 @@
+"""The admin area: people, queues, hours, chat sites and the rest of what is set up once."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+door = Blueprint("admin", __name__, url_prefix="/admin")
+
+from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves on the door
+    audit_log,
+    canned,
+    custom_fields,
+    hours,
+    overview,
+    people,
+    people_actions,
+    presences,
+    queue_scenario,
+    queues,
+    sites,
+    skills,
+    teams,
+)
