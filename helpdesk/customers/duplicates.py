@@ -74,7 +74,8 @@ def _by_rest(one: Record, other: Record) -> tuple[int, list[str]]:
         score, evidence = 25, [f"Same name, {other.name}"]
     elif alike >= _ALIKE:
         score, evidence = 15, [f"Similar names, {' and '.join(sorted((one.name, other.name)))}"]
-    shared = sorted(_own_domains(one) & _own_domains(other))
+    told = {domain_of(value) for _, value in one.points.keys() & other.points.keys()}
+    shared = sorted((_own_domains(one) & _own_domains(other)) - told)
     if one.organisation_id is not None and one.organisation_id == other.organisation_id:
         score += 10
         evidence.append("Same organisation")

@@ -9,6 +9,7 @@ holder.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -93,7 +94,8 @@ def find_or_create(
             _attach(work, customer, named, sure, claims)
             return Found(customer, False, matched_by, tuple(claims))
         try:
-            with work.session.begin_nested():
+            # Only a proved address can collide with somebody else's.
+            with work.session.begin_nested() if sure else contextlib.nullcontext():
                 customer, added = _new(work, named, sure, claims)
         except IntegrityError:
             continue  # somebody was first with the same address: find that record

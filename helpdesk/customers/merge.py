@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import and_, or_, select
 
 from helpdesk.core.clock import require_utc
 from helpdesk.core.errors import Conflict, Invalid, NotFound
@@ -106,7 +106,7 @@ def merge(
     )
     work.session.add(done)
     work.session.flush()
-    forget_loaded(work, kept, merged, done)
+    _read_again(work, kept, merged, done)
     work.emit(CustomersMerged(customer_id=kept.id, merge_id=done.id, merged_id=merged.id))
     work.audit("customer.merged", "customer", kept.id, merged_id=merged.id, merge_id=done.id)
     search.index(work, [kept.id, merged.id])
@@ -142,7 +142,7 @@ def undo(work: Work, merge_id: str) -> Undone:
         for id_ in (done.kept_id, done.merged_id)
     )
     work.session.flush()
-    forget_loaded(work, done, kept, restored)
+    _read_again(work, done, kept, restored)
     stays = _give_back_fields(kept, done.undo)
     restored.merged_into_id = None
     for name, rows in done.undo["rows"].items():
@@ -155,7 +155,7 @@ def undo(work: Work, merge_id: str) -> Undone:
     for customer in (kept, restored):
         customer.version += 1
     work.session.flush()
-    forget_loaded(work, done, kept, restored)
+    _read_again(work, done, kept, restored)
     work.emit(MergeUndone(customer_id=kept.id, merge_id=done.id, merged_id=restored.id))
     work.audit("customer.merge_undone", "customer", kept.id, merge_id=done.id, stays=stays)
     search.index(work, [kept.id, restored.id])
@@ -185,11 +185,13 @@ def collect_strays(work: Work, merge_id: str) -> int:
     return moved
 
 
-def forget_loaded(work: Work, *but: object) -> None:
-    """Rows changed hands behind the session's back: read again what it has of them."""
-    for loaded in work.session:
-        if loaded not in but:
-            work.session.expire(loaded)
+def _read_again(work: Work, *but: object) -> None:
+    """Rows changed hands behind the session's back: renew what it, and so a caller, has of them."""
+    tables = {name.split(".")[0] for name in [POINTS, *holders.holders()]}
+    loaded: Any
+    for loaded in list(work.session):
+        if loaded not in but and loaded.__tablename__ in tables:
+            work.session.refresh(loaded)
 
 
 def _both(work: Work, kept_id: str, merged_id: str) -> tuple[Customer, Customer]:
@@ -226,7 +228,7 @@ def _refuse_while_built_on(work: Work, done: Merge) -> None:
         .where(
             or_(Merge.kept_id == done.kept_id, Merge.merged_id == done.kept_id),
             Merge.undone_at.is_(None),
-            tuple_(Merge.at, Merge.id) > tuple_(done.at, done.id),
+            or_(Merge.at > done.at, and_(Merge.at == done.at, Merge.id > done.id)),
         )
         .order_by(Merge.at.desc(), Merge.id.desc())
         .limit(1)

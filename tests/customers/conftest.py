@@ -1,14 +1,14 @@
-"""The customer record as it is wired: the timeline listens, and all tables with customers are known."""
+"""The customer record as it is wired: the timeline listens, tables with customers are known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from tests.customers.people import HOLDERS
 
 from helpdesk.core import work
 from helpdesk.customers import holders, timeline
+from tests.customers.people import HOLDERS
 
 
 @pytest.fixture(autouse=True)

@@ -60,9 +60,14 @@ def dump(work: Work, *, without: tuple[str, ...] = ("version",)) -> dict[str, li
     for name in tables:
         table = Base.metadata.tables[name]
         columns = [column for column in table.columns if column.name not in without]
-        rows = [tuple(map(repr, row)) for row in work.session.execute(select(*columns))]
+        rows = [tuple(map(_comparable, row)) for row in work.session.execute(select(*columns))]
         found[name] = sorted(rows)
     return found
+
+
+def _comparable(value: Any) -> str:
+    # The order of keys in JSON means nothing.
+    return repr(sorted(value.items()) if isinstance(value, dict) else value)
 
 
 @contextmanager

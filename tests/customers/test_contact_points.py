@@ -9,7 +9,7 @@ from helpdesk.customers import contact_points
 
 
 @pytest.mark.parametrize(
-    ("given", "region", "value"),
+    "given, region, value",
     [
         ("+358 40 123 4567", None, "+358401234567"),
         ("040 123 4567", "FI", "+358401234567"),
@@ -33,7 +33,7 @@ def test_what_is_no_phone_number_is_refused_in_words(given):
 
 
 @pytest.mark.parametrize(
-    ("given", "value"),
+    "given, value",
     [
         ("  Ann.Lee@Example.COM ", "ann.lee@example.com"),
         ("ann+tag@example.com", "ann+tag@example.com"),
@@ -49,7 +49,8 @@ def test_an_email_address_is_kept_in_lower_case_with_an_ascii_domain(given, valu
     "given",
     [
         "", "ann", "ann@", "@example.com", "ann@example", "ann@@example.com", "a b@example.com",
-        "ann@exa mple.com", "ann@example.com\r\nBcc: x@y.de", "ann@-example.com", "ann@example..com",
+        "ann@exa mple.com", "ann@example.com\r\nBcc: x@y.de", "ann@-example.com",
+        "ann@example..com",
         "<ann@example.com>", "ann@example.com, bob@example.com", "a" * 65 + "@example.com",
         "ann@" + "a" * 250 + ".com", "ann\u202e@example.com", "ann\0x y@example.com", None,
     ],

@@ -6,7 +6,6 @@ import threading
 
 import pytest
 from sqlalchemy import func, select
-from tests.customers.people import AGENT, SYSTEM, VISITOR, a_conversation, a_customer
 
 from helpdesk.core.actors import system
 from helpdesk.core.errors import Invalid
@@ -14,6 +13,7 @@ from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import finding, points, queries, service, timeline
 from helpdesk.customers.models import ContactPoint, Customer, DuplicateSuggestion
+from tests.customers.people import AGENT, SYSTEM, VISITOR, a_conversation, a_customer
 
 
 def victim(work) -> Customer:

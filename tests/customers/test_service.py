@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
-from tests.customers.people import (
-    ADMIN,
-    AGENT,
-    OTHER_AGENT,
-    SUPERVISOR,
-    TECHNICIAN,
-    VISITOR,
-    a_customer,
-)
 
+from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.tables import AuditEntry, EventRow
@@ -27,6 +21,16 @@ from helpdesk.customers import (
     service,
 )
 from helpdesk.customers.models import Customer, CustomerNote
+from tests.customers.people import (
+    ADMIN,
+    AGENT,
+    NOON,
+    OTHER_AGENT,
+    SUPERVISOR,
+    TECHNICIAN,
+    VISITOR,
+    a_customer,
+)
 
 STRANGE_IDS = ["", "1", "x" * 36, "'; --", "\0", "01900000-0000-7000-8000-00000000ffff"]
 
@@ -171,8 +175,8 @@ def test_one_record_holds_an_address_proved_and_a_second_is_refused(database):
         with pytest.raises(Conflict) as refusal:
             points.verify_contact_point(work, claim.id)
         assert refusal.value.code == "held_by_another"
+        other = a_customer(work, "Eve")
         with pytest.raises(Conflict):
-            other = a_customer(work, "Eve")
             points.add_contact_point(work, other.id, kind="external", value="u1", verified=True)
         # The transaction goes on after the refusal.
         service.add_tag(work, bob.id, "checked")
@@ -267,10 +271,6 @@ def test_own_field_definitions_belong_to_the_administrator(database):
 
 
 def test_contact_moves_a_customer_to_the_top_of_the_list(database, clock_at):
-    from datetime import timedelta
-
-    from tests.customers.people import NOON
-
     clock_at(NOON)
     with begin(AGENT) as work:
         ann, bob = a_customer(work, "Ann"), a_customer(work, "Bob")
@@ -327,8 +327,6 @@ def test_outsiders_find_nothing_and_change_nothing(database, actor):
 
 
 def test_a_customer_sees_the_own_record_and_no_other(database):
-    from helpdesk.core.actors import Actor
-
     with begin(AGENT) as work:
         ann, bob = a_customer(work, "Ann"), a_customer(work, "Bob")
     me = Actor("user", new_id(), "customer", customer_id=ann.id)

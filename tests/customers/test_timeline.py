@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.customers.people import AGENT, NOON, SYSTEM, TECHNICIAN, VISITOR, a_customer, counted
 
 from helpdesk.channels.events import ConversationOpened, MessagePosted
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import merge, service, timeline
+from tests.customers.people import AGENT, NOON, SYSTEM, TECHNICIAN, VISITOR, a_customer, counted
 
 
 def opened(customer_id: str, channel: str = "chat") -> ConversationOpened:
