@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 READABLE = 4.5
 WHITE, INK = "#ffffff", "#14171c"
-LIGHT_SURFACE, DARK_SURFACE = "#ffffff", "#1b1e24"
+# The bubbles in static/widget/frame.css: what is readable there is readable on the page behind.
+LIGHT_SURFACE, DARK_SURFACE = "#eef0f4", "#2a2e37"
 DEFAULT = "#3157d5"
 
 _HEX = re.compile(r"#[0-9a-f]{6}")

@@ -68,7 +68,6 @@ const host = meet(site.origins, {
   reset() {
     line.forget()
     line.disconnect()
-    line.began = false
     kept.set('draft', null)
     identity = line.identity = null
     choose(true)

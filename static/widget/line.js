@@ -68,8 +68,8 @@ export class Line {
   }
 
   disconnect() {
-    this.socket?.disconnect()
-    this.live = false
+    this.socket?.off().disconnect()
+    this.live = this.began = false
   }
 
   broken() {
