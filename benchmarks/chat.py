@@ -138,7 +138,8 @@ async def idle(load: Load, how_many: int, pid: int) -> None:
             await asyncio.sleep(0.05)
     await asyncio.sleep(2)
     grown = resident(pid) - before
-    print(f"{how_many} idle visitors: {grown / how_many / 1024:.1f} kB each, process grew {grown >> 20} MiB")
+    each = grown / how_many / 1024
+    print(f"{how_many} idle visitors: {each:.1f} kB each, process grew {grown >> 20} MiB")
 
 
 def resident(pid: int) -> int:

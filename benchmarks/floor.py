@@ -38,7 +38,9 @@ class Floor:
 
 
 @contextlib.contextmanager
-def installation(kind: str, *, threads: int = 1200, roles: Sequence[str] = ("web", "relay", "sweeper")) -> Iterator[Installation]:
+def installation(
+    kind: str, *, threads: int = 1200, roles: Sequence[str] = ("web", "relay", "sweeper")
+) -> Iterator[Installation]:
     """A running installation on `sqlite` or `postgres`, removed at the end."""
     with contextlib.ExitStack() as stack:
         url = ""

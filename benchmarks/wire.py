@@ -1,7 +1,7 @@
 """A small Socket.IO client on asyncio, light enough to be two thousand clients in one process.
 
-It speaks just what the server does: websocket transport, one namespace, events with acknowledgements.
-Not a library; the tests and benchmarks use it because an ordinary client costs a thread each.
+It speaks just what the server does: websocket, one namespace, events with acknowledgements. Not
+a library; the tests and benchmarks use it because an ordinary client costs a thread each.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class Client:
         self._next = 0
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    async def connect(self, *, origin: str | None = None, headers: dict[str, str] | None = None) -> Client:
+    async def connect(
+        self, *, origin: str | None = None, headers: dict[str, str] | None = None
+    ) -> Client:
         self.socket = await websockets.connect(
             self.url,
             origin=origin,  # type: ignore[arg-type]

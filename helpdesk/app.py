@@ -6,6 +6,7 @@ rules of any subject.
 
 from __future__ import annotations
 
+import functools
 from typing import Literal
 
 import jinja2
@@ -16,6 +17,7 @@ from helpdesk.channels.attachments import FolderStore
 from helpdesk.core import db, logs, migrating, redis, secrets
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import ConfigError
+from helpdesk.jobs.measures import RelayMeasures
 from helpdesk.realtime import server
 from helpdesk.web import (
     admin,
@@ -73,6 +75,12 @@ def _connected(url: str) -> bool:
         return False
 
 
+@functools.cache
+def _count_the_relay() -> None:
+    """Once per process, however many applications it makes."""
+    measures.REGISTRY.register(RelayMeasures())
+
+
 def create_app(
     settings: Settings,
     *,
@@ -91,6 +99,7 @@ def create_app(
     doors.furnish(app)
     presenting.register(app)
     measures.time_requests(app)
+    _count_the_relay()
     keeping.note_use(app)
     security.protect(app, settings)
     errors_shown.show(app)

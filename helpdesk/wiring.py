@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from helpdesk.calendars import service as calendars
+from helpdesk.channels.attachments import Store
 from helpdesk.core import work
 from helpdesk.core.listening import Consumer, Duty, Job, WorkFactory
 from helpdesk.core.work import Emitted, Observer
@@ -16,11 +17,18 @@ from helpdesk.customers import holders, timeline
 from helpdesk.realtime.announce import announce
 from helpdesk.realtime.telling import tell_waiting
 from helpdesk.routing import setup
-from helpdesk.workflows import people, records, sweeping
+from helpdesk.workflows import people, records, sweeping, upkeep
+
+_store: Store | None = None
 
 
-def wire() -> None:
-    """Make this process listen: the timeline inside each transaction, announcements after it."""
+def wire(store: Store | None = None) -> None:
+    """Make this process listen: the timeline inside each transaction, announcements after it.
+
+    `store` is where attachments lie, for the labour that tidies them.
+    """
+    global _store
+    _store = store
     work.silence()
     for observer in observers():
         work.observe(observer)
@@ -80,8 +88,15 @@ def duties() -> Sequence[Duty]:
 
 
 def jobs() -> Sequence[Job]:
-    """Labour beyond housekeeping; none yet needs another package's words."""
-    return []
+    """Labour for the worker beyond housekeeping; `jobs.schedule` says when."""
+    found = [
+        Job("customers.scan_duplicates", upkeep.scan_duplicates, timeout_s=3600),
+        Job("channels.forget_expired_visitors", upkeep.forget_expired_visitors),
+    ]
+    if _store is not None:
+        forget = partial(upkeep.forget_unsent_attachments, _store)
+        found.append(Job("channels.forget_unsent_attachments", forget))
+    return found
 
 
 def _own(run: Callable[[], None]) -> Callable[[WorkFactory], None]:

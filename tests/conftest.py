@@ -212,7 +212,7 @@ def settings(database: Database, redis_url: str, tmp_path: Path) -> Settings:
 def app(settings: Settings, database: Database) -> Iterator[Flask]:
     from helpdesk.app import create_app
 
-    application = create_app(settings, async_mode="threading")
+    application = create_app(settings, async_mode="threading", sockets=False)
     application.testing = True
     composed = db.current()
     yield application

@@ -1,4 +1,4 @@
-"""What happens in conversations. Texts never stand in events: those are kept, messages may be erased."""
+"""What happens in conversations. No texts: events are kept, messages may be erased."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class WidgetSite(Base):
     greeting: Mapped[str] = mapped_column(String(300), default="")
     offline_text: Mapped[str] = mapped_column(String(300), default="")
     pre_chat: Mapped[list[Any]] = mapped_column(Json, default=list)
-    """Fields asked before the chat: [{"key", "label", "kind": text/email/phone/choice, "required", "choices"?}]"""
+    """Asked before the chat: [{"key", "label", "kind", "required", "choices"?}], see `pre_chat`."""
     secret_sealed: Mapped[str] = mapped_column(String(300))
     is_active: Mapped[bool] = mapped_column(default=True)
     is_default: Mapped[bool] = mapped_column(default=False)

@@ -123,7 +123,9 @@ def open_conversation(
             Message,
             **_message(work, conversation.id, 1, "visitor", words, client_msg_id, True, []),
         )
-        _tell(work, customer_id, conversation.id, 1, "visitor", True, None, words, client_msg_id, [])
+        _tell(
+            work, customer_id, conversation.id, 1, "visitor", True, None, words, client_msg_id, []
+        )
     return conversation
 
 
@@ -140,8 +142,8 @@ def post(
     """Add a message and answer its place.
 
     A public message to an ended conversation is refused with Conflict (`conversation_ended`); an
-    internal note is still taken. The same `client_msg_id` of the same author is posted once: a second
-    time raises `Repeated`, so that the transaction rolls back and nothing else of it happens twice.
+    internal note is still taken. The same `client_msg_id` of the same author is posted once: a
+    second time raises `Repeated`, so that the transaction rolls back and nothing happens twice.
     """
     body = clean_text(text) if attachments else needed_text(text)
     step = _NEXT_PUBLIC if public else _NEXT
@@ -439,9 +441,7 @@ def end_consult(work: Work, conversation_id: str, user_id: str) -> None:
     if row is None or row.left_at is not None:
         return
     row.left_at = work.at
-    work.emit(
-        ConsultEnded(conversation_id=conversation_id, user_id=user_id, asked_by=row.asked_by)
-    )
+    work.emit(ConsultEnded(conversation_id=conversation_id, user_id=user_id, asked_by=row.asked_by))
 
 
 def want_transcript(work: Work, conversation_id: str, email: str) -> None:

@@ -7,13 +7,12 @@ engine; PostgreSQL gets one pool and read-only transactions. Not for queries.
 
 from __future__ import annotations
 
-import functools
 import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import orjson
 from sqlalchemy import (
@@ -23,7 +22,6 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
-    Executable,
     Integer,
     MetaData,
     String,
@@ -53,7 +51,7 @@ IDLE_UNASKED_S = 1.0
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant in UTC; a naive value is refused on the way in, every value is aware on the way out."""
+    """An instant in UTC; naive values are refused on the way in, all are aware on the way out."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -85,7 +83,7 @@ class Base(DeclarativeBase):
     """Every mapped class of the installation; one metadata for migrations."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UtcDateTime,
         dict[str, Any]: Json,
         list[Any]: Json,
@@ -137,7 +135,7 @@ class Database:
                 pool_size=pool,
                 max_overflow=pool,
                 pool_timeout=10,
-                # UTF-8 and UTC whatever the server's defaults; a stuck statement must not hold a slot.
+                # UTC whatever the server's default; a stuck statement must not hold a slot.
                 connect_args={"options": "-c timezone=UTC -c statement_timeout=30000"},
                 json_serializer=_dumps,
                 json_deserializer=orjson.loads,
@@ -212,7 +210,9 @@ def _sqlite_engine(url: str, pool: int, *, writes: bool) -> Engine:
         # What was answered must survive a power cut, so WAL is synced at each commit.
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA cache_size=-16000")
+        # Many connections, so a small cache each; the file itself is mapped and shared by all.
+        cursor.execute("PRAGMA cache_size=-2000")
+        cursor.execute("PRAGMA mmap_size=268435456")
         cursor.execute("PRAGMA temp_store=MEMORY")
         if not writes:
             cursor.execute("PRAGMA query_only=ON")

@@ -19,17 +19,18 @@ from helpdesk.core.work import Work
 EVERY_S = 2.0
 FORGOTTEN_AFTER = timedelta(days=1)
 
-_id = ""
-_pid = 0
+_own: tuple[int, str] = (0, "")
 
 
 def process_id() -> str:
     """A name for this process that no other has, before or after: host, pid and a random part."""
-    global _id, _pid
-    if not _id or _pid != os.getpid():
-        _pid = os.getpid()
-        _id = f"{socket.gethostname()[:30]}:{_pid}:{new_id()[-8:]}"
-    return _id
+    global _own
+    pid, name = _own
+    if pid != os.getpid():
+        pid = os.getpid()
+        name = f"{socket.gethostname()[:30]}:{pid}:{new_id()[-8:]}"
+        _own = (pid, name)
+    return name
 
 
 def beat(work: Work, role: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 from sqlalchemy import Select, literal, tuple_
-from sqlalchemy.sql import ColumnElement
+from sqlalchemy.orm import QueryableAttribute
 
 from helpdesk.core.db import UtcDateTime
 from helpdesk.core.errors import Invalid
@@ -56,7 +56,7 @@ def decode_cursor(cursor: str, width: int) -> list[Any]:
 
 def keyset(
     statement: Select[Any],
-    columns: Sequence[ColumnElement[Any]],
+    columns: Sequence[QueryableAttribute[Any]],
     *,
     cursor: str | None,
     limit: int,
@@ -81,7 +81,7 @@ def cut(rows: Sequence[T], limit: int, key: Callable[[T], Sequence[Any]]) -> Pag
     return Page(kept, encode_cursor(key(kept[-1])) if more else None)
 
 
-def _revive(value: Any, column: ColumnElement[Any]) -> Any:
+def _revive(value: Any, column: QueryableAttribute[Any]) -> Any:
     wanted: Any = datetime if isinstance(column.type, UtcDateTime) else column.type.python_type
     try:
         revived = datetime.fromisoformat(value) if wanted is datetime else wanted(value)
@@ -92,7 +92,7 @@ def _revive(value: Any, column: ColumnElement[Any]) -> Any:
     return revived
 
 
-def _fits(value: Any, column: ColumnElement[Any]) -> bool:
+def _fits(value: Any, column: QueryableAttribute[Any]) -> bool:
     """False for what a database would choke on."""
     if isinstance(value, datetime):
         return value.tzinfo is not None

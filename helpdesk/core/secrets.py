@@ -46,14 +46,14 @@ def signature_fits(purpose: str, text: str, signature: str) -> bool:
 
 def seal(text: str) -> str:
     """Encrypt a secret that must be readable again (TOTP seeds, vendors' keys)."""
-    from cryptography.fernet import Fernet  # slow to import, rarely needed
+    from cryptography.fernet import Fernet  # noqa: PLC0415  slow to import, rarely needed
 
     return Fernet(base64.urlsafe_b64encode(_derived("seal"))).encrypt(text.encode()).decode()
 
 
 def unseal(sealed: str) -> str:
     """The text given to `seal`; ValueError when the key has changed since."""
-    from cryptography.fernet import Fernet, InvalidToken
+    from cryptography.fernet import Fernet, InvalidToken  # noqa: PLC0415
 
     try:
         return Fernet(base64.urlsafe_b64encode(_derived("seal"))).decrypt(sealed.encode()).decode()

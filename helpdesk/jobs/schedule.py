@@ -41,6 +41,7 @@ PERIODIC = (
     Periodic("core.clean_up_answers", HOUR),
     Periodic("core.clean_up_events", DAY, from_hour=2),
     Periodic("channels.forget_unsent_attachments", HOUR),
+    Periodic("channels.forget_expired_visitors", DAY, from_hour=4),
     Periodic("customers.scan_duplicates", DAY, from_hour=3),
 )
 

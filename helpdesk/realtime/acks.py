@@ -1,11 +1,11 @@
-"""What every socket handler has in common: clean input, errors as answers, one acknowledgement each."""
+"""What socket handlers have in common: clean input, errors as answers, one acknowledgement."""
 
 from __future__ import annotations
 
 import functools
 import logging
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -14,7 +14,6 @@ from helpdesk.core.db import is_contention
 from helpdesk.core.errors import HelpdeskError, Invalid, TooMany
 from helpdesk.core.ids import is_id
 
-P = ParamSpec("P")
 Answer = dict[str, Any]
 TRIES = 3
 
@@ -31,9 +30,7 @@ def failure(error: HelpdeskError) -> Answer:
     return {"error": told}
 
 
-def answered(
-    handler: Callable[Concatenate[dict[str, Any], P], Answer],
-) -> Callable[..., Answer]:
+def answered(handler: Callable[[dict[str, Any]], Answer]) -> Callable[..., Answer]:
     """Wrap a handler: takes any payload, always answers, never lets an error out.
 
     Two transactions that waited for each other are tried again: the database chose one to give up.
@@ -55,7 +52,9 @@ def answered(
             except (OperationalError, DBAPIError) as error:
                 if is_contention(error) and attempt < TRIES:
                     continue
-                log.error("the database refused %s: %s", handler.__name__, type(error.orig).__name__)
+                log.error(
+                    "the database refused %s: %s", handler.__name__, type(error.orig).__name__
+                )
                 return _unavailable()
             except Exception:
                 log.exception("%s failed", handler.__name__)

@@ -17,7 +17,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from helpdesk.channels import queries, service
 from helpdesk.core.actors import Actor
 from helpdesk.core.config import Settings
-from helpdesk.core.errors import Forbidden, HelpdeskError, NotFound, NotSignedIn
+from helpdesk.core.errors import Forbidden, HelpdeskError, NotSignedIn
 from helpdesk.core.heartbeats import process_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import permissions as customer_permissions
@@ -223,9 +223,7 @@ def _wrap_up(payload: dict[str, Any]) -> Answer:
     outcome = text_of(payload, "outcome", 40, needed=True) or ""
     note, next_step = text_of(payload, "note", 4000) or "", text_of(payload, "next_step", 300) or ""
     with begin(seat.actor) as work:
-        desk.finish_wrap_up(
-            work, conversation_id, outcome=outcome, note=note, next_step=next_step
-        )
+        desk.finish_wrap_up(work, conversation_id, outcome=outcome, note=note, next_step=next_step)
     return {}
 
 

@@ -1,4 +1,4 @@
-"""Announcements between processes: JSON over one Redis channel, sent without ever making anybody wait.
+"""Announcements between processes: JSON over one Redis channel, sent without making anybody wait.
 
 Redis is a hint here. While it is away sending is dropped, listening tries again, and `on_gap` is
 told once the line is back: whoever listens may have missed something and must ask. See ADR 2.
@@ -62,7 +62,7 @@ class Sender:
 
 
 class Listener:
-    """Reads the channel for ever; tells `on_message` each message and `on_gap` when some were missed."""
+    """Reads the channel for ever; `on_message` gets each, `on_gap` hears that some were missed."""
 
     def __init__(
         self, on_message: Callable[[dict[str, Any]], None], on_gap: Callable[[], None]

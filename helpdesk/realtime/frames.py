@@ -47,7 +47,7 @@ FLOOR = "floor"
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One thing to emit to the rooms of a namespace. `floor`: supervisors' views are out of date."""
+    """One thing to emit to the rooms of a namespace."""
 
     namespace: str
     rooms: tuple[str, ...]
@@ -179,9 +179,9 @@ def _reattached(work: Work, emitted: Emitted, event: ConversationReattached) -> 
 
 def _read(work: Work, emitted: Emitted, event: MessagesRead) -> list[Frame]:
     if event.reader == "agent":
-        rooms = (chat_room(event.conversation_id),)
-        return [Frame(VISITOR, rooms, "read", {"seq": event.seq})]
-    rooms = (conversation_room(event.conversation_id),)
+        visitors = (chat_room(event.conversation_id),)
+        return [Frame(VISITOR, visitors, "read", {"seq": event.seq})]
+    rooms: tuple[str, ...] = (conversation_room(event.conversation_id),)
     if event.agent_id:
         rooms = (*rooms, agent_room(event.agent_id))
     data = {"conversation_id": event.conversation_id, "seq": event.seq}

@@ -49,7 +49,7 @@ class Hub:
         threading.Thread(target=self._floor_loop, name="floor-frames", daemon=True).start()
 
     def send(self, frames: Sequence[Frame], event_id: str | None = None) -> None:
-        """Emit here and tell the others. `event_id` None: not an event, sent once (typing, places)."""
+        """Emit here and tell the others; without `event_id` it is sent once (typing, places)."""
         if not frames or (event_id and not self._first_time(event_id)):
             return
         self._emit(frames)
@@ -95,7 +95,9 @@ class Hub:
         event_id = message.get("id")
         if event_id and not self._first_time(str(event_id)):
             return
-        frames = [Frame(ns, tuple(rooms), name, data) for ns, rooms, name, data in message["frames"]]
+        frames = [
+            Frame(ns, tuple(rooms), name, data) for ns, rooms, name, data in message["frames"]
+        ]
         self._emit(frames)
 
     def _emit(self, frames: Sequence[Frame]) -> None:

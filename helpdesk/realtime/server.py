@@ -46,9 +46,7 @@ class PlainJson:
         return orjson.loads(text)
 
 
-def attach(
-    app: Flask, settings: Settings, async_mode: Literal["threading", "gevent"]
-) -> SocketIO:
+def attach(app: Flask, settings: Settings, async_mode: Literal["threading", "gevent"]) -> SocketIO:
     """Put the socket server in front of `app` and start what a web process does beside it."""
     sockets = SocketIO(
         app,

@@ -102,7 +102,7 @@ def _connect(auth: Any = None) -> None:
 
 
 def _sit_down(sid: str, auth: dict[str, Any], address: str | None) -> Seat:
-    """A seat for a new socket. A token that is no longer good is told (`bad_token`), not ignored."""
+    """A seat for a new socket. A token that is no longer good is told, not ignored."""
     with reading(Actor("visitor", "new", address=address)) as work:
         site = chat.default_site(work, text_of(auth, "site", 60))
         seat = Seat(sid, address, site.id)
@@ -305,5 +305,3 @@ _HANDLERS = {
     "chat.identify": _identify,
     "chat.transcript": _transcript,
 }
-
-

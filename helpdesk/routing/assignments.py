@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from helpdesk.core.clock import seconds_between
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.work import Work
 from helpdesk.routing.events import AssignmentFinished, WrapUpStarted
@@ -122,7 +121,7 @@ def end_by_time_limit(work: Work, assignment: Assignment, item: WorkItem) -> Non
 
 
 def release(work: Work, assignment: Assignment, item: WorkItem, why: str) -> None:
-    """Take the work from the agent without wrap-up (`transferred`, `agent_lost`); the caller requeues it."""
+    """Take the work from the agent without wrap-up; the caller puts it back in line."""
     assignment.contact_ended_at = work.at
     _finish(work, assignment, item, outcome=None, released=why)
 

@@ -97,7 +97,7 @@ class WrapUpStarted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class AssignmentFinished(Event):
-    """Wrap-up is over, or the work left the agent (`released`: transferred, agent_lost, time_limit)."""
+    """Wrap-up is over, or the work left the agent (`released` says why)."""
 
     kind: ClassVar[str] = "assignment.finished"
     on_timeline: ClassVar[bool] = True

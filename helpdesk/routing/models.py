@@ -261,7 +261,7 @@ class Assignment(Base):
 
 
 class RoutingNote(Base):
-    """The story of a work item's wait, line by line: what was looked at, offered, relaxed, moved."""
+    """The story of a work item's wait, line by line: looked at, offered, relaxed, moved."""
 
     __tablename__ = "routing_note"
     __table_args__ = (Index("ix_routing_note_item", "work_item_id", "seq"),)

@@ -1,8 +1,8 @@
 """Offers: made, accepted, declined, expired, withdrawn. Each is one compare-and-set on a row.
 
 The order of locks is item, slot, offer everywhere, so that two transactions never wait for each
-other in a circle. Not for choosing whom to ask (see `matching`) nor for what an accepted offer means
-on its channel (see `helpdesk.workflows`).
+other in a circle. Not for choosing whom to ask (see `matching`) nor for what an accepted offer
+means on its channel (see `helpdesk.workflows`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,15 @@ from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
 from helpdesk.routing.decision import Decision
 from helpdesk.routing.events import OfferAccepted, OfferEnded, OfferMade, PresenceChanged
-from helpdesk.routing.models import AgentState, Assignment, Offer, Queue, RoutingNote, Slot, WorkItem
+from helpdesk.routing.models import (
+    AgentState,
+    Assignment,
+    Offer,
+    Queue,
+    RoutingNote,
+    Slot,
+    WorkItem,
+)
 from helpdesk.routing.state import TAKES_ALL
 
 OFFER_S = {"call": 20, "chat": 30, "callback": 20, "form": 600, "email": 600, "ticket": 600}
@@ -34,9 +42,7 @@ def offer_seconds(queue: Queue | None, channel: str) -> int:
     return int(own or OFFER_S.get(channel, 30))
 
 
-def note(
-    work: Work, item_id: str, kind: str, agent_id: str | None = None, **details: Any
-) -> None:
+def note(work: Work, item_id: str, kind: str, agent_id: str | None = None, **details: Any) -> None:
     """Add a line to the item's routing story."""
     work.insert_later(
         RoutingNote,
@@ -94,9 +100,7 @@ def _claim_item(work: Work, item: WorkItem) -> bool:
     if item in work.session.new:
         item.state = "offered"
         return True
-    claimed = work.session.execute(
-        _CLAIM_ITEM, {"item": item.id}, execution_options=QUIET
-    ).first()
+    claimed = work.session.execute(_CLAIM_ITEM, {"item": item.id}, execution_options=QUIET).first()
     if claimed is None:
         return False
     set_committed_value(item, "state", "offered")
@@ -266,7 +270,7 @@ def _locked(work: Work, offer_id: str) -> tuple[Offer, WorkItem]:
 
 
 def decline(work: Work, offer_id: str, agent_id: str, reason: str = "") -> WorkItem:
-    """Say no; the item waits again at its age and this agent is skipped until all others were asked."""
+    """Say no; the item waits again at its age, this agent is skipped until others were asked."""
     offer = work.session.get(Offer, offer_id)
     if offer is None or offer.agent_id != agent_id:
         raise NotFound("There is no such offer for you.", code="offer_not_found")

@@ -69,7 +69,9 @@ def set_capacity(work: Work, user_id: str, capacity: dict[str, int]) -> None:
         for number in range(1, count + 1):
             if (channel, number) not in known:
                 work.session.add(
-                    Slot(id=new_id(), agent_id=user_id, channel=channel, number=number, retired=False)
+                    Slot(
+                        id=new_id(), agent_id=user_id, channel=channel, number=number, retired=False
+                    )
                 )
     work.session.flush()
 
@@ -131,9 +133,7 @@ def _lost_unless_connected(work: Work, user_id: str) -> str | None:
         .execution_options(populate_existing=True)
     )
     left = work.session.scalar(
-        select(func.count())
-        .select_from(AgentConnection)
-        .where(AgentConnection.user_id == user_id)
+        select(func.count()).select_from(AgentConnection).where(AgentConnection.user_id == user_id)
     )
     if state is None or left or not state.connected:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,7 +95,9 @@ def live_offers(work: Work, agent_id: str) -> list[dict[str, Any]]:
 
 def queues(work: Work, *, active_only: bool = False) -> Sequence[Queue]:
     statement = select(Queue).order_by(Queue.name)
-    return work.session.scalars(statement.where(Queue.is_active) if active_only else statement).all()
+    return work.session.scalars(
+        statement.where(Queue.is_active) if active_only else statement
+    ).all()
 
 
 def skills(work: Work) -> Sequence[Skill]:
@@ -112,7 +114,9 @@ def presence_choices(work: Work) -> list[tuple[str, str, str]]:
     ]
     rows = work.session.scalars(select(PresenceChoice).order_by(PresenceChoice.position))
     own = {row.code: (row.code, row.label, row.counts_as) for row in rows}
-    return [own.pop(code, (code, label, means)) for code, label, means in house] + list(own.values())
+    return [own.pop(code, (code, label, means)) for code, label, means in house] + list(
+        own.values()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,8 @@ def queues_now(work: Work) -> list[QueueNow]:
     open_now = _open_assignments(work)
     day = _last_day(work, {q.id: q.target_s for q in rows})
     return [
-        _queue_now(work, queue, people, states, open_now, day.get(queue.id, _Day())) for queue in rows
+        _queue_now(work, queue, people, states, open_now, day.get(queue.id, _Day()))
+        for queue in rows
     ]
 
 
@@ -231,6 +236,8 @@ def _last_day(work: Work, targets: dict[str, int]) -> dict[str, _Day]:
     )
     days: dict[str, _Day] = defaultdict(_Day)
     for queue_id, state, since, ended in rows:
+        if ended is None:
+            continue
         day, waited = days[queue_id], seconds_between(since, ended)
         if state == "left":
             day.left += 1
@@ -297,7 +304,7 @@ def agents_now(work: Work) -> list[AgentNow]:
 
 
 def _doing(
-    state: AgentState, meaning: dict[str, str], contacts: int, wrap_ups: int, offered: int
+    state: AgentState, meaning: Mapping[str, str], contacts: int, wrap_ups: int, offered: int
 ) -> str:
     means = meaning.get(state.presence, "offline")
     if not state.connected:
@@ -323,7 +330,7 @@ def _per_agent(work: Work) -> dict[str, tuple[int, int, int]]:
     offered = work.session.execute(
         select(Offer.agent_id, func.count()).where(Offer.state == "live").group_by(Offer.agent_id)
     ).all()
-    ringing: dict[str, int] = {agent_id: count for agent_id, count in offered}
+    ringing: dict[str, int] = dict(offered)
     counts = {a: (total - (w or 0), w or 0, ringing.pop(a, 0)) for a, total, w in held}
     return counts | {a: (0, 0, n) for a, n in ringing.items()}
 

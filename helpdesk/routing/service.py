@@ -45,7 +45,7 @@ def enqueue(
     value_head_start_s: int = 0,
     priority_head_start_s: int = 0,
 ) -> WorkItem:
-    """Put a piece of work in line. Head starts are seconds; the customer's is bounded by the queue's maximum."""
+    """Put a piece of work in line; the customer's head start is bounded by the queue's maximum."""
     queue = get_queue(work, queue_id)
     value = max(0, min(value_head_start_s, queue.max_value_head_start_s))
     head_start = queue.priority_head_start_s + priority_head_start_s + value
@@ -188,7 +188,7 @@ def return_to_line(
 ) -> None:
     """An item whose assignment has just been released waits again at its original age.
 
-    `front`: before all others (its agent vanished). `not_to` are skipped until all others were asked.
+    `front`: before all others (its agent vanished). `not_to` are skipped until others were asked.
     """
     before = item.queue_id
     age = seconds_between(item.waiting_since, work.at)
@@ -231,7 +231,7 @@ def _moved(work: Work, item: WorkItem, before: str, why: str) -> None:
 
 
 def leave(work: Work, subject_kind: str, subject_id: str) -> WorkItem | None:
-    """The customer gave up: a waiting or offered item ends. None when it is with an agent or over."""
+    """The customer gave up: a waiting or offered item ends; None when there is none such."""
     item = work.session.scalar(
         select(WorkItem)
         .where(
@@ -282,7 +282,9 @@ def prefer_queue(work: Work, queue_id: str | None, fallback: str | None) -> Queu
             return queue
     active = [queue for queue in roster(work).queue_rows.values() if queue.is_active]
     if not active:
-        raise Invalid("No queue is set up yet. An administrator adds one under Queues.", code="no_queue")
+        raise Invalid(
+            "No queue is set up yet. An administrator adds one under Queues.", code="no_queue"
+        )
     return min(active, key=lambda queue: queue.name)
 
 
@@ -293,9 +295,7 @@ def _others_and(me: AgentState, people: list[AgentState]) -> list[AgentState]:
 def _with_slot_taken(
     people: Sequence[AgentState], agent_id: str, channel: str, now: float
 ) -> list[AgentState]:
-    return [
-        given_work(p, channel, p.idle_since) if p.id == agent_id else p for p in people
-    ]
+    return [given_work(p, channel, p.idle_since) if p.id == agent_id else p for p in people]
 
 
 def _note_nobody(work: Work, item: WorkItem, decision: Decision) -> None:

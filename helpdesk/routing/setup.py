@@ -86,7 +86,9 @@ def change_queue(work: Work, queue_id: str, *, version: int | None = None, **cha
     for key in before:
         setattr(queue, key, values[key])
     queue.version += 1
-    work.audit("queue.changed", "queue", queue.id, before=before, after={k: values[k] for k in before})
+    work.audit(
+        "queue.changed", "queue", queue.id, before=before, after={k: values[k] for k in before}
+    )
     _changed(work, "queue", queue.id)
     return queue
 
@@ -209,7 +211,7 @@ def set_capacity(work: Work, user_id: str, capacity: dict[str, int]) -> None:
     _only_admins(work)
     unknown = set(capacity) - set(CHANNELS)
     if unknown:
-        raise Invalid(fields={c: "There is no such channel." for c in unknown})
+        raise Invalid(fields=dict.fromkeys(unknown, "There is no such channel."))
     state = presence.ensure_agent(work, user_id)
     before = dict(state.capacity)
     presence.set_capacity(work, user_id, capacity)
@@ -230,9 +232,7 @@ def set_presence_choices(work: Work, choices: list[dict[str, Any]]) -> None:
             raise Invalid(fields={"counts_as": "Choose available, break, training or offline."})
         if code in HOUSE_PRESENCES:
             counts_as = code
-        rows.append(
-            PresenceChoice(code=code, label=label, counts_as=counts_as, position=position)
-        )
+        rows.append(PresenceChoice(code=code, label=label, counts_as=counts_as, position=position))
     if len({row.code for row in rows}) != len(rows):
         raise Invalid(fields={"code": "Each state needs a code of its own."})
     work.session.execute(delete(PresenceChoice))
@@ -262,7 +262,7 @@ def _changed(work: Work, subject: str, changed_id: str) -> None:
 def _checked(work: Work, given: dict[str, Any], queue: Queue | None = None) -> dict[str, Any]:
     unknown = set(given) - QUEUE_FIELDS
     if unknown:
-        raise Invalid(fields={key: "A queue has no such field." for key in sorted(unknown)})
+        raise Invalid(fields=dict.fromkeys(sorted(unknown), "A queue has no such field."))
     values: dict[str, Any] = {}
     for key, value in given.items():
         try:

@@ -46,7 +46,7 @@ def lengths(work: Work) -> dict[str, int]:
         .where(WorkItem.state == "waiting")
         .group_by(WorkItem.queue_id)
     )
-    return {queue_id: count for queue_id, count in rows}
+    return dict(rows.tuples().all())
 
 
 def serving(people: Sequence[AgentState], channel: str) -> int:
@@ -62,7 +62,7 @@ def handling_times(work: Work, queue_id: str) -> list[float]:
         .order_by(Assignment.finished_at.desc())
         .limit(RECENT_HANDLED)
     )
-    return [seconds_between(accepted, finished) for accepted, finished in rows]
+    return [seconds_between(began, ended) for began, ended in rows if ended is not None]
 
 
 def outcomes(work: Work, queue_id: str) -> list[Outcome]:
@@ -78,7 +78,7 @@ def outcomes(work: Work, queue_id: str) -> list[Outcome]:
             Estimate(**promised), seconds_between(since, ended), answered=state != "left"
         )
         for promised, since, ended, state in reversed(rows)
-        if promised and ended is not None
+        if promised is not None and ended is not None
     ]
 
 
@@ -159,9 +159,7 @@ def tell_waiting(work: Work, *, most: int = 500) -> list[tuple[WorkItem, dict[st
     return told
 
 
-def _update(
-    work: Work, item: WorkItem, place: int, now: Estimate | None
-) -> dict[str, Any] | None:
+def _update(work: Work, item: WorkItem, place: int, now: Estimate | None) -> dict[str, Any] | None:
     """Store what is shown next; None when position and estimate (to five seconds) are as before."""
     last = Estimate(**item.shown) if item.shown else None
     if now is None and last is None:

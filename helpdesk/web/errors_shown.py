@@ -71,7 +71,8 @@ def wants_fragment() -> bool:
 def _ours(error: HelpdeskError) -> Response:
     if isinstance(error, NotSignedIn) and not wants_json() and not wants_fragment():
         return doors.go(doors.sign_in_path())
-    extra: dict[str, Any] = {"fields": error.fields} if getattr(error, "fields", None) else {}
+    fields = getattr(error, "fields", None)
+    extra: dict[str, Any] = {"fields": fields} if fields else {}
     response = answer(error.status, code=error.code, detail=error.message, **extra)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_s)

@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from helpdesk.calendars import queries as calendars
 from helpdesk.calendars import hours
+from helpdesk.calendars import queries as calendars
 from helpdesk.channels import attachments, queries, service, sites, visitors
 from helpdesk.channels.models import Conversation, Message, Visitor, WidgetSite
 from helpdesk.core.errors import NotFound
@@ -331,9 +331,7 @@ def record_of(work: Work, visitor: Visitor) -> Customer:
 
 
 def _say(work: Work, conversation_id: str, text: str, client_msg_id: str | None) -> None:
-    service.post(
-        work, conversation_id, author="visitor", text=text, client_msg_id=client_msg_id
-    )
+    service.post(work, conversation_id, author="visitor", text=text, client_msg_id=client_msg_id)
 
 
 def _answer(answers: dict[str, Any] | None, key: str) -> str | None:

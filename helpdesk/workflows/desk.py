@@ -75,7 +75,7 @@ def send_message(
     client_msg_id: str | None,
     attachment_ids: Sequence[str] = (),
 ) -> service.Posted:
-    """Write to the customer (only who has the conversation) or an internal note (the whole desk)."""
+    """Write to the customer (who has the conversation) or an internal note (the whole desk)."""
     conversation = queries.get_visible(work, conversation_id)
     if not work.actor.on_desk:
         raise NotFound("This conversation does not exist.")
@@ -85,7 +85,9 @@ def send_message(
             code="not_your_conversation",
         )
     if public and conversation.channel == "form":
-        raise Invalid("A web form cannot be answered here yet. Write a note instead.", code="one_way")
+        raise Invalid(
+            "A web form cannot be answered here yet. Write a note instead.", code="one_way"
+        )
     author = f"agent:{work.actor.id}"
     files = (
         attachments.unsent(work, conversation_id, attachment_ids, uploaded_by=author)
@@ -173,9 +175,7 @@ def ask_consult(work: Work, conversation_id: str, user_id: str, question: str = 
     conversation = queries.get_visible(work, conversation_id)
     _need_holder(work, conversation, or_supervisor=True)
     presence.get_state(work, user_id)
-    service.ask_consult(
-        work, conversation.id, user_id, asked_by=work.actor.id, question=question
-    )
+    service.ask_consult(work, conversation.id, user_id, asked_by=work.actor.id, question=question)
 
 
 def take_over(work: Work, conversation_id: str) -> None:

@@ -35,7 +35,7 @@ def expire_offers() -> None:
 
 
 def notice_dead_browsers() -> None:
-    """Sockets of processes that stopped beating are closed, offers of agents who are gone withdrawn."""
+    """Sockets of silent processes are closed, offers of agents who are gone withdrawn."""
     with reading(SWEEPER) as work:
         silent = [row.sid for row in presence.connections_of_silent_processes(work)]
         stranded = work.session.scalars(
@@ -73,7 +73,7 @@ def end_wrap_ups() -> None:
 
 
 def settle() -> None:
-    """Whatever waits beside somebody who fits is offered: missed matches, relaxed rules, lapsed head starts."""
+    """Whatever waits beside somebody who fits is offered: missed, relaxed, lapsed."""
     with reading(SWEEPER) as work:
         if not routing.anything_to_settle(work):
             return
@@ -106,7 +106,7 @@ def _overflowing(work: Work) -> list[tuple[str, str, str]]:
     people = floor.agents(work, {q for r in ruled for q in floor.reachable(queues[r])})
     now = floor.epoch(work.at)
     lengths = waits.lengths(work)
-    moves = []
+    moves: list[tuple[str, str, str]] = []
     for row in rows:
         value = floor.item_value(row)
         seen = Conditions(

@@ -31,7 +31,7 @@ def take_in(
 ) -> str:
     """Store the form and put it in the site's queue; answers a reference to read out (`W-10001`).
 
-    What somebody typed proves nothing: without an identified visitor it becomes a record of its own.
+    What somebody typed proves nothing: without an identified visitor it makes its own record.
     """
     if visitor is not None:
         customer = record_of(work, visitor)

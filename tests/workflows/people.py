@@ -78,4 +78,13 @@ def offer_of(work: Work, agent: Actor) -> str | None:
     return offers[0].id if offers else None
 
 
-__all__ = ["SETUP", "Floor", "add_person", "come_in", "make_floor", "offer_of", "presence", "start_chat"]
+__all__ = [
+    "SETUP",
+    "Floor",
+    "add_person",
+    "come_in",
+    "make_floor",
+    "offer_of",
+    "presence",
+    "start_chat",
+]

@@ -13,9 +13,9 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict, Forbidden
 from helpdesk.core.work import begin, reading
 from helpdesk.customers.models import TimelineEntry
+from helpdesk.routing import setup
 from helpdesk.routing.models import AgentState, Assignment, Offer, Slot, WorkItem
 from helpdesk.workflows import chat, desk, sweeping
-from helpdesk.routing import setup
 from tests.workflows.people import (
     SETUP,
     add_person,
@@ -208,9 +208,7 @@ def test_only_the_holder_writes_to_the_customer_but_every_agent_may_leave_a_note
     with begin(floor.anna) as work:
         desk.accept_offer(work, offer_of(work, floor.anna) or "")
     with pytest.raises(Forbidden), begin(floor.ben) as work:
-        desk.send_message(
-            work, started.conversation_id, text="hi", public=True, client_msg_id=None
-        )
+        desk.send_message(work, started.conversation_id, text="hi", public=True, client_msg_id=None)
     with begin(floor.ben) as work:
         desk.send_message(
             work, started.conversation_id, text="VIP", public=False, client_msg_id=None
@@ -269,7 +267,8 @@ def test_a_repeated_start_answers_the_same_chat_with_a_fresh_token(database: obj
     first = start_chat(floor, "Hello", client_msg_id=key)
     again = start_chat(floor, "Hello", client_msg_id=key)
     assert again.conversation_id == first.conversation_id
-    assert again.token and again.token != first.token
+    assert again.token
+    assert again.token != first.token
 
 
 def test_overflow_moves_what_waits_where_nobody_is_signed_in(database: object) -> None:
