@@ -148,7 +148,11 @@ def messages_for_visitor(
     """What the visitor may see after `since`: public messages, agents by their public name."""
     rows = queries.messages_since(work, conversation.id, since, public_only=True)
     names = public_names(work, {row.author[6:] for row in rows if row.author.startswith("agent:")})
-    return [message_for_visitor(row, names) for row in rows]
+    frames = [message_for_visitor(row, names) for row in rows]
+    for frame in frames:
+        if files := frame.get("attachments"):
+            frame["attachments"] = attachments.linked(files, f"visitor:{conversation.visitor_id}")
+    return frames
 
 
 def message_for_visitor(message: Message, names: dict[str, str]) -> dict[str, Any]:

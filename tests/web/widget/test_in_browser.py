@@ -208,6 +208,8 @@ def test_A4_a_picture_is_shown_only_when_it_is_one(page: Page, place: Place, age
     with page.expect_download() as saved:
         chat.get_by_role("button", name="Save xss.png").click()
     assert saved.value.suggested_filename == "xss.png"
+    page.reload()
+    chat.get_by_role("img", name="real.png").wait_for()
     for frame in page.frames:
         assert frame.evaluate("window.__pwn") is None
 
