@@ -444,8 +444,8 @@ def end_consult(work: Work, conversation_id: str, user_id: str) -> None:
     work.emit(ConsultEnded(conversation_id=conversation_id, user_id=user_id, asked_by=row.asked_by))
 
 
-def want_transcript(work: Work, conversation_id: str, email: str) -> None:
-    """Remember where the transcript is to go once the conversation has ended."""
+def want_transcript(work: Work, conversation_id: str, email: str | None) -> None:
+    """Remember where the transcript is to go once the conversation has ended; None: nowhere."""
     get_conversation(work, conversation_id, for_update=True).transcript_to = email
 
 

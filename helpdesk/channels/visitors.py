@@ -18,7 +18,7 @@ from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
 
 IDLE = timedelta(days=180)
-_REFRESH = timedelta(hours=12)
+REFRESH = timedelta(hours=12)
 
 
 def new_visitor(work: Work, site_id: str, customer_id: str) -> tuple[Visitor, str]:
@@ -51,7 +51,7 @@ def find_visitor(work: Work, token: object, site_id: str | None = None) -> Visit
 
 def saw(work: Work, visitor: Visitor) -> None:
     """Note that the browser is back, which lengthens its token's life (at most twice a day)."""
-    if work.at - visitor.seen_at >= _REFRESH:
+    if work.at - visitor.seen_at >= REFRESH:
         visitor.seen_at = work.at
         visitor.expires_at = work.at + IDLE
 

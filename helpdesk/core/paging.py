@@ -10,17 +10,19 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import orjson
 from sqlalchemy import Select, literal, tuple_
 from sqlalchemy.orm import QueryableAttribute
+from sqlalchemy.sql import ColumnElement
 
 from helpdesk.core.db import UtcDateTime
 from helpdesk.core.errors import Invalid
 from helpdesk.core.ids import is_id
 
 T = TypeVar("T")
+Keyed: TypeAlias = ColumnElement[Any] | QueryableAttribute[Any]
 MOST = 100
 
 
@@ -56,7 +58,7 @@ def decode_cursor(cursor: str, width: int) -> list[Any]:
 
 def keyset(
     statement: Select[Any],
-    columns: Sequence[QueryableAttribute[Any]],
+    columns: Sequence[Keyed],
     *,
     cursor: str | None,
     limit: int,
@@ -81,7 +83,7 @@ def cut(rows: Sequence[T], limit: int, key: Callable[[T], Sequence[Any]]) -> Pag
     return Page(kept, encode_cursor(key(kept[-1])) if more else None)
 
 
-def _revive(value: Any, column: QueryableAttribute[Any]) -> Any:
+def _revive(value: Any, column: Keyed) -> Any:
     wanted: Any = datetime if isinstance(column.type, UtcDateTime) else column.type.python_type
     try:
         revived = datetime.fromisoformat(value) if wanted is datetime else wanted(value)
@@ -92,7 +94,7 @@ def _revive(value: Any, column: QueryableAttribute[Any]) -> Any:
     return revived
 
 
-def _fits(value: Any, column: QueryableAttribute[Any]) -> bool:
+def _fits(value: Any, column: Keyed) -> bool:
     """False for what a database would choke on."""
     if isinstance(value, datetime):
         return value.tzinfo is not None

@@ -39,6 +39,7 @@ class Seat:
     visitor_id: str | None = None
     customer_id: str | None = None
     conversation_id: str | None = None
+    is_back: bool = False  # after long enough that the token's life is to be prolonged
     messages: Bucket = field(default_factory=lambda: Bucket(burst=30, per_second=10))
     others: Bucket = field(default_factory=lambda: Bucket(burst=40, per_second=10))
     starts: Bucket = field(default_factory=lambda: Bucket(burst=5, per_second=0.1))
@@ -99,6 +100,9 @@ def _connect(auth: Any = None) -> None:
         raise Refused(error.code) from error
     with _guard:
         _seats[seat.sid] = seat
+    if seat.is_back:
+        with begin(seat.actor) as work:
+            visitors.saw(work, work.session.get_one(Visitor, seat.visitor_id))
 
 
 def _sit_down(sid: str, auth: dict[str, Any], address: str | None) -> Seat:
@@ -113,6 +117,7 @@ def _sit_down(sid: str, auth: dict[str, Any], address: str | None) -> Seat:
                 raise NotFound("This chat has expired.", code="bad_token")
             seat.of(visitor)
             seat.site_id = visitor.site_id
+            seat.is_back = work.at - visitor.seen_at >= visitors.REFRESH
             conversation = queries.latest_for_visitor(work, visitor.id)
             if conversation is not None:
                 _follow(seat, conversation)
@@ -267,8 +272,8 @@ def _identify(payload: dict[str, Any]) -> Answer:
 def _transcript(payload: dict[str, Any]) -> Answer:
     seat = _seat()
     seat.others.take()
-    email = text_of(payload, "email", 254, needed=True) or ""
-    if not pre_chat.is_email(email):
+    email = text_of(payload, "email", 254)  # none: no transcript after all
+    if email is not None and not pre_chat.is_email(email):
         raise Invalid("This does not look like a mail address.", fields={"email": "a mail address"})
     with begin(seat.actor) as work:
         service.want_transcript(work, _own(seat), email)

@@ -87,11 +87,23 @@ class Keepable:
         return self.application(environ, start)
 
 
+class FreshFiles(WhiteNoise):  # type: ignore[misc]
+    """Sends no compressed copy that is older than its source: an edited file is sent plain."""
+
+    def get_static_file(self, path: str, url: str, stat_cache: Any = None) -> Any:
+        seen = dict(stat_cache) if stat_cache is not None else None
+        source, copy = Path(path), Path(f"{path}.gz")
+        # Unpacking may set times a moment apart; an edit is later than that.
+        if copy.is_file() and copy.stat().st_mtime < source.stat().st_mtime - 2:
+            seen = {path: source.stat()}
+        return super().get_static_file(path, url, stat_cache=seen)
+
+
 def serve(app: Flask, *, development: bool) -> Assets:
     """Put the static files in front of `app` and give templates `asset()`."""
     root = folder("static").resolve()
     assets = Assets(root, development=development)
-    files = WhiteNoise(
+    files = FreshFiles(
         app.wsgi_app,
         root=str(root),
         prefix="static",
