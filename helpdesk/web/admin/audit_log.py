@@ -13,13 +13,13 @@ from flask import Response, request
 from sqlalchemy import ColumnElement, func, select
 
 from helpdesk.calendars.models import CalendarRow
-from helpdesk.channels.models import WidgetSite
+from helpdesk.channels.models import CannedReply, WidgetSite
 from helpdesk.core import audit
 from helpdesk.core.ids import is_id
 from helpdesk.core.paging import Page, cut, keyset
 from helpdesk.core.tables import AuditEntry, AuditSeal
 from helpdesk.core.work import Work, begin, reading
-from helpdesk.routing.models import Queue
+from helpdesk.routing.models import Queue, Skill
 from helpdesk.web import doors
 from helpdesk.web.admin import door, frame, lookups
 from helpdesk.web.admin.audit_words import AREAS, sentence
@@ -124,7 +124,8 @@ def _lines(work: Work, rows: Sequence[AuditEntry]) -> list[Line]:
     subjects = _subjects(work, rows)
     lines = []
     for row in rows:
-        about = str(row.details.get("name") or subjects.get(row.subject_id or "", ""))
+        told = (row.details.get(key) for key in ("name", "title", "key"))
+        about = str(next(filter(None, told), "") or subjects.get(row.subject_id or "", ""))
         if row.subject_kind == "user":
             about = named.get(f"user:{row.subject_id}", "")
         lines.append(
@@ -145,10 +146,18 @@ def _lines(work: Work, rows: Sequence[AuditEntry]) -> list[Line]:
 def _subjects(work: Work, rows: Sequence[AuditEntry]) -> dict[str, str]:
     """Names of what the entries are about, as they are now; what is gone has none."""
     found: dict[str, str] = {}
-    for kind, table in (("queue", Queue), ("widget_site", WidgetSite), ("calendar", CalendarRow)):
+    named = {
+        "queue": (Queue.id, Queue.name),
+        "widget_site": (WidgetSite.id, WidgetSite.name),
+        "calendar": (CalendarRow.id, CalendarRow.name),
+        "canned_reply": (CannedReply.id, CannedReply.title),
+        "skill": (Skill.id, Skill.name),
+    }
+    for kind, (key, name) in named.items():
         ids = [row.subject_id for row in rows if row.subject_kind == kind]
-        pairs = work.session.execute(select(table.id, table.name).where(table.id.in_(ids)))
-        found |= {row.id: row.name for row in pairs}
+        found |= {
+            pair[0]: pair[1] for pair in work.session.execute(select(key, name).where(key.in_(ids)))
+        }
     return found
 
 

@@ -83,7 +83,10 @@ def actor_names(work: Work, labels: list[str]) -> dict[str, str]:
     named: dict[str, str] = {}
     for label in labels:
         kind, _, who = label.partition(":")
-        named[label] = known.get(who, "Somebody") if kind == "user" else f"{kind}: {who}"
+        if kind == "user":
+            named[label] = known.get(who, "Somebody who is gone")
+        else:
+            named[label] = f"The program ({who})" if kind == "system" else "A visitor"
     return named
 
 

@@ -235,7 +235,7 @@ def _page(
         "days": hours_form.DAYS,
         "zones": ZONES,
         "strips": _strips(work, form),
-        "used_by": queues_using_calendar(work, row.id) if row else [],
+        "used_by": queues_using_calendar(work, row.id) if row else None,
         "years": {"year_from": year, "year_to": str(work.at.year + 1)},
         "dirty": given is not None,
     }

@@ -84,6 +84,8 @@ def steps_of(work: Work) -> Sequence[Step]:
         work.session.scalar(select(func.count()).select_from(table)) or 0
         for table in (CalendarRow, Skill, CannedReply)
     )
+    skills_todo = "Name what some questions need, such as a language, if not everybody can help."
+    replies_todo = "Write the sentences that agents type again and again."
     return [
         _people(on_desk, waiting),
         _queues(queues, staffed),
@@ -91,12 +93,12 @@ def steps_of(work: Work) -> Sequence[Step]:
         _sites(sites),
         Step(
             "Skills", "/admin/skills", "star", bool(skills), _count(skills, "skill"),
-            "Name what some questions need, such as a language. Leave it if everybody can help.",
+            "" if skills else skills_todo,
         ),
         Step(
             "Canned replies", "/admin/canned", "message-square-quote", bool(replies),
             _count(replies, "reply", "replies"),
-            "Write the sentences that agents type again and again.",
+            "" if replies else replies_todo,
         ),
     ]  # fmt: skip
 

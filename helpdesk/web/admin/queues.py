@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from flask import Response
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from helpdesk.calendars import queries as calendars
 from helpdesk.core.actors import DESK
@@ -33,16 +33,10 @@ def queues_list() -> Response:
     with reading(doors.actor()) as work:
         rows = queries.queues(work)
         people = Counter(
-            dict(
-                map(
-                    tuple,
-                    work.session.execute(
-                        select(QueueMember.queue_id, func.count())
-                        .join(User, User.id == QueueMember.user_id)
-                        .where(User.is_active)
-                        .group_by(QueueMember.queue_id)
-                    ),
-                )
+            work.session.scalars(
+                select(QueueMember.queue_id)
+                .join(User, User.id == QueueMember.user_id)
+                .where(User.is_active)
             )
         )
         hours = {row.id: row.name for row in calendars.list_calendars(work)}
