@@ -177,9 +177,9 @@ def _good(one: Operation, named: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bad(one: Operation) -> dict[str, Any]:
-    statuses = {400, 401, 403, 404, 405, 429}
+    statuses = {400, 401, 403, 404, 405, 409, 429}
     if one.method != "GET":
-        statuses |= {409, 413, 415}
+        statuses |= {413, 415}
     schema = {"$ref": REF.format(name="Problem")}
     return {
         str(status): {
