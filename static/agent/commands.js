@@ -105,7 +105,7 @@ const KEYS = [
   ["e", endChat, "End", "Conversation", { when: mine }],
   ["o", record, "Open the customer's record", "Conversation", { when: () => Boolean(document.querySelector("[data-card]")) }],
   ["s", () => openPalette(), "Search customers", "General"],
-  ["/", () => openPalette(), "Search customers", "General"],
+  ["/", () => openPalette(), "", "General"],
   ["z", () => undoLast(), "Undo the last", "General"],
   ["g d", () => go("/desk"), "Desk", "Go to"],
   ["g c", () => go("/desk/customers"), "Customers", "Go to"],

@@ -132,7 +132,7 @@ function makePick(form, kind) {
     shown = kind.searches ? all : all.filter((one) => one.title.toLowerCase().includes(text));
     at = Math.min(at, Math.max(0, shown.length - 1));
     const lines = shown.map((one, number) => {
-      const mark = one.dot ? element("span", `presence-dot presence-${one.dot}`) : icon(one.icon);
+      const mark = element("span", "pick-mark", one.dot ? element("span", `presence-dot presence-${one.dot}`) : icon(one.icon));
       const line = element("div", "pick-line", mark, element("span", "grow clip", visible(one.title)), element("span", "muted small", one.note ?? ""));
       line.setAttribute("role", "option");
       line.setAttribute("aria-selected", String(number === at));

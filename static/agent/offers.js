@@ -73,7 +73,8 @@ export function dropOffer(offerId, reason = "") {
   busy.delete(offerId);
   tally();
   if (had) document.querySelector("[data-lists]")?.focus();
-  if (GONE[reason]) toast(GONE[reason]);
+  const told = GONE[reason];
+  if (told && !document.getElementById("toasts").textContent.includes(told)) toast(told);
 }
 
 /** When the pane is drawn anew: cards that stand stay, so that nothing flashes or starts again. */

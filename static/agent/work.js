@@ -10,6 +10,7 @@ import { visible } from "./words.js";
 
 const me = document.documentElement.dataset.reader;
 const pane = () => document.querySelector("[data-work]");
+const readHere = new Set(); // read on this screen, though the server may not have said so yet
 let asking = null;
 let again = false;
 
@@ -50,6 +51,7 @@ async function fetchWork() {
 /** After the pane was drawn: the open one is marked, the tab counts. */
 export function settle() {
   markCurrent();
+  for (const id of readHere) showRead(rowOf(id));
   countUnread();
 }
 
@@ -66,13 +68,17 @@ export const rows = () => [...document.querySelectorAll("[data-row]")];
 
 /** The agent has read it: no count, but it still waits for an answer. */
 export function rowRead(conversationId) {
-  const row = rowOf(conversationId);
+  readHere.add(conversationId);
+  showRead(rowOf(conversationId));
+  countUnread();
+}
+
+function showRead(row) {
   if (!row || !("unread" in row.dataset)) return;
   delete row.dataset.unread;
   delete row.dataset.count;
   const at = row.querySelector("[data-row-at] time")?.dateTime;
   row.querySelector("[data-row-mark]").replaceChildren(...(at ? [waits(at)] : []));
-  countUnread();
 }
 
 function waits(at) {
@@ -104,6 +110,7 @@ export function rowSaid(message) {
   }
   const looking = row.getAttribute("aria-current") && !document.hidden && document.hasFocus();
   if (looking) return mark.replaceChildren(waits(message.at));
+  readHere.delete(message.conversation_id);
   const count = ("unread" in row.dataset ? Number(row.dataset.count ?? counted(row)) : 0) + 1;
   row.dataset.unread = "";
   row.dataset.count = count;

@@ -55,6 +55,8 @@ function size() {
   return { width: Math.max(200, box.width), height: Math.max(120, box.height) };
 }
 
+const clockText = (seconds) => exact(seconds * 1000).replace(/^.*, (\d\d:\d\d):.*$/, "$1");
+
 function draw(arrivals) {
   const data = [arrivals.at, arrivals.came, arrivals.left];
   if (graph) return graph.setData(data);
@@ -68,7 +70,7 @@ function draw(arrivals) {
       cursor: { show: false },
       legend: { show: false },
       scales: { y: { range: (_, low, high) => [0, Math.max(4, high)] } },
-      axes: [axis, { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500], size: 50 }],
+      axes: [{ ...axis, space: 110, size: 40, values: (_, times) => times.map(clockText) }, { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500], size: 50 }],
       series: [
         {},
         { label: "Came in", paths: bars, points: { show: false }, fill: colour("--accent"), stroke: colour("--accent"), width: 0 },
@@ -84,7 +86,7 @@ addEventListener("resize", () => graph?.setSize(size()));
 setInterval(look, EVERY);
 setInterval(() => {
   const clock = board.querySelector("[data-clock]");
-  clock.textContent = exact(serverNow()).replace(/^.*, (\d\d:\d\d):.*$/, "$1");
+  clock.textContent = clockText(serverNow() / 1000);
 }, 1000);
 draw(JSON.parse(board.querySelector("[data-arrivals]").textContent));
 look();

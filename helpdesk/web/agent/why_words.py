@@ -174,7 +174,9 @@ def _offered(story: Story, note: Any) -> dict[str, Any]:
     why: Mapping[str, Any] = offer.why if offer else {}
     strategy, formula = STRATEGIES.get(why.get("strategy", ""), ("the queue's rule", ""))
     total = int(why.get("candidates_total", 0))
-    text = "" if not why else f"Chosen by {strategy} among {total} who fit."
+    text = f"Chosen by {strategy} among {total} who fit." if why else ""
+    if total == 1:
+        text = "The only one who fitted."
     if why.get("reserved"):
         text = "Has a head start: knows this customer."
     return {
@@ -286,10 +288,15 @@ def _candidates(
                 f"idle {duration(one['idle_s'])} · load {one['load']:.0%} · "
                 f"{one['handled_today']} today · {one['skill_points']} skill points"
             ),
-            formula=f"{formula} Rank {', '.join(f'{float(r):g}' for r in one['rank'])}.",
+            formula=f"{formula} Rank {_rank(one['rank'])}; the lowest is asked.",
         )
         for one in why.get("candidates", ())
     ]
+
+
+def _rank(rank: Sequence[Any]) -> str:
+    """The figures that ordered the candidates; the id, which only breaks ties, is left out."""
+    return ", ".join(f"{part:g}" for part in rank if isinstance(part, int | float))
 
 
 def _skipped(story: Story, why: Mapping[str, Any]) -> list[str]:

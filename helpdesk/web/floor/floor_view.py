@@ -17,7 +17,7 @@ from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
 from helpdesk.identity.models import User
-from helpdesk.routing import queries
+from helpdesk.routing import floor, queries
 from helpdesk.routing.models import AgentState, Assignment, Offer, PresenceSpan, Queue, WorkItem
 from helpdesk.routing.queries import SHORT_ABANDON_S, AgentNow, QueueNow
 from helpdesk.web.agent.why_words import REASONS
@@ -78,7 +78,9 @@ class FloorView:
 def floor_view(work: Work) -> FloorView:
     lines = queries.queues_now(work)
     people = sorted(queries.agents_now(work), key=lambda a: (_rank(a), a.name.lower()))
-    return FloorView(work.at, lines, people, waiting(work), total(lines, people))
+    on_duty = [agent for agent in floor.agents(work) if agent.on_duty]
+    free = sum(bool(agent.open_channels()) for agent in on_duty)
+    return FloorView(work.at, lines, people, waiting(work), total(lines, free, len(on_duty)))
 
 
 _STATES = (
@@ -92,7 +94,7 @@ def _rank(agent: AgentNow) -> int:
     return _STATES.index(agent.state) if agent.state in _STATES else len(_STATES)
 
 
-def total(lines: Sequence[QueueNow], people: Sequence[AgentNow]) -> Total:
+def total(lines: Sequence[QueueNow], free: int, on_duty: int) -> Total:
     """Over all queues; the service level is weighted by how many waits each queue had."""
     weighed = [
         (q.service_level, q.answered_today + q.left_today)
@@ -103,8 +105,8 @@ def total(lines: Sequence[QueueNow], people: Sequence[AgentNow]) -> Total:
     return Total(
         waiting=sum(q.waiting + q.offered for q in lines),
         longest_wait_s=max((q.longest_wait_s for q in lines), default=0),
-        free=sum(a.state == "free" for a in people),
-        on_duty=sum(a.state in ("free", "offered", "in_contact", "wrap_up") for a in people),
+        free=free,
+        on_duty=on_duty,
         in_contact=sum(q.in_contact for q in lines),
         service_level=sum(level * n for level, n in weighed) / waits if waits else None,
     )

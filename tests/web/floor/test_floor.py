@@ -1,0 +1,76 @@
+"""The supervisor's floor: figures with their rows, somebody's presence set, the wallboard."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from helpdesk.core.work import reading
+from helpdesk.routing.models import AgentState
+from tests.web.agent import office as o
+from tests.web.agent.office import Office
+from tests.web.signed_in import Browser, browser_as
+
+
+@pytest.fixture
+def office(app: Flask) -> Office:
+    return o.furnish()
+
+
+@pytest.fixture
+def boss(app: Flask, office: Office) -> Browser:
+    return browser_as(app, "supervisor", user_id=office.people["boss"])
+
+
+def test_who_waits_is_listed_with_place_and_reason(office: Office, boss: Browser) -> None:
+    for name in ("First", "Second"):
+        o.writes(office, "Hello", name=name)
+    page = boss.get("/floor/now").text
+    assert page.index("First") < page.index("Second")
+    assert "offline" in page
+    assert 'title="Pieces of work in the queue' in page
+
+
+def test_a_queue_leads_to_its_rows(office: Office, boss: Browser) -> None:
+    o.make_available(office, "salla")
+    started = o.writes(office, "Hello", name="Served")
+    o.take(office, "salla", started)
+    page = boss.get(f"/floor/queues/{office.heating}").text
+    assert "Served" in page
+    assert f"/desk/work/{started.work_item_id}/why" in page
+    assert boss.get("/floor/queues/01234567-0123-7123-8123-0123456789ab").status_code == 404
+
+
+def test_an_agent_leads_to_what_they_have_in_hand(office: Office, boss: Browser) -> None:
+    o.make_available(office, "salla")
+    started = o.writes(office, "Hello", name="Served")
+    o.take(office, "salla", started)
+    page = boss.get(f"/floor/agents/{office.people['salla']}").text
+    assert f"/desk/conversations/{started.conversation_id}" in page
+
+
+def test_a_supervisor_signs_off_somebody_who_forgot(office: Office, boss: Browser) -> None:
+    o.make_available(office, "salla")
+    path = f"/floor/agents/{office.people['salla']}/presence"
+    assert boss.post(path, data={"state": "offline"}).status_code == 303
+    assert boss.post(path, data={"state": "nonsense"}).status_code == 400
+    with reading(o.system("test")) as work:
+        assert work.session.get_one(AgentState, office.people["salla"]).presence == "offline"
+
+
+def test_the_wallboard_gives_four_figures_and_says_how_they_are_made(
+    office: Office, boss: Browser
+) -> None:
+    o.writes(office, "Hello")
+    told = boss.get("/floor/wall/now").json
+    assert told
+    assert set(told["figures"]) == {"waiting", "longest", "service_level", "agents"}
+    assert told["figures"]["waiting"]["value"] == "1"
+    assert sum(told["arrivals"]["came"]) == 1
+    assert "Answered within the target" in boss.get("/floor/wall").text
+
+
+def test_E12_an_agent_sees_nothing_of_the_floor(app: Flask, office: Office) -> None:
+    agent = browser_as(app, "agent", user_id=office.people["salla"])
+    for path in ("/floor", "/floor/now", "/floor/wall", "/floor/wall/now"):
+        assert agent.get(path).status_code == 403
