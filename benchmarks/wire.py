@@ -49,7 +49,11 @@ class Client:
             ping_interval=None,
         )
         self._reader = asyncio.create_task(self._read())
-        await asyncio.wait_for(asyncio.shield(self._ready), 15)
+        try:
+            await asyncio.wait_for(asyncio.shield(self._ready), 15)
+        except Exception:
+            await self.close()
+            raise
         return self
 
     async def emit(self, event: str, data: Any = None, *, timeout: float = 15) -> Any:
@@ -75,6 +79,7 @@ class Client:
     async def close(self) -> None:
         await self.socket.close()
         self._reader.cancel()
+        await asyncio.gather(self._reader, return_exceptions=True)
 
     async def _read(self) -> None:
         try:
@@ -109,8 +114,8 @@ class Client:
             if not self._ready.done():
                 self._ready.set_exception(Refused(rest))
         elif kind == "1":
-            self._reader.cancel()
             self.closed.set()
+            self._closing = asyncio.ensure_future(self.socket.close())
         elif kind == "2":
             name, *data = orjson.loads(rest)
             value = data[0] if data else None

@@ -1,0 +1,432 @@
+"""Hostile clients at the sockets of a running installation (rows E, G, J and L)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import websockets
+
+from benchmarks.wire import Client, Refused
+from helpdesk.core import db
+from helpdesk.core.actors import system
+from helpdesk.core.redis import connection
+from helpdesk.core.work import begin
+from helpdesk.identity import service as people
+from helpdesk.identity import sessions
+from tests.faults.house import House, open_house
+from tests.real.server import Installation
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture(scope="module")
+def house(server: Installation) -> House:
+    return open_house(server, agents=4)
+
+
+def run(story: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(asyncio.wait_for(story(), 60))
+
+
+async def visitor(house: House, token: str | None = None) -> Client:
+    auth = {"site": house.site_key} | ({"token": token} if token else {})
+    return await Client(house.running.url, "/visitor", auth).connect()
+
+
+async def agent(house: House, n: int = 0) -> Client:
+    client = await Client(house.running.url, "/agent", {"token": house.tokens[n]}).connect()
+    return client
+
+
+async def alone_on_duty(house: House, n: int = 0) -> Client:
+    """This agent available, everybody else not."""
+    for other in range(3):
+        if other != n:
+            away = await agent(house, other)
+            await away.emit("presence.set", {"state": "break"})
+            await away.close()
+    client = await agent(house, n)
+    await client.emit("presence.set", {"state": "available"})
+    return client
+
+
+async def in_contact(house: House, text: str = "hello") -> tuple[Client, Client, dict[str, Any]]:
+    """An agent and a visitor in a running chat, and what `chat.start` answered."""
+    desk = await alone_on_duty(house)
+    guest = await visitor(house)
+    started = await guest.emit("chat.start", {"text": text})
+    offer = await desk.wait_for("offer")
+    while offer["conversation_id"] != started["conversation_id"]:
+        await desk.emit("offer.decline", {"offer_id": offer["offer_id"]})
+        offer = await desk.wait_for("offer")
+    assert "error" not in await desk.emit("offer.accept", {"offer_id": offer["offer_id"]})
+    return desk, guest, started
+
+
+async def finish(desk: Client, guest: Client, conversation_id: str) -> None:
+    await guest.emit("chat.end", {})
+    facts = {"conversation_id": conversation_id, "outcome": "resolved"}
+    await desk.emit("wrapup.finish", facts)
+    await guest.close()
+    await desk.close()
+
+
+def cookie_of(house: House) -> str:
+    """A signed-in session of the first agent, as a browser's Cookie header."""
+    db.use(house.running.database)
+    with begin(system("test")) as work:
+        opened = sessions.open_session(
+            work, house.agents[0], stage="full", address=None, agent="test"
+        )
+    db.use(None)
+    return f"{sessions.cookie_name(False)}={opened.token}"
+
+
+def frames(client: Client) -> list[tuple[str, Any]]:
+    found = []
+    while not client.events.empty():
+        found.append(client.events.get_nowait())
+    return found
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", None])
+def test_G1_a_foreign_page_cannot_use_an_agents_cookie(house: House, origin: str | None) -> None:
+    cookie = cookie_of(house)
+
+    async def story() -> None:
+        client = Client(house.running.url, "/agent")
+        with pytest.raises((Refused, websockets.InvalidStatus, ConnectionError)):
+            await client.connect(origin=origin, headers={"Cookie": cookie})
+
+    run(story)
+
+
+def test_G1_the_desks_own_page_can(house: House) -> None:
+    cookie = cookie_of(house)
+
+    async def story() -> None:
+        client = Client(house.running.url, "/agent")
+        await client.connect(origin=house.running.url, headers={"Cookie": cookie})
+        assert (await client.emit("presence.set", {"state": "break"}))["state"] == "break"
+        await client.close()
+
+    run(story)
+
+
+def test_G1_polling_is_not_offered(house: House) -> None:
+
+    url = f"{house.running.url}/socket.io/?EIO=4&transport=polling"
+    request = urllib.request.Request(url, headers={"Cookie": cookie_of(house)})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=5)
+    refused.value.close()
+    assert refused.value.code == 400
+
+
+def test_G2_a_visitor_hears_nothing_of_others(house: House) -> None:
+    async def story() -> None:
+        desk, guest, started = await in_contact(house)
+        spy = await visitor(house)
+        for event in ("join", "subscribe", "watch", "floor.watch", "conversation.since"):
+            data = {"room": f"chat:{started['conversation_id']}", **started}
+            spy._reply(f"42/visitor,{json.dumps([event, data])}")
+        await guest.emit("chat.message", {"client_msg_id": "g2", "text": "a secret"})
+        await asyncio.sleep(1)
+        assert frames(spy) == []
+        await spy.close()
+        await finish(desk, guest, started["conversation_id"])
+
+    run(story)
+
+
+def test_G2_a_visitor_cannot_call_the_agents_events(house: House) -> None:
+    async def story() -> None:
+        client = Client(house.running.url, "/agent", {"token": "hdv_" + "x" * 32})
+        with pytest.raises(Refused):
+            await client.connect()
+
+    run(story)
+
+
+@pytest.mark.parametrize("token", ["", "hdv_wrong" + "x" * 23, "x" * 5000, 12, None, {"a": 1}])
+def test_G4_a_wrong_token_opens_no_chat(house: House, token: object) -> None:
+    async def story() -> None:
+        client = Client(house.running.url, "/visitor", {"site": house.site_key, "token": token})
+        try:
+            await client.connect()
+        except Refused:
+            return
+        for event in ("chat.message", "chat.end", "chat.typing", "chat.read", "chat.transcript"):
+            answer = await client.emit(
+                event, {"client_msg_id": "x", "text": "hi", "seq": 1, "on": True, "email": "a@b.de"}
+            )
+            assert answer["error"]["code"] == "no_chat"
+        assert (await client.emit("chat.since", {"seq": 0}))["messages"] == []
+        await client.close()
+
+    run(story)
+
+
+def test_G6_a_flood_is_slowed_down_and_others_go_on(house: House) -> None:
+    async def story() -> None:
+        desk, guest, started = await in_contact(house)
+        flood = [
+            guest.emit("chat.message", {"client_msg_id": f"f{n}", "text": "x"}) for n in range(200)
+        ]
+        answers = await asyncio.gather(*flood)
+        refused = [a for a in answers if "error" in a]
+        assert refused
+        assert {a["error"]["code"] for a in refused} == {"too_many_requests"}
+        other = await visitor(house)
+        assert "conversation_id" in await other.emit("chat.start", {"text": "me too"})
+        await other.emit("chat.end", {})
+        await other.close()
+        await finish(desk, guest, started["conversation_id"])
+
+    run(story)
+
+
+def test_G6_a_frame_of_five_megabytes_closes_only_its_own_socket(house: House) -> None:
+    async def story() -> None:
+        client = await visitor(house)
+        body = json.dumps(["chat.start", {"text": "x" * 5_000_000}])
+        await client.socket.send(f"42/visitor,1{body}")
+        await asyncio.wait_for(client.closed.wait(), 10)
+        again = await visitor(house)
+        assert (await again.emit("chat.since", {"seq": 0}))["messages"] == []
+        await again.close()
+
+    run(story)
+
+
+PACKETS = [
+    "42",
+    "42/visitor,",
+    "42/visitor,[",
+    "42/visitor,{}",
+    "42/visitor,[]",
+    "42/visitor,[1,2,3]",
+    '42/visitor,["chat.start"]',
+    '42/visitor,["chat.start",null]',
+    '42/visitor,["chat.start","text"]',
+    '42/visitor,["chat.start",{"__proto__":{"a":1},"text":"x"},{"b":1}]',
+    '42/visitor,["chat.message",{"text":{"a":[]},"client_msg_id":[]}]',
+    '42/visitor,["chat.since",{"seq":-1}]',
+    '42/visitor,["chat.since",{"seq":1e400}]',
+    '42/visitor,["chat.since",{"seq":99999999999999999999}]',
+    '42/visitor,["connect",{}]',
+    '42/visitor,["disconnect",{}]',
+    '451-/visitor,["chat.start",{"_placeholder":true,"num":9}]',
+    '459999-/visitor,["chat.start",{"_placeholder":true,"num":0}]',
+    "43/visitor,99[]",
+    "9",
+    "",
+    "\x00\x01",
+    "4",
+    "40/admin,",
+    '42/visitor,["chat.start",' + "[" * 10_000 + "]" * 10_000 + "]",
+]
+
+
+@pytest.mark.parametrize("n", range(len(PACKETS)))
+def test_G7_malformed_packets_hurt_nobody(house: House, n: int) -> None:
+    async def story() -> None:
+        client = await visitor(house)
+        await client.socket.send(PACKETS[n])
+        await asyncio.sleep(0.1)
+        await client.close()
+        again = await visitor(house)
+        assert (await again.emit("chat.since", {"seq": 0}))["messages"] == []
+        await again.close()
+
+    run(story)
+
+
+def test_G8_the_same_message_five_times_over_two_sockets_is_one(house: House) -> None:
+    async def story() -> None:
+        desk, guest, started = await in_contact(house)
+        second = await visitor(house, started["token"])
+        key = uuid.uuid4().hex
+        sends = [
+            client.emit("chat.message", {"client_msg_id": key, "text": "once"})
+            for client in (guest, second, guest, second, guest)
+        ]
+        answers = await asyncio.gather(*sends)
+        assert len({a["seq"] for a in answers}) == 1
+        seen = (await guest.emit("chat.since", {"seq": 0}))["messages"]
+        assert [m["text"] for m in seen].count("once") == 1
+        await second.close()
+        await finish(desk, guest, started["conversation_id"])
+
+    run(story)
+
+
+def test_G10_frames_to_a_visitor_tell_nothing_of_the_inside(house: House) -> None:
+    async def story() -> None:
+        desk, guest, started = await in_contact(house)
+        conversation_id = started["conversation_id"]
+        await desk.emit(
+            "message.send",
+            {
+                "conversation_id": conversation_id,
+                "client_msg_id": "n1",
+                "text": "CANARY note",
+                "public": False,
+            },
+        )
+        await desk.emit(
+            "message.send",
+            {
+                "conversation_id": conversation_id,
+                "client_msg_id": "p1",
+                "text": "hello",
+                "public": True,
+            },
+        )
+        await asyncio.sleep(0.5)
+        told = json.dumps([frames(guest), await guest.emit("chat.since", {"seq": 0})])
+        assert "CANARY" not in told
+        assert "@example.com" not in told
+        assert not any(user_id in told for user_id in house.agents)
+        assert "hello" in told
+        await finish(desk, guest, conversation_id)
+
+    run(story)
+
+
+def test_G12_a_message_to_an_ended_chat_is_refused_in_words(house: House) -> None:
+    async def story() -> None:
+        desk, guest, started = await in_contact(house)
+        await guest.emit("chat.end", {})
+        answer = await guest.emit("chat.message", {"client_msg_id": "late", "text": "one more"})
+        assert answer["error"]["code"] == "conversation_ended"
+        await finish(desk, guest, started["conversation_id"])
+
+    run(story)
+
+
+def test_E10_a_disabled_agent_is_cut_off_at_once(house: House) -> None:
+    async def story() -> None:
+        client = await agent(house, 3)
+        db.use(house.running.database)
+        with begin(system("test")) as work:
+            people.deactivate(work, house.agents[3])
+        db.use(None)
+        await asyncio.wait_for(client.closed.wait(), 40)
+        await client.close()
+        with pytest.raises(Refused):
+            await agent(house, 3)
+    run(story)
+
+
+def test_E12_an_agent_may_not_watch_the_floor(house: House) -> None:
+    async def story() -> None:
+        client = await agent(house)
+        answer = await client.emit("floor.watch", {"on": True})
+        assert answer["error"]["code"] == "forbidden"
+        await client.close()
+
+    run(story)
+
+
+def test_J8_a_pickle_on_the_bus_is_dropped(house: House) -> None:
+    evil = b"cposix\nsystem\n(S'touch /tmp/helpdesk-pwned'\ntR."
+
+    async def story() -> None:
+        client = await visitor(house)
+        for channel in ("helpdesk:frames", "flask-socketio", "socketio"):
+            connection(house.running.redis.url).publish(channel, evil)
+        await asyncio.sleep(0.3)
+        assert (await client.emit("chat.since", {"seq": 0}))["messages"] == []
+        await client.close()
+
+    run(story)
+
+
+def test_L1_fifty_accepts_of_one_offer_make_one_assignment(house: House) -> None:
+    async def story() -> None:
+        desk = await alone_on_duty(house)
+        others = [await agent(house, n % 3) for n in range(9)]
+        guest = await visitor(house)
+        started = await guest.emit("chat.start", {"text": "L1"})
+        offer = await desk.wait_for("offer")
+        tries = [
+            client.emit("offer.accept", {"offer_id": offer["offer_id"]})
+            for client in [desk, *others] * 5
+        ]
+        answers = await asyncio.gather(*tries)
+        taken = [a for a in answers if "error" not in a]
+        assert len(taken) == 1
+        assert {a["error"]["code"] for a in answers if "error" in a} <= {
+            "offer_gone",
+            "offer_not_found",
+        }
+        for client in others:
+            await client.close()
+        await finish(desk, guest, started["conversation_id"])
+
+    run(story)
+
+
+def test_L2_accept_against_hang_up_leaves_no_half_chat(house: House) -> None:
+    async def story() -> None:
+        desk = await alone_on_duty(house)
+        for n in range(10):
+            guest = await visitor(house)
+            started = await guest.emit("chat.start", {"text": f"L2 {n}"})
+            offer = await desk.wait_for("offer")
+            accepted, _ = await asyncio.gather(
+                desk.emit("offer.accept", {"offer_id": offer["offer_id"]}),
+                guest.emit("chat.end", {}),
+            )
+            state = (await guest.emit("chat.since", {"seq": 0}))["state"]["state"]
+            assert state == "ended"
+            if "error" not in accepted:
+                facts = {"conversation_id": started["conversation_id"], "outcome": "no_answer"}
+                assert await desk.emit("wrapup.finish", facts) == {}
+            await guest.close()
+        await desk.close()
+
+    run(story)
+
+
+def test_L4_twenty_chats_at_once_never_overfill_an_agent(house: House) -> None:
+    async def story() -> None:
+        desk = await alone_on_duty(house)
+        guests = [await visitor(house) for _ in range(20)]
+        await asyncio.gather(*(g.emit("chat.start", {"text": "L4"}) for g in guests))
+        await asyncio.sleep(1)
+        offers = [data for name, data in frames(desk) if name == "offer"]
+        assert len({o["offer_id"] for o in offers}) == 4
+        await asyncio.gather(*(g.emit("chat.end", {}) for g in guests))
+        for guest in guests:
+            await guest.close()
+        await desk.close()
+
+    run(story)
+
+
+def test_L8_two_first_messages_of_one_visitor_at_once_are_one_chat(house: House) -> None:
+    async def story() -> None:
+        guest = await visitor(house)
+        started = await guest.emit("chat.start", {"text": "first"})
+        await guest.emit("chat.end", {})
+        second = await visitor(house, started["token"])
+        answers = await asyncio.gather(
+            guest.emit("chat.start", {"text": "again"}),
+            second.emit("chat.start", {"text": "again too"}),
+        )
+        ids = {a["conversation_id"] for a in answers if "error" not in a}
+        assert len(ids) == 1
+        await guest.emit("chat.end", {})
+        await guest.close()
+        await second.close()
+
+    run(story)
