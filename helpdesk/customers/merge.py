@@ -44,6 +44,12 @@ from helpdesk.customers.models import ContactPoint, Customer, Merge
 
 register_holder = holders.register_holder
 POINTS = "contact_point.customer_id"
+_CALLED = {
+    "contact_point": ("address", "addresses"),
+    "customer_note": ("note", "notes"),
+    "timeline_entry": ("timeline entry", "timeline entries"),
+    "customer": ("older merged record", "older merged records"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ def undo(work: Work, merge_id: str) -> Undone:
     for name, rows in done.undo["rows"].items():
         _, gone = holders.move_back(work, name, rows, kept.id, restored.id)
         if gone:
-            stays.append(f"{gone} of {name.split('.')[0].replace('_', ' ')} moved on since.")
+            stays.append(_gone(name, gone))
     stays += merge_points.part(work, done.undo)
     merge_points.part_tags(work, kept.id, restored.id, done.undo["tags"])
     done.undone_at = work.at
@@ -220,6 +226,14 @@ def _choices(work: Work, kept: Customer, merged: Customer) -> list[FieldChoice]:
     )
     labels = [(d.key, d.label) for d in custom_fields.definitions(work, "customer")]
     return choices_of(one, other, labels)
+
+
+def _gone(name: str, count: int) -> str:
+    table = name.split(".")[0]
+    one, many = _CALLED.get(table, (table.replace("_", " "), table.replace("_", " ") + "s"))
+    if count == 1:
+        return f"1 {one} was removed or moved since and stays so."
+    return f"{count} {many} were removed or moved since and stay so."
 
 
 def _refuse_while_built_on(work: Work, done: Merge) -> None:

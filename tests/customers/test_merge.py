@@ -135,7 +135,7 @@ def test_what_people_changed_since_stays_and_is_told(database):
         undone = merge.undo(work, done.id)
         assert undone.stays == [
             "Name was changed since and stays so.",
-            "1 of contact point moved on since.",
+            "1 address was removed or moved since and stays so.",
         ]
     with reading(AGENT) as work:
         assert permissions.get_customer(work, ann.id).name == "Ann Lee"
