@@ -40,7 +40,7 @@ class Pick(NamedTuple):
 class _Notes:
     """What changed since the last look, and the proposals that came of it, first item first."""
 
-    agents: set[Id] = field(default_factory=set)
+    agents: dict[Id, None] = field(default_factory=dict)
     heap: list[tuple[OrderKey, int, Id, Id | None]] = field(default_factory=list)
     count: int = 0
 
@@ -96,7 +96,7 @@ class Board:
         seat = self._shapes.seat(agent, self._classes.of_agent(agent))
         self._seats[agent.id] = seat
         self._classes.on_duty(seat.line, +1 if seat.on_duty else 0)
-        self._notes.agents.add(seat.id)
+        self._notes.agents[seat.id] = None
         if old is None or (old.line, old.on_duty, old.signed_in) != (
             seat.line,
             seat.on_duty,
@@ -151,7 +151,7 @@ class Board:
                     self._propose_for(proposer)
                 continue
             if proposer is not None:
-                notes.agents.add(proposer)
+                notes.agents[proposer] = None
             return self._take(place, self._seats[chosen])
         return None
 
@@ -183,14 +183,14 @@ class Board:
 
     def _rise(self, seat: Seat) -> None:
         self._free.stand_up(seat)
-        self._notes.agents.discard(seat.id)
+        self._notes.agents.pop(seat.id, None)
         self._classes.on_duty(seat.line, -1 if seat.on_duty else 0)
 
     def _release(self, seat: Seat, channel: str, idle_since: float) -> None:
         self._free.stand_up(seat)
         seat.release(channel)
         seat.idle_since = idle_since
-        self._notes.agents.add(seat.id)
+        self._notes.agents[seat.id] = None
 
     def _take(self, place: Place, seat: Seat) -> Pick:
         item = place.item
@@ -198,7 +198,7 @@ class Board:
         self._free.stand_up(seat)
         seat.take(item.channel)
         seat.idle_since = self.now
-        self._notes.agents.add(seat.id)
+        self._notes.agents[seat.id] = None
         return Pick(item, seat.id, seat.id in item.refused_by)
 
     # Choosing

@@ -1,8 +1,9 @@
 """The indexed board against the plain rules, and what must hold on any floor whatever happens."""
 
 from dataclasses import replace
+from random import Random
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -18,13 +19,22 @@ from helpdesk.routing.matching import (
 )
 from helpdesk.routing.state import (
     AgentState,
-    Queue,
     WorkItem,
     after_refusal,
     back_to_front,
     finished_work,
 )
-from tests.routing.floors import AGENT_IDS, CHANNELS, NOW, agents, items, lines, people, queue_maps
+from tests.routing.floors import (
+    AGENT_IDS,
+    CHANNELS,
+    NOW,
+    a_line,
+    an_agent,
+    an_item,
+    rngs,
+    some_people,
+    some_queues,
+)
 
 
 def as_pairs(board: Board) -> list[tuple[object, object, bool]]:
@@ -32,19 +42,17 @@ def as_pairs(board: Board) -> list[tuple[object, object, bool]]:
 
 
 @settings(max_examples=400, deadline=None)
-@given(queue_maps(), lines(), people())
-def test_the_board_offers_what_the_plain_rules_offer(
-    queues: dict[str, Queue], waiting: list[WorkItem], floor: list[AgentState]
-) -> None:
+@given(rngs)
+def test_the_board_offers_what_the_plain_rules_offer(rng: Random) -> None:
+    queues, waiting, floor = some_queues(rng), a_line(rng), some_people(rng)
     expected = [(d.item, d.agent, d.starts_over) for d in match(waiting, floor, queues, NOW)]
     assert as_pairs(Board(queues, NOW, items=waiting, agents=floor)) == expected
 
 
 @settings(max_examples=150, deadline=None)
-@given(queue_maps(), lines(), people())
-def test_the_explanation_does_not_change_the_choice(
-    queues: dict[str, Queue], waiting: list[WorkItem], floor: list[AgentState]
-) -> None:
+@given(rngs)
+def test_the_explanation_does_not_change_the_choice(rng: Random) -> None:
+    queues, waiting, floor = some_queues(rng), a_line(rng), some_people(rng)
     for item in waiting:
         told = consider(item, floor, queues, NOW)
         bare = consider(item, floor, queues, NOW, explain=False)
@@ -56,10 +64,9 @@ def test_the_explanation_does_not_change_the_choice(
 
 
 @settings(max_examples=150, deadline=None)
-@given(queue_maps(), lines(), people())
-def test_an_agent_is_given_the_first_item_that_would_also_choose_somebody(
-    queues: dict[str, Queue], waiting: list[WorkItem], floor: list[AgentState]
-) -> None:
+@given(rngs)
+def test_an_agent_is_given_the_first_item_that_would_also_choose_somebody(rng: Random) -> None:
+    queues, waiting, floor = some_queues(rng), a_line(rng), some_people(rng)
     for agent in floor:
         decision = choose_item(agent, waiting, queues, NOW, colleagues=floor)
         could = [
@@ -78,9 +85,10 @@ class Floor(RuleBasedStateMachine):
     both idle; and each batch of offers is held against the plain rules on the plain facts.
     """
 
-    @initialize(queues=queue_maps(), floor=people())
-    def open_the_floor(self, queues: dict[str, Queue], floor: list[AgentState]) -> None:
-        self.queues = queues
+    @initialize(rng=rngs)
+    def open_the_floor(self, rng: Random) -> None:
+        floor = some_people(rng)
+        self.queues = queues = some_queues(rng)
         self.now = NOW
         self.people = {agent.id: replace(agent, used={}) for agent in floor}
         self.line: dict[object, WorkItem] = {}
@@ -111,10 +119,10 @@ class Floor(RuleBasedStateMachine):
         used = {**agent.used, channel: agent.used[channel] - 1}
         return replace(agent, used=used)
 
-    @rule(data=st.data())
-    def something_arrives(self, data: st.DataObject) -> None:
+    @rule(rng=rngs)
+    def something_arrives(self, rng: Random) -> None:
         self.count += 1
-        item = data.draw(items(f"item-{self.count}", waiting_since=self.now))
+        item = an_item(rng, f"item-{self.count}", waiting_since=self.now)
         item = replace(item, front=False, refused_by=frozenset())
         self.born[item.id] = self.now
         self.line[item.id] = item
@@ -147,7 +155,9 @@ class Floor(RuleBasedStateMachine):
         id_ = data.draw(st.sampled_from(sorted(self.offers)))
         pick, idle_since = self.offers.pop(id_)
         agent = self.free_slot(self.people[pick.agent], pick.item.channel)
-        agent = replace(agent, idle_since=idle_since, not_responding=expired)
+        agent = replace(
+            agent, idle_since=idle_since, not_responding=agent.not_responding or expired
+        )
         self.people[agent.id] = agent
         item = after_refusal(pick.item, agent.id, starts_over=pick.starts_over)
         others = [
@@ -203,19 +213,19 @@ class Floor(RuleBasedStateMachine):
         self.settle()
 
     @precondition(lambda self: len(self.people) < len(AGENT_IDS))
-    @rule(data=st.data())
-    def somebody_new_signs_in(self, data: st.DataObject) -> None:
+    @rule(rng=rngs)
+    def somebody_new_signs_in(self, rng: Random) -> None:
         id_ = next(id_ for id_ in AGENT_IDS if id_ not in self.people)
-        agent = replace(data.draw(agents(id_)), used={})
+        agent = replace(an_agent(rng, id_), used={})
         self.people[id_] = agent
         self.board.agent_changed(agent)
         self.settle()
 
     @precondition(lambda self: self.people)
-    @rule(data=st.data())
-    def skills_and_queues_change(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), rng=rngs)
+    def skills_and_queues_change(self, data: st.DataObject, rng: Random) -> None:
         old = self.people[data.draw(st.sampled_from(sorted(self.people)))]
-        new = data.draw(agents(old.id))
+        new = an_agent(rng, old.id)
         agent = replace(old, skills=new.skills, queues=new.queues)
         self.people[old.id] = agent
         self.board.agent_changed(agent)
@@ -272,5 +282,7 @@ class Floor(RuleBasedStateMachine):
             assert item.waiting_since == self.born[item.id]
 
 
-Floor.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+Floor.TestCase.settings = settings(
+    max_examples=150, stateful_step_count=40, deadline=None, phases=(Phase.generate, Phase.shrink)
+)
 test_a_floor_over_time = Floor.TestCase

@@ -36,7 +36,10 @@ from helpdesk.routing.strategies import (
     strategy_named,
     weighted,
 )
-from tests.routing.floors import levels, steps
+from tests.routing.floors import SKILLS, rngs, some_steps
+
+levels = st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 5), max_size=2)
+steps = rngs.map(lambda rng: some_steps(rng, 0.6))
 
 NOW = 1_000.0
 SALES = Queue("sales")
