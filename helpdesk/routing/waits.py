@@ -46,7 +46,7 @@ def lengths(work: Work) -> dict[str, int]:
         .where(WorkItem.state == "waiting")
         .group_by(WorkItem.queue_id)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def serving(people: Sequence[AgentState], channel: str) -> int:

@@ -12,7 +12,7 @@ const OLD = 40000;
 const place = () => document.querySelector("[data-floor]");
 let watching = false;
 let due = null;
-let lastAt = 0;
+let lastAt = Date.now(); // the page itself brought figures
 
 function soon() {
   if (!place() || due) return;

@@ -307,8 +307,15 @@ def serious(page: Page) -> list[str]:
 
 LAYOUT_SHIFT = """
 window.__shift = 0;
+window.__moved = [];
 new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.__shift += entry.value;
+  for (const entry of list.getEntries()) {
+    if (entry.hadRecentInput) continue;
+    window.__shift += entry.value;
+    for (const { node } of entry.sources) {
+      window.__moved.push((node?.outerHTML ?? node?.data ?? "").slice(0, 80));
+    }
+  }
 }).observe({ type: "layout-shift", buffered: true });
 """
 
@@ -345,7 +352,8 @@ def test_the_screens_are_sound_in_both_themes_and_widths(
             wrong += [f"{name} {width}: {line}" for line in serious(page)]
             shift = page.evaluate("window.__shift")
             if shift >= 0.05:
-                wrong.append(f"{name} {width}: shifts by {shift}")
+                moved = page.evaluate("window.__moved")
+                wrong.append(f"{name} {width}: shifts by {shift:.2f}: {moved[:4]}")
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 wrong.append(f"{name} {width}: wider than the screen")
             page.context.close()
