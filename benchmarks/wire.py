@@ -92,8 +92,10 @@ class Client:
             for answer in self._acks.values():
                 if not answer.done():
                     answer.set_exception(ConnectionError("the connection was closed"))
+                    answer.exception()
             if not self._ready.done():
                 self._ready.set_exception(Refused("closed before it was open"))
+                self._ready.exception()  # nobody may be waiting any more
 
     def _take(self, frame: str) -> None:
         kind = frame[0]

@@ -121,7 +121,7 @@ def own_postgres() -> Iterator[postgres.PostgresServer]:
     """A PostgreSQL of the test's own, to be killed and started again."""
     if postgres.find_binaries() is None:
         pytest.skip(postgres.HOW_TO_GET)
-    server = postgres.PostgresServer.make()
+    server = postgres.PostgresServer.make(durable=True)
     try:
         server.start()
         yield server

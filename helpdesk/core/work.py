@@ -68,7 +68,7 @@ class Work:
         """
         self._later.setdefault(table, []).append(values)
 
-    def emit(self, event: Event, *, subject_id: str | None = None, **extra: Any) -> str:
+    def emit(self, event: Event, **extra: Any) -> str:
         """Record that something happened; it is stored with this transaction. Answers its id.
 
         `extra` reaches the announcers after the commit and is never stored (chat text, say).

@@ -60,7 +60,7 @@ def unable(agent: AgentState, channel: str) -> tuple[Reason, str] | None:
         return "presence", agent.presence
     if agent.not_responding:
         return "not_responding", ""
-    if channel not in agent.open_channels():
+    if not agent.has_room(channel):
         return "no_slot", channel
     return None
 
@@ -131,12 +131,11 @@ def consider(
             reason = "reserved_for_preferred", ""
         return reason
 
-    free = [agent for agent in belonging if obstacle(agent) is None]
+    obstacles = [(agent, obstacle(agent)) for agent in agents]
+    free = [agent for agent, reason in obstacles if reason is None]
     ranked = sorted(((rank(agent, queue.strategy, first), agent) for agent in free), key=_by_rank)
     chosen = next((agent.id for _, agent in ranked if only is None or agent.id == only), None)
-    skipped = [
-        Skipped(agent.id, *why) for agent in agents if (why := obstacle(agent))
-    ] if explain else []  # fmt: skip
+    skipped = [Skipped(agent.id, *why) for agent, why in obstacles if why] if explain else []
     return Decision(
         item=item.id,
         agent=chosen,

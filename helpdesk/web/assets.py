@@ -87,7 +87,7 @@ class Keepable:
         return self.application(environ, start)
 
 
-class FreshFiles(WhiteNoise):  # type: ignore[misc]
+class FreshFiles(WhiteNoise):
     """Sends no compressed copy that is older than its source: an edited file is sent plain."""
 
     def get_static_file(self, path: str, url: str, stat_cache: Any = None) -> Any:
