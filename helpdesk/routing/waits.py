@@ -7,8 +7,8 @@ so that coverage can be measured and the next estimates corrected by it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import func, literal, or_, select, tuple_
@@ -75,7 +75,7 @@ def outcomes(work: Work, queue_id: str) -> list[Outcome]:
     ).all()
     return [
         estimates.outcome(
-            Estimate(**promised), seconds_between(since, ended), answered=state != "left"
+            _stored(promised), seconds_between(since, ended), answered=state != "left"
         )
         for promised, since, ended, state in reversed(rows)
         if promised is not None and ended is not None
@@ -128,7 +128,7 @@ def shown(work: Work, item: WorkItem) -> dict[str, Any]:
     """Position and estimate as a waiting customer sees them now."""
     told: dict[str, Any] = {"position": position(work, item)}
     if item.shown and item.shown_at:
-        last = Estimate(**item.shown)
+        last = _stored(item.shown)
         now = estimates.remaining(last, None, seconds_between(item.shown_at, work.at))
         told.update(_seconds(now))
     return told
@@ -161,7 +161,7 @@ def tell_waiting(work: Work, *, most: int = 500) -> list[tuple[WorkItem, dict[st
 
 def _update(work: Work, item: WorkItem, place: int, now: Estimate | None) -> dict[str, Any] | None:
     """Store what is shown next; None when position and estimate (to five seconds) are as before."""
-    last = Estimate(**item.shown) if item.shown else None
+    last = _stored(item.shown) if item.shown else None
     if now is None and last is None:
         return None
     if last is not None and item.shown_at is not None:
@@ -172,6 +172,15 @@ def _update(work: Work, item: WorkItem, place: int, now: Estimate | None) -> dic
     item.shown, item.shown_at = asdict(now), work.at
     item.promised = item.promised or item.shown
     return {"position": place, **_seconds(now)}
+
+
+_FIELDS = {field.name for field in fields(Estimate)}
+
+
+def _stored(values: Mapping[str, Any]) -> Estimate:
+    """An estimate as it was kept; what a later version added takes the least surprising value."""
+    known = {name: value for name, value in values.items() if name in _FIELDS}
+    return Estimate(**{"promise_left": known.get("p90", 0.0), **known})
 
 
 def _seconds(estimate: Estimate) -> dict[str, Any]:
