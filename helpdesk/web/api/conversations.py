@@ -276,7 +276,7 @@ def _own_view(row: Conversation, names: dict[str, str]) -> OwnConversationView:
 
 def _message(row: Message, names: dict[str, str], *, inside: bool) -> MessageView:
     kind, _, author_id = row.author.partition(":")
-    extra: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = {}
     if inside:
         extra = {"agent_id": author_id or None, "client_msg_id": row.client_msg_id}
     return MessageView(
