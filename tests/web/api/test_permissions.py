@@ -7,7 +7,8 @@ import pytest
 from helpdesk.channels.models import Conversation
 from helpdesk.core.actors import system
 from helpdesk.core.ids import new_id
-from helpdesk.core.work import reading
+from helpdesk.core.work import begin, reading
+from helpdesk.identity import teams
 from helpdesk.web.api.base import operations
 from tests.web.access_table import ALLOWED
 from tests.web.api.conftest import Floor, Program, ProgramOf, add_customer, program_of
@@ -213,3 +214,20 @@ def test_E1_a_merged_record_is_still_its_customers_own(program: ProgramOf, agent
     undone = agent.post(f"/customers/{kept}/merges/{done['id']}/undo")
     assert undone["merge"]["undone_at"]
     assert kim.call("GET", f"/customers/{kept}").status_code == 404
+
+
+def test_replies_of_another_team_are_not_there_for_an_agent(program: ProgramOf) -> None:
+    boss, agent = program("supervisor"), program("agent")
+    with begin(system("test")) as work:
+        team = teams.create_team(work, "Billing").id
+    body = {"shortcut": "refund", "title": "Refund", "text": "Dear {name}", "team_id": team}
+    reply = boss.post("/canned-replies", body)
+    path = f"/canned-replies/{reply['id']}"
+    assert agent.get("/canned-replies")["items"] == []
+    assert agent.call("GET", path).status_code == 404
+    assert agent.call("POST", "/canned-replies", body).status_code == 403
+    change = {"version": 1, "team_id": None}
+    assert boss.call("PATCH", path, change).json["text"] == "Dear {name}"
+    assert [r["id"] for r in agent.get("/canned-replies")["items"]] == [reply["id"]]
+    assert boss.call("DELETE", f"{path}?version=1").status_code == 409
+    assert boss.call("DELETE", f"{path}?version=2").status_code == 204

@@ -56,6 +56,7 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
     merged = admin.post(f"{one}/merge", {"customer_id": customers.pop()})
     office = {"name": "Office", "plan": {"zone": "Europe/Berlin"}}
     point = {"kind": "email", "value": "a@example.org"}
+    reply = {"shortcut": "hi", "title": "Hello", "text": "Hello {name}"}
     return {
         "customer_id": customers,
         "point_id": [admin.post(f"{one}/contact-points", point)["id"]],
@@ -70,6 +71,7 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
         "site_id": [floor.site_id],
         "skill_id": [admin.post("/skills", {"name": "French"})["id"]],
         "organisation_id": [admin.post("/organisations", {"name": "Acme"})["id"]],
+        "reply_id": [admin.post("/canned-replies", reply)["id"]],
         "calendar_id": [admin.post("/calendars", office)["id"]],
     }
 
