@@ -115,7 +115,7 @@ function put(html, { fresh, focus, again = false }) {
 /** Screens without a customer beside them get the whole width. */
 export function layOut() {
   const has = side().childElementCount > 0;
-  if (!has) side().replaceChildren(); // truly empty: the style sheet goes by that
+  document.body.classList.toggle("desk-wide", !has);
   const button = document.querySelector("[data-show-pane=customer]");
   if (button) button.disabled = !has;
 }

@@ -15,6 +15,7 @@ from helpdesk.web.agent import door
 from helpdesk.web.agent.card_view import card_view
 from helpdesk.web.agent.conversation_view import FIRST, conversation_view, messages_frame
 from helpdesk.web.agent.shell import show
+from helpdesk.web.agent.work_pane import WorkPane
 from helpdesk.web.doors import allow
 
 
@@ -25,7 +26,13 @@ def conversation(conversation_id: str) -> Response:
         return show_conversation(work, conversation_id)
 
 
-def show_conversation(work: Work, conversation_id: str, *, focus: str = "conversation") -> Response:
+def show_conversation(
+    work: Work,
+    conversation_id: str,
+    *,
+    focus: str = "conversation",
+    pane: WorkPane | None = None,
+) -> Response:
     view = conversation_view(work, conversation_id)
     return show(
         work,
@@ -34,6 +41,7 @@ def show_conversation(work: Work, conversation_id: str, *, focus: str = "convers
         area="desk",
         side="agent/card.html",
         focus=focus,
+        pane=pane,
         view=view,
         card=card_view(work, view.customer_id, conversation=view.conversation),
     )

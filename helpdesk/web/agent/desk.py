@@ -26,8 +26,8 @@ def home() -> Response:
         pane = work_pane(work, work.actor.id)
         rows = sorted(pane.chats, key=lambda r: (r.waits_since is None, r.at)) or pane.wrap_ups
         if rows:
-            return show_conversation(work, rows[0].conversation_id, focus="work")
-        return show(work, "agent/quiet.html", title="Desk", area="desk", focus="work")
+            return show_conversation(work, rows[0].conversation_id, focus="work", pane=pane)
+        return show(work, "agent/quiet.html", title="Desk", area="desk", focus="work", pane=pane)
 
 
 @door.get("/work")

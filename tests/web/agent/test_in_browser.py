@@ -312,8 +312,9 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) {
     if (entry.hadRecentInput) continue;
     window.__shift += entry.value;
-    for (const { node } of entry.sources) {
-      window.__moved.push((node?.outerHTML ?? node?.data ?? "").slice(0, 80));
+    for (const { node, previousRect: was, currentRect: is } of entry.sources) {
+      const name = node?.className || node?.nodeName || "gone";
+      window.__moved.push(`${name} ${was.x},${was.y} ${was.width} -> ${is.x},${is.y} ${is.width}`);
     }
   }
 }).observe({ type: "layout-shift", buffered: true });
@@ -331,6 +332,8 @@ def test_the_screens_are_sound_in_both_themes_and_widths(
     o.take(office, "salla", started)
     o.answers(office, "salla", started, "Please open the valve.")
     o.answers(office, "salla", started, "Same fault in March", public=False)
+    with o.begin(office.actor("salla")) as work:
+        o.desk.set_presence(work, "break")  # nothing is offered while pictures are taken
     waiting = o.writes(office, "Second matter", name="Tarik Y. Demir")
     customer = o.customer_of(started)
     screens = {
