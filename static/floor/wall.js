@@ -67,6 +67,7 @@ function draw(arrivals) {
   graph = new uPlot(
     {
       ...size(),
+      padding: [8, 36, 0, 0],
       cursor: { show: false },
       legend: { show: false },
       scales: { y: { range: (_, low, high) => [0, Math.max(4, high)] } },
