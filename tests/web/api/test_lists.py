@@ -140,16 +140,16 @@ def test_a_cursor_is_good_for_its_own_list_only(program: ProgramOf, floor: Floor
 
 
 @pytest.mark.parametrize("path", [*LISTS, "/me", "/search?q=a", "/offers"])
-@pytest.mark.parametrize("name", ["sort", "order", "page", "q\u2028", "<script>"])
-def test_A15_unknown_parameters_are_refused_and_not_reflected_as_markup(
-    program: ProgramOf, path: str, name: str
+def test_A15_unknown_parameters_are_refused_and_not_reflected(
+    program: ProgramOf, path: str
 ) -> None:
     admin = program("admin")
-    query = {name: "<script>alert(1)</script>", **({"q": "a"} if "?" in path else {})}
-    answer = admin.call("GET", path.partition("?")[0], query_string=query)
-    assert (answer.status_code, answer.json["code"]) == (400, "unknown_parameter")
-    assert answer.mimetype == "application/problem+json"
-    assert b"alert(1)" not in answer.get_data()
+    for name in ("sort", "order", "page", "q\u2028", "<script>"):
+        query = {name: "<script>alert(1)</script>", **({"q": "a"} if "?" in path else {})}
+        answer = admin.call("GET", path.partition("?")[0], query_string=query)
+        assert (answer.status_code, answer.json["code"]) == (400, "unknown_parameter")
+        assert answer.mimetype == "application/problem+json"
+        assert b"alert(1)" not in answer.get_data()
 
 
 def test_A15_a_parameter_given_twice_is_refused(program: ProgramOf) -> None:
@@ -172,21 +172,19 @@ NASTY = [
 ]
 
 
-@pytest.mark.parametrize("text", NASTY)
 @pytest.mark.parametrize(
     "address",
     ["/customers?q=", "/customers?email=", "/customers?phone=", "/customers?tag=", "/search?q=",
      "/users?q=", "/organisations?q=", "/audit?action=", "/conversations?state=",
      "/conversations?customer_id="],
 )  # fmt: skip
-def test_J1_J2_nothing_in_a_parameter_upsets_the_database(
-    program: ProgramOf, address: str, text: str
-) -> None:
+def test_J1_J2_nothing_in_a_parameter_upsets_the_database(program: ProgramOf, address: str) -> None:
     admin = program("admin")
     add_customer("Ada")
     path, _, name = address.rstrip("=").partition("?")
-    answer = admin.call("GET", path, query_string={name: text})
-    assert answer.status_code in (200, 400), answer.get_data(as_text=True)
+    for text in NASTY:
+        answer = admin.call("GET", path, query_string={name: text})
+        assert answer.status_code in (200, 400), (text, answer.get_data(as_text=True))
 
 
 def grow_customers(floor: Floor, agent: Program) -> str:
