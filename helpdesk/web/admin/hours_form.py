@@ -112,7 +112,8 @@ def plan_of(form: Values) -> dict[str, Any]:
         if day in plan["exceptions"]:
             wrong[key] = "This date stands here twice."
         plan["exceptions"][day] = pairs
-        plan["names"][day] = " ".join(row["name"].split())
+        if name := " ".join(row["name"].split()):
+            plan["names"][day] = name
         _try({"zone": "UTC", "exceptions": {day: pairs}}, key, f"{day}, window ", wrong)
     _try({"zone": form["zone"]}, "zone", "", wrong)
     if wrong:
