@@ -19,6 +19,7 @@ from typing import Any
 
 from benchmarks.floor import arguments, make_floor_here, of_runs
 from helpdesk import wiring
+from helpdesk.app import rest_what_is_loaded
 from helpdesk.core import db, migrating, secrets, work
 from helpdesk.core.actors import Actor
 from helpdesk.core.work import begin
@@ -43,6 +44,7 @@ def database(kind: str) -> Iterator[None]:
         stack.callback(opened.dispose)
         migrating.upgrade(opened)
         wiring.wire()
+        rest_what_is_loaded()
         work.silence()
         for observer in wiring.observers():
             work.observe(observer)

@@ -7,6 +7,7 @@ rules of any subject.
 from __future__ import annotations
 
 import functools
+import gc
 from typing import Literal
 
 import jinja2
@@ -17,6 +18,7 @@ from helpdesk.channels.attachments import FolderStore
 from helpdesk.core import db, logs, migrating, redis, secrets
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import ConfigError
+from helpdesk.demo.traffic import Traffic
 from helpdesk.jobs.measures import RelayMeasures
 from helpdesk.realtime import server
 from helpdesk.web import (
@@ -25,6 +27,7 @@ from helpdesk.web import (
     api,
     assets,
     auth,
+    demo,
     doors,
     errors_shown,
     floor,
@@ -47,6 +50,7 @@ DOORS: tuple[Blueprint, ...] = (
     floor.door,
     api.door,
     admin.door,
+    demo.door,
 )
 
 
@@ -65,6 +69,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
     if not _connected(settings.database()):
         db.connect(settings.database(), pool=pool)
     wiring.wire(FolderStore(settings.data / "attachments"))
+    rest_what_is_loaded()
 
 
 def _connected(url: str) -> bool:
@@ -73,6 +78,16 @@ def _connected(url: str) -> bool:
         return db.current().url == url
     except RuntimeError:
         return False
+
+
+def rest_what_is_loaded() -> None:
+    """Take the loaded program out of the collector's rounds, and let it make fewer of them.
+
+    A third of a request's time went into walking modules and mappings that never become garbage.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 @functools.cache
@@ -107,8 +122,12 @@ def create_app(
         app.register_blueprint(door)
     doors.require_marks(app)
 
+    traffic = app.extensions[demo.EXTENSION] = Traffic()
     if sockets:
         server.attach(app, settings, async_mode)
+        if settings.demo:
+            traffic.start()
     assets.serve(app, development=settings.development)
     security.guard_wsgi(app, settings)
+    rest_what_is_loaded()
     return app

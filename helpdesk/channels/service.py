@@ -107,8 +107,7 @@ def open_conversation(
         last_seq=0 if words is None else 1,
         last_message_at=None if words is None else work.at,
     )
-    work.session.add(conversation)
-    work.session.flush()
+    work.put(conversation)
     work.emit(
         ConversationOpened(
             customer_id=customer_id,

@@ -34,7 +34,7 @@ def new_visitor(work: Work, site_id: str, customer_id: str) -> tuple[Visitor, st
         seen_at=work.at,
         expires_at=work.at + IDLE,
     )
-    work.session.add(visitor)
+    work.put(visitor)
     return visitor, token
 
 

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Insert, insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from helpdesk.core import clock, db
 from helpdesk.core.actors import Actor
@@ -60,6 +60,15 @@ class Work:
     def insert(self, table: type[Base], **values: Any) -> None:
         """Insert one row now, without an object: a third of the cost of a flush."""
         self.session.execute(_inserting(table), values)
+
+    def put(self, row: Base) -> None:
+        """Insert a new object now and keep it in the session, without the cost of a flush.
+
+        For objects on the paths that must be fast; what they refer to has to be there already.
+        """
+        self.session.execute(_inserting(type(row)), _values(row))
+        make_transient_to_detached(row)
+        self.session.add(row)
 
     def insert_later(self, table: type[Base], **values: Any) -> None:
         """Insert a row that nothing in this transaction reads, together with others at its end.
@@ -119,6 +128,27 @@ class Work:
 def _inserting(table: type[Base]) -> Insert:
     """A plain INSERT: built once per table, so that only the values are new each time."""
     return insert(table.__table__).inline()  # type: ignore[arg-type]
+
+
+def _values(row: Base) -> dict[str, Any]:
+    """Every column's value; defaults are filled in, so that the object and its row are the same."""
+    kept = row.__dict__
+    for name, default in _defaults(type(row)):
+        if name not in kept:
+            setattr(row, name, default() if callable(default) else default)
+    return {name: kept[name] for name, _ in _defaults(type(row))}
+
+
+@functools.cache
+def _defaults(table: type[Base]) -> tuple[tuple[str, Any], ...]:
+    found = []
+    for column in table.__table__.columns:
+        default: Any = getattr(column.default, "arg", None)
+        if callable(default):
+            make = default
+            default = lambda make=make: make(None)  # noqa: E731  SQLAlchemy wraps `dict` so
+        found.append((column.key, default))
+    return tuple(found)
 
 
 def _row(emitted: Emitted) -> dict[str, Any]:

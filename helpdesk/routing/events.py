@@ -127,9 +127,9 @@ class PresenceChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class FloorChanged(Event):
-    """A queue, skill or an agent's abilities were changed by an administrator."""
+    """A queue, an agent's abilities or (without an id) the presence choices were changed."""
 
     kind: ClassVar[str] = "floor.changed"
 
     subject: str
-    changed_id: str
+    changed_id: str | None

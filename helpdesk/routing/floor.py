@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from helpdesk.core.work import Work
 from helpdesk.routing import models
@@ -87,12 +87,14 @@ def agents(
     people = _people(known, queue_ids, only)
     if not people:
         return []
+    # Naming many people costs more than reading those who are not asked for.
     named = list(people) if len(people) <= FEW else None
     used = _slots_used(work, named)
-    statement = _PRESENCES if named is None else _PRESENCES.where(_STATE.user_id.in_(named))
+    statement = _PRESENCES if named is None else _PRESENCES_OF
+    given = {} if named is None else {"people": named}
     meaning, today = known.presence_meaning, work.at.date().isoformat()
     found = []
-    for row in work.session.execute(statement):
+    for row in work.session.execute(statement, given):
         user_id, presence, connected, not_responding_at, idle_since, day, taken = row
         if user_id in people:
             found.append(
@@ -118,7 +120,7 @@ def presence_meaning(work: Work) -> Mapping[str, str]:
     return roster(work).presence_meaning
 
 
-FEW = 100
+FEW = 12
 _STATE = AgentRow.__table__.c
 _PRESENCES = select(
     _STATE.user_id,
@@ -129,12 +131,14 @@ _PRESENCES = select(
     _STATE.today,
     _STATE.taken_today,
 ).where(_STATE.is_active)
+_PRESENCES_OF = _PRESENCES.where(_STATE.user_id.in_(bindparam("people", expanding=True)))
 _SLOT = Slot.__table__.c
 _HELD = (
     select(_SLOT.agent_id, _SLOT.channel, func.count())
     .where(or_(_SLOT.offer_id.is_not(None), _SLOT.assignment_id.is_not(None)))
     .group_by(_SLOT.agent_id, _SLOT.channel)
 )
+_HELD_BY = _HELD.where(_SLOT.agent_id.in_(bindparam("people", expanding=True)))
 
 
 def _people(
@@ -151,9 +155,13 @@ def _people(
 
 def _slots_used(work: Work, people: Collection[str] | None) -> dict[str, dict[str, int]]:
     """Slots held by a live offer or an assignment, wrap-up included, by agent and channel."""
-    statement = _HELD if people is None else _HELD.where(_SLOT.agent_id.in_(people))
+    rows = (
+        work.session.execute(_HELD)
+        if people is None
+        else work.session.execute(_HELD_BY, {"people": list(people)})
+    )
     used: dict[str, dict[str, int]] = defaultdict(dict)
-    for agent_id, channel, count in work.session.execute(statement):
+    for agent_id, channel, count in rows:
         used[agent_id][channel] = count
     return used
 

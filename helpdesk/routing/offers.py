@@ -74,8 +74,8 @@ def make_offer(work: Work, item: WorkItem, decision: Decision, queue: Queue) -> 
         expires_at=work.at + timedelta(seconds=offer_seconds(queue, item.channel)),
         why=decision.as_dict(),
     )
-    work.session.add(offer)
     work.session.flush()
+    work.put(offer)
     note(work, item.id, "offered", agent_id, offer_id=offer_id)
     work.emit(
         OfferMade(
@@ -214,8 +214,8 @@ def accept(work: Work, offer_id: str, agent_id: str) -> tuple[Assignment, WorkIt
         channel=item.channel,
         accepted_at=work.at,
     )
-    work.session.add(assignment)
     work.session.flush()
+    work.put(assignment)
     held = {"slot": offer.slot_id, "assignment": assignment.id}
     work.session.execute(_HOLD_SLOT, held, execution_options=QUIET)
     taken = {"agent": agent_id, "now": work.at, "day": work.at.date().isoformat()}

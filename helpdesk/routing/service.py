@@ -9,6 +9,7 @@ for channels: what an item is about is an id here.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 
@@ -27,7 +28,7 @@ from helpdesk.routing.roster import roster
 from helpdesk.routing.state import AgentState, given_work
 from helpdesk.routing.state import Queue as QueueValue
 
-MOST_TRIES = 5
+MOST_TRIES = 12
 LOOKED_AT = 200
 
 
@@ -86,9 +87,9 @@ def get_queue(work: Work, queue_id: str) -> Queue:
 
 
 def find_queue(work: Work, slug_or_id: str) -> Queue | None:
-    """The active queue of that slug or id, for reading only."""
+    """The active queue of that slug, id or name, for reading only."""
     for queue in roster(work).queue_rows.values():
-        if queue.is_active and slug_or_id in (queue.slug, queue.id):
+        if queue.is_active and slug_or_id in (queue.slug, queue.id, queue.name):
             return queue
     return None
 
@@ -106,8 +107,8 @@ def look_for_agent(work: Work, item: WorkItem) -> Offer | None:
         offer = make_offer(work, item, decision, get_queue(work, item.queue_id))
         if offer is not None:
             return offer
-        # Somebody else took that slot (or the item) a moment ago: count it as taken, look again.
-        people = _with_slot_taken(people, str(decision.agent), item.channel, floor.epoch(work.at))
+        # Others are taking this agent's slots (or the item) right now: ask somebody else.
+        people = _without_room(people, str(decision.agent), item.channel)
         if item not in work.session.new:
             work.session.refresh(item)
         if item.state != "waiting":
@@ -138,7 +139,7 @@ def look_for_work(work: Work, agent_id: str) -> list[Offer]:
         if offer is None:
             continue
         offers.append(offer)
-        people = _with_slot_taken(people, agent_id, item.channel, floor.epoch(work.at))
+        people = _with_slot_taken(people, agent_id, item.channel)
     return offers
 
 
@@ -292,10 +293,15 @@ def _others_and(me: AgentState, people: list[AgentState]) -> list[AgentState]:
     return [me, *(p for p in people if p.id != me.id)]
 
 
-def _with_slot_taken(
-    people: Sequence[AgentState], agent_id: str, channel: str, now: float
-) -> list[AgentState]:
+def _with_slot_taken(people: Sequence[AgentState], agent_id: str, channel: str) -> list[AgentState]:
     return [given_work(p, channel, p.idle_since) if p.id == agent_id else p for p in people]
+
+
+def _without_room(people: Sequence[AgentState], agent_id: str, channel: str) -> list[AgentState]:
+    return [
+        replace(p, used={**p.used, channel: p.slots.get(channel, 0)}) if p.id == agent_id else p
+        for p in people
+    ]
 
 
 def _note_nobody(work: Work, item: WorkItem, decision: Decision) -> None:

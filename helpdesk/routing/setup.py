@@ -238,7 +238,7 @@ def set_presence_choices(work: Work, choices: list[dict[str, Any]]) -> None:
     work.session.execute(delete(PresenceChoice))
     work.session.add_all(rows)
     work.audit("presence.choices_changed", "presence", None, codes=[row.code for row in rows])
-    _changed(work, "presence", "choices")
+    _changed(work, "presence", None)
 
 
 def queues_using_calendar(work: Work, calendar_id: str) -> str | None:
@@ -254,7 +254,7 @@ def slug_of(name: str) -> str:
     return slug or "queue"
 
 
-def _changed(work: Work, subject: str, changed_id: str) -> None:
+def _changed(work: Work, subject: str, changed_id: str | None) -> None:
     roster.forget(work)
     work.emit(FloorChanged(subject=subject, changed_id=changed_id))
 

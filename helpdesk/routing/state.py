@@ -98,7 +98,7 @@ class AgentState:
 
     @property
     def busy(self) -> bool:
-        return any(self.used.values())
+        return bool(self.used) and any(self.used.values())
 
     @property
     def load(self) -> float:
