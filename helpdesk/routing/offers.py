@@ -62,6 +62,7 @@ def make_offer(work: Work, item: WorkItem, decision: Decision, queue: Queue) -> 
     slot_id = _claim_slot(work, agent_id, item.channel, offer_id)
     if slot_id is None:
         item.state = "waiting"
+        work.session.flush()
         return None
     offer = Offer(
         id=offer_id,

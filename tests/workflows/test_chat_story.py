@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -289,3 +290,26 @@ def test_overflow_moves_what_waits_where_nobody_is_signed_in(database: object) -
     with reading(dora) as work:
         assert work.session.get_one(WorkItem, started.work_item_id).queue_id == second.id
         assert offer_of(work, dora)
+
+
+@pytest.mark.postgres
+def test_chats_that_come_at_once_all_find_an_agent_while_there_is_room(database: object) -> None:
+    floor = make_floor("Anna", "Ben", "Cleo", "Dora", "Emil")
+    for agent in floor.agents:
+        come_in(agent)
+    with ThreadPoolExecutor(8) as crew:
+        started = list(crew.map(lambda n: start_chat(floor, f"chat {n}"), range(20)))
+    with reading(floor.anna) as work:
+        states = [work.session.get_one(WorkItem, one.work_item_id).state for one in started]
+        live = work.session.scalars(select(Offer.work_item_id).where(Offer.state == "live")).all()
+        offered = [
+            one.work_item_id
+            for one, state in zip(started, states, strict=True)
+            if state == "offered"
+        ]
+        assert sorted(offered) == sorted(live)
+    if "waiting" in states:  # two transactions may each have missed the other: the sweep finds it
+        sweeping.settle()
+    with reading(floor.anna) as work:
+        states = [work.session.get_one(WorkItem, one.work_item_id).state for one in started]
+    assert states == ["offered"] * 20
