@@ -79,5 +79,7 @@ def _gone() -> Response:
 
 
 def _private(response: Response) -> Response:
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address itself is the secret
+    # The address itself is the secret. Without any referrer the browser would send its own form
+    # with `Origin: null`, and the form would be refused.
+    response.headers["Referrer-Policy"] = "strict-origin"
     return response

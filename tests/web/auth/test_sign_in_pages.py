@@ -187,7 +187,7 @@ def test_F13_a_link_sets_a_password_once_and_opening_it_uses_nothing_up(app: Fla
     for _ in range(3):
         assert client.head(path).status_code == 200
         page = client.get(path)
-        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert page.headers["Referrer-Policy"] == "strict-origin"
     assert send(client, path, password="short", again="short").status_code == 400
     assert send(client, path, password=NEW, again="another one here").status_code == 400
     assert send(client, path, password=NEW, again=NEW).status_code == 303

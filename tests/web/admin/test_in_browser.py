@@ -1,0 +1,239 @@
+"""The admin area in a real browser: tasks from end to end, what is not lost, and how it looks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from helpdesk.calendars import service as calendars
+from helpdesk.calendars.queries import get_calendar
+from helpdesk.channels import canned, sites
+from helpdesk.core import db, secrets
+from helpdesk.core.actors import system
+from helpdesk.core.work import begin, reading
+from helpdesk.identity import sessions, teams
+from helpdesk.routing import presence, setup
+from helpdesk.routing import queries as routing
+from tests.conftest import OUT
+from tests.real.server import ROOT, Installation
+from tests.web.signed_in import add_user
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("admin")]
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+SYSTEM = system("test")
+WEEK = {day: [["09:00", "12:30"], ["13:00", "17:00"]] for day in ("mon", "tue", "wed", "thu")}
+
+
+@dataclass
+class House:
+    """A small company that is set up, and its administrator."""
+
+    admin: str
+    agent: str
+    queue: str
+    calendar: str
+    site: str
+    skill: str
+
+    def screens(self) -> dict[str, str]:
+        lists = ("people", "teams", "queues", "skills", "hours", "presences", "sites", "canned")
+        return {
+            "overview": "/admin",
+            **{name: f"/admin/{name}" for name in (*lists, "fields", "audit")},
+            "person": f"/admin/people/{self.agent}",
+            "queue": f"/admin/queues/{self.queue}",
+            "calendar": f"/admin/hours/{self.calendar}",
+            "site": f"/admin/sites/{self.site}",
+            "canned_new": "/admin/canned/new",
+        }
+
+
+@pytest.fixture(scope="module")
+def house(server: Installation) -> Iterator[House]:
+    secrets.configure(server.secret_key)
+    db.use(server.database)
+    yield furnish()
+    db.use(None)
+
+
+def furnish() -> House:
+    admin = add_user("admin", email="ada@example.org")
+    agents = [add_user("agent", email=f"agent{n}@example.org") for n in range(10)]
+    with begin(SYSTEM) as work:
+        teams.create_team(work, "Billing team")
+        skill = setup.create_skill(work, "Swedish").id
+        plan = {"zone": "Europe/Helsinki", "weekly": WEEK, "exceptions": {"2030-12-25": []}}
+        calendar = calendars.create_calendar(work, name="Office hours", plan=plan).id
+        general = setup.create_queue(work, name="General", calendar_id=calendar).id
+        step = {"after_s": 60, "drop": [skill], "lower": {}, "add_queues": [general]}
+        rule = {"when": "nobody_signed_in", "over": 0, "to": general}
+        queue = setup.create_queue(
+            work, name="Billing", skills={skill: 3}, relaxation=[step], overflow=[rule]
+        ).id
+        for agent in agents:
+            presence.ensure_agent(work, agent)
+        setup.set_members(work, queue, agents[:4])
+        asks = [{"key": "name", "label": "Your name", "kind": "text"}]
+        site, _ = sites.create_site(work, name="Shop", queue_id=general, pre_chat=asks)
+        canned.create_reply(work, shortcut="hello", title="Greeting", text="Hello {name}")
+        return House(admin, agents[0], queue, calendar, site.id, skill)
+
+
+@pytest.fixture
+def open_admin(
+    new_page: Callable[..., Page], server: Installation, house: House
+) -> Callable[..., Page]:
+    """`open_admin(path, **context)`: a page of the administrator's browser."""
+
+    def open_(path: str, **context: Any) -> Page:
+        page = new_page(**{"viewport": {"width": 1440, "height": 900}, **context})
+        with begin(SYSTEM) as work:
+            opened = sessions.open_session(
+                work, house.admin, stage="full", address="127.0.0.1", agent="Chromium"
+            )
+        cookie = {"name": "helpdesk", "value": opened.token, "url": server.url}
+        page.context.add_cookies([cookie])
+        page.goto(server.url + path)
+        return page
+
+    return open_
+
+
+def test_somebody_is_added_and_signs_in_with_the_link(
+    open_admin: Callable[..., Page],
+    new_page: Callable[..., Page],
+    server: Installation,
+    page_errors: list[str],
+) -> None:
+    page = open_admin("/admin/people")
+    page.get_by_role("link", name="Add somebody").click()
+    page.get_by_role("textbox", name="Name", exact=True).fill("Noor Haddad")
+    page.get_by_role("textbox", name="E-mail").fill("noor@example.org")
+    page.get_by_role("checkbox", name="Billing", exact=True).check()
+    page.get_by_role("radio", name="Swedish: 4").check()
+    page.keyboard.press("Control+s")
+    link = page.get_by_label("Link").input_value()
+    assert link.startswith(f"{server.url}/set-password/")
+    theirs = new_page()
+    theirs.goto(link)
+    theirs.get_by_label("New password").fill("a few plain words")
+    theirs.get_by_label("The same again").fill("a few plain words")
+    theirs.get_by_role("button", name="Set the password").click()
+    theirs.get_by_label("E-mail").fill("noor@example.org")
+    theirs.get_by_label("Password").fill("a few plain words")
+    theirs.get_by_role("button", name="Sign in").click()
+    expect(theirs).to_have_url(re.compile("/desk"))
+    page.get_by_role("link", name="Done").click()
+    page.get_by_role("searchbox", name="Find by name or e-mail").fill("noor")
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+    expect(page.locator("tr[data-row]")).to_contain_text("Billing")
+    assert page_errors == []
+
+
+def test_hours_are_edited_in_place_and_the_strip_follows(
+    open_admin: Callable[..., Page], house: House, page_errors: list[str]
+) -> None:
+    page = open_admin(f"/admin/hours/{house.calendar}")
+    saturdays = page.get_by_role("group", name="Saturday")
+    page.get_by_role("button", name="Add hours on Saturday").click()
+    expect(page.get_by_label("Saturday from")).to_be_focused()
+    page.keyboard.type("22:00")
+    page.get_by_label("Saturday to").fill("02:00")
+    expect(page.locator("#preview")).to_contain_text("22:00–24:00")
+    expect(page.get_by_text("Not saved yet")).to_be_visible()
+    page.get_by_role("button", name="Copy to Tue–Fri").click()
+    expect(page.get_by_label("Friday from")).to_have_count(2)
+    expect(page.get_by_label("Saturday from")).to_have_value("22:00")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#toasts")).to_contain_text("Saved.")
+    expect(saturdays).to_contain_text("next day")
+    with reading(SYSTEM) as work:
+        assert get_calendar(work, house.calendar).plan["weekly"]["sat"] == [["22:00", "02:00"]]
+    assert page_errors == []
+
+
+def test_a_queue_tells_in_words_what_its_rules_mean_while_they_are_typed(
+    open_admin: Callable[..., Page], house: House, page_errors: list[str]
+) -> None:
+    page = open_admin(f"/admin/queues/{house.queue}")
+    page.get_by_label("Answered within, seconds").fill("240")
+    expect(page.locator("#preview")).to_contain_text("within 4 min")
+    page.get_by_role("button", name="Add a step").click()
+    expect(page.locator("#rows-step .row-line")).to_have_count(3)
+    page.get_by_role("button", name="Remove this step").last.click()
+    expect(page.locator("#rows-step .row-line")).to_have_count(2)
+    page.get_by_role("radio", name="Weighted").check()
+    expect(page.get_by_label("Per skill level")).to_be_visible()
+    assert page_errors == []
+
+
+def test_unsaved_changes_are_not_left_without_a_word(
+    open_admin: Callable[..., Page], house: House
+) -> None:
+    page = open_admin(f"/admin/queues/{house.queue}")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_role("textbox", name="Name", exact=True).fill("Half done")
+    page.evaluate("setTimeout(() => (location.href = '/admin'), 0)")
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    expect(page.get_by_role("textbox", name="Name", exact=True)).to_have_value("Half done")
+
+
+def test_what_was_removed_comes_back_by_one_click(
+    open_admin: Callable[..., Page], page_errors: list[str]
+) -> None:
+    page = open_admin("/admin/canned")
+    page.get_by_role("button", name="Remove").first.click()
+    expect(page.get_by_text("No replies yet")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"/admin/canned$"))
+    assert page_errors == []
+
+
+def test_without_script_every_row_can_still_be_added(
+    open_admin: Callable[..., Page], house: House
+) -> None:
+    page = open_admin(f"/admin/queues/{house.queue}", java_script_enabled=False)
+    page.get_by_role("button", name="Add an outcome").click()
+    page.get_by_placeholder("Outcome, such as").fill("Refund given")
+    page.get_by_role("button", name="Save").click()
+    with reading(SYSTEM) as work:
+        assert setup.get_queue(work, house.queue).outcomes == [
+            {"code": "refund_given", "label": "Refund given"}
+        ]
+        assert len(routing.members(work, house.queue)) >= 4
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_each_screen_fits_and_reads_well(
+    open_admin: Callable[..., Page],
+    server: Installation,
+    house: House,
+    page_errors: list[str],
+    width: int,
+    theme: str,
+) -> None:
+    page = open_admin("/admin", viewport={"width": width, "height": 900}, color_scheme=theme)
+    axe = AXE.read_text("utf-8")
+    OUT.mkdir(exist_ok=True)
+    wrong: list[str] = []
+    for name, path in house.screens().items():
+        answer = page.goto(server.url + path)
+        assert answer is not None
+        assert answer.status == 200, name
+        page.screenshot(path=OUT / f"admin_{name}_{width}_{theme}.png", full_page=True)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wrong.append(f"{name}: wider than the window")
+        page.evaluate(axe)
+        found = page.evaluate("axe.run()")["violations"]
+        wrong += [f"{name}: {v['id']}" for v in found if v["impact"] in ("serious", "critical")]
+    assert wrong == []
+    assert page_errors == []
