@@ -83,9 +83,7 @@ class Clientele:
             custom=self._custom(number),
         )
         if rng.random() < 0.55:  # has an account on the web site, which vouches for them
-            points.put(
-                self.work, customer, points.read(self.work, "external", number), proved=True
-            )
+            points.put(self.work, customer, points.read(self.work, "external", number), proved=True)
         client = Client(customer.id, person)
         self.known.append(client)
         if len(self._twins) < TWICE and rng.random() < 0.12:

@@ -30,7 +30,7 @@ ORIGINS = (SITE_URL, "https://*.nordlicht.example")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`skills` by name with level; `shift` is early, late or none (does not take chats)."""
+    """`skills` by name with level; `queues` by slug; `chats` at once."""
 
     name: str
     role: Role
@@ -44,6 +44,7 @@ class Member:
 _ALL = ("general", "billing", "technical-help", "contracts")
 _E, _D, _B, _H, _C, _R = "English", "German", "Billing", "Heat pumps", "EV chargers", "Retention"
 
+# fmt: off
 STAFF = (
     Member("Katrin Albers", "admin", "Service", {_E: 4, _D: 5}, ("general",), signs_in=True),
     Member("Malte Petersen", "supervisor", "Service", {_E: 4, _D: 5, _B: 3}, ("general",),
@@ -74,6 +75,7 @@ STAFF = (
     Member("Björn Hansen", "technician", "Field", signs_in=True),
     Member("Derya Kaya", "technician", "Field", signs_in=True),
 )
+# fmt: on
 
 HOLIDAYS = {
     "2026-01-01": "New Year",
@@ -173,7 +175,7 @@ def _queues(work: HistoryWork, house: House, skills: Mapping[str, str]) -> None:
             **{d: [["08:00", "18:00"]] for d in ("mon", "tue", "wed", "thu")},
             "fri": [["08:00", "16:00"]],
         },
-        "exceptions": {**dict.fromkeys(HOLIDAYS, []), "2026-12-24": [["08:00", "12:00"]]},
+        "exceptions": {**{day: [] for day in HOLIDAYS}, "2026-12-24": [["08:00", "12:00"]]},
         "names": {**HOLIDAYS, "2026-12-24": "Christmas Eve"},
     }
     hours = calendars.create_calendar(work, name="Office hours", plan=plan)
@@ -280,32 +282,32 @@ FIELDS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
 )
 
 CANNED = (
-    ("hello", "Greeting", "Hello {name}, this is {agent} from Nordlicht Energie. How can I help?", ""),
+    ("hello", "Greeting", "Hello {name}, this is {agent}. How can I help?", ""),
     ("moment", "One moment", "One moment please, I am looking it up.", ""),
     ("number", "Ask for the customer number",
-     "Could you tell me your customer number? It is at the top right of each letter, like NL-123456.",
+     "Could you tell me your customer number? It is on each letter, like NL-123456.",
      ""),
     ("still", "Still there?", "Are you still there, {name}? I keep the chat open for a while.", ""),
     ("bye", "Goodbye", "Thank you for writing, {name}. Have a good day.", ""),
     ("bank", "No bank details in the chat",
-     "Please don't write bank details in the chat. In the portal, under Payments, you can change "
-     "them yourself.", ""),
+     ("Please don't write bank details in the chat. In the portal, under Payments, you can change "
+      "them yourself."), ""),
     ("reading", "How to read the meter",
-     "The reading is the number on the display without the digits behind the comma. A photo is "
-     "fine too.", ""),
+     ("The reading is the number on the display without the digits behind the comma. A photo is "
+      "fine too."), ""),
     ("outage", "Power cut",
-     "The grid operator knows about the outage and is working on it. Their page shows when the "
-     "power is expected back.", ""),
+     ("The grid operator knows about the outage and is working on it. Their page shows when the "
+      "power is expected back."), ""),
     ("plan", "Payment in parts",
-     "We can split the amount into up to six parts, at no extra cost. Which day of the month "
-     "suits you?", "Service"),
+     ("We can split the amount into up to six parts, at no extra cost. Which day of the month "
+      "suits you?"), "Service"),
     ("restart", "Restart the charger",
-     "Please switch off the charger's fuse for 30 seconds, then on again. The light turns blue, "
-     "then green.", "Technical"),
+     ("Please switch off the charger's fuse for 30 seconds, then on again. The light turns blue, "
+      "then green."), "Technical"),
     ("curve", "Heating curve",
-     "Under Heating, Curve you can lower the value by 0.1. Please leave it for two days before you "
-     "change it again.", "Technical"),
+     ("Under Heating, Curve you can lower the value by 0.1. Please leave it for two days before "
+      "you change it again."), "Technical"),
     ("brise", "The tariff Brise",
-     "Brise follows the market price by the hour. It suits smart meters, heat pumps and electric "
-     "cars, and you can leave it within a month.", "Sales"),
+     ("Brise follows the market price by the hour. It suits smart meters, heat pumps and electric "
+      "cars, and you can leave it within a month."), "Sales"),
 )  # fmt: skip

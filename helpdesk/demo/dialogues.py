@@ -83,7 +83,7 @@ def _worded(text: str, facts: Mapping[str, str], rng: random.Random) -> str:
 def _read(queue: str, text: str) -> list[Dialogue]:
     found = []
     for block in text.split("\n= ")[1:]:
-        head, *rest = block.strip().splitlines()
+        head, *rest = block.replace("\n   ", " ").strip().splitlines()
         title, outcome, note = (part.strip() for part in head.split("|"))
         lines: list[Line] = [
             ("visitor" if line.startswith("v:") else "agent", line[2:].strip())

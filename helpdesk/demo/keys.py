@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import secrets
 
-_BEGINS = "b d f g h k l m n p r s t v w z br dr fr gr kl kr pl st tr".split()
-_SOUNDS = "a e i o u ei au".split()
-_ENDS = ["", "", "n", "r", "s", "l", "t"]
+_BEGINS = [*"bdfghklmnprstvwz", "br", "dr", "fr", "gr", "kl", "kr", "pl", "st", "tr"]
+_SOUNDS = [*"aeiou", "ei", "au"]
+_ENDS = ["", "", *"nrslt"]
 
 
 def new_password() -> str:

@@ -15,14 +15,14 @@ _FIRST = (
     "Agnieszka Katarzyna Chiara Giulia Camille Inès Astrid Linnea Saoirse Priya Mei Yuki Amara "
     "Lukas Finn Jonas Paul Anton Theo Matthias Stefan Uwe Jürgen Mehmet Can Ali Omar Dmitri Piotr "
     "Marek Luca Matteo Hugo Louis Björn Lars Cian Arjun Wei Kenji Kwame Rafael Tiago Søren Jørgen"
-).split()
+)
 _LAST = (
     "Müller Schmidt Schneider Fischer Weber Becker Hoffmann Schäfer Koch Bauer Richter Klein Wolf "
     "Neumann Schwarz Zimmermann Braun Krüger Hartmann Lange Werner Krause Lehmann Köhler Maier "
     "Yılmaz Kaya Demir Şahin Nowak Kowalska Wiśniewski Rossi Ferrari Romano Dubois Laurent Moreau "
     "Andersson Lindqvist Nielsen Sørensen O'Brien Murphy Patel Sharma Chen Tanaka Okafor Mensah "
-    "Silva Costa García Novák Horvat Ivanova van Dijk de Boer"
-).replace("van Dijk", "van_Dijk").replace("de Boer", "de_Boer").split()
+    "Silva Costa García Novák Horvat Ivanova van_Dijk de_Boer"
+)
 _MAIL = ("post.example", "mail.example", "briefkasten.example", "inbox.example")
 
 
@@ -73,7 +73,7 @@ class People:
 
     def next(self, domain: str = "") -> Person:
         rng = self._rng
-        first, last = rng.choice(_FIRST), rng.choice(_LAST).replace("_", " ")
+        first, last = rng.choice(_FIRST.split()), rng.choice(_LAST.split()).replace("_", " ")
         country = rng.choices(COUNTRIES, [c.weight for c in COUNTRIES])[0]
         return Person(
             first,

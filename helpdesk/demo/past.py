@@ -85,10 +85,10 @@ class Past:
             work.session.get_one(WidgetSite, house.site_id),
         ]
         self.chats = 0
-        self._list: list[tuple[datetime, int, Callable[..., None], tuple[Any, ...]]] = []
+        self._list: list[tuple[datetime, int, Callable[..., object], tuple[Any, ...]]] = []
         self._count = itertools.count()
 
-    def plan(self, at: datetime, what: Callable[..., None], *args: Any) -> None:
+    def plan(self, at: datetime, what: Callable[..., object], *args: Any) -> None:
         heapq.heappush(self._list, (at, next(self._count), what, args))
 
     def live_until(self, end: datetime) -> None:
@@ -333,9 +333,7 @@ class Past:
     def _end(self, talk: Talk, by: str) -> None:
         actor = self._actor(talk.agent)
         self.work.act_as(actor)
-        channels.mark_read(
-            self.work, talk.conversation_id, reader="agent", seq=talk.at_line
-        )
+        channels.mark_read(self.work, talk.conversation_id, reader="agent", seq=talk.at_line)
         self._over(talk)
         if by == "visitor":
             self.work.act_as(talk.client.actor)
@@ -400,5 +398,5 @@ class Past:
     def _actor(self, name: str) -> Actor:
         return self.house.people[name]
 
-    def _in(self, seconds: float, what: Callable[..., None], *args: Any) -> None:
+    def _in(self, seconds: float, what: Callable[..., object], *args: Any) -> None:
         self.plan(self.work.at + timedelta(seconds=round(seconds, 1)), what, *args)

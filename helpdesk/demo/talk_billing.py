@@ -3,9 +3,11 @@
 TEXT = """
 = Instalment too high | resolved | Instalment lowered after a look at the usage
 v: My instalment went up to {amount} a month. [Why?|How can that be?]
-a: Good day {name}. It follows last year's bill. You used {usage} kWh, that is about a fifth more than before.
+a: Good day {name}. It follows last year's bill. You used {usage} kWh, that is about a fifth more
+   than before.
 v: We had guests for half a year, that won't happen again.
-a: Then we can take the usage of the year before. I would set it to {smaller} from the first of next month.
+a: Then we can take the usage of the year before. I would set it to {smaller} from the first of
+   next month.
 v: That would help a lot.
 a: Done. The new plan is in your portal.
 v: Thank you [so much|very much].
@@ -37,7 +39,8 @@ v: Thank you, you are very kind.
 
 = Double charge | refund | Second payment returned
 v: You took {amount} twice from my account!
-a: That should not happen, I look at once. I see one debit from us on the {day} and one payment that you sent yourself.
+a: That should not happen, I look at once. I see one debit from us on the {day} and one payment
+   that you sent yourself.
 v: Hm. My partner may have transferred it.
 a: That fits. I send the second one back today.
 v: Sorry for shouting. Thanks.
@@ -46,12 +49,14 @@ v: Sorry for shouting. Thanks.
 v: I got a reminder though I paid on the {day}.
 a: Let me look for it. Which reference did you write?
 v: Only my name.
-a: Found it. It lacked the customer number, so nobody knew where it belongs. It is booked now and the fee is gone.
+a: Found it. It lacked the customer number, so nobody knew where it belongs. It is booked now and
+   the fee is gone.
 v: [Great|Good], I will write the number next time.
 
 = Tax and fees | resolved | Sent the table of price parts
 v: Which part of the price is tax?
-a: Of each kWh about a third is taxes and charges, a quarter the grid, the rest is energy and our work.
+a: Of each kWh about a third is taxes and charges, a quarter the grid, the rest is energy and our
+   work.
 v: Is that written down somewhere?
 a: Yes, on the last page of the bill. I send you the table as well.
 v: Thanks, I am just curious.

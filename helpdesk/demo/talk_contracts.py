@@ -23,14 +23,16 @@ a: All the best for the new home.
 v: We think about a heat pump for an old house, built 1968. Does that [work|make sense]?
 a: In most cases yes. Do you know what you use for heating today?
 v: Gas, about 18,000 kWh.
-a: Then a pump of 8 to 10 kW would do, with some larger radiators. We send somebody to look, free of charge.
+a: Then a pump of 8 to 10 kW would do, with some larger radiators. We send somebody to look, free
+   of charge.
 v: Is there still public money for it?
 a: Up to 70 per cent, depending on your income. The adviser brings the papers.
 v: Then please make an appointment.
 
 = Wallbox price | offer | Offer for a charger sent
 v: What does a charger cost with installation?
-a: The box is {amount}, the installation mostly between 600 and 900. We look at your fuse box on a photo first.
+a: The box is {amount}, the installation mostly between 600 and 900. We look at your fuse box on a
+   photo first.
 v: Where do I send the photo?
 a: You can attach it here with the paper clip.
 v: I do it tonight when I am at home.

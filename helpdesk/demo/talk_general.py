@@ -3,9 +3,11 @@
 TEXT = """
 = Moving house | resolved | Moved the contract to the new address
 v: [Hello|Hi|Good morning], we are moving on the {day}. What do I have to do about the electricity?
-a: Hello {name}, congratulations on the new place. I only need the new address and the number of the meter there.
+a: Hello {name}, congratulations on the new place. I only need the new address and the number of
+   the meter there.
 v: It is {street}, and the meter says {meter}.
-a: Thank you. Your contract moves with you on the {day}. You get a confirmation by e-mail within two days.
+a: Thank you. Your contract moves with you on the {day}. You get a confirmation by e-mail within
+   two days.
 v: And the old flat?
 a: Send us the last reading on the day you hand over the keys. The chat or the portal is fine.
 v: Perfect, thank you.
@@ -19,7 +21,8 @@ v: [Great, bye|Thanks a lot]
 
 = New bank account | resolved | Bank details changed by the customer in the portal
 v: We have a new bank account. Can I give you the details here?
-a: Please don't write them in the chat. In the portal, under Payments, you can change them in a minute.
+a: Please don't write them in the chat. In the portal, under Payments, you can change them in a
+   minute.
 v: I can't find Payments.
 a: It is behind your name, at the top right. Do you see it?
 v: Now I do. Done, thank you.
@@ -28,7 +31,8 @@ v: Now I do. Done, thank you.
 v: I got a letter about grid fees and [don't understand a word|do not know what to do with it].
 a: I am sorry about that. Does it say "Change of price components" at the top?
 v: Yes.
-a: Then you need not do anything. The grid operator charges a little less from January, and we pass it on: about {amount} less a month.
+a: Then you need not do anything. The grid operator charges a little less from January, and we
+   pass it on: about {amount} less a month.
 v: Oh, good news for once. Thanks!
 
 = Portal sign-in | resolved | Sent a new sign-in link
@@ -46,7 +50,8 @@ a: Of course. I leave a note, so that whoever reads it knows what to do.
 v: Very kind.
 
 = Power cut | resolved | Known outage in the area, grid operator works on it
-v: [We have no power since this morning.|There is no electricity in our street.] Is it you or the grid?
+v: [We have no power since this morning.|There is no electricity in our street.] Is it you or the
+   grid?
 a: I look it up. Which postcode is it?
 v: {postcode}
 a: The grid operator reports a damaged cable there. They expect to be done at about {hour}.
@@ -56,7 +61,8 @@ v: Thanks for the quick answer.
 
 = Fibre order | follow_up | Asked the network team for a date
 v: I ordered fibre in spring and nobody [has come yet|knows when it is built]. {street}.
-a: I am sorry that you had to ask. Your street is planned for this quarter, but I can't see a day yet.
+a: I am sorry that you had to ask. Your street is planned for this quarter, but I can't see a day
+   yet.
 v: That is what I heard last time.
 a: I understand. I ask the network team for a day and write to you by tomorrow evening.
 v: Fine, but please really do.
@@ -79,7 +85,8 @@ v: Please do.
 v: Why did you send me a reminder? I pay everything on time.
 a: Let me look. Do you have the customer number from the letter?
 v: It is {customer_number}
-a: This number is not one of ours. Could the letter be from Nordlicht Gas? We share a part of the name only.
+a: This number is not one of ours. Could the letter be from Nordlicht Gas? We share a part of the
+   name only.
 v: Oh. You are right. Sorry for the trouble.
 a: No trouble at all. Have a good day.
 

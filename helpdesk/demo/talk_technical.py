@@ -7,7 +7,8 @@ a: I am sorry, we get that going. Is there a number beside "pressure" on the dis
 v: It says 0.6.
 a: That is too low, so it stops to protect itself. Do you know where to refill the water?
 v: No, and I would rather not touch it.
-a: That is fine. I book a technician. The electric heater keeps you warm till then: menu, emergency heating, on.
+a: That is fine. I book a technician. The electric heater keeps you warm till then: menu,
+   emergency heating, on.
 v: It is running. Thank you!
 
 = Heat pump loud | resolved | Night mode explained
@@ -31,7 +32,8 @@ v: There it is. Thank you!
 v: My car only charges with 3.7 kW instead of 11.
 a: In the settings I see a limit of 16 ampere on one phase. Who installed the box?
 v: Your partner company, in May.
-a: They left it on one phase till the grid operator agreed. The agreement is here, so I switch it to three phases.
+a: They left it on one phase till the grid operator agreed. The agreement is here, so I switch it
+   to three phases.
 v: It jumped to 11. You are a magician.
 
 = App setup | resolved | App connected

@@ -49,6 +49,10 @@ ALLOWED: dict[str, str] = {
     "widget.download": "public",  # each file for the viewer its link was made for, else 404
     "widget.leave_message": "public",
     "widget.demo_host": "public",  # answers 404 but in demo and development
+    # Only for this machine or a supervisor, where the demo company lives; else 404.
+    "demo.panel": "public",
+    "demo.state": "public",
+    "demo.do": "public",
     "api.openapi": "public",
     "api.list_agents": DESK,
     "api.get_agent": DESK,
