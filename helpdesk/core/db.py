@@ -7,6 +7,7 @@ engine; PostgreSQL gets one pool and read-only transactions. Not for queries.
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Executable,
     Integer,
     MetaData,
     String,
@@ -229,12 +231,17 @@ def _sqlite_engine(url: str, pool: int, *, writes: bool) -> Engine:
 
 def insert_if_absent(session: Session, table: type[Base], values: dict[str, Any]) -> bool:
     """Insert one row unless a unique index already holds it; True when it was inserted."""
-    dialect = session.get_bind().dialect.name
-    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement = make(table).values(**values).on_conflict_do_nothing()
-    # An INSERT's row count is dropped by default, and PostgreSQL then says -1.
-    result = session.execute(statement, execution_options={"preserve_rowcount": True})
+    result = session.execute(_unless_there(table, session.get_bind().dialect.name), values)
     return int(getattr(result, "rowcount", 0)) == 1
+
+
+@functools.cache
+def _unless_there(table: type[Base], dialect: str) -> Executable:
+    """Built once per table: composing a statement costs as much as sending it."""
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = make(table.__table__).on_conflict_do_nothing()  # type: ignore[arg-type]
+    # Without this the count of an INSERT is not kept on PostgreSQL, and every row would look there.
+    return statement.inline().execution_options(preserve_rowcount=True)
 
 
 def insert_rows(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
