@@ -36,9 +36,9 @@ def fill(settings: Settings, progress: Callable[[str], None]) -> None:
             f"{settings.data} holds an installation with users. --demo only fills an empty one: "
             "choose another folder with --data, or start without --demo."
         )
-    from helpdesk import demo  # noqa: PLC0415  nobody else needs it
+    import helpdesk.demo as company  # noqa: PLC0415  nobody else needs it
 
-    write_note(settings, list(demo.fill(settings, progress)))
+    write_note(settings, list(company.fill(settings, progress)))
 
 
 def write_note(settings: Settings, users: list[Login]) -> None:

@@ -323,6 +323,7 @@ def test_E10_a_disabled_agent_is_cut_off_at_once(house: House) -> None:
         await client.close()
         with pytest.raises(Refused):
             await agent(house, 3)
+
     run(story)
 
 
