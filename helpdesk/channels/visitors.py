@@ -86,16 +86,6 @@ def actor_for(visitor: Visitor, address: str | None = None) -> Actor:
     return Actor("visitor", visitor.id, customer_id=visitor.customer_id, address=address)
 
 
-def current_conversation(work: Work, visitor: Visitor) -> Conversation | None:
-    """The visitor's open conversation, else the last one it had."""
-    wanted = (
-        select(Conversation)
-        .where(Conversation.visitor_id == visitor.id)
-        .order_by((Conversation.state == "ended").asc(), Conversation.opened_at.desc())
-    )
-    return work.session.scalars(wanted.limit(1)).first()
-
-
 def forget_expired(work: Work, *, most: int = 500) -> int:
     """Delete visitors whose tokens have ended and who have nothing open; answers how many."""
     is_open = exists().where(Conversation.visitor_id == Visitor.id, Conversation.state != "ended")

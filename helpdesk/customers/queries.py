@@ -196,14 +196,6 @@ def notes(work: Work, customer_id: str, *, most: int = NOTES_ON_CARD) -> Sequenc
     ).all()
 
 
-def names_of(work: Work, ids: Sequence[str]) -> dict[str, str]:
-    """Names for lists of other subjects, one query; follows no merges."""
-    if not ids:
-        return {}
-    rows = work.session.execute(select(Customer.id, Customer.name).where(Customer.id.in_(set(ids))))
-    return {row.id: row.name for row in rows}
-
-
 def suggestions(
     work: Work, *, cursor: str | None = None, limit: int | None = None
 ) -> Page[Suggestion]:

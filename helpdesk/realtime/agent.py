@@ -15,7 +15,7 @@ from flask_socketio import SocketIO, join_room, leave_room
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from helpdesk.channels import queries, service
-from helpdesk.core.actors import Actor
+from helpdesk.core.actors import Actor, system
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import Forbidden, HelpdeskError, NotSignedIn
 from helpdesk.core.heartbeats import process_id
@@ -35,10 +35,12 @@ from helpdesk.realtime.frames import (
 )
 from helpdesk.realtime.hub import hub
 from helpdesk.realtime.limits import Bucket
+from helpdesk.routing import presence
 from helpdesk.routing.queries import live_offers
 from helpdesk.workflows import desk
 
 MOST_FILES = 10
+SWEEP = system("sockets")
 
 
 @dataclass(slots=True)
@@ -111,12 +113,12 @@ def _connect(auth: Any = None) -> None:
     try:
         with begin(seat.actor) as work:
             desk.connect(work, seat.sid, process_id())
+        with reading(seat.actor) as work:
+            waiting = live_offers(work, seat.actor.id)
     except Exception:
         with _guard:
             _seats.pop(seat.sid, None)
         raise
-    with reading(seat.actor) as work:
-        waiting = live_offers(work, seat.actor.id)
     for offer in waiting:
         hub.send([Frame(AGENT, (agent_room(seat.actor.id),), "offer", offer)])
 
@@ -156,6 +158,20 @@ def _disconnect(*_: Any) -> None:
     if seat is not None:
         with begin(seat.actor) as work:
             desk.disconnect(work, seat.sid)
+
+
+def forget_ghosts() -> None:
+    """Close in the database what this process has no socket of any more.
+
+    The database may have been away, or busy, when the socket went; nobody else would notice.
+    """
+    with reading(SWEEP) as work:
+        known = presence.connections_of(work, process_id())
+    with _guard:
+        ghosts = [sid for sid in known if sid not in _seats]
+    for sid in ghosts:
+        with begin(SWEEP) as work:
+            desk.disconnect(work, sid)
 
 
 @answered

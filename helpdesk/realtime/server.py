@@ -28,7 +28,8 @@ from helpdesk.realtime.hub import hub
 PING_EVERY_S = 4
 PING_WAIT_S = 4
 LARGEST_FRAME = 100_000
-RECHECK_EVERY_S = 20
+GHOSTS_EVERY_S = 4
+RECHECK_ROUNDS = 5
 WEB = system("web")
 
 log = logging.getLogger(__name__)
@@ -102,9 +103,16 @@ def _recheck(sockets: SocketIO, seats: list[agent.Seat]) -> None:
 
 
 def _recheck_for_ever(sockets: SocketIO) -> None:
+    rounds = 0
     while True:
-        clock.sleep(RECHECK_EVERY_S)
-        _recheck(sockets, agent.seats_of())
+        clock.sleep(GHOSTS_EVERY_S)
+        rounds += 1
+        try:
+            agent.forget_ghosts()
+        except SQLAlchemyError:
+            log.warning("could not close the sockets that are gone; trying again")
+        if rounds % RECHECK_ROUNDS == 0:
+            _recheck(sockets, agent.seats_of())
 
 
 def _watch_for_gaps() -> None:

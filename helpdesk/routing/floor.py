@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import bindparam, func, or_, select
 
@@ -21,10 +21,6 @@ from helpdesk.routing.state import TAKES_ALL, AgentState, Queue, WorkItem
 
 def epoch(at: datetime) -> float:
     return at.timestamp()
-
-
-def instant(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def sort_key(waiting_since: datetime, head_start_s: int) -> int:
@@ -53,18 +49,39 @@ def item_value(row: models.WorkItem) -> WorkItem:
 
 
 def waiting(
-    work: Work, queue_ids: Collection[str], *, limit: int = 200, channel: str | None = None
+    work: Work,
+    queue_ids: Collection[str],
+    *,
+    channels: Collection[str] | None = None,
+    limit: int = 200,
 ) -> Sequence[models.WorkItem]:
-    """The first `limit` waiting items of these queues in the order they are served."""
-    statement = (
-        select(models.WorkItem)
-        .where(models.WorkItem.state == "waiting", models.WorkItem.queue_id.in_(queue_ids))
-        .order_by(models.WorkItem.front, models.WorkItem.sort_key, models.WorkItem.id)
-        .limit(limit)
-    )
-    if channel:
-        statement = statement.where(models.WorkItem.channel == channel)
-    return work.session.scalars(statement).all()
+    """About the first `limit` waiting items of these queues in the order they are served.
+
+    Where more wait, each queue and channel gives its first ones: hundreds of web forms that
+    nobody takes must not hide the chat behind them.
+    """
+    item = models.WorkItem
+    within = [item.state == "waiting", item.queue_id.in_(queue_ids)]
+    if channels is not None:
+        within.append(item.channel.in_(channels))
+    in_turn = select(item).order_by(item.front, item.sort_key, item.id)
+    rows = work.session.scalars(in_turn.where(*within).limit(limit)).all()
+    if len(rows) < limit:
+        return rows
+    lines = work.session.execute(
+        select(item.queue_id, item.channel).where(*within).distinct()
+    ).all()
+    if len(lines) == 1:
+        return rows
+    share = max(FEWEST_OF_LINE, limit // len(lines))
+    found: list[models.WorkItem] = []
+    for queue_id, channel in lines:
+        own = (item.state == "waiting", item.queue_id == queue_id, item.channel == channel)
+        found.extend(work.session.scalars(in_turn.where(*own).limit(share)))
+    return sorted(found, key=lambda row: (row.front, row.sort_key, row.id))
+
+
+FEWEST_OF_LINE = 20
 
 
 def reachable(queue: Queue) -> frozenset[str]:
@@ -171,7 +188,6 @@ __all__ = [
     "agents",
     "epoch",
     "feeding",
-    "instant",
     "item_value",
     "presence_meaning",
     "queues",

@@ -197,7 +197,7 @@ def accept(work: Work, offer_id: str, agent_id: str) -> tuple[Assignment, WorkIt
     offer, item = _locked(work, offer_id)
     if offer.agent_id != agent_id:
         raise NotFound("There is no such offer for you.", code="offer_not_found")
-    # The item's row is held, and every change of an offer holds it: what is read here stands.
+    # Both rows are held: what is read here stands.
     if offer.state != "live" or offer.expires_at <= work.at or item.state != "offered":
         raise Conflict(
             "This offer is no longer open. The next one will come to you.", code="offer_gone"
@@ -257,13 +257,15 @@ _OFFER_AND_ITEM = (
     select(Offer, WorkItem)
     .join(WorkItem, WorkItem.id == Offer.work_item_id)
     .where(Offer.id == bindparam("offer", type_=Offer.id.type))
-    .with_for_update(of=WorkItem)
+    # Both, item first: PostgreSQL reads only rows it locks again after waiting for a lock, and an
+    # offer as it was before the wait would be accepted though it has expired meanwhile.
+    .with_for_update(of=[WorkItem, Offer])
     .execution_options(populate_existing=True)
 )
 
 
 def _locked(work: Work, offer_id: str) -> tuple[Offer, WorkItem]:
-    """The offer and its item, the item held until the end of the transaction."""
+    """The offer and its item, both held until the end of the transaction."""
     row = work.session.execute(_OFFER_AND_ITEM, {"offer": offer_id}).first()
     if row is None:
         raise NotFound("There is no such offer for you.", code="offer_not_found")
@@ -286,7 +288,9 @@ def expire(work: Work, offer: Offer) -> WorkItem | None:
     item = end_offer(work, offer, "expired", "no_answer")
     if item is None:
         return None
-    state = work.session.get(AgentState, offer.agent_id, populate_existing=True)
+    state = work.session.get(
+        AgentState, offer.agent_id, with_for_update=True, populate_existing=True
+    )
     if state is not None:
         state.expired_in_row += 1
         if state.expired_in_row >= EXPIRED_IN_ROW and state.not_responding_at is None:
@@ -334,6 +338,17 @@ def end_offer(work: Work, offer: Offer, outcome: str, reason: str) -> WorkItem |
     )
     work.session.flush()
     return item
+
+
+def hold_items_offered_to(work: Work, agent_id: str) -> None:
+    """Lock what is offered to an agent before their state is changed: item first, everywhere."""
+    work.session.execute(
+        select(WorkItem.id)
+        .join(Offer, Offer.work_item_id == WorkItem.id)
+        .where(Offer.agent_id == agent_id, Offer.state == "live")
+        .order_by(WorkItem.id)
+        .with_for_update(of=WorkItem)
+    ).all()
 
 
 def live_offer_of(work: Work, item_id: str) -> Offer | None:

@@ -6,7 +6,7 @@ A dead browser never counts as available. Not for who may choose what (the doors
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import delete, func, select, update
 
@@ -94,7 +94,10 @@ def choose(work: Work, user_id: str, presence: str) -> AgentState:
 
 def connected(work: Work, user_id: str, sid: str, process_id: str) -> AgentState:
     """A desk socket opened. Work kept for a vanished browser is the agent's again."""
-    state = ensure_agent(work, user_id)
+    ensure_agent(work, user_id)
+    # Held before the connection is added: an old page that goes away at this moment either sees
+    # the new one or is seen here. Otherwise a reloaded desk would count as gone.
+    state = work.session.get_one(AgentState, user_id, with_for_update=True, populate_existing=True)
     work.session.add(
         AgentConnection(sid=sid, user_id=user_id, process_id=process_id, since=work.at)
     )
@@ -122,6 +125,30 @@ def disconnected(work: Work, sid: str) -> str | None:
     if user_id is None:
         return None
     return _lost_unless_connected(work, user_id)
+
+
+def connections_of(work: Work, process_id: str) -> list[str]:
+    """Sockets that this process has had open for a few seconds or more."""
+    settled = work.at - timedelta(seconds=PROCESS_SILENT_S)
+    return list(
+        work.session.scalars(
+            select(AgentConnection.sid).where(
+                AgentConnection.process_id == process_id, AgentConnection.since < settled
+            )
+        )
+    )
+
+
+def whose(work: Work, sid: str) -> str | None:
+    """The agent whose desk socket this is."""
+    connection = work.session.get(AgentConnection, sid)
+    return connection.user_id if connection else None
+
+
+def is_on_duty(work: Work, state: AgentState) -> bool:
+    """Whether work may be put before this person now."""
+    available = floor.presence_meaning(work).get(state.presence) == "available"
+    return state.is_active and state.connected and available and state.not_responding_at is None
 
 
 def _lost_unless_connected(work: Work, user_id: str) -> str | None:
@@ -207,7 +234,3 @@ def deactivate(work: Work, user_id: str, *, active: bool) -> None:
     if not active:
         state.presence, state.presence_since = "offline", work.at
     _changed(work, state)
-
-
-def lost_since(state: AgentState) -> datetime | None:
-    return None if state.connected else state.lost_at

@@ -71,6 +71,8 @@ def why_in_short(why: dict[str, Any]) -> str:
         "best_skill": "best skills",
         "weighted": "best by the queue's weights",
     }
+    if why.get("strategy") == "by_name":
+        return "You were chosen by name"
     chosen = words.get(why.get("strategy", ""), "next in turn")
     others = why.get("candidates_total", 1) - 1
     if why.get("reserved"):

@@ -20,7 +20,7 @@ from helpdesk.core.work import Work
 from helpdesk.routing import floor
 from helpdesk.routing.decision import Decision
 from helpdesk.routing.events import WorkLeft, WorkMoved, WorkQueued
-from helpdesk.routing.matching import choose_item, consider
+from helpdesk.routing.matching import asked_now, choose_item, consider, misfit
 from helpdesk.routing.matching import match as match_all
 from helpdesk.routing.models import Offer, Queue, WorkItem
 from helpdesk.routing.offers import end_offer, live_offer_of, make_offer, note
@@ -30,6 +30,7 @@ from helpdesk.routing.state import Queue as QueueValue
 
 MOST_TRIES = 12
 LOOKED_AT = 200
+NOTED = 20
 
 
 def enqueue(
@@ -116,6 +117,34 @@ def look_for_agent(work: Work, item: WorkItem) -> Offer | None:
     return None
 
 
+def offer_to(work: Work, item: WorkItem, agent_id: str) -> Offer | None:
+    """Put the item before somebody chosen by name, whatever queues they serve.
+
+    None when they have no room. Whether they are there is the caller's question.
+    """
+    queue, value = floor.queues(work)[item.queue_id], floor.item_value(item)
+    now = floor.epoch(work.at)
+    decision = Decision(
+        item=item.id,
+        agent=agent_id,
+        at=now,
+        queue=item.queue_id,
+        strategy="by_name",
+        score=value.score(now),
+        front=value.front,
+        asked=asked_now(value, queue, now),
+        candidates_total=1,
+    )
+    return make_offer(work, item, decision, get_queue(work, item.queue_id))
+
+
+def fits(work: Work, item: WorkItem, agent_id: str) -> bool:
+    """Whether this person is among those whom the rules may ask at the item's present age."""
+    queue, value = floor.queues(work)[item.queue_id], floor.item_value(item)
+    asked = asked_now(value, queue, floor.epoch(work.at))
+    return any(misfit(p, asked) is None for p in floor.agents(work, only=[agent_id]))
+
+
 def look_for_work(work: Work, agent_id: str) -> list[Offer]:
     """Fill this agent's free slots with what waits; answers the offers made."""
     mine = floor.agents(work, only=[agent_id])
@@ -123,7 +152,8 @@ def look_for_work(work: Work, agent_id: str) -> list[Offer]:
         return []
     queues = floor.queues(work)
     sources = floor.feeding(queues, {str(q) for q in mine[0].queues})
-    rows = {row.id: row for row in floor.waiting(work, sources, limit=LOOKED_AT)}
+    mine_open = mine[0].open_channels()
+    rows = {r.id: r for r in floor.waiting(work, sources, channels=mine_open, limit=LOOKED_AT)}
     if not rows:
         return []
     people = _others_and(mine[0], floor.agents(work, sources))
@@ -146,25 +176,26 @@ def look_for_work(work: Work, agent_id: str) -> list[Offer]:
 def settle(work: Work, *, limit: int = LOOKED_AT) -> list[Offer]:
     """One look over everything that waits: every match the rules allow now is offered."""
     queues = floor.queues(work)
-    rows = {row.id: row for row in floor.waiting(work, list(queues), limit=limit)}
-    if not rows:
-        return []
-    wanted = {q for row in rows.values() for q in floor.reachable(queues[row.queue_id])}
-    people = floor.agents(work, wanted)
-    if not any(p.on_duty and p.open_channels() for p in people):
-        _note_all(work, list(rows.values()), people, queues)
-        return []
+    everybody = floor.agents(work)
+    first = floor.waiting(work, list(queues), limit=NOTED)
+    free = [p for p in everybody if p.on_duty and p.open_channels()]
+    offers: list[Offer] = []
+    offered: set[str] = set()
+    # Only lines that somebody has room for are looked into: the others' length must not matter.
+    sources = floor.feeding(queues, {str(q) for p in free for q in p.queues})
+    open_now = {channel for p in free for channel in p.open_channels()}
+    found = floor.waiting(work, sources, channels=open_now, limit=limit) if free else ()
+    rows = {row.id: row for row in found}
+    wanted = {q for row in (*first, *found) for q in floor.reachable(queues[row.queue_id])}
+    people = [p for p in everybody if not p.queues.isdisjoint(wanted)]
     values = [floor.item_value(row) for row in rows.values()]
-    offers = []
-    offered = set()
     for decision in match_all(values, people, queues, floor.epoch(work.at)):
         item = rows[str(decision.item)]
         offer = make_offer(work, item, decision, get_queue(work, item.queue_id))
         offered.add(item.id)
         if offer is not None:
             offers.append(offer)
-    left = [row for row in rows.values() if row.id not in offered]
-    _note_all(work, left[:20], people, queues)
+    _note_all(work, [row for row in first if row.id not in offered], people, queues)
     return offers
 
 
@@ -199,6 +230,7 @@ def return_to_line(
     item.preferred = list(preferred)
     item.preferred_for_s = round(age) + preferred_for_s if preferred else 0
     item.asked = list(not_to)
+    item.shown = item.shown_at = None  # what was told was of a wait that had ended
     item.version += 1
     note(work, item.id, "returned", None, why=why, queue_id=item.queue_id, front=front)
     work.session.flush()
@@ -265,14 +297,22 @@ def leave(work: Work, subject_kind: str, subject_id: str) -> WorkItem | None:
     return item
 
 
-def item_of(work: Work, subject_kind: str, subject_id: str) -> WorkItem | None:
-    """The newest work item about a subject."""
-    return work.session.scalar(
+def item_of(
+    work: Work, subject_kind: str, subject_id: str, *, for_update: bool = False
+) -> WorkItem | None:
+    """The newest work item about a subject; `for_update` holds it and reads it as it stands then.
+
+    Whoever changes a conversation or an assignment together with its item holds the item first.
+    """
+    statement = (
         select(WorkItem)
         .where(WorkItem.subject_kind == subject_kind, WorkItem.subject_id == subject_id)
         .order_by(WorkItem.waiting_since.desc(), WorkItem.id.desc())
         .limit(1)
     )
+    if for_update:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return work.session.scalar(statement)
 
 
 def prefer_queue(work: Work, queue_id: str | None, fallback: str | None) -> Queue:
@@ -322,7 +362,7 @@ def _note_all(
     people: Sequence[AgentState],
     queues: Mapping[str, QueueValue],
 ) -> None:
-    for row in rows[:20]:
+    for row in rows[:NOTED]:
         decision = consider(floor.item_value(row), people, queues, floor.epoch(work.at))
         if decision.agent is None:
             _note_nobody(work, row, decision)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select, tuple_
+from sqlalchemy import func, literal, select, tuple_
 
 from helpdesk.core.clock import seconds_between
 from helpdesk.core.work import Work
@@ -25,13 +25,14 @@ RECENT_WAITS = 200
 
 
 def position(work: Work, item: WorkItem) -> int:
-    """Place in the item's own queue; 1 is served next."""
+    """Place in the item's own queue and channel; 1 is served next."""
     ahead = work.session.scalar(
         select(func.count())
         .select_from(WorkItem)
         .where(
             WorkItem.state == "waiting",
             WorkItem.queue_id == item.queue_id,
+            WorkItem.channel == item.channel,
             tuple_(WorkItem.front, WorkItem.sort_key, WorkItem.id)
             < tuple_(item.front, item.sort_key, literal(item.id, WorkItem.id.type)),
         )
@@ -39,12 +40,15 @@ def position(work: Work, item: WorkItem) -> int:
     return 1 + (ahead or 0)
 
 
-def lengths(work: Work) -> dict[str, int]:
-    """How many wait in each queue."""
-    rows = work.session.execute(
+def lengths(work: Work, channel: str | None = None) -> dict[str, int]:
+    """How many wait in each queue, on all channels or on one."""
+    statement = (
         select(WorkItem.queue_id, func.count())
         .where(WorkItem.state == "waiting")
         .group_by(WorkItem.queue_id)
+    )
+    rows = work.session.execute(
+        statement.where(WorkItem.channel == channel) if channel else statement
     )
     return {row[0]: row[1] for row in rows}
 
@@ -54,11 +58,15 @@ def serving(people: Sequence[AgentState], channel: str) -> int:
     return sum(p.slots.get(channel, 0) for p in people if p.on_duty)
 
 
-def handling_times(work: Work, queue_id: str) -> list[float]:
-    """Recent handling times of the queue in seconds, accept to the end of wrap-up."""
+def handling_times(work: Work, queue_id: str, channel: str) -> list[float]:
+    """Recent handling times of the queue on this channel: seconds from accept to finish."""
     rows = work.session.execute(
         select(Assignment.accepted_at, Assignment.finished_at)
-        .where(Assignment.queue_id == queue_id, Assignment.finished_at.is_not(None))
+        .where(
+            Assignment.queue_id == queue_id,
+            Assignment.channel == channel,
+            Assignment.finished_at.is_not(None),
+        )
         .order_by(Assignment.finished_at.desc())
         .limit(RECENT_HANDLED)
     )
@@ -74,11 +82,9 @@ def outcomes(work: Work, queue_id: str) -> list[Outcome]:
         .limit(RECENT_WAITS)
     ).all()
     return [
-        estimates.outcome(
-            _stored(promised), seconds_between(since, ended), answered=state != "left"
-        )
+        estimates.outcome(told, seconds_between(since, ended), answered=state != "left")
         for promised, since, ended, state in reversed(rows)
-        if promised is not None and ended is not None
+        if (told := _stored(promised)) is not None and ended is not None
     ]
 
 
@@ -94,9 +100,8 @@ def correction(work: Work, queue_id: str) -> Correction:
 def fresh(work: Work, queue_id: str, channel: str, place: int) -> Estimate | None:
     """The estimate for somebody at `place` now; None where nothing honest can be said."""
     people = floor.agents(work, [queue_id])
-    return estimates.estimate(
-        place, handling_times(work, queue_id), serving(people, channel), correction(work, queue_id)
-    )
+    times = handling_times(work, queue_id, channel)
+    return estimates.estimate(place, times, serving(people, channel), correction(work, queue_id))
 
 
 def tell_first(work: Work, item: WorkItem) -> None:
@@ -109,7 +114,7 @@ def tell_first(work: Work, item: WorkItem) -> None:
 
 def before_entering(work: Work, queue_id: str) -> dict[str, Any]:
     """What the widget shows before a chat: how long it takes for whoever comes now."""
-    waiting = lengths(work).get(queue_id, 0)
+    waiting = lengths(work, "chat").get(queue_id, 0)
     people = floor.agents(work, [queue_id])
     free = sum("chat" in p.open_channels() for p in people if p.on_duty)
     told: dict[str, Any] = {"waiting": waiting, "agents": sum(p.on_duty for p in people)}
@@ -117,7 +122,7 @@ def before_entering(work: Work, queue_id: str) -> dict[str, Any]:
         return {**told, "wait_p50_s": 0, "wait_p90_s": 0}
     estimate = estimates.estimate(
         waiting + 1,
-        handling_times(work, queue_id),
+        handling_times(work, queue_id, "chat"),
         serving(people, "chat"),
         correction(work, queue_id),
     )
@@ -127,8 +132,7 @@ def before_entering(work: Work, queue_id: str) -> dict[str, Any]:
 def shown(work: Work, item: WorkItem) -> dict[str, Any]:
     """Position and estimate as a waiting customer sees them now."""
     told: dict[str, Any] = {"position": position(work, item)}
-    if item.shown and item.shown_at:
-        last = _stored(item.shown)
+    if (last := _stored(item.shown)) is not None and item.shown_at:
         now = estimates.remaining(last, None, seconds_between(item.shown_at, work.at))
         told.update(_seconds(now))
     return told
@@ -151,7 +155,7 @@ def tell_waiting(work: Work, *, most: int = 500) -> list[tuple[WorkItem, dict[st
     told = []
     for queue_id, line in by_queue.items():
         people = floor.agents(work, [queue_id])
-        times, corrected = handling_times(work, queue_id), correction(work, queue_id)
+        times, corrected = handling_times(work, queue_id, "chat"), correction(work, queue_id)
         for place, item in enumerate(line, start=1):
             now = estimates.estimate(place, times, serving(people, item.channel), corrected)
             if (change := _update(work, item, place, now)) is not None:
@@ -161,12 +165,16 @@ def tell_waiting(work: Work, *, most: int = 500) -> list[tuple[WorkItem, dict[st
 
 def _update(work: Work, item: WorkItem, place: int, now: Estimate | None) -> dict[str, Any] | None:
     """Store what is shown next; None when position and estimate (to five seconds) are as before."""
-    last = _stored(item.shown) if item.shown else None
-    if now is None and last is None:
-        return None
+    last = _stored(item.shown)
+    if now is None and last is None:  # no estimate, but the place is known and moves
+        if item.shown == {"position": place}:
+            return None
+        item.shown = {"position": place}
+        return {"position": place}
     if last is not None and item.shown_at is not None:
         now = estimates.remaining(last, now, seconds_between(item.shown_at, work.at))
     assert now is not None
+    now = replace(now, position=place)
     if last is not None and last.position == place and abs(last.p50 - now.p50) < 5:
         return None
     item.shown, item.shown_at = asdict(now), work.at
@@ -177,8 +185,13 @@ def _update(work: Work, item: WorkItem, place: int, now: Estimate | None) -> dic
 _FIELDS = {field.name for field in fields(Estimate)}
 
 
-def _stored(values: Mapping[str, Any]) -> Estimate:
-    """An estimate as it was kept; what a later version added takes the least surprising value."""
+def _stored(values: Mapping[str, Any] | None) -> Estimate | None:
+    """An estimate as it was kept; what a later version added takes the least surprising value.
+
+    None where only a place was told.
+    """
+    if not values or "p50" not in values:
+        return None
     known = {name: value for name, value in values.items() if name in _FIELDS}
     return Estimate(**{"promise_left": known.get("p90", 0.0), **known})
 
@@ -191,17 +204,3 @@ def _seconds(estimate: Estimate) -> dict[str, Any]:
     if estimate.overdue:
         told["overdue"] = True
     return told
-
-
-def long_waits(work: Work, than_s: int) -> int:
-    """How many wait longer than `than_s` now (for the supervisor's view)."""
-    limit = floor.instant(floor.epoch(work.at) - than_s)
-    found = work.session.scalar(
-        select(func.count())
-        .select_from(WorkItem)
-        .where(
-            or_(WorkItem.state == "waiting", WorkItem.state == "offered"),
-            WorkItem.waiting_since < limit,
-        )
-    )
-    return found or 0

@@ -151,8 +151,3 @@ def answer(
         log.exception("the error page could not be drawn")
         text = f"<!doctype html><title>{title}</title><h1>{title}</h1><p>{next_step}</p>"
     return make_response(text, status)
-
-
-def as_fields(error: Invalid) -> list[tuple[str, str]]:
-    """The marked fields in the form that `ui.error_summary` takes."""
-    return list(error.fields.items()) or [("", error.message)]

@@ -224,13 +224,14 @@ def end_conversation(work: Work, conversation_id: str, *, ended_by: str) -> None
 
     Waiting work leaves the queue, work in an agent's hands goes to wrap-up.
 
-    The work item is looked at first: item, then conversation, is the order of locks everywhere.
+    The work item is held first, whatever it is doing: item, then conversation, is the order of
+    locks everywhere, and a hand-over at this moment must not leave it in line without a customer.
     """
-    from_line = routing.leave(work, "conversation", conversation_id)
-    if from_line is None:
-        item = routing.item_of(work, "conversation", conversation_id)
-        if item is not None and item.state == "assigned":
-            assignments.end_contact(work, item)
+    item = routing.item_of(work, "conversation", conversation_id, for_update=True)
+    if item is not None and item.state == "assigned":
+        assignments.end_contact(work, item)
+    elif item is not None:
+        routing.leave(work, "conversation", conversation_id)
     service.end(work, conversation_id, ended_by=ended_by)
 
 
@@ -267,10 +268,10 @@ def _move_record(work: Work, visitor: Visitor, customer_id: str) -> None:
     conversation = queries.open_for_visitor(work, visitor.id)
     if conversation is None:
         return
-    service.reattach(work, conversation.id, customer_id)
-    item = routing.item_of(work, "conversation", conversation.id)
+    item = routing.item_of(work, "conversation", conversation.id, for_update=True)
     if item is not None:
         item.customer_id = customer_id
+    service.reattach(work, conversation.id, customer_id)
 
 
 def site_status(work: Work, site: WidgetSite) -> dict[str, Any]:

@@ -37,6 +37,8 @@ def connect(work: Work, sid: str, process_id: str) -> AgentState:
 
 def disconnect(work: Work, sid: str) -> str | None:
     """A desk went away. If it was the agent's last one, open offers go to others at once."""
+    if (whose := presence.whose(work, sid)) is not None:
+        offers.hold_items_offered_to(work, whose)
     agent_id = presence.disconnected(work, sid)
     if agent_id is not None:
         withdraw_offers(work, agent_id, "browser_gone")
@@ -118,7 +120,7 @@ def finish_wrap_up(
     work: Work, conversation_id: str, *, outcome: str, note: str = "", next_step: str = ""
 ) -> None:
     """Close the wrap-up; the slot is free and the next piece of work may come."""
-    item = routing.item_of(work, "conversation", conversation_id)
+    item = routing.item_of(work, "conversation", conversation_id, for_update=True)
     if item is None:
         raise NotFound("There is no wrap-up of yours here.", code="no_wrap_up")
     assignments.finish_wrap_up(
@@ -137,8 +139,10 @@ def transfer(
 ) -> None:
     """Hand the conversation on, at its original age, with a note for whoever takes it.
 
-    To an agent: they alone are asked for a minute, then the whole queue. To a queue: whoever fits
-    there. The one who transfers is asked again only after all others.
+    To an agent who is free: it is put before them, whatever queues they serve. To one who is not:
+    it is kept for them for a minute, then the whole queue is asked. To a queue: whoever fits there.
+    The one who transfers is asked again only after all others. Conflict (`not_reachable`) for a
+    colleague of other queues who is not free.
     """
     if (to_queue is None) == (to_agent is None):
         raise Invalid("Choose a colleague or a queue.", code="no_target")
@@ -151,7 +155,8 @@ def transfer(
     if to_agent:
         if to_agent == conversation.agent_id:
             raise Invalid("This colleague already has the conversation.", code="has_it_already")
-        presence.get_state(work, to_agent)
+        if not presence.get_state(work, to_agent).is_active:
+            raise Invalid("This colleague takes no conversations.", code="not_reachable")
     if note.strip():
         author = f"agent:{work.actor.id}"
         service.post(work, conversation.id, author=author, text=note, public=False)
@@ -166,7 +171,8 @@ def transfer(
         not_to=[assignment.agent_id],
     )
     service.give_back(work, conversation.id, why="transferred", queue_id=item.queue_id)
-    routing.look_for_agent(work, item)
+    if to_agent is None or not _put_before(work, item, to_agent):
+        routing.look_for_agent(work, item)
     routing.look_for_work(work, assignment.agent_id)
 
 
@@ -179,26 +185,39 @@ def ask_consult(work: Work, conversation_id: str, user_id: str, question: str = 
 
 
 def take_over(work: Work, conversation_id: str) -> None:
-    """A supervisor, or a colleague asked in, takes the conversation from its agent."""
+    """A supervisor, or a colleague asked in, takes the conversation from its agent.
+
+    It is put before them whatever queues they serve; Conflict (`no_room`) when they are full.
+    """
     conversation = queries.get_visible(work, conversation_id)
     asked = {p.user_id for p in queries.participants(work, conversation.id)}
     if not (work.actor.is_supervisor or work.actor.id in asked):
         raise Forbidden("Ask the agent to transfer this conversation to you.")
-    transfer_to = work.actor.id
-    transfer_item, assignment = _in_contact(work, conversation)
-    if assignment.agent_id == transfer_to:
+    item, assignment = _in_contact(work, conversation)
+    if assignment.agent_id == work.actor.id:
         return
-    assignments.release(work, assignment, transfer_item, "taken_over")
-    routing.return_to_line(
-        work,
-        transfer_item,
-        why="taken_over",
-        preferred=[transfer_to],
-        preferred_for_s=TRANSFER_HEAD_START_S,
-        not_to=[assignment.agent_id],
-    )
+    presence.ensure_agent(work, work.actor.id)
+    assignments.release(work, assignment, item, "taken_over")
+    routing.return_to_line(work, item, why="taken_over", not_to=[assignment.agent_id])
     service.give_back(work, conversation.id, why="taken_over")
-    routing.look_for_agent(work, transfer_item)
+    if routing.offer_to(work, item, work.actor.id) is None:
+        raise Conflict(
+            "You have no room for another conversation. End one or wrap up first.", code="no_room"
+        )
+    routing.look_for_work(work, assignment.agent_id)
+
+
+def _put_before(work: Work, item: WorkItem, agent_id: str) -> bool:
+    """Offer the item to a colleague by name; False when it may wait for them among their queue."""
+    state = presence.get_state(work, agent_id)
+    if presence.is_on_duty(work, state) and routing.offer_to(work, item, agent_id) is not None:
+        return True
+    if routing.fits(work, item, agent_id):
+        return False
+    raise Conflict(
+        "This colleague serves other queues and is not free now. Choose somebody else or a queue.",
+        code="not_reachable",
+    )
 
 
 def requeue_lost(work: Work, assignment: Assignment, item: WorkItem) -> None:
@@ -227,7 +246,7 @@ def desk_work(work: Work, agent_id: str) -> dict[str, Any]:
 
 
 def _in_contact(work: Work, conversation: Conversation) -> tuple[WorkItem, Assignment]:
-    item = routing.item_of(work, "conversation", conversation.id)
+    item = routing.item_of(work, "conversation", conversation.id, for_update=True)
     assignment = assignments.open_for_item(work, item.id) if item else None
     if item is None or assignment is None or assignment.contact_ended_at is not None:
         raise Conflict("Nobody has this conversation in hand now.", code="not_in_hand")

@@ -19,7 +19,7 @@ def link_customer(work: Work, conversation_id: str, customer_id: str) -> str:
     customer = permissions.get_customer(work, customer_id)
     if customer.id == before:
         raise Invalid("The conversation is on this record already.", code="same_customer")
-    item = routing.item_of(work, "conversation", conversation.id)
+    item = routing.item_of(work, "conversation", conversation.id, for_update=True)
     if item is not None:
         item.customer_id = customer.id
     service.reattach(work, conversation.id, customer.id)

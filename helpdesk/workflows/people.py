@@ -5,7 +5,7 @@ from __future__ import annotations
 from helpdesk.core.actors import DESK
 from helpdesk.core.work import Emitted, Work
 from helpdesk.identity.events import RoleChanged, UserAdded, UserDeactivated, UserReactivated
-from helpdesk.routing import presence
+from helpdesk.routing import offers, presence
 from helpdesk.workflows import desk
 
 
@@ -18,9 +18,13 @@ def join_the_floor(work: Work, emitted: list[Emitted]) -> None:
         elif isinstance(event, RoleChanged):
             if event.after in DESK:
                 presence.ensure_agent(work, event.user_id)
+            offers.hold_items_offered_to(work, event.user_id)
             presence.deactivate(work, event.user_id, active=event.after in DESK)
+            if event.after not in DESK:
+                desk.withdraw_offers(work, event.user_id, "left_the_desk")
         elif isinstance(event, UserReactivated):
             presence.deactivate(work, event.user_id, active=True)
         elif isinstance(event, UserDeactivated):
+            offers.hold_items_offered_to(work, event.user_id)
             presence.deactivate(work, event.user_id, active=False)
             desk.withdraw_offers(work, event.user_id, "left_the_desk")

@@ -6,7 +6,8 @@ so that a thousand expiries never hold one lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -20,18 +21,22 @@ from helpdesk.routing.overflow import Conditions, overflow_rule
 from helpdesk.workflows import desk
 
 SWEEPER = system("sweeper")
+T = TypeVar("T")
 
 
 def expire_offers() -> None:
     """Offers past their deadline end, and their items are offered on."""
     with reading(SWEEPER) as work:
         due = [offer.id for offer in offers.overdue(work)]
-    for offer_id in due:
-        with begin(SWEEPER) as work:
-            offer = work.session.get_one(Offer, offer_id)
-            item = offers.expire(work, offer)
-            if item is not None and item.state == "waiting":
-                routing.look_for_agent(work, item)
+    _each(due, _expire_offer)
+
+
+def _expire_offer(offer_id: str) -> None:
+    with begin(SWEEPER) as work:
+        offer = work.session.get_one(Offer, offer_id)
+        item = offers.expire(work, offer)
+        if item is not None and item.state == "waiting":
+            routing.look_for_agent(work, item)
 
 
 def notice_dead_browsers() -> None:
@@ -44,32 +49,44 @@ def notice_dead_browsers() -> None:
             .where(Offer.state == "live", AgentState.connected.is_(False))
             .distinct()
         ).all()
-    for sid in silent:
-        with begin(SWEEPER) as work:
-            desk.disconnect(work, sid)
-    for agent_id in stranded:
-        with begin(SWEEPER) as work:
-            desk.withdraw_offers(work, agent_id, "browser_gone")
+    _each(silent, _close)
+    _each(stranded, _take_back)
+
+
+def _close(sid: str) -> None:
+    with begin(SWEEPER) as work:
+        desk.disconnect(work, sid)
+
+
+def _take_back(agent_id: str) -> None:
+    with begin(SWEEPER) as work:
+        desk.withdraw_offers(work, agent_id, "browser_gone")
 
 
 def requeue_lost_contacts() -> None:
     """Contacts kept long enough for a vanished browser go back to the front of the line."""
-    for assignment_id in _due(assignments.lost_too_long):
-        with begin(SWEEPER) as work:
-            assignment, item = _locked(work, assignment_id)
-            still = assignment.lost_at is not None and assignment.contact_ended_at is None
-            if still and item.state == "assigned":
-                desk.requeue_lost(work, assignment, item)
+    _each(_due(assignments.lost_too_long), _requeue_lost)
+
+
+def _requeue_lost(assignment_id: str) -> None:
+    with begin(SWEEPER) as work:
+        assignment, item = _locked(work, assignment_id)
+        still = assignment.lost_at is not None and assignment.contact_ended_at is None
+        if still and item.state == "assigned":
+            desk.requeue_lost(work, assignment, item)
 
 
 def end_wrap_ups() -> None:
     """Wrap-ups that used up their time end, and their agents get the next work."""
-    for assignment_id in _due(assignments.past_wrap_up):
-        with begin(SWEEPER) as work:
-            assignment, item = _locked(work, assignment_id)
-            if assignment.finished_at is None:
-                assignments.end_by_time_limit(work, assignment, item)
-                routing.look_for_work(work, assignment.agent_id)
+    _each(_due(assignments.past_wrap_up), _end_wrap_up)
+
+
+def _end_wrap_up(assignment_id: str) -> None:
+    with begin(SWEEPER) as work:
+        assignment, item = _locked(work, assignment_id)
+        if assignment.finished_at is None:
+            assignments.end_by_time_limit(work, assignment, item)
+            routing.look_for_work(work, assignment.agent_id)
 
 
 def settle() -> None:
@@ -85,14 +102,16 @@ def overflow() -> None:
     """Waiting items whose queue's overflow rule holds move on."""
     with reading(SWEEPER) as work:
         moves = _overflowing(work)
-    for item_id, to_queue, why in moves:
-        with begin(SWEEPER) as work:
-            item = work.session.scalar(
-                select(WorkItem).where(WorkItem.id == item_id).with_for_update()
-            )
-            if item is not None and item.state == "waiting":
-                routing.move(work, item, to_queue, f"overflow:{why}")
-                routing.look_for_agent(work, item)
+    _each(moves, _move)
+
+
+def _move(one: tuple[str, str, str]) -> None:
+    item_id, to_queue, why = one
+    with begin(SWEEPER) as work:
+        item = work.session.scalar(select(WorkItem).where(WorkItem.id == item_id).with_for_update())
+        if item is not None and item.state == "waiting":
+            routing.move(work, item, to_queue, f"overflow:{why}")
+            routing.look_for_agent(work, item)
 
 
 def _overflowing(work: Work) -> list[tuple[str, str, str]]:
@@ -107,18 +126,33 @@ def _overflowing(work: Work) -> list[tuple[str, str, str]]:
     now = floor.epoch(work.at)
     lengths = waits.lengths(work)
     moves: list[tuple[str, str, str]] = []
-    for row in rows:
+    # The latest first: a line that is too long gives away its end, and only what is too much.
+    for row in reversed(rows):
         value = floor.item_value(row)
         seen = Conditions(
             age=now - value.waiting_since,
             queue_length=lengths.get(row.queue_id, 0),
-            estimated_wait=row.promised["p50"] if row.promised else None,
+            estimated_wait=(row.shown or row.promised or {}).get("p50"),
             fitting_signed_in=fitting_signed_in(value, people, queues, now),
         )
         rule = overflow_rule(queues[row.queue_id].overflow, seen, row.been_in)
-        if rule is not None and str(rule.to) in queues:
-            moves.append((row.id, str(rule.to), rule.when))
-    return moves
+        target = routing.find_queue(work, str(rule.to)) if rule else None
+        if rule is not None and target is not None:
+            lengths[row.queue_id] = lengths.get(row.queue_id, 0) - 1
+            moves.append((row.id, target.id, rule.when))
+    return moves[::-1]
+
+
+def _each(things: Sequence[T], do: Callable[[T], None]) -> None:
+    """One after the other, each in its own transaction; one that fails holds up none behind it."""
+    failed: Exception | None = None
+    for thing in things:
+        try:
+            do(thing)
+        except Exception as error:
+            failed = error
+    if failed is not None:
+        raise failed  # the sweeper writes it down; all of it is looked at again next time
 
 
 def _due(find: Callable[[Work], object]) -> list[str]:

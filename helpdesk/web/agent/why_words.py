@@ -32,6 +32,7 @@ STRATEGIES = {
         "Skill points = levels above what is asked, added up. Most points win.",
     ),
     "weighted": ("the queue's weights", "Each figure times the queue's weight for it, added up."),
+    "by_name": ("name", "A colleague handed it over, or a supervisor took it."),
 }
 REASONS = {
     "wrong_queue": ("not in this queue", "not in this queue"),

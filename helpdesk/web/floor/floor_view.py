@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from helpdesk.channels.models import Conversation
 from helpdesk.core.clock import seconds_between
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work
@@ -280,16 +279,6 @@ def queue_page(work: Work, queue_id: str) -> QueuePage:
             )
         )
     return QueuePage(queue, waiting(work, queue_id=queue_id), waited)
-
-
-def last_conversation(work: Work, agent_id: str) -> str | None:
-    """What this agent has open now, for "see conversation"."""
-    return work.session.scalar(
-        select(Conversation.id)
-        .where(Conversation.agent_id == agent_id, Conversation.state == "active")
-        .order_by(Conversation.last_message_at.desc())
-        .limit(1)
-    )
 
 
 def is_agent(work: Work, user_id: str) -> bool:
