@@ -250,7 +250,7 @@ def _site(work: HistoryWork, house: House, own_origin: str) -> None:
     # The secret that signs identities is sealed in the database; Admin can make a fresh one.
     site, _ = sites.create_site(
         work,
-        name="Nordlicht website",
+        name="Nordlicht Energie",
         queue_id=house.queues["general"],
         allowed_origins=[*ORIGINS, own_origin],
         colour="#0f6b6b",

@@ -182,7 +182,8 @@ class Supervisor:
             rows += [(u["role"], u["email"], u["password"]) for u in users]
             self.progress.plain("\nSign in as one of these:\n")
             self.progress.plain(table(rows))
-            self.progress.plain(f"\nTokens for programs are in {demo.note_path(self.settings)}")
+            self.progress.plain(f"\nStart here: {self.settings.base_url}/demo")
+            self.progress.plain(f"Tokens for programs are in {demo.note_path(self.settings)}")
         self.progress.plain("\nCtrl-C stops everything.")
 
     # Watching

@@ -84,8 +84,10 @@ export function makeCanned(form, box, talk) {
 
   function keydown(event) {
     if (list.hidden || !items.length) {
-      if (!list.hidden && event.key === "Escape") close();
-      return false;
+      if (list.hidden || event.key !== "Escape") return false;
+      close();
+      event.preventDefault();
+      return true;
     }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {

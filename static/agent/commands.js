@@ -78,6 +78,9 @@ const focusComposer = () => {
   showPane("conversation");
   current()?.composer?.focus();
 };
+// A chat opens with the cursor in the composer, where letters are text; Escape gives the keys back.
+const writing = () => Boolean(document.activeElement?.matches?.("[data-composer] textarea")) && !document.querySelector("dialog[open]");
+const leaveText = () => document.activeElement.blur();
 const note = () => {
   const composer = current()?.composer;
   if (composer?.isNote()) composer.toReply();
@@ -91,12 +94,14 @@ const record = () => {
 const KEYS = [
   ["a", () => accept(firstOffer()), "Accept the offer", "Offers", { when: offered }],
   ["enter", () => accept(firstOffer()), "", "Offers", { when: () => offered() && free() }],
+  ["alt+a", () => accept(firstOffer()), "Accept it while writing", "Offers", { inFields: true, when: offered }],
   ["d", () => decline(firstOffer()), "Decline the offer", "Offers", { when: offered }],
   ["m", () => toggle("sound"), "Sound on or off", "Offers"],
   ["alt+arrowdown", () => step(1), "Next conversation", "My work", { inFields: true }],
   ["alt+arrowup", () => step(-1), "Previous conversation", "My work", { inFields: true }],
   ["j", () => step(1), "", "My work"],
   ["k", () => step(-1), "", "My work"],
+  ["escape", leaveText, "Leave the text, for the keys below", "Conversation", { inFields: true, when: writing }],
   ["r", focusComposer, "Write a reply", "Conversation", { when: () => Boolean(current()?.composer) }],
   ["n", note, "Note or reply", "Conversation", { when: () => Boolean(current()?.composer) }],
   ["alt+n", note, "Note or reply while writing", "Conversation", { inFields: true, when: () => Boolean(current()?.composer) }],

@@ -87,7 +87,10 @@ export function makeComposer(form, talk) {
 
   function keydown(event) {
     if (canned.keydown(event)) return;
-    if (event.key === "Escape" && isNote() && !notesOnly && !box.value) return mode(false);
+    if (event.key === "Escape" && isNote() && !notesOnly && !box.value) {
+      event.preventDefault();
+      return mode(false);
+    }
     if (event.key !== "Enter" || event.isComposing) return;
     const plain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
     const wants = setting("enter") ? plain || event.ctrlKey || event.metaKey : event.ctrlKey || event.metaKey;

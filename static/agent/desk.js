@@ -69,6 +69,9 @@ startCommands();
 begin({ fresh: true });
 settle();
 tally();
+// Whoever reloaded in the middle of a sentence goes on writing; letters are no keys then.
+const unsent = document.querySelector("[data-composer] textarea");
+if (unsent?.value && document.activeElement === document.body) unsent.focus();
 follow(socket, everything);
 socket.connect();
 document.documentElement.dataset.desk = "ready";

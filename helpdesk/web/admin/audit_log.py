@@ -128,10 +128,13 @@ def _lines(work: Work, rows: Sequence[AuditEntry]) -> list[Line]:
         about = str(next(filter(None, told), "") or subjects.get(row.subject_id or "", ""))
         if row.subject_kind == "user":
             about = named.get(f"user:{row.subject_id}", "")
+        who = named[row.actor]
+        if row.action == "user.signed_in":  # noted before the session is theirs
+            who, about = about or who, ""
         lines.append(
             Line(
                 row.at,
-                named[row.actor],
+                who,
                 sentence(row.action),
                 row.action,
                 row.address or "",

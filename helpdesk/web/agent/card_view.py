@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
-from helpdesk.channels.models import Conversation
+from helpdesk.channels import pre_chat
+from helpdesk.channels.models import Conversation, WidgetSite
 from helpdesk.core.paging import Page
 from helpdesk.core.work import Work
 from helpdesk.customers import queries, timeline
@@ -98,12 +98,13 @@ def card_view(
         view,
         conversation_id=conversation.id,
         page_url=conversation.page_url,
-        answers=_answers(conversation.answers),
+        answers=_answers(work, conversation),
     )
 
 
-def _answers(answers: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(str(label), str(value)) for label, value in answers.items() if value not in (None, "")]
+def _answers(work: Work, conversation: Conversation) -> list[tuple[str, str]]:
+    site = work.session.get(WidgetSite, conversation.site_id) if conversation.site_id else None
+    return pre_chat.labelled(site.pre_chat if site else (), conversation.answers)
 
 
 def open_work(work: Work, customer_id: str) -> list[OpenWork]:

@@ -68,7 +68,7 @@ def wizard_done() -> Response:
         return _page(form, 400, error.fields or {"company": error.message})
     except Conflict:
         return doors.go("/sign-in")
-    return base.keep_device(base.keep(doors.go("/"), opened), known)
+    return base.keep_device(base.keep(doors.go("/admin"), opened), known)
 
 
 def _answers(form: Wizard, password_hash: str) -> first_run.Answers:
