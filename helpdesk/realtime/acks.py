@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from helpdesk.channels.service import Repeated
 from helpdesk.core.db import is_contention
@@ -34,6 +34,7 @@ def answered(handler: Callable[[dict[str, Any]], Answer]) -> Callable[..., Answe
     """Wrap a handler: takes any payload, always answers, never lets an error out.
 
     Two transactions that waited for each other are tried again: the database chose one to give up.
+    So is one whose unique row another has just made: now it finds that row.
     """
 
     @functools.wraps(handler)
@@ -50,7 +51,8 @@ def answered(handler: Callable[[dict[str, Any]], Answer]) -> Callable[..., Answe
             except HelpdeskError as error:
                 return failure(error)
             except (OperationalError, DBAPIError) as error:
-                if is_contention(error) and attempt < TRIES:
+                lost_a_race = is_contention(error) or isinstance(error, IntegrityError)
+                if lost_a_race and attempt < TRIES:
                     continue
                 log.error(
                     "the database refused %s: %s", handler.__name__, type(error.orig).__name__

@@ -147,8 +147,13 @@ def whose(work: Work, sid: str) -> str | None:
 
 def is_on_duty(work: Work, state: AgentState) -> bool:
     """Whether work may be put before this person now."""
-    available = floor.presence_meaning(work).get(state.presence) == "available"
-    return state.is_active and state.connected and available and state.not_responding_at is None
+    here = state.is_active and state.connected and state.not_responding_at is None
+    return here and chose_available(work, state)
+
+
+def chose_available(work: Work, state: AgentState) -> bool:
+    """Whether the state chosen means that work may come, whatever the system sees."""
+    return floor.presence_meaning(work).get(state.presence) == "available"
 
 
 def _lost_unless_connected(work: Work, user_id: str) -> str | None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from helpdesk.core.errors import HelpdeskError, Invalid, NotSignedIn, TooMany
+from helpdesk.core.errors import HelpdeskError, NotSignedIn, TooMany
 from helpdesk.web import doors
 
 log = logging.getLogger("helpdesk.web")

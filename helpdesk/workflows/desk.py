@@ -21,10 +21,18 @@ from helpdesk.workflows import chat
 TRANSFER_HEAD_START_S = 60
 
 
-def set_presence(work: Work, state: str) -> AgentState:
-    """Choose a presence; whoever becomes available is looked for work at once."""
-    agent = presence.choose(work, work.actor.id, state)
-    routing.look_for_work(work, agent.user_id)
+def set_presence(work: Work, state: str, agent_id: str | None = None) -> AgentState:
+    """Choose a presence, one's own or (supervisors; the door asks that) another's.
+
+    Whoever becomes available is looked for work at once; what is offered to somebody who steps away
+    goes to others at once, so that no customer waits for a deadline that nobody can meet.
+    """
+    user_id = agent_id or work.actor.id
+    offers.hold_items_offered_to(work, user_id)
+    agent = presence.choose(work, user_id, state)
+    if not presence.chose_available(work, agent):
+        withdraw_offers(work, user_id, "stepped_away")
+    routing.look_for_work(work, user_id)
     return agent
 
 

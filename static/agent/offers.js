@@ -14,6 +14,7 @@ const GONE = {
   no_answer: "The offer ran out and goes to others.",
   expired: "The offer ran out and goes to others.",
   browser_gone: "The offer went to others while you were away.",
+  stepped_away: "The offer went to others, because you are not available.",
 };
 const place = () => document.querySelector("[data-offers]");
 const cards = () => [...document.querySelectorAll("[data-offers] [data-offer]")];

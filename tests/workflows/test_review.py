@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from helpdesk.channels.models import Conversation
+from helpdesk.channels.models import Conversation, Visitor
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict
 from helpdesk.core.work import begin, reading
+from helpdesk.realtime.acks import answered
 from helpdesk.routing import offers, presence, setup, waits
 from helpdesk.routing import service as routing
 from helpdesk.routing.models import AgentState, Assignment, Offer, Slot, WorkItem
@@ -302,6 +303,46 @@ def test_a_waiting_visitor_hears_of_their_place_though_no_time_can_be_told(
         chat.end_conversation(work, first.conversation_id, ended_by="visitor")
     with begin(SETUP) as work:
         assert [facts for _, facts in waits.tell_waiting(work)] == [{"position": 1}]
+
+
+@pytest.mark.postgres
+def test_two_first_messages_of_one_visitor_at_once_become_one_conversation(
+    database: object,
+) -> None:
+    floor = make_floor("Anna")
+    began = start_chat(floor)
+    with begin(Actor("visitor", began.visitor_id)) as work:
+        chat.end_conversation(work, began.conversation_id, ended_by="visitor")
+    answers: list[object] = []
+
+    def start(work) -> str:  # type: ignore[no-untyped-def]
+        visitor = work.session.get_one(Visitor, began.visitor_id)
+        site = chat.site_by_id(work, floor.site_id)
+        return chat.start(work, site, visitor, text="Me again").conversation_id
+
+    @answered
+    def handler(payload: object) -> dict[str, object]:
+        with begin(Actor("visitor", began.visitor_id)) as work:
+            return {"conversation_id": start(work)}
+
+    first: list[str] = []
+    assert while_held(lambda w: first.append(start(w)), lambda: answers.append(handler({}))) == []  # type: ignore[arg-type,misc]
+    assert answers == [{"conversation_id": first[0]}]
+
+
+def test_what_is_offered_to_somebody_who_goes_on_a_break_is_offered_on_at_once(
+    database: object,
+) -> None:
+    floor = make_floor()
+    come_in(floor.anna)
+    start_chat(floor)
+    come_in(floor.ben)
+    with begin(floor.anna) as work:
+        desk.set_presence(work, "break")
+    with reading(floor.ben) as work:
+        assert offer_of(work, floor.ben)
+        assert offer_of(work, floor.anna) is None
+        assert work.session.get_one(AgentState, floor.anna.id).expired_in_row == 0
 
 
 def test_one_thing_that_fails_holds_up_none_behind_it() -> None:

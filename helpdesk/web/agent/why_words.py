@@ -57,6 +57,8 @@ TRANSFER = {
 ENDINGS = {
     "no_answer": "did not answer in time",
     "browser_gone": "lost the connection",
+    "stepped_away": "stepped away",
+    "left_the_desk": "left the desk",
     "customer_left": "the customer left",
     "declined": "declined",
 }

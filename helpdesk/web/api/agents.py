@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from helpdesk.core.work import Work
-from helpdesk.routing import presence, setup
 from helpdesk.routing import service as routing
+from helpdesk.routing import setup
 from helpdesk.routing.models import AgentState, Queue, QueueMember, Skill
 from helpdesk.routing.queries import AgentNow, agents_now
 from helpdesk.web.api.base import ADMIN, DESK, operation
@@ -105,9 +105,8 @@ def set_presence(work: Work, agent_id: str, body: PresenceAsked) -> AgentView:
     if not work.actor.is_supervisor:
         raise Forbidden("You can set your own presence. Ask a supervisor for others.")
     before = _one(work, agent_id).presence
-    presence.choose(work, agent_id, body.state)
+    desk.set_presence(work, body.state, agent_id)
     work.audit("agent.presence_set", "user", agent_id, before=before, after=body.state)
-    routing.look_for_work(work, agent_id)
     return _one(work, agent_id)
 
 

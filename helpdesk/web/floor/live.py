@@ -9,8 +9,6 @@ from flask import Response
 
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import begin, reading
-from helpdesk.routing import presence
-from helpdesk.routing import service as routing
 from helpdesk.routing.queries import presence_choices
 from helpdesk.web import doors
 from helpdesk.web.agent.shell import show
@@ -18,6 +16,7 @@ from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
 from helpdesk.web.floor import door
 from helpdesk.web.floor import floor_view as views
+from helpdesk.workflows import desk
 
 
 class Presence(Body, frozen=True):
@@ -90,7 +89,6 @@ def set_presence(user_id: str) -> Response:
     with begin(doors.actor()) as work:
         if not views.is_agent(work, user_id):
             raise NotFound("This person takes no work from queues.")
-        state = presence.choose(work, user_id, body.state)
-        routing.look_for_work(work, user_id)
+        state = desk.set_presence(work, body.state, user_id)
         work.audit("presence.set_for_another", "user", user_id, presence=state.presence)
     return doors.go("/floor")
