@@ -13,7 +13,9 @@ from helpdesk.channels.models import Conversation, Visitor
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict
+from helpdesk.core.heartbeats import process_id
 from helpdesk.core.work import begin, reading
+from helpdesk.realtime import agent as sockets
 from helpdesk.realtime.acks import answered
 from helpdesk.routing import offers, presence, setup, waits
 from helpdesk.routing import service as routing
@@ -315,7 +317,7 @@ def test_two_first_messages_of_one_visitor_at_once_become_one_conversation(
         chat.end_conversation(work, began.conversation_id, ended_by="visitor")
     answers: list[object] = []
 
-    def start(work) -> str:  # type: ignore[no-untyped-def]
+    def start(work) -> str:
         visitor = work.session.get_one(Visitor, began.visitor_id)
         site = chat.site_by_id(work, floor.site_id)
         return chat.start(work, site, visitor, text="Me again").conversation_id
@@ -343,6 +345,22 @@ def test_what_is_offered_to_somebody_who_goes_on_a_break_is_offered_on_at_once(
         assert offer_of(work, floor.ben)
         assert offer_of(work, floor.anna) is None
         assert work.session.get_one(AgentState, floor.anna.id).expired_in_row == 0
+
+
+def test_a_desk_whose_end_could_not_be_written_down_is_closed_a_little_later(
+    database: object,
+) -> None:
+    floor = make_floor("Anna")
+    with clock.moved_to(at(0)), begin(floor.anna) as work:
+        desk.connect(work, "lost-socket", process_id())  # no such socket in this process
+    with clock.moved_to(at(3)):
+        sockets.forget_ghosts()
+    with reading(floor.anna) as work:
+        assert work.session.get_one(AgentState, floor.anna.id).connected
+    with clock.moved_to(at(7)):
+        sockets.forget_ghosts()
+    with reading(floor.anna) as work:
+        assert not work.session.get_one(AgentState, floor.anna.id).connected
 
 
 def test_one_thing_that_fails_holds_up_none_behind_it() -> None:
