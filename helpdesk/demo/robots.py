@@ -62,9 +62,8 @@ class Robots:
             return self.here[user_id]
         with begin(DEMO) as work:
             user = work.session.get_one(User, user_id)
-            robot = Robot(
-                Actor("user", user_id, role="agent"), user.public_name, kind, f"robot-{new_id()}"
-            )
+            sid = f"{presence.NO_SOCKET}{new_id()}"
+            robot = Robot(Actor("user", user_id, role="agent"), user.public_name, kind, sid)
             work.actor = robot.actor
             self.here[user_id] = robot
             desk.connect(work, robot.sid, process_id())

@@ -20,6 +20,7 @@ from helpdesk.routing.models import AgentConnection, AgentState, Assignment, Pre
 from helpdesk.routing.state import DEFAULT_SLOTS
 
 PROCESS_SILENT_S = 6
+NO_SOCKET = "robot-"  # how the connections of simulated colleagues begin: no socket is behind them
 
 
 def ensure_agent(work: Work, user_id: str, capacity: dict[str, int] | None = None) -> AgentState:
@@ -133,7 +134,9 @@ def connections_of(work: Work, process_id: str) -> list[str]:
     return list(
         work.session.scalars(
             select(AgentConnection.sid).where(
-                AgentConnection.process_id == process_id, AgentConnection.since < settled
+                AgentConnection.process_id == process_id,
+                AgentConnection.since < settled,
+                ~AgentConnection.sid.startswith(NO_SOCKET),
             )
         )
     )
