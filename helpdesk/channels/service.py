@@ -13,9 +13,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
+from helpdesk.channels import consults
 from helpdesk.channels.events import (
-    ConsultAsked,
-    ConsultEnded,
     ConversationAnswered,
     ConversationEnded,
     ConversationOpened,
@@ -25,7 +24,7 @@ from helpdesk.channels.events import (
     MessagePosted,
     MessagesRead,
 )
-from helpdesk.channels.models import Attachment, Conversation, Message, Participant
+from helpdesk.channels.models import Attachment, Conversation, Message
 from helpdesk.core.clock import seconds_between
 from helpdesk.core.db import insert_if_absent
 from helpdesk.core.errors import Conflict, Invalid, NotFound
@@ -374,8 +373,7 @@ def end(work: Work, conversation_id: str, *, ended_by: str) -> Conversation | No
             messages=conversation.last_seq,
         )
     )
-    for participant in _consulted(work, conversation_id):
-        end_consult(work, conversation_id, participant.user_id)
+    consults.end_all(work, conversation_id)
     return conversation
 
 
@@ -401,48 +399,6 @@ def mark_read(work: Work, conversation_id: str, *, reader: str, seq: int) -> Non
         )
 
 
-def ask_consult(
-    work: Work, conversation_id: str, user_id: str, *, asked_by: str, question: str
-) -> None:
-    """Ask a colleague in; they see the conversation and may write notes until it or they end."""
-    conversation = get_conversation(work, conversation_id)
-    if conversation.state == "ended":
-        raise Conflict("This conversation has ended.", code="conversation_ended")
-    if user_id == conversation.agent_id:
-        raise Invalid("This colleague already has the conversation.", code="has_it_already")
-    row = work.session.get(Participant, (conversation_id, user_id))
-    if row is None:
-        row = Participant(conversation_id=conversation_id, user_id=user_id, asked_at=work.at)
-        work.session.add(row)
-    row.asked_by, row.question, row.asked_at = asked_by, clean_text(question)[:300], work.at
-    row.joined_at = row.left_at = None
-    work.emit(
-        ConsultAsked(
-            customer_id=conversation.customer_id,
-            conversation_id=conversation_id,
-            user_id=user_id,
-            asked_by=asked_by,
-        )
-    )
-
-
-def join_consult(work: Work, conversation_id: str, user_id: str) -> None:
-    """The colleague has opened it; NotFound when nobody asked them."""
-    row = work.session.get(Participant, (conversation_id, user_id))
-    if row is None or row.left_at is not None:
-        raise NotFound("Nobody has asked you into this conversation.")
-    row.joined_at = row.joined_at or work.at
-
-
-def end_consult(work: Work, conversation_id: str, user_id: str) -> None:
-    """The colleague is done (or the conversation is)."""
-    row = work.session.get(Participant, (conversation_id, user_id))
-    if row is None or row.left_at is not None:
-        return
-    row.left_at = work.at
-    work.emit(ConsultEnded(conversation_id=conversation_id, user_id=user_id, asked_by=row.asked_by))
-
-
 def want_transcript(work: Work, conversation_id: str, email: str | None) -> None:
     """Remember where the transcript is to go once the conversation has ended; None: nowhere."""
     get_conversation(work, conversation_id, for_update=True).transcript_to = email
@@ -460,14 +416,6 @@ def reattach(work: Work, conversation_id: str, customer_id: str) -> None:
             agent_id=conversation.agent_id,
         )
     )
-
-
-def _consulted(work: Work, conversation_id: str) -> Sequence[Participant]:
-    return work.session.scalars(
-        select(Participant).where(
-            Participant.conversation_id == conversation_id, Participant.left_at.is_(None)
-        )
-    ).all()
 
 
 def _first_words(text: str) -> str:

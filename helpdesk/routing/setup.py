@@ -190,6 +190,7 @@ def remove_skill(work: Work, skill_id: str) -> None:
             state.skills = {k: v for k, v in state.skills.items() if k != skill_id}
     work.session.delete(skill)
     work.audit("skill.removed", "skill", skill_id, name=skill.name)
+    _changed(work, "skill", skill_id)
 
 
 def set_skills(work: Work, user_id: str, skills: dict[str, int]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from helpdesk.channels import attachments, queries, service
+from helpdesk.channels import attachments, consults, queries, service
 from helpdesk.channels.models import Conversation
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.work import Work
@@ -189,7 +189,7 @@ def ask_consult(work: Work, conversation_id: str, user_id: str, question: str = 
     conversation = queries.get_visible(work, conversation_id)
     _need_holder(work, conversation, or_supervisor=True)
     presence.get_state(work, user_id)
-    service.ask_consult(work, conversation.id, user_id, asked_by=work.actor.id, question=question)
+    consults.ask(work, conversation, user_id, asked_by=work.actor.id, question=question)
 
 
 def take_over(work: Work, conversation_id: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, request
 
-from helpdesk.channels import queries, service
+from helpdesk.channels import consults, queries
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.routing import service as routing
@@ -68,7 +68,7 @@ def join(conversation_id: str) -> dict[str, Any]:
     """A colleague who was asked has opened it."""
     with begin(doors.actor()) as work:
         found = queries.get_visible(work, conversation_id)
-        service.join_consult(work, found.id, work.actor.id)
+        consults.join(work, found.id, work.actor.id)
     return {}
 
 
@@ -78,7 +78,7 @@ def leave(conversation_id: str) -> dict[str, Any]:
     """The colleague who was asked is done."""
     with begin(doors.actor()) as work:
         found = queries.get_visible(work, conversation_id)
-        service.end_consult(work, found.id, work.actor.id)
+        consults.end(work, found.id, work.actor.id)
     return {}
 
 
