@@ -299,7 +299,7 @@ class Past:
         """Now and then a note for colleagues, or a colleague asked in."""
         chance = self.rng.random()
         if chance < 0.025:
-            colleagues = [n for n in self.present if n != name]
+            colleagues = [n for n in self.present if n != name and self._serves(n, talk)]
             if colleagues:
                 asked = self.house.people[self.rng.choice(colleagues)]
                 desk.ask_consult(
@@ -316,7 +316,7 @@ class Past:
         if talk.handed_on or self.rng.random() > 0.022:
             return False
         talk.handed_on = True
-        colleagues = [n for n in self.present if n != name]
+        colleagues = [n for n in self.present if n != name and self._serves(n, talk)]
         to_agent = self.house.people[self.rng.choice(colleagues)].id if colleagues else None
         queue = None if to_agent else self.house.queues["general"]
         self.work.act_as(self._actor(name))
@@ -329,6 +329,11 @@ class Past:
         )  # fmt: skip
         self._in(240, self.give_up, talk)
         return True
+
+    def _serves(self, name: str, talk: Talk) -> bool:
+        """Whether this colleague is one of those the chat could have come to anyway."""
+        item = routing.item_of(self.work, "conversation", talk.conversation_id)
+        return item is not None and routing.fits(self.work, item, self.house.people[name].id)
 
     def _end(self, talk: Talk, by: str) -> None:
         actor = self._actor(talk.agent)
