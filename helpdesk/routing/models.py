@@ -149,7 +149,7 @@ class WorkItem(Base):
     promised: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the first estimate told
     shown: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the last one, told at shown_at
     shown_at: Mapped[datetime | None]
-    ended_waiting_at: Mapped[datetime | None]  # accepted or left
+    ended_waiting_at: Mapped[datetime | None]  # first accepted, or left before that
     last_look: Mapped[str | None] = mapped_column(String(200))  # why nobody fitted, when last noted
     version: Mapped[int] = mapped_column(default=1)
 

@@ -203,7 +203,8 @@ def accept(work: Work, offer_id: str, agent_id: str) -> tuple[Assignment, WorkIt
             "This offer is no longer open. The next one will come to you.", code="offer_gone"
         )
     offer.state, offer.answered_at = "accepted", work.at
-    item.state, item.front, item.ended_waiting_at = "assigned", 1, work.at
+    item.state, item.front = "assigned", 1
+    item.ended_waiting_at = item.ended_waiting_at or work.at
     item.version += 1
     assignment = Assignment(
         id=new_id(),

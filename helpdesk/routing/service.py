@@ -224,7 +224,7 @@ def return_to_line(
     """
     before = item.queue_id
     age = seconds_between(item.waiting_since, work.at)
-    item.state, item.ended_waiting_at = "waiting", None
+    item.state = "waiting"  # `ended_waiting_at` stays: the customer's wait was over when answered
     item.front = 0 if front else 1
     item.queue_id = queue_id or item.queue_id
     item.preferred = list(preferred)
@@ -278,7 +278,7 @@ def leave(work: Work, subject_kind: str, subject_id: str) -> WorkItem | None:
     if item is None:
         return None
     offer = live_offer_of(work, item.id)
-    item.state, item.ended_waiting_at = "left", work.at
+    item.state, item.ended_waiting_at = "left", item.ended_waiting_at or work.at
     item.version += 1
     work.session.flush()
     if offer is not None:
