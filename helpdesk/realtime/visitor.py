@@ -172,7 +172,7 @@ def _start(payload: dict[str, Any]) -> Answer:
         seat.of(known)
         # Before the commit, so that no frame about this chat can miss its visitor.
         _follow(seat, conversation)
-    if started.work_item_id:
+    if started.work_item_id and not started.offered:
         with begin(seat.actor) as work:
             chat.look_again(work, started.work_item_id)
     answer: Answer = {"conversation_id": started.conversation_id}

@@ -40,6 +40,7 @@ class Started:
     visitor_id: str
     token: str | None
     work_item_id: str | None  # None when an open conversation went on
+    offered: bool = False  # somebody was found in the same transaction
 
 
 def start(
@@ -106,9 +107,10 @@ def start(
         preferred=[] if is_new else preferred_agents(work, customer),
         value_head_start_s=customer.value_head_start_s,
     )
-    if routing.look_for_agent(work, item) is None:
+    offered = routing.look_for_agent(work, item) is not None
+    if not offered:
         waits.tell_first(work, item)
-    return Started(conversation.id, visitor.id, token, item.id)
+    return Started(conversation.id, visitor.id, token, item.id, offered)
 
 
 def look_again(work: Work, work_item_id: str) -> None:
