@@ -24,9 +24,11 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Executable,
+    Float,
     Integer,
     MetaData,
     String,
+    Text,
     TypeDecorator,
     Uuid,
     create_engine,
@@ -36,7 +38,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.sql.functions import GenericFunction
 
 from helpdesk.core import clock
 
@@ -79,6 +83,40 @@ Sequence64 = BigInteger().with_variant(Integer(), "sqlite")
 pk = Annotated[str, mapped_column(Id, primary_key=True)]
 ref = Annotated[str, mapped_column(Id)]
 instant = Annotated[datetime, mapped_column(UtcDateTime)]
+
+
+class json_rows(GenericFunction[str]):  # noqa: N801  it is written like the function it is
+    """One JSON text of all rows, each an array of these columns; ids as text, NULL for no rows."""
+
+    type = Text()
+    inherit_cache = True
+    name = "json_rows"
+
+
+@compiles(json_rows)
+def _json_rows(element: json_rows, compiler: Any, **options: Any) -> str:
+    on_sqlite = compiler.dialect.name == "sqlite"
+    inner = ", ".join(compiler.process(one, **options) for one in element.clauses)
+    if on_sqlite:
+        return f"json_group_array(json_array({inner}))"
+    # As text, or the driver would take the JSON apart itself and slower.
+    return f"CAST(json_agg(json_build_array({inner})) AS text)"
+
+
+class epoch_of(GenericFunction[float]):  # noqa: N801
+    """Seconds since 1970 of a stored instant, where a row's datetime would cost too much."""
+
+    type = Float()
+    inherit_cache = True
+    name = "epoch_of"
+
+
+@compiles(epoch_of)
+def _epoch_of(element: epoch_of, compiler: Any, **options: Any) -> str:
+    inner = compiler.process(next(iter(element.clauses)), **options)
+    if compiler.dialect.name == "sqlite":
+        return f"((julianday({inner}) - 2440587.5) * 86400.0)"
+    return f"CAST(EXTRACT(EPOCH FROM {inner}) AS double precision)"
 
 
 class Base(DeclarativeBase):
