@@ -26,14 +26,13 @@ from helpdesk.channels.events import (
 )
 from helpdesk.channels.models import Attachment, Conversation, Message
 from helpdesk.core.clock import seconds_between
-from helpdesk.core.db import insert_if_absent
+from helpdesk.core.db import insert_if_absent, table_of
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
 
 LONGEST_MESSAGE = 10_000
 LONGEST_REASON = 120
-QUIET = {"synchronize_session": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +78,7 @@ def open_conversation(
     reason: str = "",
     site_id: str | None = None,
     visitor_id: str | None = None,
+    ticket_id: str | None = None,
     answers: dict[str, Any] | None = None,
     page_url: str | None = None,
     start_key: str | None = None,
@@ -97,6 +97,7 @@ def open_conversation(
         customer_id=customer_id,
         site_id=site_id,
         visitor_id=visitor_id,
+        ticket_id=ticket_id,
         queue_id=queue_id,
         reason=_first_words(reason),
         answers=answers or {},
@@ -146,7 +147,7 @@ def post(
     body = clean_text(text) if attachments else needed_text(text)
     step = _NEXT_PUBLIC if public else _NEXT
     values = {"conversation": conversation_id, "now": work.at}
-    row = work.session.execute(step, values, execution_options=QUIET).first()
+    row = work.sql.execute(step, values).first()
     if row is None:
         known = _already(work, conversation_id, author, client_msg_id)
         if known is not None:
@@ -188,34 +189,29 @@ class Repeated(Exception):
         self.posted = Posted(posted.seq, posted.at, repeated=True)
 
 
+_CHAT = table_of(Conversation)
 _NEXT = (
-    update(Conversation)
-    .where(Conversation.id == bindparam("conversation", type_=Conversation.id.type))
-    .values(
-        last_seq=Conversation.last_seq + 1,
-        last_message_at=bindparam("now", type_=Conversation.opened_at.type),
-    )
+    update(_CHAT)
+    .where(_CHAT.c.id == bindparam("conversation"))
+    .values(last_seq=_CHAT.c.last_seq + 1, last_message_at=bindparam("now"))
     .returning(
-        Conversation.last_seq,
-        Conversation.agent_id,
-        Conversation.answered_at,
-        Conversation.opened_at,
-        Conversation.customer_id,
+        _CHAT.c.last_seq,
+        _CHAT.c.agent_id,
+        _CHAT.c.answered_at,
+        _CHAT.c.opened_at,
+        _CHAT.c.customer_id,
     )
 )
-_NEXT_PUBLIC = _NEXT.where(Conversation.state != "ended")
+_ONE = select(Conversation).where(
+    Conversation.id == bindparam("conversation", type_=Conversation.id.type)
+)
+_HELD = _ONE.with_for_update().execution_options(populate_existing=True)
+_NEXT_PUBLIC = _NEXT.where(_CHAT.c.state != "ended")
 _TAKE = (
-    update(Conversation)
-    .where(
-        Conversation.id == bindparam("conversation", type_=Conversation.id.type),
-        Conversation.state != "ended",
-    )
-    .values(
-        state="active",
-        agent_id=bindparam("agent", type_=Conversation.agent_id.type),
-        version=Conversation.version + 1,
-    )
-    .returning(Conversation.customer_id, Conversation.opened_at)
+    update(_CHAT)
+    .where(_CHAT.c.id == bindparam("conversation"), _CHAT.c.state != "ended")
+    .values(state="active", agent_id=bindparam("agent"), version=_CHAT.c.version + 1)
+    .returning(_CHAT.c.customer_id, _CHAT.c.opened_at)
 )
 
 
@@ -305,10 +301,8 @@ def _answered(
 
 def get_conversation(work: Work, conversation_id: str, *, for_update: bool = False) -> Conversation:
     """The conversation; NotFound when there is none. Permission is asked by the caller."""
-    statement = select(Conversation).where(Conversation.id == conversation_id)
-    if for_update:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    conversation = work.session.scalar(statement)
+    wanted = {"conversation": conversation_id}
+    conversation = work.session.scalar(_HELD if for_update else _ONE, wanted)
     if conversation is None:
         raise NotFound("This conversation does not exist.")
     return conversation
@@ -316,9 +310,7 @@ def get_conversation(work: Work, conversation_id: str, *, for_update: bool = Fal
 
 def take(work: Work, conversation_id: str, agent_id: str) -> None:
     """Hand the conversation to an agent; Conflict when it has ended meanwhile."""
-    row = work.session.execute(
-        _TAKE, {"conversation": conversation_id, "agent": agent_id}, execution_options=QUIET
-    ).first()
+    row = work.sql.execute(_TAKE, {"conversation": conversation_id, "agent": agent_id}).first()
     if row is None:
         raise Conflict("The customer has left this conversation.", code="conversation_ended")
     work.emit(

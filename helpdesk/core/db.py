@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, cast
 
 import orjson
 from sqlalchemy import (
@@ -25,9 +25,11 @@ from sqlalchemy import (
     Engine,
     Executable,
     Float,
+    Insert,
     Integer,
     MetaData,
     String,
+    Table,
     Text,
     TypeDecorator,
     Uuid,
@@ -85,7 +87,7 @@ ref = Annotated[str, mapped_column(Id)]
 instant = Annotated[datetime, mapped_column(UtcDateTime)]
 
 
-class json_rows(GenericFunction[str]):  # noqa: N801  it is written like the function it is
+class json_rows(GenericFunction[str]):
     """One JSON text of all rows, each an array of these columns; ids as text, NULL for no rows."""
 
     type = Text()
@@ -103,7 +105,7 @@ def _json_rows(element: json_rows, compiler: Any, **options: Any) -> str:
     return f"CAST(json_agg(json_build_array({inner})) AS text)"
 
 
-class epoch_of(GenericFunction[float]):  # noqa: N801
+class epoch_of(GenericFunction[float]):
     """Seconds since 1970 of a stored instant, where a row's datetime would cost too much."""
 
     type = Float()
@@ -129,6 +131,11 @@ class Base(DeclarativeBase):
         list[Any]: Json,
         list[str]: Json,
     }
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table behind a mapped class, for statements that need no objects."""
+    return cast(Table, model.__table__)
 
 
 class FairLock:
@@ -269,7 +276,8 @@ def _sqlite_engine(url: str, pool: int, *, writes: bool) -> Engine:
 
 def insert_if_absent(session: Session, table: type[Base], values: dict[str, Any]) -> bool:
     """Insert one row unless a unique index already holds it; True when it was inserted."""
-    result = session.execute(_unless_there(table, session.get_bind().dialect.name), values)
+    connection = session.connection()
+    result = connection.execute(_unless_there(table, connection.dialect.name), values)
     return int(getattr(result, "rowcount", 0)) == 1
 
 
@@ -285,7 +293,12 @@ def _unless_there(table: type[Base], dialect: str) -> Executable:
 def insert_rows(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
     """Insert many rows in one statement, without loading them as objects."""
     if rows:
-        session.execute(insert(table.__table__), rows)  # type: ignore[arg-type]
+        session.connection().execute(_inserting(table), rows)
+
+
+@functools.cache
+def _inserting(table: type[Base]) -> Insert:
+    return insert(table.__table__)  # type: ignore[arg-type]
 
 
 def is_duplicate(error: IntegrityError, index: str) -> bool:
@@ -298,6 +311,19 @@ def is_contention(error: DBAPIError) -> bool:
     """True when the database gave this transaction up for another: the same again may succeed."""
     told = f"{type(error.orig).__name__} {error.orig}"
     return any(w in told for w in ("Deadlock", "SerializationFailure", "database is locked"))
+
+
+def next_of_identity(session: Session, table: str, column: str) -> int | None:
+    """The next value of an identity column; None where the database has no sequences (SQLite).
+
+    A sequence hands out numbers without a lock that lasts, so those who insert never wait in turn.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return None
+    return int(session.execute(_NEXT_VALUE, {"name": f"{table}_{column}_seq"}).scalar_one())
+
+
+_NEXT_VALUE = text("SELECT nextval(CAST(:name AS regclass))")
 
 
 def ping(session: Session) -> None:

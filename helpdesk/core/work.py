@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Insert, insert
+from sqlalchemy import Connection, Insert, insert
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from helpdesk.core import clock, db
@@ -56,17 +56,29 @@ class Work:
     _audit: list[dict[str, Any]] = field(default_factory=list)
     _after: list[Callable[[], None]] = field(default_factory=list)
     _later: dict[type[Base], list[dict[str, Any]]] = field(default_factory=dict)
+    _sql: Connection | None = None
+
+    @property
+    def sql(self) -> Connection:
+        """The transaction's own connection, for statements of tables instead of objects.
+
+        Half the cost of `session.execute`, and for the paths that must be fast: it sends nothing
+        that the session has not flushed yet, and objects in the session don't hear of it.
+        """
+        if self._sql is None:
+            self._sql = self.session.connection()
+        return self._sql
 
     def insert(self, table: type[Base], **values: Any) -> None:
         """Insert one row now, without an object: a third of the cost of a flush."""
-        self.session.execute(_inserting(table), values)
+        self.sql.execute(_inserting(table), values)
 
     def put(self, row: Base) -> None:
         """Insert a new object now and keep it in the session, without the cost of a flush.
 
         For objects on the paths that must be fast; what they refer to has to be there already.
         """
-        self.session.execute(_inserting(type(row)), _values(row))
+        self.sql.execute(_inserting(type(row)), _values(row))
         make_transient_to_detached(row)
         self.session.add(row)
 
@@ -115,13 +127,13 @@ class Work:
         """Store events, timeline entries and audit rows; `begin` calls it before the commit."""
         self.session.flush()
         if self._emitted:
-            self.session.execute(_inserting(EventRow), [_row(e) for e in self._emitted])
+            self.sql.execute(_inserting(EventRow), [_row(e) for e in self._emitted])
             for observe in _observers:
                 observe(self, self._emitted)
         if self._audit:
-            self.session.execute(_inserting(AuditEntry), self._audit)
+            self.sql.execute(_inserting(AuditEntry), self._audit)
         for table, rows in self._later.items():
-            self.session.execute(_inserting(table), rows)
+            self.sql.execute(_inserting(table), rows)
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Fields that an installation adds to customers and organisations.
+"""Fields that an installation adds to customers, organisations and tickets.
 
 A field's kind and key stay as they were made, since values hang on them. Not for checking values
 (see `field_values`).
@@ -19,7 +19,7 @@ from helpdesk.customers.events import CustomFieldsChanged
 from helpdesk.customers.field_values import KINDS, line
 from helpdesk.customers.models import CustomField
 
-SUBJECTS = ("customer", "organisation")
+SUBJECTS = ("customer", "organisation", "ticket")
 MOST = 60
 MOST_CHOICES = 100
 
@@ -46,7 +46,7 @@ def add_custom_field(
 ) -> CustomField:
     permissions.require_set_up(work)
     if subject not in SUBJECTS:
-        raise Invalid(fields={"subject": "Choose customer or organisation."})
+        raise Invalid(fields={"subject": "Choose customer, organisation or ticket."})
     if kind not in KINDS:
         raise Invalid(fields={"kind": f"Choose one of {', '.join(KINDS)}."})
     if not isinstance(key, str) or not _KEY.fullmatch(key):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm.util import identity_key
 
 from helpdesk.core.errors import NotFound
 from helpdesk.core.ids import is_id
@@ -18,17 +19,26 @@ from helpdesk.customers.models import Customer
 def current_ids(work: Work, ids: Iterable[str]) -> dict[str, str]:
     """Each id with the id of the record it leads to; unknown ids lead to themselves."""
     leads = {id_: id_ for id_ in ids}
-    asked = set(leads)
+    asked = {id_ for id_ in leads if not _is_held_as_itself(work, id_)}
     while asked:
-        rows = work.session.execute(
-            select(Customer.id, Customer.merged_into_id).where(
-                Customer.id.in_(asked), Customer.merged_into_id.is_not(None)
-            )
-        )
+        rows = work.sql.execute(_MERGED, {"ids": list(asked)})
         moved = {id_: into for id_, into in rows if into is not None}
         leads = {start: moved.get(end, end) for start, end in leads.items()}
         asked = set(moved.values())
     return leads
+
+
+def _is_held_as_itself(work: Work, customer_id: str) -> bool:
+    """Whether this transaction has just made the record: nobody can have merged it away."""
+    key = identity_key(Customer, customer_id)
+    held = work.session.identity_map.get(key)
+    return held is not None and held.merged_into_id is None and held.created_at == work.at
+
+
+_TABLE = Customer.__table__.c
+_MERGED = select(_TABLE.id, _TABLE.merged_into_id).where(
+    _TABLE.id.in_(bindparam("ids", expanding=True)), _TABLE.merged_into_id.is_not(None)
+)
 
 
 def find(work: Work, customer_id: str) -> Customer | None:

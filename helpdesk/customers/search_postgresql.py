@@ -40,6 +40,14 @@ _NEAR = text(
 )
 
 
+_WRITE = text(
+    """INSERT INTO customer_search (customer_id, document, spoken)
+    VALUES (CAST(:id AS uuid), CAST(:document AS tsvector), :spoken)
+    ON CONFLICT (customer_id) DO UPDATE
+    SET document = excluded.document, spoken = excluded.spoken"""
+)
+
+
 def create(connection: Connection) -> None:
     for statement in _TABLES:
         connection.execute(text(statement))
@@ -52,13 +60,8 @@ def create(connection: Connection) -> None:
 
 
 def write(session: Session, documents: Sequence[Document]) -> None:
-    session.execute(
-        text(
-            "INSERT INTO customer_search (customer_id, document, spoken)"
-            " VALUES (CAST(:id AS uuid), CAST(:document AS tsvector), :spoken)"
-            " ON CONFLICT (customer_id) DO UPDATE"
-            " SET document = excluded.document, spoken = excluded.spoken"
-        ),
+    session.connection().execute(
+        _WRITE,
         [
             {"id": d.customer_id, "document": _weighted(d), "spoken": d.spoken}
             for d in sorted(documents, key=lambda d: d.customer_id)

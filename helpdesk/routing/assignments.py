@@ -8,21 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.work import Work
 from helpdesk.routing.events import AssignmentFinished, WrapUpStarted
 from helpdesk.routing.models import AgentState, Assignment, Queue, WorkItem
 from helpdesk.routing.offers import free_slot, note
+from helpdesk.routing.roster import queue_row
 
-WRAP_UP_S = {"call": 120, "chat": 90, "form": 0}
+WRAP_UP_S = {"call": 120, "chat": 90, "form": 0, "ticket": 0}
 HOUSE_OUTCOMES = (
     ("resolved", "Resolved"),
     ("follow_up", "Needs follow-up"),
     ("no_answer", "No answer from the customer"),
 )
 KEPT_FOR_LOST_BROWSER_S = 60
+TICKET_KEPT_FOR_LOST_BROWSER_S = 1800  # nobody waits at the other end of the line
 
 
 def wrap_up_seconds(queue: Queue, channel: str) -> int:
@@ -38,14 +40,20 @@ def outcomes(queue: Queue) -> list[tuple[str, str]]:
 
 def open_for_item(work: Work, item_id: str) -> Assignment | None:
     """The assignment that has the item now (contact or wrap-up)."""
-    return work.session.scalar(
-        select(Assignment)
-        .where(Assignment.work_item_id == item_id, Assignment.finished_at.is_(None))
-        .order_by(Assignment.accepted_at.desc())
-        .limit(1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+    return work.session.scalar(_OPEN_FOR, {"item": item_id})
+
+
+_OPEN_FOR = (
+    select(Assignment)
+    .where(
+        Assignment.work_item_id == bindparam("item", type_=Assignment.work_item_id.type),
+        Assignment.finished_at.is_(None),
     )
+    .order_by(Assignment.accepted_at.desc())
+    .limit(1)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def open_of_agent(work: Work, agent_id: str) -> Sequence[tuple[Assignment, WorkItem]]:
@@ -64,7 +72,7 @@ def end_contact(work: Work, item: WorkItem) -> Assignment | None:
     assignment = open_for_item(work, item.id)
     if assignment is None or assignment.contact_ended_at is not None:
         return assignment
-    queue = work.session.get_one(Queue, assignment.queue_id)
+    queue = queue_row(work, assignment.queue_id)
     seconds = wrap_up_seconds(queue, assignment.channel)
     assignment.contact_ended_at, assignment.lost_at = work.at, None
     item.state = "done"
@@ -102,7 +110,7 @@ def finish_wrap_up(
         raise NotFound("There is no wrap-up of yours here.", code="no_wrap_up")
     if assignment.contact_ended_at is None:
         raise Conflict("End the conversation first.", code="contact_open")
-    queue = work.session.get_one(Queue, assignment.queue_id)
+    queue = queue_row(work, assignment.queue_id)
     if outcome not in {code for code, _ in outcomes(queue)}:
         raise Invalid(
             "Choose one of the outcomes of this queue.",
@@ -173,6 +181,10 @@ def lost_too_long(work: Work, *, limit: int = 100) -> Sequence[tuple[Assignment,
         .where(
             Assignment.contact_ended_at.is_(None),
             Assignment.lost_at <= work.at - timedelta(seconds=KEPT_FOR_LOST_BROWSER_S),
+            or_(
+                Assignment.channel != "ticket",
+                Assignment.lost_at <= work.at - timedelta(seconds=TICKET_KEPT_FOR_LOST_BROWSER_S),
+            ),
         )
         .limit(limit)
     )

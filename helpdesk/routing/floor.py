@@ -85,6 +85,23 @@ def waiting(
 
 
 FEWEST_OF_LINE = 20
+_ITEM = models.WorkItem.__table__.c
+_ANY_WAITING = (
+    select(_ITEM.id)
+    .where(_ITEM.state == "waiting", _ITEM.queue_id.in_(bindparam("queues", expanding=True)))
+    .limit(1)
+)
+
+
+def anything_waits(work: Work, queue_ids: Collection[str]) -> bool:
+    """One look into the index: most of the time nothing does, and nothing else need be read."""
+    work.session.flush()
+    return work.sql.scalar(_ANY_WAITING, {"queues": list(queue_ids)}) is not None
+
+
+def served_by(work: Work, agent_id: str) -> frozenset[str]:
+    """The queues this person serves."""
+    return roster(work).served.get(agent_id, frozenset())
 
 
 def reachable(queue: Queue) -> frozenset[str]:
@@ -171,14 +188,13 @@ _EVERYBODY = select(
 
 
 def _whole_floor(work: Work) -> tuple[list[Any], list[Any]]:
-    present, held = work.session.connection().execute(_EVERYBODY).one()
+    present, held = work.sql.execute(_EVERYBODY).one()
     return orjson.loads(present or "[]"), orjson.loads(held or "[]")
 
 
 def _some_people(work: Work, people: list[str]) -> tuple[Iterable[Any], Iterable[Any]]:
-    connection = work.session.connection()
     given = {"people": people}
-    return connection.execute(_SOME, given), connection.execute(_HELD_BY_SOME, given)
+    return work.sql.execute(_SOME, given), work.sql.execute(_HELD_BY_SOME, given)
 
 
 def _people(

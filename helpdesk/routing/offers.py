@@ -15,6 +15,7 @@ from sqlalchemy import and_, bindparam, case, func, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from helpdesk.core.clock import seconds_between
+from helpdesk.core.db import table_of
 from helpdesk.core.errors import Conflict, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
@@ -101,7 +102,7 @@ def _claim_item(work: Work, item: WorkItem) -> bool:
     if item in work.session.new:
         item.state = "offered"
         return True
-    claimed = work.session.execute(_CLAIM_ITEM, {"item": item.id}, execution_options=QUIET).first()
+    claimed = work.sql.execute(_CLAIM_ITEM, {"item": item.id}).first()
     if claimed is None:
         return False
     set_committed_value(item, "state", "offered")
@@ -109,44 +110,44 @@ def _claim_item(work: Work, item: WorkItem) -> bool:
     return True
 
 
+_ITEM, _SLOT, _AGENT = table_of(WorkItem), table_of(Slot), table_of(AgentState)
+
 _CLAIM_ITEM = (
-    update(WorkItem)
-    .where(WorkItem.id == bindparam("item", type_=WorkItem.id.type), WorkItem.state == "waiting")
-    .values(state="offered", version=WorkItem.version + 1, last_look=None)
-    .returning(WorkItem.version)
+    update(_ITEM)
+    .where(_ITEM.c.id == bindparam("item"), _ITEM.c.state == "waiting")
+    .values(state="offered", version=_ITEM.c.version + 1, last_look=None)
+    .returning(_ITEM.c.version)
 )
 
-_FREE = and_(
-    Slot.agent_id == bindparam("agent", type_=Slot.agent_id.type),
-    Slot.offer_id.is_(None),
-    Slot.assignment_id.is_(None),
-    Slot.blocked_by.is_(None),
+_EMPTY = and_(
+    _SLOT.c.offer_id.is_(None), _SLOT.c.assignment_id.is_(None), _SLOT.c.blocked_by.is_(None)
 )
 _CLAIM_SLOT = (
-    update(Slot)
+    update(_SLOT)
     .where(
-        Slot.id
-        == select(Slot.id)
-        .where(_FREE, Slot.channel == bindparam("on_channel"), Slot.retired.is_(False))
-        .order_by(Slot.number)
+        _SLOT.c.id
+        == select(_SLOT.c.id)
+        .where(
+            _SLOT.c.agent_id == bindparam("agent"),
+            _SLOT.c.channel == bindparam("on_channel"),
+            _SLOT.c.retired.is_(False),
+            _EMPTY,
+        )
+        .order_by(_SLOT.c.number)
         .limit(1)
         .with_for_update(skip_locked=True)
         .scalar_subquery(),
-        Slot.offer_id.is_(None),
-        Slot.assignment_id.is_(None),
-        Slot.blocked_by.is_(None),
+        _EMPTY,
     )
-    .values(offer_id=bindparam("offer", type_=Slot.offer_id.type))
-    .returning(Slot.id)
+    .values(offer_id=bindparam("offer"))
+    .returning(_SLOT.c.id)
 )
 
 
 def _claim_slot(work: Work, agent_id: str, channel: str, offer_id: str) -> str | None:
     """Take one free slot; an exclusive channel takes all the agent's slots or none."""
-    slot_id: str | None = work.session.scalar(
-        _CLAIM_SLOT,
-        {"agent": agent_id, "on_channel": channel, "offer": offer_id},
-        execution_options=QUIET,
+    slot_id: str | None = work.sql.scalar(
+        _CLAIM_SLOT, {"agent": agent_id, "on_channel": channel, "offer": offer_id}
     )
     if slot_id is None or channel not in TAKES_ALL:
         return slot_id
@@ -174,15 +175,13 @@ def _claim_slot(work: Work, agent_id: str, channel: str, offer_id: str) -> str |
 
 
 _EMPTY_SLOT = (
-    update(Slot)
-    .where(Slot.id == bindparam("slot", type_=Slot.id.type))
-    .values(offer_id=None, assignment_id=None)
+    update(_SLOT).where(_SLOT.c.id == bindparam("slot")).values(offer_id=None, assignment_id=None)
 )
 
 
 def free_slot(work: Work, slot_id: str, channel: str) -> None:
     """Nothing holds the slot any more, nor what it blocked."""
-    work.session.execute(_EMPTY_SLOT, {"slot": slot_id}, execution_options=QUIET)
+    work.sql.execute(_EMPTY_SLOT, {"slot": slot_id})
     if channel in TAKES_ALL:
         work.session.execute(
             update(Slot)
@@ -219,9 +218,9 @@ def accept(work: Work, offer_id: str, agent_id: str) -> tuple[Assignment, WorkIt
     work.session.flush()
     work.put(assignment)
     held = {"slot": offer.slot_id, "assignment": assignment.id}
-    work.session.execute(_HOLD_SLOT, held, execution_options=QUIET)
+    work.sql.execute(_HOLD_SLOT, held)
     taken = {"agent": agent_id, "now": work.at, "day": work.at.date().isoformat()}
-    work.session.execute(_COUNT_TAKEN, taken, execution_options=QUIET)
+    work.sql.execute(_COUNT_TAKEN, taken)
     note(work, item.id, "accepted", agent_id, offer_id=offer_id)
     work.emit(
         OfferAccepted(
@@ -238,19 +237,17 @@ def accept(work: Work, offer_id: str, agent_id: str) -> tuple[Assignment, WorkIt
 
 
 _HOLD_SLOT = (
-    update(Slot)
-    .where(Slot.id == bindparam("slot", type_=Slot.id.type))
-    .values(offer_id=None, assignment_id=bindparam("assignment", type_=Slot.assignment_id.type))
+    update(_SLOT)
+    .where(_SLOT.c.id == bindparam("slot"))
+    .values(offer_id=None, assignment_id=bindparam("assignment"))
 )
 _COUNT_TAKEN = (
-    update(AgentState)
-    .where(AgentState.user_id == bindparam("agent", type_=AgentState.user_id.type))
+    update(_AGENT)
+    .where(_AGENT.c.user_id == bindparam("agent"))
     .values(
-        taken_today=case(
-            (AgentState.today == bindparam("day"), AgentState.taken_today + 1), else_=1
-        ),
+        taken_today=case((_AGENT.c.today == bindparam("day"), _AGENT.c.taken_today + 1), else_=1),
         today=bindparam("day"),
-        idle_since=bindparam("now", type_=AgentState.idle_since.type),
+        idle_since=bindparam("now"),
         expired_in_row=0,
     )
 )

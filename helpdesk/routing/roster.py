@@ -52,6 +52,11 @@ def roster(work: Work) -> Roster:
     return fresh
 
 
+def queue_row(work: Work, queue_id: str) -> models.Queue:
+    """A queue that is known to exist, for reading only; one made a moment ago is looked up."""
+    return roster(work).queue_rows.get(queue_id) or work.session.get_one(models.Queue, queue_id)
+
+
 def forget(work: Work) -> None:
     """Something of it is being changed: read it anew now, and again after the commit."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from helpdesk.core.clock import seconds_between
 from helpdesk.core.errors import Conflict, Invalid, NotFound
@@ -147,11 +147,13 @@ def fits(work: Work, item: WorkItem, agent_id: str) -> bool:
 
 def look_for_work(work: Work, agent_id: str) -> list[Offer]:
     """Fill this agent's free slots with what waits; answers the offers made."""
+    queues = floor.queues(work)
+    sources = floor.feeding(queues, floor.served_by(work, agent_id))
+    if not sources or not floor.anything_waits(work, sources):
+        return []
     mine = floor.agents(work, only=[agent_id])
     if not mine or not mine[0].on_duty or not mine[0].open_channels():
         return []
-    queues = floor.queues(work)
-    sources = floor.feeding(queues, {str(q) for q in mine[0].queues})
     mine_open = mine[0].open_channels()
     rows = {r.id: r for r in floor.waiting(work, sources, channels=mine_open, limit=LOOKED_AT)}
     if not rows:
@@ -304,15 +306,20 @@ def item_of(
 
     Whoever changes a conversation or an assignment together with its item holds the item first.
     """
-    statement = (
-        select(WorkItem)
-        .where(WorkItem.subject_kind == subject_kind, WorkItem.subject_id == subject_id)
-        .order_by(WorkItem.waiting_since.desc(), WorkItem.id.desc())
-        .limit(1)
+    wanted = {"kind": subject_kind, "subject": subject_id}
+    return work.session.scalar(_HELD_ITEM_OF if for_update else _ITEM_OF, wanted)
+
+
+_ITEM_OF = (
+    select(WorkItem)
+    .where(
+        WorkItem.subject_kind == bindparam("kind"),
+        WorkItem.subject_id == bindparam("subject", type_=WorkItem.subject_id.type),
     )
-    if for_update:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    return work.session.scalar(statement)
+    .order_by(WorkItem.waiting_since.desc(), WorkItem.id.desc())
+    .limit(1)
+)
+_HELD_ITEM_OF = _ITEM_OF.with_for_update().execution_options(populate_existing=True)
 
 
 def prefer_queue(work: Work, queue_id: str | None, fallback: str | None) -> Queue:
