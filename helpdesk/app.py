@@ -15,7 +15,7 @@ from flask import Blueprint, Flask
 
 from helpdesk import wiring
 from helpdesk.channels.attachments import FolderStore
-from helpdesk.core import db, logs, migrating, redis, secrets
+from helpdesk.core import addresses, db, logs, migrating, redis, secrets
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import ConfigError
 from helpdesk.demo.traffic import Traffic
@@ -64,6 +64,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
     migrating.import_models()
     logs.configure(settings.log_level)
     secrets.configure(settings.secret_key)
+    addresses.configure(settings.inner_hosts)
     if settings.redis_url:
         redis.configure(settings.redis_url)
     if not _connected(settings.database()):

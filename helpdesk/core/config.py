@@ -26,6 +26,7 @@ class Settings:
     base_url: str = "http://127.0.0.1:8000"
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: int = 0
+    inner_hosts: tuple[str, ...] = ()
     database_url: str = field(default="", repr=False)
     redis_url: str = field(default="", repr=False)
     bind: str = "127.0.0.1"
@@ -132,6 +133,7 @@ KNOWN: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "HELPDESK_BASE_URL": ("base_url", _url("http", "https")),
     "HELPDESK_ALLOWED_HOSTS": ("allowed_hosts", _names),
     "HELPDESK_TRUSTED_PROXIES": ("trusted_proxies", _whole(0, 10)),
+    "HELPDESK_INNER_HOSTS": ("inner_hosts", _names),
     "HELPDESK_BIND": ("bind", _text),
     "HELPDESK_PORT": ("port", _whole(1, 65535)),
     "HELPDESK_WEB_THREADS": ("web_threads", _whole(8, 4000)),
