@@ -153,6 +153,65 @@ def upgrade() -> None:
         "uq_canned_reply_shortcut", "canned_reply", ["shortcut", "team_id"], unique=True
     )
     op.create_table(
+        "clock_ledger",
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("opened_at", db.UtcDateTime(), nullable=False),
+        sa.Column("resolved_at", db.UtcDateTime(), nullable=True),
+        sa.Column("closed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("facts", db.Json, nullable=False),
+        sa.Column("policy_id", db.Id, nullable=True),
+        sa.Column("reason", db.Json, nullable=False),
+        sa.Column("terms", sa.String(length=64), nullable=False),
+        sa.Column("warn_percent", sa.Integer(), nullable=False),
+        sa.Column("due_at", db.UtcDateTime(), nullable=True),
+        sa.Column("changed_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_clock_ledger")),
+    )
+    op.create_index(
+        "ix_clock_ledger_due",
+        "clock_ledger",
+        ["due_at", "ticket_id"],
+        unique=False,
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_clock_ledger_open",
+        "clock_ledger",
+        ["ticket_id"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NULL"),
+        sqlite_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
+        "clock_recompute",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("why", sa.String(length=200), nullable=False),
+        sa.Column("started_at", db.UtcDateTime(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("after_id", db.Id, nullable=True),
+        sa.Column("touched_at", db.UtcDateTime(), nullable=False),
+        sa.Column("finished_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_recompute")),
+    )
+    op.create_index(
+        "uq_clock_recompute_live",
+        "clock_recompute",
+        ["state"],
+        unique=True,
+        postgresql_where=sa.text("state = 'running'"),
+        sqlite_where=sa.text("state = 'running'"),
+    )
+    op.create_table(
+        "clock_terms",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("content", db.Json, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_clock_terms")),
+    )
+    op.create_table(
         "conversation",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("channel", sa.String(length=12), nullable=False),
@@ -444,6 +503,55 @@ def upgrade() -> None:
     )
     op.create_index("ix_routing_note_item", "routing_note", ["work_item_id", "seq"], unique=False)
     op.create_table(
+        "saved_search",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("owner_id", db.Id, nullable=False),
+        sa.Column("team_id", db.Id, nullable=True),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("words", sa.String(length=400), nullable=False),
+        sa.Column("filters", db.Json, nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_search")),
+    )
+    op.create_index("ix_saved_search_team", "saved_search", ["team_id"], unique=False)
+    op.create_index("uq_saved_search_name", "saved_search", ["owner_id", "name"], unique=True)
+    op.create_table(
+        "search_document",
+        sa.Column("number", db.Sequence64, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("subject_id", db.Id, nullable=False),
+        sa.Column("scope", sa.String(length=10), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("title", sa.String(length=500), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("tags", sa.Text(), nullable=False),
+        sa.Column("group_id", db.Id, nullable=True),
+        sa.Column("customer_id", db.Id, nullable=True),
+        sa.Column("state", sa.String(length=24), nullable=True),
+        sa.Column("queue_id", db.Id, nullable=True),
+        sa.Column("assignee_id", db.Id, nullable=True),
+        sa.Column("facts", db.Json, nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_search_document")),
+    )
+    op.create_index(
+        "ix_search_document_assignee", "search_document", ["assignee_id", "number"], unique=False
+    )
+    op.create_index(
+        "ix_search_document_customer", "search_document", ["customer_id", "number"], unique=False
+    )
+    op.create_index("ix_search_document_group", "search_document", ["group_id"], unique=False)
+    op.create_index("ix_search_document_kind", "search_document", ["kind", "number"], unique=False)
+    op.create_index(
+        "ix_search_document_queue", "search_document", ["queue_id", "number"], unique=False
+    )
+    op.create_index(
+        "ix_search_document_state", "search_document", ["state", "number"], unique=False
+    )
+    op.create_index(
+        "uq_search_document_subject", "search_document", ["kind", "subject_id"], unique=True
+    )
+    op.create_table(
         "sign_in_failure",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("account_hash", sa.String(length=64), nullable=False),
@@ -465,6 +573,23 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_skill")),
         sa.UniqueConstraint("name", name=op.f("uq_skill_name")),
+    )
+    op.create_table(
+        "sla_policy",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("description", sa.String(length=300), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("conditions", db.Json, nullable=False),
+        sa.Column("targets", db.Json, nullable=False),
+        sa.Column("rules", db.Json, nullable=False),
+        sa.Column("calendar_id", db.Id, nullable=True),
+        sa.Column("warn_percent", sa.Integer(), nullable=False),
+        sa.Column("changed_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sla_policy")),
+        sa.UniqueConstraint("name", name=op.f("uq_sla_policy_name")),
     )
     op.create_table(
         "slot",
@@ -505,6 +630,87 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_team_name")),
     )
     op.create_table(
+        "ticket",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("number", db.Sequence64, sa.Identity(always=False, start=10001), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("priority", sa.String(length=10), nullable=False),
+        sa.Column("type", sa.String(length=40), nullable=True),
+        sa.Column("queue_id", db.Id, nullable=False),
+        sa.Column("team_id", db.Id, nullable=True),
+        sa.Column("assignee_id", db.Id, nullable=True),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("organisation_id", db.Id, nullable=True),
+        sa.Column("channel", sa.String(length=12), nullable=False),
+        sa.Column("tags", db.Json, nullable=False),
+        sa.Column("fields", db.Json, nullable=False),
+        sa.Column("opened_at", db.UtcDateTime(), nullable=False),
+        sa.Column("first_replied_at", db.UtcDateTime(), nullable=True),
+        sa.Column("waiting_since", db.UtcDateTime(), nullable=True),
+        sa.Column("resolved_at", db.UtcDateTime(), nullable=True),
+        sa.Column("first_resolved_at", db.UtcDateTime(), nullable=True),
+        sa.Column("closed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("reopened_count", sa.Integer(), nullable=False),
+        sa.Column("merged_into_id", db.Id, nullable=True),
+        sa.Column("updated_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
+        sa.UniqueConstraint("number", name=op.f("uq_ticket_number")),
+    )
+    op.create_index(
+        "ix_ticket_assignee", "ticket", ["assignee_id", "opened_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_ticket_assignee_state",
+        "ticket",
+        ["assignee_id", "state", "opened_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_ticket_customer", "ticket", ["customer_id", "opened_at", "id"], unique=False
+    )
+    op.create_index("ix_ticket_list", "ticket", ["opened_at", "id"], unique=False)
+    op.create_index(op.f("ix_ticket_merged_into_id"), "ticket", ["merged_into_id"], unique=False)
+    op.create_index("ix_ticket_queue", "ticket", ["queue_id", "opened_at", "id"], unique=False)
+    op.create_index(
+        "ix_ticket_queue_state", "ticket", ["queue_id", "state", "opened_at", "id"], unique=False
+    )
+    op.create_index("ix_ticket_state", "ticket", ["state", "opened_at", "id"], unique=False)
+    op.create_table(
+        "ticket_change",
+        sa.Column("seq", db.Sequence64, autoincrement=True, nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("changes", db.Json, nullable=False),
+        sa.Column("details", db.Json, nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_ticket_change")),
+    )
+    op.create_index("ix_ticket_change_list", "ticket_change", ["ticket_id", "seq"], unique=False)
+    op.create_table(
+        "ticket_queue_rule",
+        sa.Column("queue_id", db.Id, nullable=False),
+        sa.Column("reopen", sa.String(length=10), nullable=False),
+        sa.Column("reopen_days", sa.Integer(), nullable=False),
+        sa.Column("close_after_days", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("queue_id", name=op.f("pk_ticket_queue_rule")),
+    )
+    op.create_table(
+        "ticket_type",
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("description", sa.String(length=300), nullable=False),
+        sa.Column("form", db.Json, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_ticket_type")),
+        sa.UniqueConstraint("name", name=op.f("uq_ticket_type_name")),
+    )
+    op.create_table(
         "timeline_entry",
         sa.Column("seq", db.Sequence64, autoincrement=True, nullable=False),
         sa.Column("event_id", db.Id, nullable=False),
@@ -522,6 +728,27 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_timeline_entry_subject_id"), "timeline_entry", ["subject_id"], unique=False
+    )
+    op.create_table(
+        "webhook_endpoint",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("kinds", db.Json, nullable=False),
+        sa.Column("secret_sealed", sa.String(length=300), nullable=False),
+        sa.Column("former_sealed", sa.String(length=300), nullable=True),
+        sa.Column("former_until", db.UtcDateTime(), nullable=True),
+        sa.Column("off_why", sa.String(length=10), nullable=False),
+        sa.Column("off_at", db.UtcDateTime(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", db.UtcDateTime(), nullable=True),
+        sa.Column("last_sent_at", db.UtcDateTime(), nullable=True),
+        sa.Column("rest_until", db.UtcDateTime(), nullable=True),
+        sa.Column("busy_until", db.UtcDateTime(), nullable=True),
+        sa.Column("called_at", db.UtcDateTime(), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoint")),
     )
     op.create_table(
         "widget_site",
@@ -600,6 +827,92 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
     )
     op.create_index(op.f("ix_api_token_user_id"), "api_token", ["user_id"], unique=False)
+    op.create_table(
+        "clock",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("started_at", db.UtcDateTime(), nullable=False),
+        sa.Column("stopped_at", db.UtcDateTime(), nullable=True),
+        sa.Column("stopped_by", sa.String(length=16), nullable=False),
+        sa.Column("target_s", sa.Integer(), nullable=True),
+        sa.Column("elapsed_us", db.Sequence64, nullable=True),
+        sa.Column("due_at", db.UtcDateTime(), nullable=True),
+        sa.Column("breached_at", db.UtcDateTime(), nullable=True),
+        sa.Column("tell_at", db.UtcDateTime(), nullable=True),
+        sa.Column("warned_at", db.UtcDateTime(), nullable=True),
+        sa.Column("breach_told_at", db.UtcDateTime(), nullable=True),
+        sa.Column("first_stopped_at", db.UtcDateTime(), nullable=True),
+        sa.Column("first_elapsed_us", db.Sequence64, nullable=True),
+        sa.Column("first_breached_at", db.UtcDateTime(), nullable=True),
+        sa.Column("owner_id", db.Id, nullable=True),
+        sa.Column("text", sa.String(length=300), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["clock_ledger.ticket_id"], name=op.f("fk_clock_ticket_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
+    )
+    op.create_index(
+        "ix_clock_due",
+        "clock",
+        ["name", "due_at"],
+        unique=False,
+        postgresql_where=sa.text("stopped_at IS NULL AND due_at IS NOT NULL"),
+        sqlite_where=sa.text("stopped_at IS NULL AND due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_clock_owner",
+        "clock",
+        ["owner_id", "due_at"],
+        unique=False,
+        postgresql_where=sa.text("stopped_at IS NULL AND owner_id IS NOT NULL"),
+        sqlite_where=sa.text("stopped_at IS NULL AND owner_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_clock_tell",
+        "clock",
+        ["tell_at"],
+        unique=False,
+        postgresql_where=sa.text("tell_at IS NOT NULL"),
+        sqlite_where=sa.text("tell_at IS NOT NULL"),
+    )
+    op.create_index("ix_clock_ticket", "clock", ["ticket_id", "started_at"], unique=False)
+    op.create_index(
+        "uq_clock_running",
+        "clock",
+        ["ticket_id", "name"],
+        unique=True,
+        postgresql_where=sa.text(
+            "stopped_at IS NULL AND name IN ('first_response', 'next_response', 'resolution')"
+        ),
+        sqlite_where=sa.text(
+            "stopped_at IS NULL AND name IN ('first_response', 'next_response', 'resolution')"
+        ),
+    )
+    op.create_table(
+        "clock_span",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("from_at", db.UtcDateTime(), nullable=False),
+        sa.Column("to_at", db.UtcDateTime(), nullable=True),
+        sa.Column("party", sa.String(length=14), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("terms", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["clock_ledger.ticket_id"], name=op.f("fk_clock_span_ticket_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_span")),
+    )
+    op.create_index(
+        "uq_clock_span_open",
+        "clock_span",
+        ["ticket_id"],
+        unique=True,
+        postgresql_where=sa.text("to_at IS NULL"),
+        sqlite_where=sa.text("to_at IS NULL"),
+    )
+    op.create_index("uq_clock_span_start", "clock_span", ["ticket_id", "from_at"], unique=True)
     op.create_table(
         "customer",
         sa.Column("id", db.Id, nullable=False),
@@ -751,6 +1064,106 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_team_member_user_id"), "team_member", ["user_id"], unique=False)
     op.create_table(
+        "ticket_checklist_item",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(length=300), nullable=False),
+        sa.Column("done_at", db.UtcDateTime(), nullable=True),
+        sa.Column("done_by", db.Id, nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_checklist_item_ticket_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_checklist_item")),
+    )
+    op.create_index(
+        "ix_ticket_checklist_item_list",
+        "ticket_checklist_item",
+        ["ticket_id", "position", "id"],
+        unique=False,
+    )
+    op.create_table(
+        "ticket_follower",
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("since", db.UtcDateTime(), nullable=False),
+        sa.Column("why", sa.String(length=12), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_follower_ticket_id")
+        ),
+        sa.PrimaryKeyConstraint("ticket_id", "user_id", name=op.f("pk_ticket_follower")),
+    )
+    op.create_index(
+        "ix_ticket_follower_user", "ticket_follower", ["user_id", "since"], unique=False
+    )
+    op.create_table(
+        "ticket_link",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("from_id", db.Id, nullable=False),
+        sa.Column("to_id", db.Id, nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(["from_id"], ["ticket.id"], name=op.f("fk_ticket_link_from_id")),
+        sa.ForeignKeyConstraint(["to_id"], ["ticket.id"], name=op.f("fk_ticket_link_to_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_link")),
+    )
+    op.create_index(op.f("ix_ticket_link_to_id"), "ticket_link", ["to_id"], unique=False)
+    op.create_index("uq_ticket_link_pair", "ticket_link", ["from_id", "to_id", "kind"], unique=True)
+    op.create_table(
+        "ticket_participant",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("since", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_participant_ticket_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_participant")),
+    )
+    op.create_index(
+        "ix_ticket_participant_customer",
+        "ticket_participant",
+        ["customer_id", "ticket_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_ticket_participant_ticket_id"), "ticket_participant", ["ticket_id"], unique=False
+    )
+    op.create_table(
+        "ticket_tag",
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("tag", sa.String(length=50), nullable=False),
+        sa.Column("opened_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_tag_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", "tag", name=op.f("pk_ticket_tag")),
+    )
+    op.create_index(
+        "ix_ticket_tag_list", "ticket_tag", ["tag", "opened_at", "ticket_id"], unique=False
+    )
+    op.create_table(
+        "ticket_time_entry",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("removed_at", db.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_time_entry_ticket_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_time_entry")),
+    )
+    op.create_index(
+        "ix_ticket_time_entry_ticket", "ticket_time_entry", ["ticket_id", "at"], unique=False
+    )
+    op.create_index(
+        "ix_ticket_time_entry_user", "ticket_time_entry", ["user_id", "at"], unique=False
+    )
+    op.create_table(
         "visitor",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("site_id", db.Id, nullable=False),
@@ -767,6 +1180,45 @@ def upgrade() -> None:
     op.create_index(op.f("ix_visitor_customer_id"), "visitor", ["customer_id"], unique=False)
     op.create_index(op.f("ix_visitor_expires_at"), "visitor", ["expires_at"], unique=False)
     op.create_index(op.f("ix_visitor_site_id"), "visitor", ["site_id"], unique=False)
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("endpoint_id", db.Id, nullable=False),
+        sa.Column("event_id", db.Id, nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_status", sa.Integer(), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("next_try_at", db.UtcDateTime(), nullable=False),
+        sa.Column("done_at", db.UtcDateTime(), nullable=True),
+        sa.Column("replay_of", db.Id, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"], ["webhook_endpoint.id"], name=op.f("fk_webhook_delivery_endpoint_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
+    )
+    op.create_index("ix_webhook_delivery_age", "webhook_delivery", ["created_at"], unique=False)
+    op.create_index(
+        "ix_webhook_delivery_due",
+        "webhook_delivery",
+        ["endpoint_id", "next_try_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+        sqlite_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "ix_webhook_delivery_list", "webhook_delivery", ["endpoint_id", "id"], unique=False
+    )
+    op.create_index(
+        "uq_webhook_delivery_event",
+        "webhook_delivery",
+        ["endpoint_id", "event_id"],
+        unique=True,
+        postgresql_where=sa.text("replay_of IS NULL"),
+        sqlite_where=sa.text("replay_of IS NULL"),
+    )
     op.create_table(
         "assignment",
         sa.Column("id", db.Id, nullable=False),
@@ -879,6 +1331,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer_id", "tag_id", name=op.f("pk_customer_tag")),
     )
     op.create_index(op.f("ix_customer_tag_tag_id"), "customer_tag", ["tag_id"], unique=False)
+    op.create_table(
+        "webhook_attempt",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("delivery_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("took_ms", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("trouble", sa.String(length=20), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["webhook_delivery.id"], name=op.f("fk_webhook_attempt_delivery_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_attempt")),
+    )
+    op.create_index(
+        "ix_webhook_attempt_list", "webhook_attempt", ["delivery_id", "id"], unique=False
+    )
     migrating.lay_guards(op.get_bind())
 
 
