@@ -44,7 +44,14 @@ def register() -> None:
 
 
 # Tables outside the customers package whose rows belong to a customer: a merge moves them.
-HOLDERS = ("app_user", "visitor", "conversation", "work_item")
+HOLDERS = (
+    "app_user",
+    "visitor",
+    "conversation",
+    "work_item",
+    "ticket",
+    "ticket_participant",
+)
 
 
 def observers() -> Sequence[Observer]:

@@ -1,10 +1,14 @@
-"""Human numbers from a counter row, gapless enough to read out and unique by the row's lock."""
+"""Human numbers: from a counter row, or from the sequence behind a column where many count at once.
+
+A counter row is gapless and makes those who count wait for each other's commit. A sequence leaves
+a gap where a transaction gave up, and nobody waits.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import update
 
-from helpdesk.core.db import insert_if_absent
+from helpdesk.core.db import insert_if_absent, next_of_identity
 from helpdesk.core.tables import Counter
 from helpdesk.core.work import Work
 
@@ -23,3 +27,12 @@ def next_number(work: Work, name: str, *, first: int = 10_001) -> int:
         value = work.session.scalar(step)
     assert value is not None
     return value
+
+
+def next_for_column(work: Work, table: str, column: str, *, first: int) -> int:
+    """The next value of an `Identity` column that starts at `first`; a counter row on SQLite.
+
+    SQLite has one writer at a time anyway, so there the row adds no wait.
+    """
+    value = next_of_identity(work.session, table, column)
+    return next_number(work, f"{table}.{column}", first=first) if value is None else value

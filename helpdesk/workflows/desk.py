@@ -16,7 +16,7 @@ from helpdesk.core.work import Work
 from helpdesk.routing import assignments, offers, presence
 from helpdesk.routing import service as routing
 from helpdesk.routing.models import AgentState, Assignment, WorkItem
-from helpdesk.workflows import chat
+from helpdesk.workflows import cases_line, chat
 
 TRANSFER_HEAD_START_S = 60
 
@@ -62,10 +62,15 @@ def withdraw_offers(work: Work, agent_id: str, reason: str) -> None:
 
 
 def accept_offer(work: Work, offer_id: str) -> tuple[Assignment, WorkItem]:
-    """Take the offer and with it the conversation. Conflict (`offer_gone`) when it is too late."""
+    """Take the offer and with it the conversation or the ticket.
+
+    Conflict (`offer_gone`) when it is too late.
+    """
     assignment, item = offers.accept(work, offer_id, work.actor.id)
     if item.subject_kind == "conversation":
         service.take(work, item.subject_id, work.actor.id)
+    elif item.subject_kind == "ticket":
+        cases_line.taken(work, item.subject_id, work.actor.id)
     return assignment, item
 
 
@@ -230,6 +235,9 @@ def _put_before(work: Work, item: WorkItem, agent_id: str) -> bool:
 
 def requeue_lost(work: Work, assignment: Assignment, item: WorkItem) -> None:
     """The agent's browser has been gone too long: the customer waits again, before all others."""
+    if item.subject_kind == "ticket":
+        cases_line.requeue_lost(work, assignment, item)
+        return
     lost = assignment.agent_id
     assignments.release(work, assignment, item, "agent_lost")
     routing.return_to_line(work, item, why="agent_lost", front=True, not_to=[lost])

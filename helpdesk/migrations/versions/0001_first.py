@@ -155,6 +155,7 @@ def upgrade() -> None:
     op.create_table(
         "clock_ledger",
         sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=True),
         sa.Column("opened_at", db.UtcDateTime(), nullable=False),
         sa.Column("resolved_at", db.UtcDateTime(), nullable=True),
         sa.Column("closed_at", db.UtcDateTime(), nullable=True),
@@ -166,6 +167,14 @@ def upgrade() -> None:
         sa.Column("due_at", db.UtcDateTime(), nullable=True),
         sa.Column("changed_at", db.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_clock_ledger")),
+    )
+    op.create_index(
+        "ix_clock_ledger_customer",
+        "clock_ledger",
+        ["customer_id"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NULL"),
+        sqlite_where=sa.text("closed_at IS NULL"),
     )
     op.create_index(
         "ix_clock_ledger_due",
@@ -393,11 +402,83 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_idempotent_answer_at"), "idempotent_answer", ["at"], unique=False)
     op.create_table(
+        "incoming_mail",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("once_key", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.String(length=400), nullable=False),
+        sa.Column("mailbox_id", db.Id, nullable=True),
+        sa.Column("envelope_from", sa.String(length=320), nullable=True),
+        sa.Column("envelope_to", db.Json, nullable=False),
+        sa.Column("received_at", db.UtcDateTime(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("sender_name", sa.String(length=160), nullable=False),
+        sa.Column("sender_address", sa.String(length=254), nullable=False),
+        sa.Column("doubt", sa.String(length=300), nullable=False),
+        sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=True),
+        sa.Column("conversation_id", db.Id, nullable=True),
+        sa.Column("seq", sa.Integer(), nullable=True),
+        sa.Column("copies", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", db.UtcDateTime(), nullable=True),
+        sa.Column("handled_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incoming_mail")),
+        sa.UniqueConstraint("once_key", name=op.f("uq_incoming_mail_once_key")),
+    )
+    op.create_index(
+        "ix_incoming_mail_conversation", "incoming_mail", ["conversation_id", "seq"], unique=False
+    )
+    op.create_index(
+        "ix_incoming_mail_list", "incoming_mail", ["state", "received_at", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_incoming_mail_message_id"), "incoming_mail", ["message_id"], unique=False
+    )
+    op.create_index(
+        "ix_incoming_mail_waiting",
+        "incoming_mail",
+        ["received_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+        sqlite_where=sa.text("state = 'waiting'"),
+    )
+    op.create_table(
         "lease",
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("holder", sa.String(length=80), nullable=False),
         sa.Column("until", db.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+    )
+    op.create_table(
+        "mail_brand",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("sender_name", sa.String(length=80), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_brand")),
+        sa.UniqueConstraint("name", name=op.f("uq_mail_brand_name")),
+    )
+    op.create_table(
+        "mail_correspondent",
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("since", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("conversation_id", "address", name=op.f("pk_mail_correspondent")),
+    )
+    op.create_table(
+        "mail_fuse",
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("open_at", db.UtcDateTime(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("counted_since", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_mail_fuse")),
     )
     op.create_table(
         "message",
@@ -432,6 +513,56 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
     )
     op.create_index(op.f("ix_organisation_name"), "organisation", ["name"], unique=False)
+    op.create_table(
+        "outgoing_mail",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("once_key", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("mailbox_id", db.Id, nullable=True),
+        sa.Column("customer_id", db.Id, nullable=True),
+        sa.Column("ticket_id", db.Id, nullable=True),
+        sa.Column("conversation_id", db.Id, nullable=True),
+        sa.Column("seq", sa.Integer(), nullable=True),
+        sa.Column("message_id", sa.String(length=400), nullable=False),
+        sa.Column("to_address", sa.String(length=254), nullable=False),
+        sa.Column("to_name", sa.String(length=160), nullable=False),
+        sa.Column("from_address", sa.String(length=254), nullable=False),
+        sa.Column("from_name", sa.String(length=160), nullable=False),
+        sa.Column("reply_to", sa.String(length=254), nullable=False),
+        sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("in_reply_to", sa.String(length=400), nullable=False),
+        sa.Column("references", db.Json, nullable=False),
+        sa.Column("attachments", db.Json, nullable=False),
+        sa.Column("unsubscribe_url", sa.String(length=500), nullable=False),
+        sa.Column("is_automatic", sa.Boolean(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("next_try_at", db.UtcDateTime(), nullable=False),
+        sa.Column("lease_until", db.UtcDateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(length=300), nullable=False),
+        sa.Column("sent_at", db.UtcDateTime(), nullable=True),
+        sa.Column("bounced_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_mail")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_outgoing_mail_message_id")),
+        sa.UniqueConstraint("once_key", name=op.f("uq_outgoing_mail_once_key")),
+    )
+    op.create_index(
+        "ix_outgoing_mail_conversation", "outgoing_mail", ["conversation_id", "seq"], unique=False
+    )
+    op.create_index(
+        "ix_outgoing_mail_due",
+        "outgoing_mail",
+        ["next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('queued', 'sending')"),
+        sqlite_where=sa.text("state IN ('queued', 'sending')"),
+    )
+    op.create_index(
+        "ix_outgoing_mail_to", "outgoing_mail", ["to_address", "created_at"], unique=False
+    )
     op.create_table(
         "participant",
         sa.Column("conversation_id", db.Id, nullable=False),
@@ -948,6 +1079,62 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_known_device")),
     )
     op.create_index(op.f("ix_known_device_user_id"), "known_device", ["user_id"], unique=False)
+    op.create_table(
+        "mail_body",
+        sa.Column("mail_id", db.Id, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("quoted", sa.Text(), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("remote", db.Json, nullable=False),
+        sa.Column("inline", db.Json, nullable=False),
+        sa.Column("headers", db.Json, nullable=False),
+        sa.Column("notes", db.Json, nullable=False),
+        sa.Column("defects", db.Json, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["mail_id"], ["incoming_mail.id"], name=op.f("fk_mail_body_mail_id")
+        ),
+        sa.PrimaryKeyConstraint("mail_id", name=op.f("pk_mail_body")),
+    )
+    op.create_table(
+        "mail_wording",
+        sa.Column("brand_id", db.Id, nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["brand_id"], ["mail_brand.id"], name=op.f("fk_mail_wording_brand_id")
+        ),
+        sa.PrimaryKeyConstraint("brand_id", "language", "kind", name=op.f("pk_mail_wording")),
+    )
+    op.create_table(
+        "mailbox",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("brand_id", db.Id, nullable=True),
+        sa.Column("queue_id", db.Id, nullable=True),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("from_environment", sa.Boolean(), nullable=False),
+        sa.Column("acknowledges", sa.Boolean(), nullable=False),
+        sa.Column("is_trusted", sa.Boolean(), nullable=False),
+        sa.Column("incoming", sa.String(length=8), nullable=False),
+        sa.Column("imap", db.Json, nullable=False),
+        sa.Column("outgoing", sa.String(length=8), nullable=False),
+        sa.Column("smtp", db.Json, nullable=False),
+        sa.Column("oauth", db.Json, nullable=False),
+        sa.Column("secrets_sealed", sa.Text(), nullable=False),
+        sa.Column("uid_validity", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(length=300), nullable=False),
+        sa.Column("failing_since", db.UtcDateTime(), nullable=True),
+        sa.Column("looked_at", db.UtcDateTime(), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["brand_id"], ["mail_brand.id"], name=op.f("fk_mailbox_brand_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailbox")),
+        sa.UniqueConstraint("address", name=op.f("uq_mailbox_address")),
+    )
     op.create_table(
         "offer",
         sa.Column("id", db.Id, nullable=False),

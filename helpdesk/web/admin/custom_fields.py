@@ -21,7 +21,7 @@ HERE = "fields"
 SHAPE = Shape(texts=("subject", "key", "label", "kind", "choices"))
 MOVE = Shape(texts=("way",))
 LABELS = {"label": "Label", "choices": "Choices"}
-SUBJECTS = [("customer", "Customers"), ("organisation", "Organisations")]
+SUBJECTS = [("customer", "Customers"), ("organisation", "Organisations"), ("ticket", "Tickets")]
 KINDS = [
     ("text", "Text"),
     ("number", "Number"),

@@ -1,0 +1,142 @@
+"""Who is told of a ticket beside its owner: followers of ours, participants among customers.
+
+Mentioning a colleague in a note makes them a follower. Not for telling them (doors do, by events).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+
+from helpdesk.core.actors import DESK
+from helpdesk.core.db import insert_if_absent
+from helpdesk.core.errors import Conflict, Invalid, NotFound
+from helpdesk.core.ids import is_id, new_id
+from helpdesk.core.paging import Page, clamp_limit, cut, keyset
+from helpdesk.core.work import Work
+from helpdesk.customers import records
+from helpdesk.identity.models import User
+from helpdesk.tickets.events import TicketMentioned, TicketPartsChanged
+from helpdesk.tickets.history import note
+from helpdesk.tickets.mentions import Colleague, mentioned
+from helpdesk.tickets.models import Ticket, TicketFollower, TicketParticipant
+
+MOST_PARTICIPANTS = 50
+
+
+def follow(work: Work, ticket: Ticket, user_id: str, *, why: str = "asked") -> bool:
+    """Tell this colleague of the ticket from now on; False when they follow it already."""
+    person = work.session.get(User, user_id) if is_id(user_id) else None
+    if person is None or not person.is_active or person.role not in DESK:
+        raise Invalid(fields={"user_id": "Choose somebody who works on the desk."})
+    if not _follow(work, ticket, user_id, why):
+        return False
+    _tell(work, ticket, "followers", "followed", user_id)
+    return True
+
+
+def unfollow(work: Work, ticket: Ticket, user_id: str) -> None:
+    gone = work.session.execute(
+        delete(TicketFollower)
+        .where(TicketFollower.ticket_id == ticket.id, TicketFollower.user_id == user_id)
+        .returning(TicketFollower.user_id)
+    ).first()
+    if gone is not None:
+        _tell(work, ticket, "followers", "unfollowed", user_id)
+
+
+def followers(work: Work, ticket_id: str) -> Sequence[TicketFollower]:
+    return work.session.scalars(
+        select(TicketFollower)
+        .where(TicketFollower.ticket_id == ticket_id)
+        .order_by(TicketFollower.since, TicketFollower.user_id)
+    ).all()
+
+
+def followed_by(
+    work: Work, user_id: str, *, cursor: str | None = None, limit: int | None = None
+) -> Page[tuple[TicketFollower, Ticket]]:
+    """What a colleague follows, the newest first."""
+    most = clamp_limit(limit)
+    statement = select(TicketFollower).where(TicketFollower.user_id == user_id)
+    order = (TicketFollower.__table__.c.since, TicketFollower.__table__.c.ticket_id)
+    rows = work.session.scalars(keyset(statement, order, cursor=cursor, limit=most)).all()
+    page = cut(rows, most, lambda row: [row.since, row.ticket_id])
+    found = select(Ticket).where(Ticket.id.in_([row.ticket_id for row in page.items]))
+    tickets = {ticket.id: ticket for ticket in work.session.scalars(found)}
+    return Page([(row, tickets[row.ticket_id]) for row in page.items], page.next_cursor)
+
+
+def notice_mentions(
+    work: Work, ticket: Ticket, text: str, conversation_id: str, seq: int, *, by: str
+) -> list[str]:
+    """Whoever a note names follows the ticket and is told; answers their ids."""
+    if "@" not in text:
+        return []
+    rows = work.session.execute(
+        select(User.id, User.name, User.email).where(User.is_active, User.role.in_(sorted(DESK)))
+    )
+    named = [who for who in mentioned(text, [Colleague(*row) for row in rows]) if who != by]
+    for user_id in named:
+        _follow(work, ticket, user_id, "mentioned")
+    if named:
+        work.emit(
+            TicketMentioned(
+                customer_id=ticket.customer_id,
+                ticket_id=ticket.id,
+                conversation_id=conversation_id,
+                seq=seq,
+                by=by,
+                user_ids=named,
+            )
+        )
+    return named
+
+
+def add_participant(work: Work, ticket: Ticket, customer_id: str) -> bool:
+    """A further customer takes part (the ticket is held); they may read its public words."""
+    customer = records.find(work, customer_id) if is_id(customer_id) else None
+    if customer is None:
+        raise NotFound("This customer does not exist.")
+    held = {row.customer_id for row in participants(work, ticket.id)}
+    if customer.id == ticket.customer_id or customer.id in held:
+        return False
+    if len(held) >= MOST_PARTICIPANTS:
+        raise Conflict(f"At most {MOST_PARTICIPANTS} customers can take part.", code="too_many")
+    work.session.add(
+        TicketParticipant(id=new_id(), ticket_id=ticket.id, customer_id=customer.id, since=work.at)
+    )
+    work.session.flush()
+    _tell(work, ticket, "participants", "participant_added", customer.id)
+    return True
+
+
+def remove_participant(work: Work, ticket: Ticket, customer_id: str) -> None:
+    gone = work.session.execute(
+        delete(TicketParticipant)
+        .where(
+            TicketParticipant.ticket_id == ticket.id, TicketParticipant.customer_id == customer_id
+        )
+        .returning(TicketParticipant.id)
+    ).first()
+    if gone is not None:
+        _tell(work, ticket, "participants", "participant_removed", customer_id)
+
+
+def participants(work: Work, ticket_id: str) -> Sequence[TicketParticipant]:
+    return work.session.scalars(
+        select(TicketParticipant)
+        .where(TicketParticipant.ticket_id == ticket_id)
+        .order_by(TicketParticipant.id)
+    ).all()
+
+
+def _follow(work: Work, ticket: Ticket, user_id: str, why: str) -> bool:
+    row = {"ticket_id": ticket.id, "user_id": user_id, "since": work.at, "why": why}
+    return insert_if_absent(work.session, TicketFollower, row)
+
+
+def _tell(work: Work, ticket: Ticket, part: str, kind: str, who: str) -> None:
+    note(work, ticket.id, kind, details={"id": who})
+    work.emit(TicketPartsChanged(customer_id=ticket.customer_id, ticket_id=ticket.id, part=part))

@@ -1,0 +1,182 @@
+"""Types of tickets and their forms: which custom fields a kind of case has and when it needs them.
+
+The fields themselves are custom fields of the subject "ticket", set up like those of customers. Not
+for the rules of queues (see `queue_rules`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from helpdesk.core.errors import Conflict, Invalid, NotFound
+from helpdesk.core.work import Work
+from helpdesk.customers import custom_fields
+from helpdesk.customers.field_values import custom_values, line
+from helpdesk.customers.models import CustomField
+from helpdesk.tickets import permissions
+from helpdesk.tickets.events import TicketSetupChanged
+from helpdesk.tickets.models import TicketType
+
+SUBJECT = "ticket"
+NEEDED = ("never", "to_open", "to_resolve")
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def list_types(work: Work, *, active_only: bool = True) -> Sequence[TicketType]:
+    statement = select(TicketType).order_by(TicketType.position, TicketType.name)
+    if active_only:
+        statement = statement.where(TicketType.is_active)
+    return work.session.scalars(statement).all()
+
+
+def find_type(work: Work, key: str) -> TicketType | None:
+    return work.session.get(TicketType, key) if _KEY.fullmatch(key) else None
+
+
+def fields_of(work: Work, type_key: str | None) -> list[CustomField]:
+    """The fields of the type's form in its order; without a type, or a form, all there are."""
+    known = custom_fields.definitions(work, SUBJECT)
+    kind = find_type(work, type_key) if type_key else None
+    if kind is None or not kind.form:
+        return list(known)
+    by_key = {field.key: field for field in known}
+    return [by_key[entry["key"]] for entry in kind.form if entry["key"] in by_key]
+
+
+def checked(
+    work: Work,
+    type_key: str | None,
+    given: Mapping[str, Any],
+    present: Mapping[str, Any],
+    *,
+    step: str | None = None,
+) -> dict[str, Any]:
+    """The ticket's values with `given` put in; Invalid for unknown ones and for what `step` needs.
+
+    `step`: to_open or to_resolve (which needs what opening needs, too).
+    """
+    kind = None
+    if type_key is not None:
+        kind = find_type(work, type_key)
+        if kind is None:
+            raise Invalid(fields={"type": "There is no such type of ticket."})
+    after = dict(present)
+    if given:
+        after = _read(work, type_key, given, present)
+    if kind is not None and step is not None:
+        wanted = ("to_open",) if step == "to_open" else ("to_open", "to_resolve")
+        missing = [
+            entry["key"]
+            for entry in kind.form
+            if entry.get("needed") in wanted and after.get(entry["key"]) in (None, "")
+        ]
+        if missing:
+            raise Invalid(fields={f"fields.{key}": "Fill this in." for key in missing})
+    return after
+
+
+def add_type(
+    work: Work,
+    *,
+    key: str,
+    name: str,
+    description: str = "",
+    form: Sequence[Mapping[str, str]] = (),
+) -> TicketType:
+    """A new type; `key` stays as it is made, since tickets carry it."""
+    permissions.require_set_up(work)
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise Invalid(fields={"key": "Use small letters, digits and _, a letter first."})
+    if work.session.get(TicketType, key) is not None:
+        raise Conflict("There is a type with this key already.", code="key_taken")
+    present = list_types(work, active_only=False)
+    made = TicketType(
+        key=key,
+        name=_name(work, name, key),
+        description=line(description, "description", longest=300),
+        form=_form(work, form),
+        position=max((one.position for one in present), default=0) + 1,
+        is_active=True,
+        version=1,
+    )
+    work.session.add(made)
+    _tell(work, made, "ticket_type.added")
+    return made
+
+
+def change_type(
+    work: Work,
+    key: str,
+    *,
+    version: int,
+    name: str | None = None,
+    description: str | None = None,
+    form: Sequence[Mapping[str, str]] | None = None,
+    position: int | None = None,
+    is_active: bool | None = None,
+) -> TicketType:
+    """Change what is given. A type that is not active stays on the tickets that have it."""
+    permissions.require_set_up(work)
+    found = work.session.get(TicketType, key, with_for_update=True) if _KEY.fullmatch(key) else None
+    if found is None:
+        raise NotFound()
+    if found.version != version:
+        raise Conflict("Somebody changed this type meanwhile. Look again and repeat.", code="stale")
+    if name is not None:
+        found.name = _name(work, name, key)
+    if description is not None:
+        found.description = line(description, "description", longest=300)
+    if form is not None:
+        found.form = _form(work, form)
+    if position is not None:
+        found.position = max(0, min(10_000, position))
+    if is_active is not None:
+        found.is_active = is_active
+    found.version += 1
+    _tell(work, found, "ticket_type.changed")
+    return found
+
+
+def _read(
+    work: Work, type_key: str | None, given: Mapping[str, Any], present: Mapping[str, Any]
+) -> dict[str, Any]:
+    try:
+        return custom_values(given, fields_of(work, type_key), present)
+    except Invalid as error:
+        told = {f"fields.{key.removeprefix('custom.')}": v for key, v in error.fields.items()}
+        raise Invalid(error.message, fields=told) from None
+
+
+def _name(work: Work, text: object, key: str) -> str:
+    name = line(text, "name", longest=80, needed=True)
+    other = work.session.scalar(
+        select(TicketType.key).where(TicketType.name == name, TicketType.key != key)
+    )
+    if other is not None:
+        raise Conflict("There is a type of this name already.", code="name_taken")
+    return name
+
+
+def _form(work: Work, form: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    known = {field.key for field in custom_fields.definitions(work, SUBJECT)}
+    kept: list[dict[str, str]] = []
+    for entry in form:
+        key, needed = entry.get("key", ""), entry.get("needed", "never")
+        if key not in known:
+            raise Invalid(fields={"form": f"There is no ticket field called {key[:40]!r}."})
+        if needed not in NEEDED:
+            raise Invalid(fields={"form": f"Choose one of {', '.join(NEEDED)}."})
+        if any(one["key"] == key for one in kept):
+            raise Invalid(fields={"form": "Each field stands in a form once."})
+        kept.append({"key": key, "needed": needed})
+    return kept
+
+
+def _tell(work: Work, found: TicketType, action: str) -> None:
+    work.session.flush()
+    work.emit(TicketSetupChanged(subject="type", key=found.key))
+    work.audit(action, "ticket_type", None, key=found.key, name=found.name)
