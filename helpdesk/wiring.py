@@ -10,6 +10,7 @@ from functools import partial
 
 from helpdesk.calendars import service as calendars
 from helpdesk.channels.attachments import Store
+from helpdesk.clocks import setup as service_levels
 from helpdesk.core import work
 from helpdesk.core.listening import Consumer, Duty, Job, WorkFactory
 from helpdesk.core.work import Emitted, Observer
@@ -17,7 +18,8 @@ from helpdesk.customers import holders, timeline
 from helpdesk.realtime.announce import announce
 from helpdesk.realtime.telling import tell_waiting
 from helpdesk.routing import setup
-from helpdesk.workflows import people, records, sweeping, upkeep
+from helpdesk.webhooks import kinds as webhook_kinds
+from helpdesk.workflows import clocks, people, records, sweeping, upkeep, webhooks, webhooks_sending
 
 _store: Store | None = None
 
@@ -41,6 +43,7 @@ def register() -> None:
     for table in HOLDERS:
         holders.register_holder(table, "customer_id")
     calendars.register_use(setup.queues_using_calendar)
+    calendars.register_use(service_levels.policies_using_calendar)
 
 
 # Tables outside the customers package whose rows belong to a customer: a merge moves them.
@@ -51,6 +54,7 @@ HOLDERS = (
     "work_item",
     "ticket",
     "ticket_participant",
+    "clock_ledger",
 )
 
 
@@ -66,19 +70,31 @@ def announcer() -> Callable[[list[Emitted]], None]:
 FLOOR = Consumer("join the floor", people.join_the_floor)
 STRAYS = Consumer("collect strays", records.collect_strays)
 DUPLICATES = Consumer("suggest duplicates", records.suggest_duplicates)
+WEBHOOKS = Consumer("webhooks", webhooks.note_events)
+SENDERS = Consumer("webhook senders", mode="errand", job="webhooks.send")
+
+HOURS = Consumer("hours move deadlines", clocks.hours_changed)
+FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
+RECOMPUTE = Consumer("recompute deadlines", mode="errand", job="clocks.recompute")
 
 
 def consumers() -> Mapping[str, Sequence[Consumer]]:
     """By kind of event, who reacts to it after the commit."""
-    return {
+    table = {
         "user.added": [FLOOR],
         "user.role_changed": [FLOOR],
         "user.deactivated": [FLOOR],
         "user.reactivated": [FLOOR],
-        "customer.changed": [DUPLICATES],
+        "customer.changed": [DUPLICATES, FIELDS],
         "contact_point.added": [DUPLICATES],
-        "customer.merged": [STRAYS],
+        "customer.merged": [STRAYS, FIELDS],
+        "calendar.changed": [HOURS],
+        "clocks.recompute_started": [RECOMPUTE],
+        "webhook.due": [SENDERS],
     }
+    for kind in webhook_kinds.NAMES:
+        table.setdefault(kind, []).append(WEBHOOKS)
+    return table
 
 
 def duties() -> Sequence[Duty]:
@@ -91,6 +107,8 @@ def duties() -> Sequence[Duty]:
         Duty("overflow", 1, _own(sweeping.overflow)),
         Duty("settle", 1, _own(sweeping.settle)),
         Duty("tell waiting", 2, tell_waiting),
+        Duty("tell deadlines", 1, _own(clocks.tell_deadlines)),
+        Duty("call webhook senders", 2, _own(webhooks.call_senders)),
     ]
 
 
@@ -98,7 +116,10 @@ def jobs() -> Sequence[Job]:
     """Labour for the worker beyond housekeeping; `jobs.schedule` says when."""
     found = [
         Job("customers.scan_duplicates", upkeep.scan_duplicates, timeout_s=3600),
+        Job("clocks.recompute", clocks.recompute_deadlines, timeout_s=3600),
         Job("channels.forget_expired_visitors", upkeep.forget_expired_visitors),
+        Job("webhooks.send", webhooks_sending.start_sender, timeout_s=60),
+        Job("webhooks.forget_old", webhooks.forget_old),
     ]
     if _store is not None:
         forget = partial(upkeep.forget_unsent_attachments, _store)

@@ -17,6 +17,7 @@ from helpdesk.clocks import snapshots
 from helpdesk.clocks.events import ClockBreached, ClockWarned
 from helpdesk.clocks.ledger import MICROSECOND, Span
 from helpdesk.clocks.models import ClockRow, Ledger, SpanRow
+from helpdesk.clocks.policies import Facts, facts_from_dict
 from helpdesk.clocks.sla import MICROS, Reckoning, reached_at, reckon, reckon_absolute
 from helpdesk.clocks.terms import ABSOLUTE, Terms
 from helpdesk.core.errors import NotFound
@@ -67,16 +68,32 @@ def open_case(work: Work, ticket_id: str) -> Case:
 
 
 def read_case(work: Work, ledger: Ledger) -> Case:
-    rows = work.session.scalars(
-        select(SpanRow).where(SpanRow.ticket_id == ledger.ticket_id).order_by(SpanRow.from_at)
-    ).all()
-    clocks = work.session.scalars(
+    return read_cases(work, [ledger])[0]
+
+
+def read_cases(work: Work, ledgers: Sequence[Ledger]) -> list[Case]:
+    """The spans and clocks of many ledgers, read with two statements."""
+    ids = [ledger.ticket_id for ledger in ledgers]
+    rows: dict[str, list[SpanRow]] = {ticket_id: [] for ticket_id in ids}
+    clocks: dict[str, list[ClockRow]] = {ticket_id: [] for ticket_id in ids}
+    digests = {ledger.terms for ledger in ledgers}
+    for row in work.session.scalars(
+        select(SpanRow).where(SpanRow.ticket_id.in_(ids)).order_by(SpanRow.from_at)
+    ):
+        rows[row.ticket_id].append(row)
+        digests.add(row.terms)
+    for clock in work.session.scalars(
         select(ClockRow)
-        .where(ClockRow.ticket_id == ledger.ticket_id)
+        .where(ClockRow.ticket_id.in_(ids))
         .order_by(ClockRow.started_at, ClockRow.id)
-    ).all()
-    terms = snapshots.load(work, {row.terms for row in rows} | {ledger.terms})
-    return Case(ledger, list(rows), list(clocks), terms)
+    ):
+        clocks[clock.ticket_id].append(clock)
+    terms = snapshots.load(work, digests)
+    return [Case(one, rows[one.ticket_id], clocks[one.ticket_id], terms) for one in ledgers]
+
+
+def facts_of(ledger: Ledger) -> Facts:
+    return facts_from_dict(ledger.facts, ledger.customer_id)
 
 
 def move(work: Work, case: Case, at: datetime, party: str, state: str, terms: str) -> None:
@@ -126,18 +143,15 @@ def _append(
         case.terms |= snapshots.load(work, [terms])
 
 
-def reckoning(
-    clock: ClockRow, spans: Sequence[Span], at: datetime, closed_at: datetime | None = None
-) -> Reckoning:
+def reckoning(clock: ClockRow, spans: Sequence[Span], at: datetime) -> Reckoning:
     """One stored clock over the ledger at `at` (or where it was stopped)."""
     if clock.name in ABSOLUTE:
         return reckon_absolute(
             started_at=clock.started_at, stopped_at=clock.stopped_at, at=at, target_s=clock.target_s
         )
-    end_at = clock.stopped_at if clock.stopped_at is not None else closed_at
     return reckon(
         spans, clock.name,
-        started_at=clock.started_at, stopped_at=end_at, at=at, target_s=clock.target_s,
+        started_at=clock.started_at, stopped_at=clock.stopped_at, at=at, target_s=clock.target_s,
     )  # fmt: skip
 
 
@@ -205,7 +219,7 @@ def _tell_warning(work: Work, ledger: Ledger, clock: ClockRow, at: datetime) -> 
     assert clock.due_at is not None
     work.emit(
         ClockWarned(
-            customer_id=ledger.facts.get("customer_id"), ticket_id=clock.ticket_id,
+            customer_id=ledger.customer_id, ticket_id=clock.ticket_id,
             clock_id=clock.id, name=clock.name, due_at=clock.due_at.isoformat(),
             target_s=clock.target_s, owner_id=clock.owner_id,
         )
@@ -217,7 +231,7 @@ def _tell_breach(work: Work, ledger: Ledger, clock: ClockRow, at: datetime) -> N
     assert clock.due_at is not None
     work.emit(
         ClockBreached(
-            customer_id=ledger.facts.get("customer_id"), ticket_id=clock.ticket_id,
+            customer_id=ledger.customer_id, ticket_id=clock.ticket_id,
             clock_id=clock.id, name=clock.name, due_at=clock.due_at.isoformat(),
             target_s=clock.target_s, stopped=clock.stopped_at is not None,
             owner_id=clock.owner_id,

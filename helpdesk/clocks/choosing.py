@@ -65,13 +65,31 @@ class Fit:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a process remembers of the policies while `stamp` holds; `digests` by policy."""
+
+    stamp: tuple[Any, ...]
+    policies: Sequence[Policy]
+    asks_customer: bool
+    digests: dict[str | None, str]
+
+
 @dataclass(slots=True)
 class Chooser:
     """The policies as they are in this transaction; fits many tickets at the cost of one."""
 
-    policies: Sequence[Policy]
+    kept: _Kept
     digests: dict[str | None, str]
-    asks_customer: bool
+    clean: bool
+
+    @property
+    def policies(self) -> Sequence[Policy]:
+        return self.kept.policies
+
+    @property
+    def asks_customer(self) -> bool:
+        return self.kept.asks_customer
 
     def fit(self, work: Work, facts: Facts, customer: Mapping[str, Any] | None = None) -> Fit:
         """`customer` are the customer's own fields, where the caller has them already."""
@@ -83,8 +101,14 @@ class Chooser:
     def _digest(self, work: Work, policy: Policy | None) -> str:
         key = policy.id if policy else None
         if key not in self.digests:
-            self.digests[key] = snapshots.keep(work, terms_of(work, policy))
+            self.digests[key] = digest = snapshots.keep(work, terms_of(work, policy))
+            if self.clean:
+                # Not before: a transaction that rolls back takes the stored terms with it.
+                work.after_commit(lambda: self.remember(key, digest))
         return self.digests[key]
+
+    def remember(self, key: str | None, digest: str) -> None:
+        self.kept.digests[key] = digest
 
 
 def chooser(work: Work) -> Chooser:
@@ -97,24 +121,16 @@ def chooser(work: Work) -> Chooser:
             .order_by(PolicyRow.position, PolicyRow.id)
         ).all()
     )
-    kept = db.current().remembered.get(_KEY)
-    dirty = bool({CHANGED, "calendars_changed"} & work.session.info.keys())
-    if kept is not None and kept[0] == stamp and not dirty:
-        # Digests found in a transaction that rolled back may have no row, so they are not kept.
-        return Chooser(kept[1], dict(kept[2]), kept[3])
-    policies = read_policies(work)
-    asks = any(c.subject.startswith(CUSTOMER_FIELD) for p in policies for c in p.conditions)
-    fresh = Chooser(policies, {}, asks)
-    if not dirty:
-        _remember_after(work, stamp, fresh)
-    return fresh
-
-
-def _remember_after(work: Work, stamp: tuple[Any, ...], fresh: Chooser) -> None:
-    def remember() -> None:
-        db.current().remembered[_KEY] = (stamp, fresh.policies, fresh.digests, fresh.asks_customer)
-
-    work.after_commit(remember)
+    remembered = db.current().remembered
+    kept: _Kept | None = remembered.get(_KEY)
+    clean = not {CHANGED, "calendars_changed"} & work.session.info.keys()
+    if kept is None or kept.stamp != stamp or not clean:
+        policies = read_policies(work)
+        asks = any(c.subject.startswith(CUSTOMER_FIELD) for p in policies for c in p.conditions)
+        kept = _Kept(stamp, policies, asks, {})
+        if clean:
+            remembered[_KEY] = kept
+    return Chooser(kept, dict(kept.digests), clean)
 
 
 def read_policies(work: Work) -> list[Policy]:

@@ -38,6 +38,12 @@ class Ledger(Base):
             sqlite_where=text("closed_at IS NULL"),
         ),
         Index(
+            "ix_clock_ledger_customer",
+            "customer_id",
+            postgresql_where=text("closed_at IS NULL"),
+            sqlite_where=text("closed_at IS NULL"),
+        ),
+        Index(
             "ix_clock_ledger_due",
             "due_at",
             "ticket_id",
@@ -47,6 +53,7 @@ class Ledger(Base):
     )
 
     ticket_id: Mapped[pk]
+    customer_id: Mapped[str | None] = mapped_column(Id)  # a merge of customers moves it
     opened_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]  # since when it stands resolved
     closed_at: Mapped[datetime | None]

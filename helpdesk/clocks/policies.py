@@ -134,6 +134,7 @@ def _text(value: Any) -> str:
 
 
 def facts_as_dict(facts: Facts) -> dict[str, Any]:
+    """Everything but the customer, whose id has a column of its own."""
     return {
         "priority": facts.priority,
         "type": facts.type,
@@ -141,13 +142,13 @@ def facts_as_dict(facts: Facts) -> dict[str, Any]:
         "channel": facts.channel,
         "tags": list(facts.tags),
         "organisation_id": facts.organisation_id,
-        "customer_id": facts.customer_id,
         "fields": dict(facts.fields),
     }
 
 
-def facts_from_dict(stored: Mapping[str, Any]) -> Facts:
-    return Facts(**{**stored, "tags": tuple(stored.get("tags", ()))})
+def facts_from_dict(stored: Mapping[str, Any], customer_id: str | None) -> Facts:
+    tags = tuple(stored.get("tags", ()))
+    return Facts(**{**stored, "tags": tags, "customer_id": customer_id})
 
 
 def conditions_as_list(conditions: Sequence[Condition]) -> list[Any]:

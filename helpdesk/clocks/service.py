@@ -8,14 +8,16 @@ public reply or an answered call is a reply here: automatic messages, notes and 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from helpdesk.clocks import case as cases
 from helpdesk.clocks import choosing, snapshots
 from helpdesk.clocks.case import Case
 from helpdesk.clocks.choosing import Chooser, Fit
 from helpdesk.clocks.models import ClockRow, Ledger, SpanRow
-from helpdesk.clocks.policies import Facts, facts_as_dict, facts_from_dict
+from helpdesk.clocks.policies import Facts, facts_as_dict
 from helpdesk.clocks.terms import ABSOLUTE
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
@@ -35,7 +37,8 @@ def open_ledger(
     opened = at or work.at
     fit = choosing.chooser(work).fit(work, facts)
     ledger = Ledger(
-        ticket_id=ticket_id, opened_at=opened, facts=facts_as_dict(facts), changed_at=opened,
+        ticket_id=ticket_id, customer_id=facts.customer_id, opened_at=opened,
+        facts=facts_as_dict(facts), changed_at=opened,
         policy_id=fit.policy.id if fit.policy else None, reason=fit.reason(), terms=fit.terms,
         warn_percent=fit.warn_percent, due_at=None, closed_at=None, resolved_at=None,
     )  # fmt: skip
@@ -142,18 +145,24 @@ def closed(work: Work, ticket_id: str, *, at: datetime | None = None) -> None:
 def refit(work: Work, ticket_id: str, facts: Facts, *, at: datetime | None = None) -> None:
     """Priority, queue, type, tags ... changed: what was booked stays, the rest goes by the new."""
     case = cases.open_case(work, ticket_id)
-    case.ledger.facts = facts_as_dict(facts)
+    case.ledger.facts, case.ledger.customer_id = facts_as_dict(facts), facts.customer_id
     if case.ledger.closed_at is None:
         refit_case(work, case, choosing.chooser(work), case.moment(at or work.at))
 
 
-def refit_case(work: Work, case: Case, chooser: Chooser, moment: datetime) -> bool:
-    """Put the case under what holds now; True when that changed anything."""
+def refit_case(
+    work: Work,
+    case: Case,
+    chooser: Chooser,
+    moment: datetime,
+    customer: Mapping[str, Any] | None = None,
+) -> bool:
+    """Put the case under what holds now; True when that changed more than a name or a place."""
     ledger = case.ledger
-    fit = chooser.fit(work, facts_from_dict(ledger.facts))
-    before = (ledger.terms, ledger.policy_id, ledger.reason, ledger.warn_percent)
+    fit = chooser.fit(work, cases.facts_of(ledger), customer)
+    before = (ledger.terms, ledger.policy_id, ledger.warn_percent)
     _take(case, fit)
-    changed = before != (ledger.terms, ledger.policy_id, ledger.reason, ledger.warn_percent)
+    changed = before != (ledger.terms, ledger.policy_id, ledger.warn_percent)
     last = case.last
     if last is not None and last.terms != fit.terms:
         cases.move(work, case, moment, last.party, last.state, fit.terms)
@@ -166,7 +175,10 @@ def refit_case(work: Work, case: Case, chooser: Chooser, moment: datetime) -> bo
 def _take(case: Case, fit: Fit) -> None:
     ledger = case.ledger
     ledger.policy_id = fit.policy.id if fit.policy else None
-    ledger.reason, ledger.terms = fit.reason(), fit.terms
+    reason = fit.reason()
+    if ledger.reason != reason:
+        ledger.reason = reason
+    ledger.terms = fit.terms
     ledger.warn_percent = fit.warn_percent
 
 
@@ -201,7 +213,7 @@ def _stop_resolution(work: Work, case: Case, moment: datetime, by: str) -> None:
 
 
 def _fit_of(work: Work, case: Case) -> Fit:
-    return choosing.chooser(work).fit(work, facts_from_dict(case.ledger.facts))
+    return choosing.chooser(work).fit(work, cases.facts_of(case.ledger))
 
 
 def _new_clock(ticket_id: str, name: str, at: datetime, target_s: int | None) -> ClockRow:

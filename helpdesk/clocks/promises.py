@@ -1,0 +1,122 @@
+"""Clocks with a fixed instant: promises ("I will call at 16:00") and appointment windows.
+
+They run by the wall clock and know no pause. Not for the deadlines of a policy.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from helpdesk.clocks import case as cases
+from helpdesk.clocks import permissions
+from helpdesk.clocks.events import PromiseEnded, PromiseMade
+from helpdesk.clocks.models import ClockRow
+from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
+from helpdesk.core.ids import is_id, new_id
+from helpdesk.core.work import Work
+
+LONGEST_TEXT = 300
+LONGEST_AHEAD = timedelta(days=366)
+
+
+def promise(work: Work, ticket_id: str, *, owner_id: str, due_at: datetime, text: str) -> str:
+    """`owner_id` promises to do `text` by `due_at`; answers the clock's id."""
+    permissions.require_see(work)
+    words = " ".join(text.split())
+    if not words or len(words) > LONGEST_TEXT:
+        raise Invalid(fields={"text": f"Say in up to {LONGEST_TEXT} characters what is promised."})
+    if not work.at < due_at <= work.at + LONGEST_AHEAD:
+        raise Invalid(fields={"due_at": "Choose a time from now to a year ahead."})
+    clock = _clock(work, ticket_id, "promise", due_at, 0, owner_id, words)
+    work.emit(
+        PromiseMade(
+            ticket_id=ticket_id, clock_id=clock.id, owner_id=owner_id, due_at=due_at.isoformat()
+        )
+    )
+    return clock.id
+
+
+def keep_promise(work: Work, clock_id: str) -> None:
+    """It was done now; after the promised time it counts as late."""
+    clock = _end(work, clock_id, "promise", "kept", asked=True)
+    _tell_end(work, clock, "late" if clock.breached_at else "kept")
+
+
+def withdraw_promise(work: Work, clock_id: str) -> None:
+    """It no longer stands, for example because the customer asked for another time."""
+    _tell_end(work, _end(work, clock_id, "promise", "withdrawn", asked=True), "withdrawn")
+
+
+def appointment(work: Work, ticket_id: str, *, begins_at: datetime, ends_at: datetime) -> str:
+    """A window in which a technician comes; answers the clock's id."""
+    if ends_at <= begins_at:
+        raise Invalid(fields={"ends_at": "The window must end after it begins."})
+    length = int((ends_at - begins_at).total_seconds())
+    return _clock(work, ticket_id, "appointment", begins_at, length, None, "").id
+
+
+def arrived(work: Work, clock_id: str) -> None:
+    """The technician is on site."""
+    _end(work, clock_id, "appointment", "arrived")
+
+
+def withdraw_appointment(work: Work, clock_id: str) -> None:
+    """The visit was moved or called off."""
+    _end(work, clock_id, "appointment", "withdrawn")
+
+
+def _clock(
+    work: Work,
+    ticket_id: str,
+    name: str,
+    at: datetime,
+    target_s: int,
+    owner_id: str | None,
+    text: str,
+) -> ClockRow:
+    case = cases.open_case(work, ticket_id)
+    clock = ClockRow(
+        id=new_id(), ticket_id=ticket_id, name=name, started_at=at, created_at=work.at,
+        target_s=target_s, stopped_at=None, elapsed_us=None, due_at=None, breached_at=None,
+        tell_at=None, warned_at=None, breach_told_at=None, first_stopped_at=None,
+        first_elapsed_us=None, first_breached_at=None, owner_id=owner_id, text=text,
+    )  # fmt: skip
+    work.put(clock)
+    case.clocks.append(clock)
+    cases.settle(work, case, work.at)
+    return clock
+
+
+def _end(work: Work, clock_id: str, name: str, by: str, *, asked: bool = False) -> ClockRow:
+    ticket_id = None
+    if is_id(clock_id):
+        ticket_id = work.session.scalar(
+            select(ClockRow.ticket_id).where(ClockRow.id == clock_id, ClockRow.name == name)
+        )
+    if ticket_id is None or (asked and not permissions.can_see(work.actor)):
+        raise NotFound
+    case = cases.open_case(work, ticket_id)
+    clock = next(one for one in case.clocks if one.id == clock_id)
+    if asked and not permissions.can_end(work.actor, clock):
+        raise Forbidden("Only its owner or a supervisor can end a promise.")
+    if clock.stopped_at is not None:
+        raise Conflict("This has ended already.", code="ended")
+    if by == "withdrawn":
+        clock.stopped_at, clock.stopped_by, clock.tell_at = work.at, by, None
+    else:
+        cases.stop(work, case, clock, work.at, by)
+    cases.settle(work, case, work.at)
+    return clock
+
+
+def _tell_end(work: Work, clock: ClockRow, outcome: str) -> None:
+    work.emit(
+        PromiseEnded(
+            ticket_id=clock.ticket_id,
+            clock_id=clock.id,
+            owner_id=clock.owner_id,
+            outcome=outcome,
+        )
+    )
