@@ -1,6 +1,6 @@
 """Setting endpoints up and noting what becomes of deliveries. Sends nothing itself.
 
-Whoever takes an address from a person asks `core.addresses.check` before the transaction; here
+Whoever takes an address from a person asks `check_address` before the transaction; inside one
 only its form is looked at again, because looking a name up takes time.
 """
 
@@ -31,6 +31,14 @@ FORMER_SECRET = timedelta(days=1)
 BUSY = timedelta(seconds=60)
 CALL_AGAIN = timedelta(seconds=20)
 KEEP = timedelta(days=30)
+
+
+def check_address(url: str) -> None:
+    """Invalid unless `url` leads to a public host now. Asks the network: not in a transaction."""
+    try:
+        addresses.check(url.strip())
+    except AddressRefused as error:
+        raise Invalid(fields={"url": error.message}) from error
 
 
 def add_endpoint(

@@ -17,6 +17,7 @@ from helpdesk.web.api import (
     queues,
     searching,
     users,
+    webhooks,
     widget_sites,
 )
 from helpdesk.web.api.base import door
@@ -37,5 +38,6 @@ __all__ = [
     "queues",
     "searching",
     "users",
+    "webhooks",
     "widget_sites",
 ]

@@ -57,7 +57,11 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
     office = {"name": "Office", "plan": {"zone": "Europe/Berlin"}}
     point = {"kind": "email", "value": "a@example.org"}
     reply = {"shortcut": "hi", "title": "Hello", "text": "Hello {name}"}
+    hook = {"name": "CRM", "url": "https://93.184.215.14/", "kinds": ["customer.added"]}
+    webhook_id = admin.post("/webhooks", hook)["id"]
     return {
+        "webhook_id": [webhook_id],
+        "delivery_id": [admin.post(f"/webhooks/{webhook_id}/ping")["id"]],
         "customer_id": customers,
         "point_id": [admin.post(f"{one}/contact-points", point)["id"]],
         "note_id": [admin.post(f"{one}/notes", {"text": "Call back"})["id"]],
