@@ -20,4 +20,5 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     sites,
     skills,
     teams,
+    webhooks,
 )

@@ -27,6 +27,7 @@ from helpdesk.web.admin.forms import Shape, read
 from helpdesk.web.admin.frame import show
 from helpdesk.web.bodies import query_text
 from helpdesk.web.doors import allow
+from helpdesk.webhooks.models import WebhookEndpoint
 
 HERE = "audit"
 LIMIT = 50
@@ -155,6 +156,7 @@ def _subjects(work: Work, rows: Sequence[AuditEntry]) -> dict[str, str]:
         "calendar": (CalendarRow.id, CalendarRow.name),
         "canned_reply": (CannedReply.id, CannedReply.title),
         "skill": (Skill.id, Skill.name),
+        "webhook": (WebhookEndpoint.id, WebhookEndpoint.name),
     }
     for kind, (key, name) in named.items():
         ids = [row.subject_id for row in rows if row.subject_kind == kind]

@@ -23,6 +23,7 @@ from helpdesk.web.admin.forms import Given, Values
 # Sentences after something was done; the address names them, so that nobody can write his own.
 NOTES = {
     "saved": "Saved.",
+    "removed": "Removed.",
     "added": "Added.",
     "restored": "It is back.",
     "ended": "Signed out everywhere.",

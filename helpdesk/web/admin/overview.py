@@ -20,6 +20,7 @@ from helpdesk.web import doors
 from helpdesk.web.admin import door
 from helpdesk.web.admin.frame import show
 from helpdesk.web.doors import allow
+from helpdesk.webhooks import queries as webhooks
 
 SILENT_AFTER = timedelta(seconds=8)
 ROLES = [
@@ -60,7 +61,8 @@ def overview() -> Response:
     with reading(doors.actor()) as work:
         steps = steps_of(work)
         health = health_of(work)
-    return show("overview.html", "overview", steps=steps, health=health)
+        silent = webhooks.switched_off_by_itself(work)
+    return show("overview.html", "overview", steps=steps, health=health, silent=silent)
 
 
 def steps_of(work: Work) -> Sequence[Step]:
