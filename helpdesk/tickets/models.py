@@ -97,7 +97,8 @@ class TicketType(Base):
 
     __tablename__ = "ticket_type"
 
-    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[pk]
+    key: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(80), unique=True)
     description: Mapped[str] = mapped_column(String(300), default="")
     form: Mapped[list[Any]] = mapped_column(Json, default=list)

@@ -1,4 +1,4 @@
-"""Opening and changing a ticket: its row, its history, its events.
+"""Opening and changing a ticket: its row, its history, its events, and what its clocks are told.
 
 Whoever changes a ticket holds its row (`hold`), and the work item in line before that, so that two
 changes at once take turns. Not for the line, the assignment and the words (see `workflows.cases`).
@@ -11,6 +11,8 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from helpdesk.clocks import service as clocks
+from helpdesk.clocks.policies import Facts
 from helpdesk.core.counters import next_for_column
 from helpdesk.core.db import insert_rows
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
@@ -28,7 +30,7 @@ from helpdesk.tickets.events import (
     TicketResolved,
 )
 from helpdesk.tickets.history import note
-from helpdesk.tickets.lifecycle import PRIORITIES, STATES, is_done, may_follow
+from helpdesk.tickets.lifecycle import PRIORITIES, STATES, is_done, may_follow, party
 from helpdesk.tickets.models import FIRST_NUMBER, Ticket, TicketTag
 from helpdesk.tickets.tags import tag_names
 
@@ -37,6 +39,8 @@ NO_SUBJECT = "(no subject)"
 FIELDS = frozenset(
     {"subject", "priority", "type", "queue_id", "team_id", "organisation_id", "customer_id"}
 )
+
+_FACTS = {"priority", "type", "queue_id", "tags", "organisation_id", "customer_id", "fields"}
 
 
 def open_ticket(
@@ -80,6 +84,14 @@ def open_ticket(
     )
     work.put(ticket)
     _add_tags(work, ticket, names)
+    clocks.open_ledger(
+        work,
+        ticket.id,
+        facts_of(ticket),
+        party=party(ticket.state, owned=assignee_id is not None),
+        state=ticket.state,
+        owes_reply=not answered,
+    )
     note(work, ticket.id, "opened", details={"channel": channel})
     work.emit(
         TicketOpened(
@@ -152,15 +164,19 @@ def change(
         _replace_tags(work, ticket, changed["tags"][1])
     for name, (_, value) in changed.items():
         setattr(ticket, name, value)
+    if changed.keys() & _FACTS:
+        clocks.refit(work, ticket.id, facts_of(ticket))
     _write(work, ticket, kind, changed, details)
     return changed
 
 
-def set_state(work: Work, ticket: Ticket, state: str, *, why: str = "") -> bool:
+def set_state(
+    work: Work, ticket: Ticket, state: str, *, owned: bool | None = None, why: str = ""
+) -> bool:
     """Take a step of the lifecycle on a held ticket; False when it was there already.
 
-    Conflict (`no_such_step`) when the table has no such step; Invalid when the form of its type
-    wants values before it may be resolved.
+    `owned` False: it waits in line from now on, whoever had it. Conflict (`no_such_step`) when the
+    table has no such step; Invalid when the form of its type wants values before it is resolved.
     """
     before = ticket.state
     if state not in STATES:
@@ -184,6 +200,7 @@ def set_state(work: Work, ticket: Ticket, state: str, *, why: str = "") -> bool:
         )
     if reopened:
         _reopened(work, ticket)
+    _tell_clocks(work, ticket, reopened=reopened, owned=owned)
     details = {"why": why} if why else None
     _write(work, ticket, "reopened" if reopened else "state", {"state": [before, state]}, details)
     return True
@@ -212,6 +229,11 @@ def assign(work: Work, ticket: Ticket, agent_id: str | None, *, why: str = "") -
     return True
 
 
+def book(work: Work, ticket: Ticket, *, owned: bool) -> None:
+    """From now on the time of the held ticket goes to who is waited for now."""
+    clocks.book(work, ticket.id, party(ticket.state, owned=owned), ticket.state)
+
+
 def record_reply(work: Work, ticket: Ticket, *, public: bool, by_person: bool) -> bool:
     """Somebody of ours wrote on the held ticket; True when it was the first answer.
 
@@ -223,8 +245,10 @@ def record_reply(work: Work, ticket: Ticket, *, public: bool, by_person: bool) -
     first = ticket.first_replied_at is None
     ticket.first_replied_at = ticket.first_replied_at or work.at
     ticket.waiting_since = None
+    clocks.replied(work, ticket.id)
     if ticket.state == "new":
         ticket.state = "open"
+        book(work, ticket, owned=ticket.assignee_id is not None)
         _write(work, ticket, "state", {"state": ["new", "open"]}, {"why": "answered"})
     return first
 
@@ -233,6 +257,35 @@ def record_customer_message(work: Work, ticket: Ticket) -> None:
     """The customer wrote on the held ticket; later words don't move when the wait began."""
     ticket.waiting_since = ticket.waiting_since or work.at
     ticket.updated_at = work.at
+    clocks.customer_wrote(work, ticket.id)
+
+
+def facts_of(ticket: Ticket) -> Facts:
+    """What a service level may ask about the ticket."""
+    return Facts(
+        priority=ticket.priority,
+        type=ticket.type,
+        queue_id=ticket.queue_id,
+        channel=ticket.channel,
+        tags=tuple(ticket.tags),
+        organisation_id=ticket.organisation_id,
+        customer_id=ticket.customer_id,
+        fields=ticket.fields,
+    )
+
+
+def _tell_clocks(work: Work, ticket: Ticket, *, reopened: bool, owned: bool | None) -> None:
+    if ticket.state == "resolved":
+        clocks.resolved(work, ticket.id)
+    elif ticket.state == "closed":
+        clocks.closed(work, ticket.id)
+    else:
+        held = ticket.assignee_id is not None if owned is None else owned
+        who = party(ticket.state, owned=held)
+        if reopened:
+            clocks.reopened(work, ticket.id, party=who, state=ticket.state)
+        else:
+            clocks.book(work, ticket.id, who, ticket.state)
 
 
 def clean_subject(text: object) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from helpdesk.core.errors import Conflict, Invalid, NotFound
+from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
 from helpdesk.customers import custom_fields
 from helpdesk.customers.field_values import custom_values, line
@@ -34,7 +35,10 @@ def list_types(work: Work, *, active_only: bool = True) -> Sequence[TicketType]:
 
 
 def find_type(work: Work, key: str) -> TicketType | None:
-    return work.session.get(TicketType, key) if _KEY.fullmatch(key) else None
+    """The type of that key, used or not."""
+    if not _KEY.fullmatch(key):
+        return None
+    return work.session.scalar(select(TicketType).where(TicketType.key == key))
 
 
 def fields_of(work: Work, type_key: str | None) -> list[CustomField]:
@@ -91,10 +95,11 @@ def add_type(
     permissions.require_set_up(work)
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise Invalid(fields={"key": "Use small letters, digits and _, a letter first."})
-    if work.session.get(TicketType, key) is not None:
+    if find_type(work, key) is not None:
         raise Conflict("There is a type with this key already.", code="key_taken")
     present = list_types(work, active_only=False)
     made = TicketType(
+        id=new_id(),
         key=key,
         name=_name(work, name, key),
         description=line(description, "description", longest=300),
@@ -110,7 +115,7 @@ def add_type(
 
 def change_type(
     work: Work,
-    key: str,
+    type_id: str,
     *,
     version: int,
     name: str | None = None,
@@ -121,13 +126,13 @@ def change_type(
 ) -> TicketType:
     """Change what is given. A type that is not active stays on the tickets that have it."""
     permissions.require_set_up(work)
-    found = work.session.get(TicketType, key, with_for_update=True) if _KEY.fullmatch(key) else None
+    found = work.session.get(TicketType, type_id, with_for_update=True) if is_id(type_id) else None
     if found is None:
         raise NotFound()
     if found.version != version:
         raise Conflict("Somebody changed this type meanwhile. Look again and repeat.", code="stale")
     if name is not None:
-        found.name = _name(work, name, key)
+        found.name = _name(work, name, found.key)
     if description is not None:
         found.description = line(description, "description", longest=300)
     if form is not None:
@@ -179,4 +184,4 @@ def _form(work: Work, form: Sequence[Mapping[str, str]]) -> list[dict[str, str]]
 def _tell(work: Work, found: TicketType, action: str) -> None:
     work.session.flush()
     work.emit(TicketSetupChanged(subject="type", key=found.key))
-    work.audit(action, "ticket_type", None, key=found.key, name=found.name)
+    work.audit(action, "ticket_type", found.id, key=found.key, name=found.name)

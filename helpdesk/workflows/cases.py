@@ -192,7 +192,7 @@ def customer_wrote(
     reopened = is_done(ticket.state)
     state = "open" if reopened else after_customer_wrote(ticket.state)
     if state != ticket.state:
-        tickets.set_state(work, ticket, state, why="customer wrote")
+        tickets.set_state(work, ticket, state, owned=False, why="customer wrote")
     tickets.record_customer_message(work, ticket)
     work.emit(
         CustomerWrote(

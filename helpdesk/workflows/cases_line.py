@@ -94,6 +94,7 @@ def back_into_line(work: Work, held: Held) -> None:
         return
     customer = work.session.get_one(Customer, ticket.customer_id)
     preferred = [ticket.assignee_id] if ticket.assignee_id else []
+    tickets.book(work, ticket, owned=False)
     held.item = into_line(work, ticket, customer, preferred=preferred)
 
 
@@ -196,6 +197,7 @@ def requeue_lost(work: Work, assignment: Assignment, item: WorkItem) -> None:
     lost = assignment.agent_id
     assignments.release(work, assignment, item, "agent_lost")
     if needs_us(ticket.state):
+        tickets.book(work, ticket, owned=False)
         routing.return_to_line(work, item, why="agent_lost", preferred=[lost], preferred_for_s=60)
         routing.look_for_agent(work, item)
     else:
@@ -217,7 +219,7 @@ _THREADS_OF = (
 
 def _set_state(work: Work, held: Held, state: str, why: str) -> None:
     ticket = held.ticket
-    changed = tickets.set_state(work, ticket, state, why=why)
+    changed = tickets.set_state(work, ticket, state, owned=held.owned, why=why)
     if not needs_us(ticket.state):
         out_of_hands(work, held, ticket.state)
     elif changed and ticket.assignee_id is None:
@@ -263,6 +265,7 @@ def _accept_for(work: Work, item: WorkItem, agent_id: str) -> bool:
 
 def _give_to(work: Work, ticket: Ticket, agent_id: str, why: str) -> None:
     tickets.assign(work, ticket, agent_id, why=why)
+    tickets.book(work, ticket, owned=True)
     work.session.flush()
     mine = or_(Conversation.agent_id.is_(None), Conversation.agent_id != agent_id)
     rows = select(Conversation.id).where(

@@ -831,6 +831,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "ticket_type",
+        sa.Column("id", db.Id, nullable=False),
         sa.Column("key", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("description", sa.String(length=300), nullable=False),
@@ -838,7 +839,8 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_ticket_type")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_type")),
+        sa.UniqueConstraint("key", name=op.f("uq_ticket_type_key")),
         sa.UniqueConstraint("name", name=op.f("uq_ticket_type_name")),
     )
     op.create_table(

@@ -83,3 +83,10 @@ def version_asked(in_body: Any) -> int:
             "If-Match must be the version you have read, as in the ETag.", code="bad_if_match"
         )
     return int(found[1])
+
+
+def version_given(in_body: Any) -> int | None:
+    """The same where a change may also be made without having read anything."""
+    if in_body is msgspec.UNSET and request.headers.get("If-Match") is None:
+        return None
+    return version_asked(in_body)

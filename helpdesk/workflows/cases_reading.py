@@ -1,0 +1,98 @@
+"""A ticket read as a whole: what was said on all its conversations, in one order.
+
+Not for the ticket's own facts (see `tickets.queries`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+
+from helpdesk.channels.models import Conversation, Message
+from helpdesk.core.paging import Page, clamp_limit, cut, keyset
+from helpdesk.core.work import Work
+from helpdesk.routing.roster import roster
+
+_ORDER = (Message.__table__.c.at, Message.__table__.c.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of a ticket and the channel it came or went by."""
+
+    message: Message
+    channel: str
+
+
+def page_of_words(
+    work: Work,
+    ticket_id: str,
+    *,
+    public_only: bool,
+    cursor: str | None = None,
+    limit: int | None = None,
+    descending: bool = False,
+) -> Page[Said]:
+    """Messages of all the ticket's conversations, the oldest first."""
+    most = clamp_limit(limit)
+    statement = (
+        select(Message)
+        .add_columns(Conversation.channel)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Conversation.ticket_id == ticket_id)
+    )
+    if public_only:
+        statement = statement.where(Message.public)
+    paged = keyset(statement, _ORDER, cursor=cursor, limit=most, descending=descending)
+    rows = [Said(message, channel) for message, channel in work.session.execute(paged)]
+    return cut(rows, most, lambda said: [said.message.at, said.message.id])
+
+
+def last_words(work: Work, ticket_id: str, *, limit: int = 200) -> Sequence[Said]:
+    """The newest `limit` messages with notes, the oldest of them first: for the desk's page."""
+    rows = work.session.execute(_LAST, {"ticket": ticket_id, "most": limit}).all()
+    return [Said(message, channel) for message, channel in reversed(rows)]
+
+
+_LAST = (
+    select(Message, Conversation.channel)
+    .join(Conversation, Conversation.id == Message.conversation_id)
+    .where(Conversation.ticket_id == bindparam("ticket", type_=Conversation.id.type))
+    .order_by(Message.at.desc(), Message.id.desc())
+    .limit(bindparam("most"))
+)
+
+
+def words_at(work: Work, conversation_id: str, seq: int) -> Said | None:
+    """One message by its place."""
+    row = work.session.execute(
+        select(Message, Conversation.channel)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Message.conversation_id == conversation_id, Message.seq == seq)
+    ).first()
+    return Said(row[0], row[1]) if row else None
+
+
+def words_sent(work: Work, ticket_id: str, author: str, client_msg_id: str) -> Said | None:
+    """The message that its writer's program gave this id."""
+    row = work.session.execute(
+        select(Message, Conversation.channel)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Conversation.ticket_id == ticket_id,
+            Message.author == author,
+            Message.client_msg_id == client_msg_id,
+        )
+        .limit(1)
+    ).first()
+    return Said(row[0], row[1]) if row else None
+
+
+def queue_named(work: Work, text: str) -> str | None:
+    """The id of the queue of that slug, id or name, active or not."""
+    for queue in roster(work).queue_rows.values():
+        if text in (queue.slug, queue.id, queue.name):
+            return queue.id
+    return None
