@@ -20,6 +20,7 @@ from helpdesk.core.config import Settings
 from helpdesk.core.errors import ConfigError
 from helpdesk.demo.traffic import Traffic
 from helpdesk.jobs.measures import RelayMeasures
+from helpdesk.mail import place
 from helpdesk.realtime import server
 from helpdesk.web import (
     admin,
@@ -69,6 +70,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
         redis.configure(settings.redis_url)
     if not _connected(settings.database()):
         db.connect(settings.database(), pool=pool)
+    place.configure(settings)
     wiring.wire(FolderStore(settings.data / "attachments"))
     rest_what_is_loaded()
 

@@ -266,6 +266,28 @@ def simulate(scenario: Path, as_json: bool) -> None:
 
 
 @main.group()
+def mail() -> None:
+    """E-mail, for the mail server of this machine."""
+
+
+@mail.command("deliver")
+@click.option("--json", "as_json", is_flag=True, help="Print what became of it as JSON.")
+@click.option("--from", "envelope_from", help="Envelope sender, as the mail server knows it.")
+@click.option("--to", "envelope_to", multiple=True, help="Envelope recipient; may be repeated.")
+@DATA
+def mail_deliver(
+    as_json: bool, envelope_from: str | None, envelope_to: tuple[str, ...], data: Path | None
+) -> None:
+    """Take one raw mail from standard input.
+
+    Exit code 0 when it is kept, whatever became of it; 75 (try again) when it could not be.
+    """
+    from helpdesk.supervise import delivering
+
+    sys.exit(delivering.deliver(_settings(data), as_json, envelope_from, envelope_to))
+
+
+@main.group()
 def search() -> None:
     """The search over customers."""
 

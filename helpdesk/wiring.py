@@ -19,7 +19,16 @@ from helpdesk.realtime.announce import announce
 from helpdesk.realtime.telling import tell_waiting
 from helpdesk.routing import setup
 from helpdesk.webhooks import kinds as webhook_kinds
-from helpdesk.workflows import clocks, people, records, sweeping, upkeep, webhooks, webhooks_sending
+from helpdesk.workflows import (
+    clocks,
+    mail_out,
+    people,
+    records,
+    sweeping,
+    upkeep,
+    webhooks,
+    webhooks_sending,
+)
 
 _store: Store | None = None
 
@@ -55,6 +64,7 @@ HOLDERS = (
     "ticket",
     "ticket_participant",
     "clock_ledger",
+    "outgoing_mail",
 )
 
 
@@ -73,6 +83,9 @@ DUPLICATES = Consumer("suggest duplicates", records.suggest_duplicates)
 WEBHOOKS = Consumer("webhooks", webhooks.note_events)
 SENDERS = Consumer("webhook senders", mode="errand", job="webhooks.send")
 
+LETTERS = Consumer("answers leave by mail", mail_out.send_replies)
+RECEIPTS = Consumer("receipts for forms", mail_out.acknowledge_forms)
+
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
 FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
 RECOMPUTE = Consumer("recompute deadlines", mode="errand", job="clocks.recompute")
@@ -90,6 +103,8 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "customer.merged": [STRAYS, FIELDS],
         "calendar.changed": [HOURS],
         "clocks.recompute_started": [RECOMPUTE],
+        "ticket.opened": [RECEIPTS],
+        "ticket.replied": [LETTERS],
         "webhook.due": [SENDERS],
     }
     for kind in webhook_kinds.NAMES:
