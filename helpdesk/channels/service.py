@@ -30,6 +30,7 @@ from helpdesk.core.db import insert_if_absent, table_of
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
+from helpdesk.identity.models import User
 
 LONGEST_MESSAGE = 10_000
 LONGEST_REASON = 120
@@ -115,7 +116,8 @@ def open_conversation(
             channel=channel,
             queue_id=queue_id,
             reason=conversation.reason,
-        )
+        ),
+        stands=_stands(conversation),
     )
     if words is not None:
         work.insert(
@@ -147,13 +149,16 @@ def post(
     body = clean_text(text) if attachments else needed_text(text)
     step = _NEXT_PUBLIC if public else _NEXT
     values = {"conversation": conversation_id, "now": work.at}
+    if author.startswith("agent:"):
+        step = _NEXT_PUBLIC_NAMED if public else _NEXT_NAMED
+        values["agent"] = author[6:]
     row = work.sql.execute(step, values).first()
     if row is None:
         known = _already(work, conversation_id, author, client_msg_id)
         if known is not None:
             return known
         raise Conflict("This conversation has ended.", code="conversation_ended")
-    seq, agent_id, answered_at, opened_at, customer_id = row
+    seq, agent_id, answered_at, opened_at, customer_id = row[:5]
     files = [{"id": a.id, "name": a.name, "type": a.type, "size": a.size} for a in attachments]
     message = _message(work, conversation_id, seq, author, body, client_msg_id, public, files)
     stored = insert_if_absent(work.session, Message, message)
@@ -177,6 +182,7 @@ def post(
         body,
         client_msg_id,
         files,
+        row[5] if by_person else None,
     )
     return Posted(seq, work.at)
 
@@ -207,11 +213,25 @@ _ONE = select(Conversation).where(
 )
 _HELD = _ONE.with_for_update().execution_options(populate_existing=True)
 _NEXT_PUBLIC = _NEXT.where(_CHAT.c.state != "ended")
+_NEXT_NAMED, _NEXT_PUBLIC_NAMED = (
+    step.returning(select(User.public_name).where(User.id == bindparam("agent")).scalar_subquery())
+    for step in (_NEXT, _NEXT_PUBLIC)
+)
 _TAKE = (
     update(_CHAT)
     .where(_CHAT.c.id == bindparam("conversation"), _CHAT.c.state != "ended")
     .values(state="active", agent_id=bindparam("agent"), version=_CHAT.c.version + 1)
-    .returning(_CHAT.c.customer_id, _CHAT.c.opened_at)
+    .returning(
+        _CHAT.c.customer_id,
+        _CHAT.c.opened_at,
+        _CHAT.c.visitor_id,
+        _CHAT.c.last_seq,
+        _CHAT.c.agent_read_seq,
+        select(User.public_name)
+        .where(User.id == bindparam("agent"))
+        .scalar_subquery()
+        .label("agent_name"),
+    )
 )
 
 
@@ -249,6 +269,7 @@ def _tell(
     text: str,
     client_msg_id: str | None,
     files: list[dict[str, Any]],
+    agent_name: str | None = None,
 ) -> None:
     work.emit(
         MessagePosted(
@@ -262,6 +283,7 @@ def _tell(
         text=text,
         client_msg_id=client_msg_id,
         attachments=files,
+        agent_name=agent_name,
     )
 
 
@@ -319,8 +341,26 @@ def take(work: Work, conversation_id: str, agent_id: str) -> None:
             conversation_id=conversation_id,
             agent_id=agent_id,
             waited_s=round(seconds_between(row.opened_at, work.at)),
-        )
+        ),
+        stands={
+            "visitor_id": row.visitor_id,
+            "state": "active",
+            "last_seq": row.last_seq,
+            "read_seq": row.agent_read_seq,
+            "agent_name": row.agent_name,
+        },
     )
+
+
+def _stands(conversation: Conversation, agent_name: str | None = None) -> dict[str, Any]:
+    """Where the conversation stands, for those who are told at once and need not look."""
+    return {
+        "visitor_id": conversation.visitor_id,
+        "state": conversation.state,
+        "last_seq": conversation.last_seq,
+        "read_seq": conversation.agent_read_seq,
+        "agent_name": agent_name,
+    }
 
 
 def give_back(
@@ -353,6 +393,7 @@ def end(work: Work, conversation_id: str, *, ended_by: str) -> Conversation | No
     conversation.state, conversation.ended_at, conversation.ended_by = "ended", work.at, ended_by
     conversation.version += 1
     answered = conversation.answered_at
+    name = _public_name(work, conversation.agent_id) if conversation.agent_id else None
     work.emit(
         ConversationEnded(
             customer_id=conversation.customer_id,
@@ -363,10 +404,18 @@ def end(work: Work, conversation_id: str, *, ended_by: str) -> Conversation | No
             waited_s=round(seconds_between(conversation.opened_at, answered)) if answered else None,
             talked_s=round(seconds_between(answered, work.at)) if answered else None,
             messages=conversation.last_seq,
-        )
+        ),
+        stands=_stands(conversation, name),
     )
     consults.end_all(work, conversation_id)
     return conversation
+
+
+_PUBLIC_NAME = select(User.public_name).where(User.id == bindparam("user", type_=User.id.type))
+
+
+def _public_name(work: Work, user_id: str) -> str | None:
+    return work.sql.scalar(_PUBLIC_NAME, {"user": user_id})
 
 
 def mark_read(work: Work, conversation_id: str, *, reader: str, seq: int) -> None:

@@ -9,19 +9,21 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from sqlalchemy import select, update
 
 from helpdesk.channels import colours, pre_chat
 from helpdesk.channels.models import WidgetSite
-from helpdesk.core import secrets
+from helpdesk.core import clock, db, secrets
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
 
 MOST_ORIGINS = 20
+KEPT_S = 1.0
+_KEY = "channels.sites"
 CHANGEABLE = frozenset(
     {
         "name",
@@ -75,6 +77,7 @@ def create_site(
     if site.is_default:
         work.session.execute(update(WidgetSite).values(is_default=False))
     work.session.add(site)
+    _forget(work)
     work.audit("widget_site.created", "widget_site", site.id, name=site.name)
     return site, secret
 
@@ -95,6 +98,7 @@ def change_site(work: Work, site_id: str, *, version: int | None = None, **chang
     for name, value in cleaned.items():
         setattr(site, name, value)
     site.version += 1
+    _forget(work)
     after = {name: cleaned[name] for name in before}
     work.audit("widget_site.changed", "widget_site", site.id, before=before, after=after)
 
@@ -105,6 +109,7 @@ def make_default(work: Work, site_id: str) -> None:
     site = get_site(work, site_id)
     work.session.execute(update(WidgetSite).values(is_default=False))
     site.is_default = True
+    _forget(work)
     work.audit("widget_site.made_default", "widget_site", site.id)
 
 
@@ -115,6 +120,7 @@ def rotate_secret(work: Work, site_id: str) -> str:
     secret = secrets.new_token("hdss_")
     site.secret_sealed = secrets.seal(secret)
     site.version += 1
+    _forget(work)
     work.audit("widget_site.secret_rotated", "widget_site", site.id)
     return secret
 
@@ -130,19 +136,43 @@ def get_site(work: Work, site_id: str) -> WidgetSite:
     return site
 
 
+def known(work: Work) -> Sequence[WidgetSite]:
+    """All sites, at most a second old and only for reading: each visitor's socket asks for one."""
+    kept = db.current().remembered.get(_KEY)
+    if kept is not None and clock.monotonic() - kept[0] < KEPT_S:
+        return cast(Sequence[WidgetSite], kept[1])
+    rows = work.session.scalars(select(WidgetSite)).all()
+    columns = WidgetSite.__table__.columns.keys()
+    copies = [WidgetSite(**{name: getattr(row, name) for name in columns}) for row in rows]
+    db.current().remembered[_KEY] = (clock.monotonic(), copies)
+    return copies
+
+
+def _forget(work: Work) -> None:
+    """A site is being changed: read them anew now, and again after the commit."""
+
+    def drop() -> None:
+        db.current().remembered.pop(_KEY, None)
+
+    drop()
+    work.after_commit(drop)
+
+
 def default_site(work: Work) -> WidgetSite | None:
-    wanted = select(WidgetSite).where(WidgetSite.is_default, WidgetSite.is_active)
-    return work.session.scalars(wanted.limit(1)).first()
+    """The active site that a chat belongs to when it names none, for reading."""
+    return next((s for s in known(work) if s.is_default and s.is_active), None)
 
 
 def find_site(work: Work, key: str | None) -> WidgetSite | None:
-    """The active site with this public key; without a key the default one."""
+    """The active site with this public key, for reading; without a key the default one."""
     if not key:
         return default_site(work)
-    if len(key) > 40:
-        return None
-    wanted = select(WidgetSite).where(WidgetSite.key == key, WidgetSite.is_active)
-    return work.session.scalars(wanted).first()
+    return next((s for s in known(work) if s.key == key and s.is_active), None)
+
+
+def active_site(work: Work, site_id: str) -> WidgetSite | None:
+    """The active site of that id, for reading."""
+    return next((s for s in known(work) if s.id == site_id and s.is_active), None)
 
 
 def origin_allowed(site: WidgetSite, origin: str | None, *, own: str = "") -> bool:

@@ -6,7 +6,7 @@ tokens (`helpdesk.identity.tokens`), and not for visitors of the chat widget.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -196,35 +196,19 @@ def of_user(work: Work, user_id: str) -> Sequence[SignInSession]:
     ).all()
 
 
-def is_session_live(work: Work, session_id: str) -> bool:
-    """Whether a connection opened with this session may stay."""
-    if not is_id(session_id):
-        return False
-    return (
-        work.session.scalar(
-            select(SignInSession.id)
-            .join(User, User.id == SignInSession.user_id)
-            .where(
-                SignInSession.id == session_id,
-                SignInSession.stage == "full",
-                SignInSession.expires_at > work.at,
-                User.is_active.is_(True),
-            )
+def live_roles(work: Work, session_ids: Collection[str]) -> dict[str, str]:
+    """Of these sessions those whose connections may stay, with the present role of their people."""
+    rows = work.session.execute(
+        select(SignInSession.id, User.role)
+        .join(User, User.id == SignInSession.user_id)
+        .where(
+            SignInSession.id.in_([one for one in session_ids if is_id(one)]),
+            SignInSession.stage == "full",
+            SignInSession.expires_at > work.at,
+            User.is_active.is_(True),
         )
-        is not None
     )
-
-
-def is_user_active(work: Work, user_id: str) -> bool:
-    """Whether the person may still do anything at all."""
-    return bool(
-        is_id(user_id) and work.session.scalar(select(User.is_active).where(User.id == user_id))
-    )
-
-
-def role_of(work: Work, user_id: str) -> str | None:
-    """The person's present role; None for nobody."""
-    return work.session.scalar(select(User.role).where(User.id == user_id))
+    return {row.id: row.role for row in rows}
 
 
 def sweep(work: Work) -> int:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+from collections import OrderedDict
 from typing import Any
 
 from redis.exceptions import RedisError
 
 from helpdesk.core import clock, redis
+from helpdesk.core.ids import is_id
 
 LONGEST_AWAY_S = 5.0
+LONGEST_RING = 10_000
+MOST_NOTED = 20_000
 
 
 class Doorbell:
-    """Listens on `helpdesk:outbox`; what rings says nothing, so nothing is read from it."""
+    """Listens on `helpdesk:outbox`; a ring may name events whose announcement is out already."""
 
     def __init__(self) -> None:
+        self._announced: OrderedDict[str, None] = OrderedDict()
         self._line: Any = None
         self._away_until = 0.0
         self._away_s = 0.5
@@ -43,11 +48,35 @@ class Doorbell:
 
     def _rang(self, deadline: float) -> bool:
         while (left := deadline - clock.monotonic()) > 0:
-            if self._line.get_message(timeout=left) is not None:
-                while self._line.get_message(timeout=0) is not None:
-                    pass
+            if (ring := self._line.get_message(timeout=left)) is not None:
+                while ring is not None:
+                    self._note(ring)
+                    ring = self._line.get_message(timeout=0)
                 return True
         return False
+
+    def was_announced(self, event_id: str) -> bool:
+        """Whether the process that wrote this event has said that its frames are on their way."""
+        return self._announced.pop(event_id, event_id) is None
+
+    def hear(self) -> None:
+        """Take in what has rung up to now, without waiting."""
+        try:
+            while self._line is not None and (ring := self._line.get_message(timeout=0)):
+                self._note(ring)
+        except (RedisError, OSError):
+            self._hang_up()
+
+    def _note(self, ring: dict[str, Any]) -> None:
+        """Ids only, whatever else somebody may have written to the channel."""
+        data = ring.get("data")
+        if not isinstance(data, bytes) or len(data) > LONGEST_RING:
+            return
+        for word in data.decode("ascii", "replace").split():
+            if is_id(word):
+                self._announced[word] = None
+        while len(self._announced) > MOST_NOTED:
+            self._announced.popitem(last=False)
 
     def _hang_up(self) -> None:
         if self._line is not None:

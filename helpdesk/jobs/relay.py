@@ -43,10 +43,16 @@ Consumers = Mapping[str, Sequence[Consumer]]
 class Relay:
     """`announce(emitted)` tells the sockets; what it cannot tell is tried again later."""
 
-    def __init__(self, consumers: Consumers, announce: Announcer | None = None) -> None:
+    def __init__(
+        self,
+        consumers: Consumers,
+        announce: Announcer | None = None,
+        doorbell: Doorbell | None = None,
+    ) -> None:
         self._by_kind = consumers
         self._by_name = {c.name: c for found in consumers.values() for c in found}
         self._announce = announce
+        self._doorbell = doorbell or Doorbell()
         self._unknown: set[str] = set()
         self._lease = Rhythm(RENEW_S)
         self._retry = Rhythm(1.0)
@@ -54,7 +60,7 @@ class Relay:
         self._beat = Rhythm(heartbeats.EVERY_S)
         self._held = False
 
-    def run(self, stopping: Stopping, doorbell: Doorbell) -> None:
+    def run(self, stopping: Stopping) -> None:
         """Until told to stop; an error of the database is logged and waited out."""
         try:
             while not stopping:
@@ -69,7 +75,7 @@ class Relay:
                 if busy:
                     clock.sleep(PAUSE_S)
                 else:
-                    doorbell.wait(LOOK_S)
+                    self._doorbell.wait(LOOK_S)
         finally:
             self._leave()
 
@@ -106,7 +112,8 @@ class Relay:
         if not rows:
             return 0
         emitted = self._restore(rows)
-        self._tell(emitted)
+        self._doorbell.hear()
+        self._tell([one for one in emitted if not self._doorbell.was_announced(one.id)])
         for consumer, theirs in self._sorted_out(emitted):
             self._deliver(consumer, theirs)
         self._mark([row.seq for row in rows])

@@ -17,7 +17,7 @@ log = logging.getLogger("helpdesk.jobs")
 def relay() -> None:
     stopping, doorbell = Stopping().listen(), Doorbell()
     log.info("relay runs")
-    Relay(wiring.consumers(), wiring.announcer()).run(stopping, doorbell)
+    Relay(wiring.consumers(), wiring.announcer(), doorbell).run(stopping)
     doorbell.close()
 
 

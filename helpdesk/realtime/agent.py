@@ -7,6 +7,7 @@ Not for pages (see `helpdesk.web.agent`).
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,14 +82,14 @@ def seats_of(user_id: str | None = None) -> list[Seat]:
         return [s for s in _seats.values() if user_id is None or s.actor.id == user_id]
 
 
-def is_still_welcome(seat: Seat) -> bool:
-    """Whether the session or token that opened the socket is still good, with the same role."""
-    with reading(seat.actor) as work:
-        if seat.session_id is not None:
-            good = sessions.is_session_live(work, seat.session_id)
-        else:
-            good = seat.token_id is not None and tokens.is_token_live(work, seat.token_id)
-        return good and sessions.role_of(work, seat.actor.id) == seat.actor.role
+def unwelcome(seats: Sequence[Seat]) -> list[Seat]:
+    """Those whose session or token is no longer good, or whose person has another role now."""
+    by_session = {s.session_id for s in seats if s.session_id is not None}
+    by_token = {s.token_id for s in seats if s.session_id is None and s.token_id is not None}
+    with reading(SWEEP) as work:
+        roles = sessions.live_roles(work, by_session) if by_session else {}
+        roles |= tokens.live_roles(work, by_token) if by_token else {}
+    return [s for s in seats if roles.get(s.session_id or s.token_id or "") != s.actor.role]
 
 
 def _sid() -> str:

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 def announce(emitted: Sequence[Emitted], *, from_relay: bool = False) -> None:
     """Send the frames of these events; an error here is logged and the relay tries again."""
     told = [one for one in emitted if has_frames(one)]
+    done = [one.id for one in emitted]
     if told:
         try:
             with reading(ANNOUNCER) as work:
@@ -38,11 +39,11 @@ def announce(emitted: Sequence[Emitted], *, from_relay: bool = False) -> None:
             if from_relay:
                 raise
             log.exception("announcing failed; the relay will announce it")
-            frames = []
+            frames, done = [], []
         for event_id, of_event in frames:
             hub.send(of_event, event_id)
     for one in emitted:
         if isinstance(one.event, CUTS):
             hub.tell_processes("recheck", user_id=one.event.user_id)
     if not from_relay:
-        hub.hint_relay()
+        hub.hint_relay(done)

@@ -17,6 +17,7 @@ from helpdesk.channels.events import (
     ConsultAsked,
     ConsultEnded,
     ConversationEnded,
+    ConversationOpened,
     ConversationReattached,
     ConversationReturned,
     ConversationTaken,
@@ -103,7 +104,7 @@ def _message(work: Work, emitted: Emitted, event: MessagePosted) -> list[Frame]:
     if body is None:
         return []
     author, at = event.author, emitted.at.isoformat()
-    names = chat.public_names(work, {author[6:]}) if author.startswith("agent:") else {}
+    names = _names(work, author, body.get("agent_name"))
     rooms = [conversation_room(event.conversation_id)]
     if event.agent_id:
         rooms.append(agent_room(event.agent_id))
@@ -136,6 +137,12 @@ def _message(work: Work, emitted: Emitted, event: MessagePosted) -> list[Frame]:
     return frames
 
 
+def _names(work: Work, author: str, known: str | None) -> dict[str, str]:
+    if not author.startswith("agent:"):
+        return {}
+    return {author[6:]: known} if known else chat.public_names(work, {author[6:]})
+
+
 def _stored_body(work: Work, event: MessagePosted) -> dict[str, Any] | None:
     row = work.session.execute(
         select(Message.text, Message.client_msg_id, Message.attachments).where(
@@ -165,9 +172,24 @@ def _state_and_desk(work: Work, emitted: Emitted, event: Any) -> list[Frame]:
     if event.agent_id:
         rooms.append(agent_room(event.agent_id))
     return [
-        *chat_state(work, event.conversation_id),
+        *_told_state(work, emitted, event.conversation_id),
         changed(rooms, "conversation", event.conversation_id, emitted),
     ]
+
+
+def _told_state(work: Work, emitted: Emitted, conversation_id: str) -> list[Frame]:
+    """As the writer knew it; else (its process died) as it is now."""
+    stands = (emitted.extra or {}).get("stands")
+    if stands is None:
+        return chat_state(work, conversation_id)
+    if stands["visitor_id"] is None:
+        return []
+    state = chat.state_from(conversation_id, stands)
+    return [Frame(VISITOR, (chat_room(conversation_id),), "chat.state", state)]
+
+
+def _opened(work: Work, emitted: Emitted, event: ConversationOpened) -> list[Frame]:
+    return _told_state(work, emitted, event.conversation_id)
 
 
 def _reattached(work: Work, emitted: Emitted, event: ConversationReattached) -> list[Frame]:
@@ -222,6 +244,7 @@ def _consult(work: Work, emitted: Emitted, event: Any) -> list[Frame]:
 
 _makers: dict[type, Callable[[Work, Emitted, Any], list[Frame]]] = {
     MessagePosted: _message,
+    ConversationOpened: _opened,
     ConversationTaken: _state_and_desk,
     ConversationReturned: _state_and_desk,
     ConversationEnded: _state_and_desk,

@@ -69,10 +69,14 @@ class Hub:
             message["from"] = process_id()
             self._sender.send(bus.CHANNEL, orjson.dumps(message))
 
-    def hint_relay(self) -> None:
-        """Wake the relay; it would look by itself within half a second."""
+    def hint_relay(self, announced: Sequence[str] = ()) -> None:
+        """Wake the relay; it would look by itself within half a second.
+
+        `announced` are ids of events whose frames went over the bus before this, on the same line:
+        the relay need not announce them again.
+        """
         if redis.is_configured():
-            self._sender.send(redis.OUTBOX, b"1")
+            self._sender.send(redis.OUTBOX, " ".join(announced).encode())
 
     def resync(self) -> None:
         """Something may have been missed: every client of this process asks for what is new."""

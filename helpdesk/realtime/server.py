@@ -93,13 +93,12 @@ def _obey(sockets: SocketIO, name: str, facts: dict[str, Any]) -> None:
 
 def _recheck(sockets: SocketIO, seats: list[agent.Seat]) -> None:
     """Close the sockets whose session, token, role or account is gone."""
-    for seat in seats:
-        try:
-            welcome = agent.is_still_welcome(seat)
-        except SQLAlchemyError:
-            continue  # the database is away: nobody can act now anyway
-        if not welcome:
-            sockets.server.disconnect(seat.sid, namespace=AGENT)
+    try:
+        leaving = agent.unwelcome(seats)
+    except SQLAlchemyError:
+        return  # the database is away: nobody can act now anyway
+    for seat in leaving:
+        sockets.server.disconnect(seat.sid, namespace=AGENT)
 
 
 def _recheck_for_ever(sockets: SocketIO) -> None:

@@ -39,6 +39,7 @@ class Seat:
     visitor_id: str | None = None
     customer_id: str | None = None
     conversation_id: str | None = None
+    is_typing: bool = False
     is_back: bool = False  # after long enough that the token's life is to be prolonged
     messages: Bucket = field(default_factory=lambda: Bucket(burst=30, per_second=10))
     others: Bucket = field(default_factory=lambda: Bucket(burst=40, per_second=10))
@@ -120,13 +121,13 @@ def _sit_down(sid: str, auth: dict[str, Any], address: str | None) -> Seat:
             seat.is_back = work.at - visitor.seen_at >= visitors.REFRESH
             conversation = queries.latest_for_visitor(work, visitor.id)
             if conversation is not None:
-                _follow(seat, conversation)
+                _follow(seat, conversation.id)
     return seat
 
 
-def _follow(seat: Seat, conversation: Conversation) -> None:
-    seat.conversation_id = conversation.id
-    join_room(chat_room(conversation.id), sid=seat.sid, namespace=VISITOR)
+def _follow(seat: Seat, conversation_id: str) -> None:
+    seat.conversation_id = conversation_id
+    join_room(chat_room(conversation_id), sid=seat.sid, namespace=VISITOR)
 
 
 def _disconnect(*_: Any) -> None:
@@ -135,7 +136,7 @@ def _disconnect(*_: Any) -> None:
     if seat is None:
         return
     _addresses.leave(seat.address)
-    if seat.conversation_id:
+    if seat.conversation_id and seat.is_typing:
         _tell_agent(seat, "typing", {"conversation_id": seat.conversation_id, "on": False})
 
 
@@ -167,18 +168,17 @@ def _start(payload: dict[str, Any]) -> Answer:
             page_url=page,
             client_msg_id=client_msg_id,
         )
-        known = work.session.get_one(Visitor, started.visitor_id)
-        conversation = service.get_conversation(work, started.conversation_id)
-        seat.of(known)
+        seat.of(work.session.get_one(Visitor, started.visitor_id))
         # Before the commit, so that no frame about this chat can miss its visitor.
-        _follow(seat, conversation)
+        _follow(seat, started.conversation_id)
     if started.work_item_id and not started.offered:
         with begin(seat.actor) as work:
             chat.look_again(work, started.work_item_id)
     answer: Answer = {"conversation_id": started.conversation_id}
     if started.token:
         answer["token"] = started.token
-    _tell_state(seat, started.conversation_id)
+    if not started.offered:  # else the announcement of the offer has told it
+        _tell_state(seat, started.conversation_id)
     return answer
 
 
@@ -244,7 +244,8 @@ def _read(payload: dict[str, Any]) -> Answer:
 def _typing(payload: dict[str, Any]) -> Answer:
     seat = _seat()
     seat.others.take()
-    on = {"conversation_id": _own(seat), "on": payload.get("on") is True}
+    seat.is_typing = payload.get("on") is True
+    on = {"conversation_id": _own(seat), "on": seat.is_typing}
     _tell_agent(seat, "typing", on)
     return {}
 

@@ -19,6 +19,8 @@ from helpdesk.core.db import table_of
 from helpdesk.core.errors import Conflict, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
+from helpdesk.customers.models import Customer
+from helpdesk.routing.cards import card
 from helpdesk.routing.decision import Decision
 from helpdesk.routing.events import OfferAccepted, OfferEnded, OfferMade, PresenceChanged
 from helpdesk.routing.models import (
@@ -93,8 +95,14 @@ def make_offer(work: Work, item: WorkItem, decision: Decision, queue: Queue) -> 
             waiting_since=item.waiting_since.isoformat(),
             expires_at=offer.expires_at.isoformat(),
         ),
+        frame=card(offer, item, queue.name, _name_of(work, item.customer_id)),
     )
     return offer
+
+
+def _name_of(work: Work, customer_id: str) -> str:
+    customer = work.session.get(Customer, customer_id)
+    return customer.name if customer else ""
 
 
 def _claim_item(work: Work, item: WorkItem) -> bool:

@@ -16,6 +16,7 @@ from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
 from helpdesk.identity.models import User
 from helpdesk.routing import floor, waits
+from helpdesk.routing.cards import card
 from helpdesk.routing.models import (
     AgentState,
     Assignment,
@@ -41,45 +42,7 @@ def offer_frame(work: Work, offer_id: str) -> dict[str, Any] | None:
     if row is None:
         return None
     offer, item, queue_name, customer_name = row
-    return offer_data(offer, item, queue_name, customer_name)
-
-
-def offer_data(offer: Offer, item: WorkItem, queue_name: str, customer_name: str) -> dict[str, Any]:
-    about_conversation = item.subject_kind == "conversation"
-    return {
-        "offer_id": offer.id,
-        "channel": offer.channel,
-        "queue": queue_name,
-        "customer_id": item.customer_id,
-        "customer": customer_name,
-        "conversation_id": item.subject_id if about_conversation else None,
-        "work_item_id": item.id,
-        "reason": item.reason,
-        "waiting_since": item.waiting_since.isoformat(),
-        "made_at": offer.made_at.isoformat(),
-        "expires_at": offer.expires_at.isoformat(),
-        "why": why_in_short(offer.why),
-    }
-
-
-def why_in_short(why: dict[str, Any]) -> str:
-    """One line for the offer's card; the whole decision is on the explanation page."""
-    words = {
-        "longest_idle": "longest idle",
-        "least_occupied": "least occupied",
-        "fewest_today": "fewest today",
-        "best_skill": "best skills",
-        "weighted": "best by the queue's weights",
-    }
-    if why.get("strategy") == "by_name":
-        return "You were chosen by name"
-    chosen = words.get(why.get("strategy", ""), "next in turn")
-    others = why.get("candidates_total", 1) - 1
-    if why.get("reserved"):
-        return "You know this customer"
-    if others <= 0:
-        return "You are the one who fits now"
-    return f"You are {chosen} of {others + 1} who fit"
+    return card(offer, item, queue_name, customer_name)
 
 
 def live_offers(work: Work, agent_id: str) -> list[dict[str, Any]]:
@@ -92,7 +55,7 @@ def live_offers(work: Work, agent_id: str) -> list[dict[str, Any]]:
         .where(Offer.agent_id == agent_id, Offer.state == "live")
         .order_by(Offer.made_at)
     )
-    return [offer_data(*row) for row in rows]
+    return [card(*row) for row in rows]
 
 
 def queues(work: Work, *, active_only: bool = False) -> Sequence[Queue]:

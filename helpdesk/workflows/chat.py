@@ -221,6 +221,19 @@ def state_for_visitor(work: Work, conversation: Conversation) -> dict[str, Any]:
     return state
 
 
+def state_from(conversation_id: str, stands: dict[str, Any]) -> dict[str, Any]:
+    """The same without a place in line, from what the transaction that changed it knew."""
+    state: dict[str, Any] = {
+        "state": stands["state"],
+        "conversation_id": conversation_id,
+        "last_seq": stands["last_seq"],
+        "read_seq": stands["read_seq"],
+    }
+    if stands["agent_name"]:
+        state["agent"] = {"name": stands["agent_name"]}
+    return state
+
+
 def end_conversation(work: Work, conversation_id: str, *, ended_by: str) -> None:
     """End the conversation and what routing holds of it; ending twice changes nothing.
 
@@ -371,15 +384,15 @@ def _started_before(work: Work, key: str) -> Started | None:
 def default_site(work: Work, key: str | None) -> WidgetSite:
     """The site of that public key, else the default one (programs that name none)."""
     site = sites.find_site(work, key) if key else sites.default_site(work)
-    if site is None or not site.is_active:
+    if site is None:
         raise NotFound("This chat is not available.", code="unknown_site")
     return site
 
 
 def site_by_id(work: Work, site_id: str) -> WidgetSite:
     """The active site a socket came in by."""
-    site = work.session.get(WidgetSite, site_id)
-    if site is None or not site.is_active:
+    site = sites.active_site(work, site_id)
+    if site is None:
         raise NotFound("This chat is not available.", code="unknown_site")
     return site
 

@@ -68,7 +68,7 @@ def test_a_session_that_owes_the_code_opens_nothing(database: Database) -> None:
     switch_on(user_id)
     session_id = owe_code("ada@example.org")
     with reading(nobody()) as work:
-        assert not sessions.is_session_live(work, session_id)
+        assert not sessions.live_roles(work, [session_id])
 
 
 def test_a_recovery_code_works_once_in_any_spelling(database: Database) -> None:
@@ -95,8 +95,8 @@ def test_F2_switching_the_second_factor_ends_other_sessions_and_tokens(database:
         secret = totp.start(work, user_id)
         totp.confirm(work, user_id, pyotp.TOTP(secret).at(work.at), keep=keep.id)
     with reading(system("test")) as work:
-        assert sessions.is_session_live(work, keep.id)
-        assert not sessions.is_session_live(work, other.id)
+        assert sessions.live_roles(work, [keep.id])
+        assert not sessions.live_roles(work, [other.id])
         assert tokens.find(work, token) is None
 
 
@@ -132,7 +132,7 @@ def test_F17_a_revoked_token_is_dead_at_once_and_only_its_hash_is_stored(
         tokens.revoke(work, user_id, row.id)
     with reading(nobody()) as work:
         assert tokens.find(work, token) is None
-        assert not tokens.is_token_live(work, row.id)
+        assert not tokens.live_roles(work, [row.id])
 
 
 def test_a_token_ends_with_its_date_and_notes_its_use_at_most_once_a_minute(

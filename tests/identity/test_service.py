@@ -44,8 +44,8 @@ def test_F2_a_new_password_ends_other_sessions_tokens_links_and_known_browsers(
     with begin(as_user(user_id, "agent")) as work:
         service.set_password(work, user_id, password_hash(), keep=keep)
     with reading(system("test")) as work:
-        assert sessions.is_session_live(work, keep)
-        assert not sessions.is_session_live(work, other)
+        assert sessions.live_roles(work, [keep])
+        assert not sessions.live_roles(work, [other])
         assert tokens.find(work, token) is None
         assert resets.look(work, link) is None
         assert work.session.scalar(select(func.count()).select_from(KnownDevice)) == 0
@@ -60,9 +60,8 @@ def test_E10_nothing_works_for_somebody_who_was_deactivated(database: Database) 
     with begin(as_user(admin)) as work:
         service.deactivate(work, user_id)
     with reading(system("test")) as work:
-        assert not sessions.is_user_active(work, user_id)
-        assert not sessions.is_session_live(work, one)
-        assert not sessions.is_session_live(work, two)
+        assert not sessions.live_roles(work, [one])
+        assert not sessions.live_roles(work, [two])
         assert tokens.find(work, token) is None
         assert resets.look(work, link) is None
         assert "user.deactivated" in kinds(work)
@@ -74,7 +73,7 @@ def test_F1_another_role_signs_the_person_out_everywhere(database: Database) -> 
     with begin(as_user(admin)) as work:
         service.change_role(work, user_id, "supervisor")
     with reading(system("test")) as work:
-        assert not sessions.is_session_live(work, one)
+        assert not sessions.live_roles(work, [one])
         found = tokens.find(work, token)
         assert found is not None
         assert found.actor.role == "supervisor"

@@ -276,7 +276,7 @@ def test_nobody_ends_the_session_of_somebody_else(app: Flask) -> None:
     sign_in(client, "ada@example.org")
     send(client, "/account/sessions", f"/account/sessions/{opened.id}/end")
     with reading(system("test")) as work:
-        assert sessions.is_session_live(work, opened.id)
+        assert sessions.live_roles(work, [opened.id])
 
 
 def test_the_use_of_a_session_is_noted_at_most_once_a_minute(app: Flask) -> None:
