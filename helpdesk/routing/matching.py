@@ -5,6 +5,7 @@ same answers from indexes where there are thousands, and a property test holds t
 for making offers: it proposes, and the database refuses what must never be.
 """
 
+import heapq
 from collections.abc import Iterable, Sequence
 
 from helpdesk.routing.decision import (
@@ -48,6 +49,19 @@ def misfit(agent: AgentState, asked: Requirements) -> tuple[Reason, str] | None:
     if lacking is not None:
         return "missing_skill", f"{lacking[0]} {lacking[1]}"
     return None
+
+
+def _misfits(
+    agents: Sequence[AgentState], asked: Requirements
+) -> dict[Id, tuple[Reason, str] | None]:
+    """The same for many: people of one team share their queues, so each set is compared once."""
+    if asked.skills:
+        return {agent.id: misfit(agent, asked) for agent in agents}
+    outside: dict[frozenset[Id], tuple[Reason, str] | None] = {}
+    for agent in agents:
+        if agent.queues not in outside:
+            outside[agent.queues] = misfit(agent, asked)
+    return {agent.id: outside[agent.queues] for agent in agents}
 
 
 def unable(agent: AgentState, channel: str) -> tuple[Reason, str] | None:
@@ -118,7 +132,7 @@ def consider(
     queue = queues[item.queue]
     first = stated(item, queue)
     asked = asked_now(item, queue, now)
-    misfits = {agent.id: misfit(agent, asked) for agent in agents}
+    misfits = _misfits(agents, asked)
     belonging = [agent for agent in agents if misfits[agent.id] is None]
     holders = head_start_holders(item, belonging, now)
     starts_over = all_were_asked(item, belonging)
@@ -133,8 +147,13 @@ def consider(
 
     obstacles = [(agent, obstacle(agent)) for agent in agents]
     free = [agent for agent, reason in obstacles if reason is None]
-    ranked = sorted(((rank(agent, queue.strategy, first), agent) for agent in free), key=_by_rank)
-    chosen = next((agent.id for _, agent in ranked if only is None or agent.id == only), None)
+    keys = ((rank(agent, queue.strategy, first), agent) for agent in free)
+    # Only the first few are named; a whole order of hundreds would be thrown away.
+    ranked = heapq.nsmallest(NAMED, keys, key=_by_rank)
+    if only is None:
+        chosen = ranked[0][1].id if ranked else None
+    else:
+        chosen = next((agent.id for agent in free if agent.id == only), None)
     skipped = [Skipped(agent.id, *why) for agent, why in obstacles if why] if explain else []
     return Decision(
         item=item.id,
@@ -149,9 +168,9 @@ def consider(
         starts_over=chosen in item.refused_by,
         seen_from="item" if only is None else "agent",
         candidates=tuple(
-            _candidate(agent, key, first, now) for key, agent in ranked[: NAMED if explain else 0]
+            _candidate(agent, key, first, now) for key, agent in (ranked if explain else ())
         ),
-        candidates_total=len(ranked),
+        candidates_total=len(free),
         skipped=nearest_misses(skipped),
         skipped_counts=counts(skipped),
     )
