@@ -57,6 +57,10 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
     office = {"name": "Office", "plan": {"zone": "Europe/Berlin"}}
     point = {"kind": "email", "value": "a@example.org"}
     reply = {"shortcut": "hi", "title": "Hello", "text": "Hello {name}"}
+    case = {"subject": "No light", "body": "It is dark.", "customer": {"id": customers[0]}}
+    tickets = [admin.post("/tickets", case)["id"] for _ in range(3)]
+    on_ticket = f"/tickets/{tickets[0]}"
+    link = {"relation": "related_to", "ticket_id": tickets[1]}
     hook = {"name": "CRM", "url": "https://93.184.215.14/", "kinds": ["customer.added"]}
     webhook_id = admin.post("/webhooks", hook)["id"]
     return {
@@ -67,6 +71,11 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
         "note_id": [admin.post(f"{one}/notes", {"text": "Call back"})["id"]],
         "tag_id": [admin.get(one)["tags"][0]["id"]],
         "merge_id": [merged["id"]],
+        "ticket_id": tickets,
+        "link_id": [admin.post(f"{on_ticket}/links", link)["id"]],
+        "item_id": [admin.post(f"{on_ticket}/checklist", {"text": "Fuse"})["id"]],
+        "entry_id": [admin.post(f"{on_ticket}/time", {"seconds": 60})["id"]],
+        "type_id": [admin.post("/ticket-types", {"key": "fault", "name": "Fault"})["id"]],
         "conversation_id": talks,
         "offer_id": later,
         "agent_id": [admin.user_id],
