@@ -98,6 +98,8 @@ def facts_of(ledger: Ledger) -> Facts:
 
 def move(work: Work, case: Case, at: datetime, party: str, state: str, terms: str) -> None:
     """From `at` on the time is booked so; the running span ends there. Nothing for no change."""
+    if terms not in case.terms:
+        case.terms |= snapshots.load(work, [terms])
     last = case.last
     if last is not None and last.to_at is None:
         if (last.party, last.state, last.terms) == (party, state, terms):
@@ -139,8 +141,6 @@ def _append(
     )  # fmt: skip
     work.put(row)
     case.rows.append(row)
-    if terms not in case.terms:
-        case.terms |= snapshots.load(work, [terms])
 
 
 def reckoning(clock: ClockRow, spans: Sequence[Span], at: datetime) -> Reckoning:

@@ -70,10 +70,13 @@ def clipped(
 
 
 def as_of(spans: Sequence[Span], at: datetime) -> list[Span]:
-    """The ledger as it stood just before `at`: the span of that moment runs on for ever."""
+    """The ledger as it stood just before `at`: the span of that moment runs on for ever.
+
+    Where the ticket was closed by then, nothing runs on.
+    """
     known = [span for span in spans if span.from_at < at] or list(spans[:1])
-    if known:
-        last = known[-1]
+    last = known[-1] if known else None
+    if last is not None and (last.to_at is None or last.to_at >= at):
         known[-1] = Span(last.from_at, None, last.party, last.state, last.terms)
     return known
 

@@ -68,7 +68,7 @@ def clocks_of(work: Work, ticket_id: str) -> list[ClockValue]:
     if case is None:
         return []
     spans = case.spans()
-    return [value_of(clock, case, spans, work.at) for clock in case.clocks]
+    return [value_of(clock, spans, work.at) for clock in case.clocks]
 
 
 def case_of(work: Work, ticket_id: str) -> Case | None:
@@ -76,7 +76,7 @@ def case_of(work: Work, ticket_id: str) -> Case | None:
     return read_case(work, ledger) if ledger is not None else None
 
 
-def value_of(clock: ClockRow, case: Case, spans: Sequence[Span], at: datetime) -> ClockValue:
+def value_of(clock: ClockRow, spans: Sequence[Span], at: datetime) -> ClockValue:
     found = reckoning(clock, spans, at)
     return ClockValue(
         id=clock.id, name=clock.name, state=_state(clock, found.paused_by),

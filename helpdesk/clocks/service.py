@@ -55,9 +55,12 @@ def open_ledger(
 
 
 def book(work: Work, ticket_id: str, party: str, state: str, *, at: datetime | None = None) -> None:
-    """From now on the time is booked to `party` while the ticket is in `state`."""
+    """From now on the time is booked to `party` while the ticket is in `state`.
+
+    Nothing for a ticket that is resolved or closed: its time is the customer's until `reopened`.
+    """
     case = cases.open_case(work, ticket_id)
-    if case.ledger.closed_at is not None:
+    if case.ledger.closed_at is not None or case.ledger.resolved_at is not None:
         return
     moment = case.moment(at or work.at)
     cases.move(work, case, moment, party, state, case.ledger.terms)

@@ -101,7 +101,8 @@ def reckon(
     if target_s is not None:
         due = reached_at(known, clock, started_at, target_s * MICROS)
     late = due if due is not None and due < end else None
-    now = paused_by(known[-1], clock) if known else None
+    ended = not known or known[-1].to_at is not None
+    now = "closed" if ended else paused_by(known[-1], clock)
     return Reckoning(elapsed_us(known, clock, started_at, end), due, late, now)
 
 
