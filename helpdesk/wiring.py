@@ -22,6 +22,7 @@ from helpdesk.webhooks import kinds as webhook_kinds
 from helpdesk.workflows import (
     clocks,
     mail_out,
+    mail_post,
     people,
     records,
     sweeping,
@@ -140,6 +141,11 @@ def jobs() -> Sequence[Job]:
         forget = partial(upkeep.forget_unsent_attachments, _store)
         found.append(Job("channels.forget_unsent_attachments", forget))
     return found
+
+
+def companions() -> Sequence[Callable[[object], None]]:
+    """What runs in a thread beside a worker's labour, until what it is given turns true."""
+    return [mail_post.run]
 
 
 def _own(run: Callable[[], None]) -> Callable[[WorkFactory], None]:

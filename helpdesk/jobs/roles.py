@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 from helpdesk import wiring
 from helpdesk.jobs import schedule
@@ -12,6 +13,8 @@ from helpdesk.jobs.rounds import Stopping
 from helpdesk.jobs.sweeper import Sweeper
 
 log = logging.getLogger("helpdesk.jobs")
+
+COMPANIONS_S = 1.5
 
 
 def relay() -> None:
@@ -32,7 +35,15 @@ def worker() -> None:
     from helpdesk.jobs import worker as labour  # noqa: PLC0415
 
     stopping = Stopping().listen()
+    beside = [
+        threading.Thread(target=companion, args=(stopping,), name="beside", daemon=True)
+        for companion in wiring.companions()
+    ]
+    for thread in beside:
+        thread.start()
     labour.run(stopping)
+    for thread in beside:
+        thread.join(COMPANIONS_S)
 
 
 ROLES = {"relay": relay, "sweeper": sweeper, "worker": worker}

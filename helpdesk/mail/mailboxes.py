@@ -155,14 +155,15 @@ def save_brand(
     if taken and taken != brand_id:
         raise Conflict("There is a brand of this name.", code="name_taken")
     brand = work.session.get(MailBrand, brand_id) if brand_id else None
+    first = not work.session.scalar(select(MailBrand.id).where(MailBrand.is_default))
     if brand is None:
         brand = MailBrand(id=new_id(), version=0)
         work.session.add(brand)
-    first = not work.session.scalar(select(MailBrand.id).where(MailBrand.is_default))
     brand.name, brand.sender_name = name, sender_name
     brand.language = wording.short(language) or "en"
     if is_default or first:
-        work.session.execute(update(MailBrand).values(is_default=False))
+        others = update(MailBrand).where(MailBrand.id != brand.id)
+        work.session.execute(others.values(is_default=False))
         brand.is_default = True
     brand.version += 1
     work.session.flush()
@@ -200,7 +201,7 @@ def save_wording(
 def from_environment(work: Work, imap_url: str, host: str) -> Mailbox:
     """The mailbox that IMAP_URL names, made or brought up to date.
 
-    `imaps://user:password@host:993/INBOX?address=support@example.org&queue=Support`
+    `imaps://user:password@host:993/INBOX?address=support@example.org`
     """
     parts = urlsplit(imap_url)
     asked = {name: values[0] for name, values in parse_qs(parts.query).items()}

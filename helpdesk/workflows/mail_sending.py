@@ -1,0 +1,179 @@
+"""Mails leave: taken from the books, composed, handed to a server, and noted.
+
+A server that is away costs each of its mails a pause and nothing else. Runs in the post office.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from datetime import timedelta
+
+from helpdesk.channels import service as channels
+from helpdesk.channels.attachments import FolderStore
+from helpdesk.channels.models import Attachment, Conversation
+from helpdesk.core import clock
+from helpdesk.core.actors import system
+from helpdesk.core.errors import NotFound
+from helpdesk.core.work import Work, begin, reading
+from helpdesk.mail import lines, mailboxes, oauth, outbox, place, settings, smtp, writing
+from helpdesk.mail.models import Mailbox, OutgoingMail
+from helpdesk.workflows.mail_settling import own_mark
+
+log = logging.getLogger("helpdesk.mail")
+
+ACTOR = system("mail")
+REST = timedelta(seconds=60)
+TOKENS = oauth.Tokens()
+
+
+class Sender:
+    """Keeps a line per server while there is something to send. One thread."""
+
+    def __init__(self) -> None:
+        self._relays: dict[str, smtp.Relay] = {}
+
+    def send_due(self, *, most: int = 20) -> int:
+        """Try what is due; answers how many were handed over."""
+        with reading(ACTOR) as work:
+            ids = [mail.id for mail in outbox.due(work, most=most)]
+            has_way = bool(place.here().smtp_url) or any(
+                box.outgoing == "smtp" for box in mailboxes.mailboxes(work, active_only=True)
+            )
+        if not ids or not has_way:
+            return 0
+        done = 0
+        away: set[str] = set()
+        with ExitStack() as lines_open:
+            lines_open.callback(self.close)
+            for mail_id in ids:
+                done += self._one(mail_id, away)
+        return done
+
+    def _one(self, mail_id: str, away: set[str]) -> int:
+        with begin(ACTOR) as work:
+            mail = outbox.take(work, mail_id)
+            if mail is None:
+                return 0
+            box = work.session.get(Mailbox, mail.mailbox_id) if mail.mailbox_id else None
+        own = box.id if box is not None and box.outgoing == "smtp" else "relay"
+        envelope = "" if mail.is_automatic else mail.from_address
+        try:
+            if own in away:
+                raise smtp.Away("The mail server is away.")
+            with reading(ACTOR) as work:
+                letter = _letter(work, mail)
+            raw = writing.compose(letter)
+            self._relay(own, box).send(raw, envelope_from=envelope, to=mail.to_address)
+        except smtp.Away as error:
+            away.add(own)
+            self._not_now(mail_id, str(error))
+        except oauth.NoToken as error:
+            away.add(own)
+            self._not_now(mail_id, str(error))
+        except smtp.Refused as error:
+            self._refused(mail_id, error)
+        except (ValueError, NotFound) as error:
+            self._refused(mail_id, smtp.Refused(str(error), for_good=True))
+        except Exception as error:
+            log.exception("mail %s could not be sent", mail_id)
+            self._not_now(mail_id, lines.told(error))
+        else:
+            with begin(ACTOR) as work:
+                outbox.sent(work, mail_id)
+            return 1
+        return 0
+
+    def _relay(self, own: str, box: Mailbox | None) -> smtp.Relay:
+        if own in self._relays:
+            return self._relays[own]
+        if own == "relay" or box is None:
+            if not place.here().smtp_url:
+                raise smtp.Away("No mail server is set up to send by.")
+            server, password = smtp.server_of(place.here().smtp_url)
+            relay = smtp.Relay(server, password=password, dial=lines.dialler(inner_allowed=True))
+        else:
+            with reading(ACTOR) as work:
+                inner = settings.of(work).inner_hosts
+            dial = lines.dialler(inner_allowed=inner)
+            token = access_token(box, dial) if box.smtp.get("sign_in") == "oauth2" else ""
+            password = mailboxes.secrets_of(box).get("smtp_password", "")
+            relay = smtp.Relay(box.smtp, password=password, access_token=token, dial=dial)
+        self._relays[own] = relay
+        return relay
+
+    def _not_now(self, mail_id: str, error: str) -> None:
+        with begin(ACTOR) as work:
+            outbox.not_now(work, [mail_id], error)
+
+    def _refused(self, mail_id: str, error: smtp.Refused) -> None:
+        if not error.for_good:
+            self._not_now(mail_id, str(error))
+            return
+        with begin(ACTOR) as work:
+            mail = outbox.failed(work, mail_id, str(error))
+            _tell_colleagues(work, mail)
+
+    def close(self) -> None:
+        for relay in self._relays.values():
+            relay.close()
+        self._relays.clear()
+
+
+def access_token(box: Mailbox, dial: lines.Dial) -> str:
+    """The mailbox's access token, fetched where the last one has ended."""
+    kept = TOKENS.get(box.id)
+    if kept is not None:
+        return kept
+    hidden = mailboxes.secrets_of(box)
+    token = oauth.fetch(
+        box.oauth.get("token_url", ""),
+        client_id=box.oauth.get("client_id", ""),
+        client_secret=hidden.get("client_secret", ""),
+        refresh_token=hidden.get("refresh_token", ""),
+        scope=box.oauth.get("scope", ""),
+        dial=dial,
+    )
+    TOKENS.keep(box.id, token)
+    if token.refresh and token.refresh != hidden.get("refresh_token"):
+        with begin(ACTOR) as work:
+            stored = mailboxes.get_mailbox(work, box.id)
+            mailboxes.keep_secret(stored, "refresh_token", token.refresh)
+    return token.access
+
+
+def _letter(work: Work, mail: OutgoingMail) -> writing.Letter:
+    store = FolderStore(place.here().attachments)
+    files = []
+    for attachment_id in mail.attachments:
+        row = work.session.get(Attachment, attachment_id)
+        if row is not None and row.erased_at is None:
+            with store.open(row.id) as stream:
+                files.append((row.name, row.type, stream.read()))
+    return writing.Letter(
+        message_id=mail.message_id,
+        from_address=mail.from_address,
+        from_name=mail.from_name,
+        to_address=mail.to_address,
+        to_name=mail.to_name,
+        reply_to=mail.reply_to,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        date=clock.now(),
+        in_reply_to=mail.in_reply_to,
+        references=mail.references,
+        is_automatic=mail.is_automatic,
+        loop_mark=own_mark(),
+        unsubscribe_url=mail.unsubscribe_url,
+        files=files,
+    )
+
+
+def _tell_colleagues(work: Work, mail: OutgoingMail) -> None:
+    """Whoever looks at the conversation must see that the customer did not get it."""
+    if mail.conversation_id is None:
+        return
+    if work.session.get(Conversation, mail.conversation_id) is not None:
+        text = f"The mail to {mail.to_address} was refused: {mail.error}"
+        channels.post(work, mail.conversation_id, author="system", text=text, public=False)
