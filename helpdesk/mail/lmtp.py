@@ -39,7 +39,7 @@ class _Handler:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         mail = io.BytesIO(envelope.original_content or envelope.content or b"")
-        sender = envelope.mail_from or ""
+        sender = "" if envelope.mail_from in (None, "<>") else str(envelope.mail_from)
         try:
             await asyncio.to_thread(self._take, mail, sender, tuple(envelope.rcpt_tos))
             answer = "250 2.0.0 Kept"

@@ -30,6 +30,7 @@ TICK_S = 0.5
 SEND_EVERY_S = 1.0
 SETTLE_EVERY_S = 3.0
 LOOK_EVERY_S = 5.0
+LEAVE_S = 1.2
 
 
 class PostOffice:
@@ -145,9 +146,13 @@ class PostOffice:
             self._listener = listener
 
     def _end_all(self) -> None:
-        for _, over, _ in self._fetchers.values():
+        ended = list(self._fetchers.values())
+        for _, over, _ in ended:
             over.set()
         self._fetchers.clear()
+        until = clock.monotonic() + LEAVE_S
+        for _, _, thread in ended:
+            thread.join(max(0.0, until - clock.monotonic()))
         self._listen(0)
 
     def _close(self) -> None:
