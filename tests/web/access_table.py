@@ -204,6 +204,7 @@ ALLOWED: dict[str, str] = {
     "agent.dismiss_duplicate": DESK,
     "agent.found": DESK,
     "agent.why": DESK,
+    "agent.ticket_clocks": DESK,
     "floor.floor": SUPERVISE,
     "floor.now": SUPERVISE,
     "floor.queue": SUPERVISE,

@@ -9,6 +9,7 @@ door = Blueprint("agent", __name__, url_prefix="/desk")
 from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves on the door
     addresses,
     card,
+    clocks,
     conversations,
     customers,
     desk,
