@@ -20,6 +20,7 @@ from helpdesk.realtime.telling import tell_waiting
 from helpdesk.routing import setup
 from helpdesk.webhooks import kinds as webhook_kinds
 from helpdesk.workflows import (
+    cases_sending,
     clocks,
     mail_out,
     mail_post,
@@ -133,6 +134,7 @@ def jobs() -> Sequence[Job]:
     found = [
         Job("customers.scan_duplicates", upkeep.scan_duplicates, timeout_s=3600),
         Job("clocks.recompute", clocks.recompute_deadlines, timeout_s=3600),
+        Duty("say what waited", 0.5, _own(cases_sending.send_due)),
         Job("channels.forget_expired_visitors", upkeep.forget_expired_visitors),
         Job("webhooks.send", webhooks_sending.start_sender, timeout_s=60),
         Job("webhooks.forget_old", webhooks.forget_old),

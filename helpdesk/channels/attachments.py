@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 
 from helpdesk.channels import content_types
 from helpdesk.channels.models import Attachment, Conversation, Message
@@ -216,6 +216,7 @@ def forget_unsent(work: Work, store: Store, *, most: int = 200) -> int:
         Attachment.message_id.is_(None),
         Attachment.erased_at.is_(None),
         Attachment.created_at < work.at - UNSENT_KEPT,
+        or_(Attachment.kept_until.is_(None), Attachment.kept_until < work.at),
     )
     ids = list(work.session.scalars(old.order_by(Attachment.id).limit(most)))
     if not ids:

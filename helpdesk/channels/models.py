@@ -140,6 +140,7 @@ class Attachment(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    kept_until: Mapped[datetime | None]  # words that go out later hold it
 
 
 class Participant(Base):

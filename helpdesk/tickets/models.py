@@ -191,3 +191,23 @@ class TimeEntry(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     source: Mapped[str] = mapped_column(String(10))
     removed_at: Mapped[datetime | None]
+
+
+# Found through this module by migrations; each file holds the tables of one subject.
+from helpdesk.tickets.models_sending import PendingReply, TicketDraft  # noqa: E402
+
+__all__ = [
+    "FIRST_NUMBER",
+    "ChecklistItem",
+    "PendingReply",
+    "Ticket",
+    "TicketChange",
+    "TicketDraft",
+    "TicketFollower",
+    "TicketLink",
+    "TicketParticipant",
+    "TicketQueueRule",
+    "TicketTag",
+    "TicketType",
+    "TimeEntry",
+]

@@ -97,6 +97,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("created_at", db.UtcDateTime(), nullable=False),
         sa.Column("erased_at", db.UtcDateTime(), nullable=True),
+        sa.Column("kept_until", db.UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
     )
     op.create_index(
@@ -401,6 +402,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_idempotent_answer")),
     )
     op.create_index(op.f("ix_idempotent_answer_at"), "idempotent_answer", ["at"], unique=False)
+    op.create_table(
+        "import_link",
+        sa.Column("origin", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("external_id", sa.String(length=120), nullable=False),
+        sa.Column("own_id", db.Id, nullable=True),
+        sa.Column("import_id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("origin", "kind", "external_id", name=op.f("pk_import_link")),
+    )
+    op.create_index(op.f("ix_import_link_import_id"), "import_link", ["import_id"], unique=False)
+    op.create_table(
+        "import_run",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("format", sa.String(length=20), nullable=False),
+        sa.Column("origin", sa.String(length=60), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("size", db.Sequence64, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("is_trial", sa.Boolean(), nullable=False),
+        sa.Column("mapping", db.Json, nullable=False),
+        sa.Column("options", db.Json, nullable=False),
+        sa.Column("staged_bytes", db.Sequence64, nullable=False),
+        sa.Column("offset", db.Sequence64, nullable=False),
+        sa.Column("rows", db.Sequence64, nullable=False),
+        sa.Column("rows_done", db.Sequence64, nullable=False),
+        sa.Column("counts", db.Json, nullable=False),
+        sa.Column("problems", db.Sequence64, nullable=False),
+        sa.Column("trouble", sa.String(length=300), nullable=False),
+        sa.Column("created_by", db.Id, nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("started_at", db.UtcDateTime(), nullable=True),
+        sa.Column("ended_at", db.UtcDateTime(), nullable=True),
+        sa.Column("busy_until", db.UtcDateTime(), nullable=True),
+        sa.Column("called_at", db.UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
+    )
+    op.create_index("ix_import_run_list", "import_run", ["created_at", "id"], unique=False)
     op.create_table(
         "incoming_mail",
         sa.Column("id", db.Id, nullable=False),
@@ -1073,6 +1113,19 @@ def upgrade() -> None:
         op.f("ix_customer_organisation_id"), "customer", ["organisation_id"], unique=False
     )
     op.create_table(
+        "import_problem",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("import_id", db.Id, nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=False),
+        sa.Column("problem", sa.String(length=300), nullable=False),
+        sa.Column("cells", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["import_run.id"], name=op.f("fk_import_problem_import_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_problem")),
+    )
+    op.create_index("ix_import_problem_list", "import_problem", ["import_id", "id"], unique=False)
+    op.create_table(
         "known_device",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", db.Id, nullable=False),
@@ -1273,6 +1326,22 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "ticket_draft",
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("files", db.Json, nullable=False),
+        sa.Column("then_state", sa.String(length=24), nullable=True),
+        sa.Column("updated_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_draft_ticket_id")
+        ),
+        sa.PrimaryKeyConstraint("ticket_id", "user_id", "public", name=op.f("pk_ticket_draft")),
+    )
+    op.create_index("ix_ticket_draft_user", "ticket_draft", ["user_id", "updated_at"], unique=False)
+    op.create_table(
         "ticket_follower",
         sa.Column("ticket_id", db.Id, nullable=False),
         sa.Column("user_id", db.Id, nullable=False),
@@ -1319,6 +1388,57 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_ticket_participant_ticket_id"), "ticket_participant", ["ticket_id"], unique=False
+    )
+    op.create_table(
+        "ticket_pending_reply",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("files", db.Json, nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=True),
+        sa.Column("then", db.Json, nullable=False),
+        sa.Column("client_msg_id", sa.String(length=64), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("send_at", db.UtcDateTime(), nullable=False),
+        sa.Column("ended_at", db.UtcDateTime(), nullable=True),
+        sa.Column("seq", sa.Integer(), nullable=True),
+        sa.Column("why", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_pending_reply_ticket_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_pending_reply")),
+    )
+    op.create_index(
+        "ix_ticket_pending_reply_due",
+        "ticket_pending_reply",
+        ["send_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'pending'"),
+        sqlite_where=sa.text("state = 'pending'"),
+    )
+    op.create_index(
+        "ix_ticket_pending_reply_ticket",
+        "ticket_pending_reply",
+        ["ticket_id", "state", "send_at"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_ticket_pending_reply_user",
+        "ticket_pending_reply",
+        ["user_id", "state", "send_at"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_ticket_pending_reply_client",
+        "ticket_pending_reply",
+        ["user_id", "client_msg_id"],
+        unique=True,
+        postgresql_where=sa.text("client_msg_id IS NOT NULL"),
+        sqlite_where=sa.text("client_msg_id IS NOT NULL"),
     )
     op.create_table(
         "ticket_tag",

@@ -1,0 +1,140 @@
+"""Replies that wait for their moment: the rows, and the one step each may take.
+
+A row leaves `pending` by one conditional update, whoever tries first: the sweeper that says it, or
+the author who takes it back. Not for saying it (see `workflows.cases_sending`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from helpdesk.core.db import insert_if_absent, table_of
+from helpdesk.core.errors import Conflict, Invalid, NotFound
+from helpdesk.core.ids import is_id, new_id
+from helpdesk.core.work import Work
+from helpdesk.tickets.events import TicketPartsChanged
+from helpdesk.tickets.history import note
+from helpdesk.tickets.models import PendingReply, Ticket
+
+UNDO_S = 30
+FURTHEST = timedelta(days=366)
+MOST_WAITING = 200
+
+
+def put_by(
+    work: Work,
+    ticket: Ticket,
+    *,
+    text: str,
+    public: bool,
+    at: datetime | None,
+    files: Sequence[str] = (),
+    conversation_id: str | None = None,
+    then: Mapping[str, Any] | None = None,
+    client_msg_id: str | None = None,
+) -> PendingReply:
+    """Keep words of the actor's until `at` (None: long enough to undo).
+
+    The same `client_msg_id` again answers the row that is there.
+    """
+    send_at = at or work.at + timedelta(seconds=UNDO_S)
+    if at is not None and not work.at < at <= work.at + FURTHEST:
+        raise Invalid(fields={"at": "Choose a time in the coming year."})
+    row = PendingReply(
+        id=new_id(),
+        ticket_id=ticket.id,
+        user_id=work.actor.id,
+        kind="undoable" if at is None else "scheduled",
+        state="pending",
+        public=public,
+        text=text,
+        files=list(files),
+        conversation_id=conversation_id,
+        then=dict(then or {}),
+        client_msg_id=client_msg_id,
+        created_at=work.at,
+        send_at=send_at,
+    )
+    values = {name: getattr(row, name, None) for name in table_of(PendingReply).c.keys()}  # noqa: SIM118
+    values["why"] = ""
+    if not insert_if_absent(work.session, PendingReply, values):
+        known = select(PendingReply).where(
+            PendingReply.user_id == work.actor.id, PendingReply.client_msg_id == client_msg_id
+        )
+        return work.session.scalars(known).one()
+    if at is not None:
+        note(work, ticket.id, "reply_scheduled", details={"at": send_at.isoformat()})
+    _tell(work, ticket.customer_id, ticket.id)
+    return work.session.get_one(PendingReply, row.id)
+
+
+def get_own(work: Work, pending_id: str) -> PendingReply:
+    """The actor's own waiting words, held; NotFound for anybody else's."""
+    found = (
+        work.session.get(PendingReply, pending_id, with_for_update=True, populate_existing=True)
+        if is_id(pending_id)
+        else None
+    )
+    if found is None or found.user_id != work.actor.id:
+        raise NotFound("There is no such reply waiting.")
+    return found
+
+
+def claim(work: Work, pending_id: str, state: str, *, why: str = "") -> bool:
+    """Take the row out of `pending`; False when somebody else was first."""
+    table = table_of(PendingReply)
+    row = work.session.execute(
+        update(table)
+        .where(table.c.id == pending_id, table.c.state == "pending")
+        .values(state=state, ended_at=work.at, why=why[:200])
+        .returning(table.c.id)
+    ).first()
+    return row is not None
+
+
+def need_claim(work: Work, pending_id: str, state: str) -> None:
+    if not claim(work, pending_id, state):
+        raise Conflict("This has been sent already.", code="already_sent")
+
+
+def move(work: Work, pending: PendingReply, at: datetime) -> None:
+    """Say it at another time; Conflict when it is too late for that."""
+    if not work.at < at <= work.at + FURTHEST:
+        raise Invalid(fields={"at": "Choose a time in the coming year."})
+    if pending.state != "pending":
+        raise Conflict("This has been sent already.", code="already_sent")
+    pending.send_at, pending.kind = at, "scheduled"
+    note(work, pending.ticket_id, "reply_scheduled", details={"at": at.isoformat()})
+
+
+def waiting_on(work: Work, ticket_id: str) -> Sequence[PendingReply]:
+    """What will be said on this ticket, the soonest first, and what could not be said."""
+    return work.session.scalars(
+        select(PendingReply)
+        .where(PendingReply.ticket_id == ticket_id, PendingReply.state.in_(("pending", "failed")))
+        .order_by(PendingReply.send_at, PendingReply.id)
+        .limit(50)
+    ).all()
+
+
+def due(work: Work, *, most: int = MOST_WAITING) -> Sequence[str]:
+    """Ids of what is to be said by now, the longest due first."""
+    return work.session.scalars(
+        select(PendingReply.id)
+        .where(PendingReply.state == "pending", PendingReply.send_at <= work.at)
+        .order_by(PendingReply.send_at)
+        .limit(most)
+    ).all()
+
+
+def tell(work: Work, ticket: Ticket) -> None:
+    """Open pages of this ticket look again at what waits."""
+    _tell(work, ticket.customer_id, ticket.id)
+
+
+def _tell(work: Work, customer_id: str, ticket_id: str) -> None:
+    work.emit(TicketPartsChanged(customer_id=customer_id, ticket_id=ticket_id, part="pending"))

@@ -1,0 +1,257 @@
+"""Words that wait: taken back, said once at their time, and drafts that no window overwrites."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from helpdesk.channels.models import Message
+from helpdesk.core.actors import Actor
+from helpdesk.core.db import Database
+from helpdesk.core.errors import Conflict, HelpdeskError, Invalid, NotFound
+from helpdesk.core.work import begin, reading
+from helpdesk.identity.models import User
+from helpdesk.tickets import drafts
+from helpdesk.tickets.models import PendingReply, Ticket, TicketChange
+from helpdesk.workflows import cases, cases_line, cases_sending
+from tests.workflows.people import SETUP, Floor, make_floor
+from tests.workflows.test_cases import TEST, new_customer, open_one
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def floor(database: Database, clock_at: Callable[[datetime], None]) -> Floor:
+    clock_at(NOW)
+    return make_floor("Anna", "Ben")
+
+
+@pytest.fixture
+def ticket(floor: Floor) -> Ticket:
+    return open_one(floor).ticket
+
+
+def said(ticket_id: str) -> list[str]:
+    with reading(TEST) as work:
+        rows = work.session.scalars(select(Message).where(Message.author != "visitor"))
+        return [row.text for row in rows]
+
+
+def now_of(ticket_id: str) -> Ticket:
+    with reading(TEST) as work:
+        return work.session.get_one(Ticket, ticket_id)
+
+
+def send(actor: Actor, ticket_id: str, text: str = "On our way.", **given: object) -> PendingReply:
+    with begin(actor) as work:
+        return cases_sending.send_undoable(work, ticket_id, text=text, **given)  # type: ignore[arg-type]
+
+
+def test_undoable_words_are_said_after_thirty_seconds_and_only_then_stop_the_clock(
+    floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
+) -> None:
+    send(floor.anna, ticket.id, then={"state": "waiting_on_customer"})
+    clock_at(NOW + timedelta(seconds=29))
+    cases_sending.send_due()
+    assert said(ticket.id) == []
+    assert now_of(ticket.id).first_replied_at is None
+    clock_at(NOW + timedelta(seconds=31))
+    cases_sending.send_due()
+    cases_sending.send_due()
+    assert said(ticket.id) == ["On our way."]
+    after = now_of(ticket.id)
+    assert after.first_replied_at == NOW + timedelta(seconds=31)
+    assert after.state == "waiting_on_customer"
+    with reading(TEST) as work:
+        actors = set(
+            work.session.scalars(select(TicketChange.actor).where(TicketChange.kind == "state"))
+        )
+    assert actors == {floor.anna.label}
+
+
+def test_undo_gives_the_draft_back_above_what_was_begun_anew(floor: Floor, ticket: Ticket) -> None:
+    with begin(floor.anna) as work:
+        drafts.save_draft(work, ticket.id, text="On our way.")
+    row = send(floor.anna, ticket.id)
+    with begin(floor.anna) as work:
+        assert drafts.draft_of(work, ticket.id) is None
+        drafts.save_draft(work, ticket.id, text="And another thing")
+    with begin(floor.anna) as work:
+        draft = cases_sending.undo_send(work, row.id)
+    assert draft is not None
+    assert draft.text == "On our way.\n\nAnd another thing"
+    cases_sending.send_due()
+    assert said(ticket.id) == []
+
+
+def test_undo_comes_too_late_once_it_is_said(
+    floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
+) -> None:
+    row = send(floor.anna, ticket.id)
+    clock_at(NOW + timedelta(minutes=1))
+    cases_sending.send_due()
+    with begin(floor.anna) as work, pytest.raises(Conflict) as refused:
+        cases_sending.undo_send(work, row.id)
+    assert refused.value.code == "already_sent"
+
+
+def test_nobody_takes_back_or_reads_what_a_colleague_is_about_to_say(
+    floor: Floor, ticket: Ticket
+) -> None:
+    row = send(floor.anna, ticket.id)
+    for act in (cases_sending.undo_send, cases_sending.send_now):
+        with begin(floor.ben) as work, pytest.raises(NotFound):
+            act(work, row.id)
+    with begin(floor.ben) as work:
+        assert drafts.draft_of(work, ticket.id) is None
+
+
+def test_two_sweepers_and_an_undo_at_once_leave_one_outcome(
+    floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
+) -> None:
+    row = send(floor.anna, ticket.id)
+    with begin(SETUP) as work:  # threads have the real clock, which is later than NOW
+        work.session.execute(update(PendingReply).values(send_at=NOW - timedelta(days=1)))
+    undone: list[bool] = []
+    start = threading.Barrier(3)
+
+    def sweep() -> None:
+        start.wait()
+        cases_sending.send_due()
+
+    def undo() -> None:
+        start.wait()
+        try:
+            with begin(floor.anna) as work:
+                cases_sending.undo_send(work, row.id)
+            undone.append(True)
+        except Conflict:
+            undone.append(False)
+
+    threads = [threading.Thread(target=run) for run in (sweep, sweep, undo)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(said(ticket.id)) == (0 if undone[0] else 1)
+
+
+def test_scheduled_words_can_be_moved_and_sent_now(
+    floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
+) -> None:
+    with begin(floor.anna) as work:
+        row = cases_sending.send_at(work, ticket.id, NOW + timedelta(hours=2), text="Good morning.")
+    with begin(floor.anna) as work:
+        cases_sending.reschedule(work, row.id, NOW + timedelta(hours=5))
+    clock_at(NOW + timedelta(hours=3))
+    cases_sending.send_due()
+    assert said(ticket.id) == []
+    with reading(floor.ben) as work:
+        assert [r.id for r in cases_sending.pending_on(work, ticket.id)] == [row.id]
+    with begin(floor.anna) as work:
+        cases_sending.send_now(work, row.id)
+    assert said(ticket.id) == ["Good morning."]
+
+
+@pytest.mark.parametrize("at", [NOW, NOW - timedelta(days=1), NOW + timedelta(days=500)])
+def test_a_time_that_is_past_or_years_away_is_refused(
+    floor: Floor, ticket: Ticket, at: datetime
+) -> None:
+    with begin(floor.anna) as work, pytest.raises(Invalid):
+        cases_sending.send_at(work, ticket.id, at, text="Hello")
+
+
+def test_the_same_click_twice_waits_once(floor: Floor, ticket: Ticket) -> None:
+    first = send(floor.anna, ticket.id, client_msg_id="click-1")
+    again = send(floor.anna, ticket.id, client_msg_id="click-1")
+    assert first.id == again.id
+
+
+def test_who_left_the_house_says_nothing_any_more_and_the_ticket_tells_why(
+    floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
+) -> None:
+    send(floor.anna, ticket.id)
+    with begin(SETUP) as work:
+        work.session.get_one(User, floor.anna.id).is_active = False
+    clock_at(NOW + timedelta(minutes=1))
+    cases_sending.send_due()
+    assert said(ticket.id) == []
+    with reading(floor.ben) as work:
+        (row,) = cases_sending.pending_on(work, ticket.id)
+    assert (row.state, bool(row.why)) == ("failed", True)
+
+
+def test_words_go_out_even_when_the_state_can_no_longer_change(
+    floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
+) -> None:
+    send(floor.anna, ticket.id, then={"state": "waiting_on_customer"})
+    with begin(floor.ben) as work:
+        cases_line.set_state(work, ticket.id, "resolved")
+    clock_at(NOW + timedelta(minutes=1))
+    cases_sending.send_due()
+    assert said(ticket.id) == ["On our way."]
+    assert now_of(ticket.id).state == "resolved"
+
+
+def test_an_unsent_reply_is_in_no_list_of_words(floor: Floor, ticket: Ticket) -> None:
+    send(floor.anna, ticket.id, "canary")
+    with reading(TEST) as work:
+        assert "canary" not in " ".join(work.session.scalars(select(Message.text)))
+
+
+def test_two_windows_of_one_person_don_t_overwrite_each_other_unseen(
+    floor: Floor, ticket: Ticket
+) -> None:
+    with begin(floor.anna) as work:
+        first = drafts.save_draft(work, ticket.id, text="One", version=0)
+    assert first is not None
+    with begin(floor.anna) as work:
+        drafts.save_draft(work, ticket.id, text="One and more", version=first.version)
+    with begin(floor.anna) as work, pytest.raises(drafts.StaleDraft) as refused:
+        drafts.save_draft(work, ticket.id, text="Other", version=first.version)
+    assert refused.value.draft.text == "One and more"
+    with begin(floor.anna) as work:
+        assert drafts.save_draft(work, ticket.id, text="  ") is None
+        assert drafts.drafts_on(work, ticket.id) == {}
+
+
+def test_colleagues_see_that_somebody_writes_but_not_what(floor: Floor, ticket: Ticket) -> None:
+    with begin(floor.anna) as work:
+        drafts.save_draft(work, ticket.id, text="secret", public=False)
+    with reading(floor.ben) as work:
+        (one,) = drafts.others_writing(work, ticket.id)
+        assert (one.user_id, one.public) == (floor.anna.id, False)
+        assert drafts.my_drafts(work).items == []
+    with reading(floor.anna) as work:
+        assert [d.text for d in drafts.my_drafts(work).items] == ["secret"]
+
+
+def test_customers_have_no_drafts_and_nothing_waiting(floor: Floor, ticket: Ticket) -> None:
+    customer = Actor("user", new_customer("Zoe"), role="customer", customer_id=ticket.customer_id)
+    with begin(customer) as work, pytest.raises(HelpdeskError):
+        drafts.save_draft(work, ticket.id, text="x")
+    with begin(customer) as work, pytest.raises(HelpdeskError):
+        cases_sending.send_undoable(work, ticket.id, text="x")
+    with reading(customer) as work, pytest.raises(NotFound):
+        cases_sending.pending_on(work, ticket.id)
+
+
+def test_a_note_may_wait_too_and_answers_no_clock(
+    floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
+) -> None:
+    send(floor.anna, ticket.id, "for us", public=False)
+    clock_at(NOW + timedelta(minutes=1))
+    cases_sending.send_due()
+    assert said(ticket.id) == ["for us"]
+    assert now_of(ticket.id).first_replied_at is None
+
+
+def test_saying_it_by_hand_stays_possible_meanwhile(floor: Floor, ticket: Ticket) -> None:
+    send(floor.anna, ticket.id, "later")
+    with begin(floor.ben) as work:
+        cases.reply(work, ticket.id, author=f"agent:{floor.ben.id}", text="now", public=True)
+    assert said(ticket.id) == ["now"]
