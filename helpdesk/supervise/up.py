@@ -184,6 +184,9 @@ class Supervisor:
             self.progress.plain(table(rows))
             self.progress.plain(f"\nStart here: {self.settings.base_url}/demo")
             self.progress.plain(f"Tokens for programs are in {demo.note_path(self.settings)}")
+        elif _answers(self.settings, "/setup"):
+            self.progress.plain("\nNothing is set up yet: open it in a browser and answer a page of")
+            self.progress.plain("questions. Whoever comes first becomes the administrator.")
         self.progress.plain("\nCtrl-C stops everything.")
 
     # Watching
@@ -281,8 +284,13 @@ def spare_memory() -> None:
 
 def serves(settings: Settings) -> bool:
     """True when the web role answers `/livez`."""
+    return _answers(settings, "/livez")
+
+
+def _answers(settings: Settings, path: str) -> bool:
+    """Whether this page is there (the wizard is only while nobody has an account)."""
     host = "127.0.0.1" if settings.bind in ("0.0.0.0", "::", "") else settings.bind  # noqa: S104
-    request = f"GET /livez HTTP/1.0\r\nHost: {_host(settings)}\r\n\r\n"
+    request = f"GET {path} HTTP/1.0\r\nHost: {_host(settings)}\r\n\r\n"
     try:
         with socket.create_connection((host, settings.port), timeout=1) as line:
             line.sendall(request.encode())

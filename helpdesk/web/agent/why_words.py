@@ -128,8 +128,11 @@ def _answer(story: Story) -> str:
 
 
 def _main_reason(story: Story) -> str:
-    first = next((n for n in story.notes if n.kind == "nobody"), None)
-    return _counts(first.details.get("skipped_counts", {})) if first else ""
+    """What stood in the way before the first offer; what came after a hand-over is not "at first"."""
+    first = next((n for n in story.notes if n.kind in ("nobody", "offered")), None)
+    if first is None or first.kind == "offered":
+        return ""
+    return _counts(first.details.get("skipped_counts", {}))
 
 
 def _line(story: Story, note: Any) -> Line | None:
