@@ -95,6 +95,7 @@ def lay_guards(connection: Connection) -> None:
     audit_guard.install(connection)
     # By name, because the ground floor knows no subject.
     importlib.import_module("helpdesk.customers.search").create(connection)
+    importlib.import_module("helpdesk.search.port").create(connection)
 
 
 def create_from_models(database: Database) -> None:

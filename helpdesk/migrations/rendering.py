@@ -9,7 +9,13 @@ from sqlalchemy import JSON, BigInteger, String, Uuid
 from helpdesk.core.db import UtcDateTime
 
 # Made by the search itself, in the dialect's own language.
-SEARCH_TABLES = ("customer_search", "customer_spelling")
+SEARCH_TABLES = (
+    "customer_search",
+    "customer_spelling",
+    "search_index",
+    "search_word",
+    "search_tally",
+)
 
 
 def is_ours(name: str | None, kind: str, parents: Any) -> bool:

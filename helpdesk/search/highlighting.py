@@ -1,0 +1,106 @@
+"""Shows where the words asked for stand in a text, as pieces for the screen to mark and escape.
+
+Pure, and never markup: whoever shows the pieces escapes them. Not for finding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from dataclasses import dataclass
+
+from helpdesk.search.stemming import stems
+from helpdesk.search.words import folded, wholes_of, words_of
+
+SHOWN = 220
+_LED_IN = 50
+_LOOKED_AT = 10_000
+_NEAR = 24
+_RUN = re.compile(r"[^\W_]+")
+_WIDER = re.compile(r"[\w.+@:/#()-]+")
+_MAY_BE_WHOLE = re.compile(r"@|\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    text: str
+    marked: bool
+
+
+class Marker:
+    """Knows the terms of one search, and remembers of each word whether it is meant."""
+
+    def __init__(self, terms: Set[str]) -> None:
+        self._terms = terms
+        self._meant: dict[str, bool] = {}
+
+    def marked(self, text: str) -> tuple[Piece, ...]:
+        """The whole text in pieces."""
+        return _cut(text, self._places(text))
+
+    def passage(self, text: str, shown: int = SHOWN) -> tuple[Piece, ...]:
+        """The part of the text with the most of what was asked, about `shown` characters long."""
+        text = " ".join(text[:_LOOKED_AT].split())
+        places = self._places(text)
+        start = _densest(places, shown, text)
+        if start > 0:
+            start = text.find(" ", max(0, start - 1), start + _LED_IN) + 1 or start
+        end = min(len(text), start + shown)
+        if end < len(text):
+            end = max(text.rfind(" ", start, end), start + shown // 2)
+        inside = [(a - start, min(b, end) - start) for a, b in places if start <= a < end]
+        pieces = _cut(text[start:end], inside)
+        before = (Piece("… ", False),) if start > 0 else ()
+        after = (Piece(" …", False),) if end < len(text) else ()
+        return (*before, *pieces, *after)
+
+    def _places(self, text: str) -> list[tuple[int, int]]:
+        found = []
+        for match in _WIDER.finditer(text):
+            whole = match.group()
+            if _MAY_BE_WHOLE.search(whole) and self._is_whole(whole):
+                found.append(match.span())
+                continue
+            for run in _RUN.finditer(whole):
+                if self._is_meant(run.group()):
+                    found.append((match.start() + run.start(), match.start() + run.end()))
+        return found
+
+    def _is_whole(self, text: str) -> bool:
+        return any(form in self._terms for form in wholes_of(folded(text)))
+
+    def _is_meant(self, word: str) -> bool:
+        meant = self._meant.get(word)
+        if meant is None:
+            parts = words_of(folded(word))
+            forms = (form for part in parts for form in (part, *stems(part, None)))
+            meant = self._meant[word] = any(form in self._terms for form in forms)
+        return meant
+
+
+def _densest(places: list[tuple[int, int]], shown: int, text: str) -> int:
+    """Where the part begins that has the most different words marked."""
+    if not places or len(text) <= shown:
+        return 0
+    best, most = 0, 0
+    for n, (start, _) in enumerate(places):
+        words = set()
+        for a, b in places[n : n + _NEAR]:
+            if a < start + shown - _LED_IN:
+                words.add(text[a:b].lower())
+        if len(words) > most:
+            best, most = start, len(words)
+    return max(0, min(best - _LED_IN, len(text) - shown))
+
+
+def _cut(text: str, places: list[tuple[int, int]]) -> tuple[Piece, ...]:
+    pieces, at = [], 0
+    for start, end in places:
+        if start > at:
+            pieces.append(Piece(text[at:start], False))
+        if end > start:
+            pieces.append(Piece(text[start:end], True))
+        at = max(at, end)
+    if at < len(text):
+        pieces.append(Piece(text[at:], False))
+    return tuple(pieces)
