@@ -195,8 +195,7 @@ def _new(
         last_contact_at=work.at,
         version=1,
     )
-    work.session.add(customer)
-    work.session.flush()
+    _add(work, customer, held=bool(sure))
     added = [
         ContactPoint(
             id=new_id(),
@@ -211,9 +210,18 @@ def _new(
         # Always in the same order, so that two at once wait for each other one way round.
         for kind, address in sorted({**claims, **sure}.items())
     ]
-    work.session.add_all(added)
-    work.session.flush()
+    for point in added:
+        _add(work, point, held=bool(sure))
     return customer, added
+
+
+def _add(work: Work, row: Customer | ContactPoint, *, held: bool) -> None:
+    """`held`: within a savepoint the session has to know the row, to forget it on the way back."""
+    if held:
+        work.session.add(row)
+        work.session.flush()
+    else:
+        work.put(row)
 
 
 def _tell_new(work: Work, customer: Customer, added: list[ContactPoint]) -> None:

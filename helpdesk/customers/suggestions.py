@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, bindparam, delete, or_, select
 
 from helpdesk.core.db import insert_if_absent
 from helpdesk.core.errors import NotFound
@@ -146,18 +146,22 @@ def _sharing(work: Work, record: Record, most: int) -> set[str]:
     """Others with one of the same addresses, the provers first."""
     found: set[str] = set()
     for kind, value in record.points:
-        rows = work.session.execute(
-            select(ContactPoint.customer_id)
-            .where(
-                ContactPoint.kind == kind,
-                ContactPoint.value == value,
-                ContactPoint.customer_id != record.id,
-            )
-            .order_by(ContactPoint.verified_at.is_(None), ContactPoint.id.desc())
-            .limit(most)
-        )
-        found.update(rows.scalars())
+        asked = {"kind": kind, "value": value, "own": record.id, "most": most}
+        found.update(work.sql.execute(_SHARING, asked).scalars())
     return found
+
+
+_POINT = ContactPoint.__table__.c
+_SHARING = (
+    select(_POINT.customer_id)
+    .where(
+        _POINT.kind == bindparam("kind"),
+        _POINT.value == bindparam("value"),
+        _POINT.customer_id != bindparam("own"),
+    )
+    .order_by(_POINT.verified_at.is_(None), _POINT.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 def _named(work: Work, record: Record) -> set[str]:

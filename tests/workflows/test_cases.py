@@ -254,7 +254,7 @@ def test_each_queue_says_when_an_answer_reopens(
     clock_at(NOW)
     with begin(system("setup")) as work:
         queue_rules.set_rule(work, floor.queue_id, rule)
-    opened, anna = in_hands(floor)
+    opened, _ = in_hands(floor)
     close_one(floor, opened, state)
     clock_at(NOW + timedelta(days=days))
     with begin(TEST) as work:

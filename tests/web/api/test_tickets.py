@@ -486,9 +486,7 @@ def test_J1_odd_parameters_find_nothing_or_are_refused(program: ProgramOf, name:
         assert answer.status_code == 400 or answer.json["items"] == []
 
 
-def test_an_accepted_offer_over_the_api_gives_the_ticket(
-    program: ProgramOf, floor: Floor
-) -> None:
+def test_an_accepted_offer_over_the_api_gives_the_ticket(program: ProgramOf, floor: Floor) -> None:
     agent = program("agent")
     floor.sit_down(agent.user_id)
     made = open_one(agent)
