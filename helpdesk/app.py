@@ -19,6 +19,7 @@ from helpdesk.core import addresses, db, logs, migrating, redis, secrets
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import ConfigError
 from helpdesk.demo.traffic import Traffic
+from helpdesk.imports import files as import_files
 from helpdesk.jobs.measures import RelayMeasures
 from helpdesk.mail import place
 from helpdesk.realtime import server
@@ -66,6 +67,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
     logs.configure(settings.log_level)
     secrets.configure(settings.secret_key)
     addresses.configure(settings.inner_hosts)
+    import_files.configure(settings.data / "imports")
     if settings.redis_url:
         redis.configure(settings.redis_url)
     if not _connected(settings.database()):

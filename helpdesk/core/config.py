@@ -37,6 +37,7 @@ class Settings:
     development: bool = False
     demo: bool = False
     max_upload: int = 15 * 1024 * 1024
+    max_import: int = 1024**3
     offer_s_chat: int = 30
     twilio_account_sid: str = ""
     twilio_auth_token: str = field(default="", repr=False)
@@ -141,6 +142,7 @@ KNOWN: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "HELPDESK_DEVELOPMENT": ("development", _flag),
     "HELPDESK_DEMO": ("demo", _flag),
     "HELPDESK_MAX_UPLOAD": ("max_upload", _whole(1024, 1024**3)),
+    "HELPDESK_MAX_IMPORT": ("max_import", _whole(1024, 1024**4)),
     "DATABASE_URL": ("database_url", _database),
     "REDIS_URL": ("redis_url", _url("redis", "rediss", "unix")),
     "TWILIO_ACCOUNT_SID": ("twilio_account_sid", _text),

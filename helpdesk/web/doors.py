@@ -37,6 +37,7 @@ class Admission:
     cookies: bool
     uploads: bool
     hidden: bool
+    large: bool = False
 
     @property
     def is_public(self) -> bool:
@@ -65,14 +66,18 @@ class Standing:
 
 
 def allow(
-    *who: str, cookies: bool = True, uploads: bool = False, hidden: bool = False
+    *who: str,
+    cookies: bool = True,
+    uploads: bool = False,
+    hidden: bool = False,
+    large: bool = False,
 ) -> Callable[[View], View]:
     """Say who may call a view: roles, "signed_in" (any role) or "public".
 
     `cookies=False`: the view takes its proof from a header or the body (a visitor's token);
     cookies are not looked at, the actor is nobody, and so no CSRF token is asked for.
-    `uploads`: bodies up to HELPDESK_MAX_UPLOAD. `hidden`: other roles get 404, where 403 would
-    tell that something is there.
+    `uploads`: bodies up to HELPDESK_MAX_UPLOAD, `large` ones up to HELPDESK_MAX_IMPORT. `hidden`:
+    other roles get 404, where 403 would tell that something is there.
     """
     unknown = set(who) - {*ROLES, "signed_in", "public"}
     if unknown or not who:
@@ -81,7 +86,7 @@ def allow(
         raise ValueError("a view without cookies knows nobody, so it has to be public")
 
     def mark(view: View) -> View:
-        view.__dict__["admission"] = Admission(frozenset(who), cookies, uploads, hidden)
+        view.__dict__["admission"] = Admission(frozenset(who), cookies, uploads, hidden, large)
         return view
 
     return mark

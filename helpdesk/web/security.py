@@ -109,7 +109,8 @@ def protect(app: Flask, settings: Settings) -> None:
         assert entry is not None, "require_marks has seen every view"
         g.admission = entry
         if entry.uploads:
-            request.max_content_length = settings.max_upload
+            most = settings.max_import if entry.large else settings.max_upload
+            request.max_content_length = most
             request.max_form_memory_size = BODY_LIMIT
         _refuse_unstorable()
         doors.admit(entry)
