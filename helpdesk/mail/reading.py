@@ -6,6 +6,7 @@ once more without the formatted text; then the mail is refused. Not for what a m
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import select
@@ -166,3 +167,4 @@ def _reading(answer: dict[str, Any] | None, folder: Path) -> Reading:
 
 readers = Readers()
 """The readers of this process."""
+atexit.register(readers.close)

@@ -11,6 +11,10 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     canned,
     custom_fields,
     hours,
+    imports,
+    mail_boxes,
+    mail_quarantine,
+    mail_wordings,
     overview,
     people,
     people_actions,
@@ -19,6 +23,7 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     queues,
     sites,
     skills,
+    sla,
     teams,
     webhooks,
 )

@@ -19,6 +19,7 @@ from helpdesk.core.ids import is_id
 from helpdesk.core.paging import Page, cut, keyset
 from helpdesk.core.tables import AuditEntry, AuditSeal
 from helpdesk.core.work import Work, begin, reading
+from helpdesk.mail.models import Mailbox, MailBrand
 from helpdesk.routing.models import Queue, Skill
 from helpdesk.web import doors
 from helpdesk.web.admin import door, frame, lookups
@@ -156,6 +157,8 @@ def _subjects(work: Work, rows: Sequence[AuditEntry]) -> dict[str, str]:
         "calendar": (CalendarRow.id, CalendarRow.name),
         "canned_reply": (CannedReply.id, CannedReply.title),
         "skill": (Skill.id, Skill.name),
+        "mailbox": (Mailbox.id, Mailbox.address),
+        "mail_brand": (MailBrand.id, MailBrand.name),
         "webhook": (WebhookEndpoint.id, WebhookEndpoint.name),
     }
     for kind, (key, name) in named.items():

@@ -28,6 +28,9 @@ NOTES = {
     "restored": "It is back.",
     "ended": "Signed out everywhere.",
     "reactivated": "This person can sign in again.",
+    "retried": "It will be tried again within seconds.",
+    "dropped": "It is put aside. Its bytes are kept.",
+    "queued": "It will be sent again.",
     "default": "Chats that name no site now belong to this one.",
 }
 

@@ -15,6 +15,7 @@ from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves 
     desk,
     files,
     handover,
+    mail,
     merging,
     palette,
     why,
