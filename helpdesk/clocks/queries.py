@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
+from helpdesk.clocks import choosing
 from helpdesk.clocks.case import Case, read_case, reckoning
 from helpdesk.clocks.ledger import Span
 from helpdesk.clocks.models import ClockRow, Ledger
+from helpdesk.clocks.policies import CUSTOMER_FIELD, Policy, choose, facts_from_dict
 from helpdesk.clocks.sla import MICROS
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work
+
+MOST_LOOKED_AT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +110,34 @@ def due_of(work: Work, ticket_ids: Iterable[str]) -> Mapping[str, datetime]:
         )
     )
     return {row.ticket_id: row.due_at for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many of the newest open tickets a policy would hold and holds now; `more` are open."""
+
+    would: int
+    holds: int
+    looked_at: int
+    more: bool
+
+
+def reach_of(work: Work, policies: Sequence[Policy], policy_id: str) -> Reach:
+    """What a list of policies, perhaps one that is not saved yet, would mean for open tickets."""
+    rows = work.session.execute(
+        select(Ledger.facts, Ledger.customer_id, Ledger.policy_id)
+        .where(Ledger.closed_at.is_(None))
+        .order_by(Ledger.ticket_id.desc())
+        .limit(MOST_LOOKED_AT + 1)
+    ).all()
+    looked_at = rows[:MOST_LOOKED_AT]
+    own: Mapping[str, Mapping[str, Any]] = {}
+    if any(c.subject.startswith(CUSTOMER_FIELD) for p in policies for c in p.conditions):
+        own = choosing.customer_fields(work, [row.customer_id for row in looked_at])
+    would = 0
+    for row in looked_at:
+        facts = facts_from_dict(row.facts, row.customer_id)
+        found = choose(policies, facts, own.get(row.customer_id or "")).policy
+        would += found is not None and found.id == policy_id
+    holds = sum(row.policy_id == policy_id for row in looked_at)
+    return Reach(would, holds, len(looked_at), len(rows) > len(looked_at))

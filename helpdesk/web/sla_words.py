@@ -78,7 +78,9 @@ CHANNELS = {
     "api": "API",
 }
 _TARGET = re.compile(
-    r"(?:(\d{1,4})\s*d)?\s*(?:(\d{1,4})\s*h)?\s*(?:(\d{1,5})\s*(?:m|min)?)?\s*(?:(\d{1,7})\s*s)?"
+    r"(?:(\d{1,4})\s*d)?\s*(?:(\d{1,4})\s*h)?\s*"
+    r"(?:(?:(\d{1,5})\s*(?:min|m))?\s*(?:(\d{1,7})\s*s)?|(\d{1,5}))",
+    re.ASCII,
 )
 
 
@@ -184,5 +186,5 @@ def read_target(text: str) -> int | None:
     shape = _TARGET.fullmatch(plain)
     if shape is None or not any(shape.groups()):
         raise ValueError(text)
-    days, hours, minutes, seconds = (int(part or 0) for part in shape.groups())
-    return days * 86400 + hours * 3600 + minutes * 60 + seconds
+    days, hours, minutes, seconds, bare = (int(part or 0) for part in shape.groups())
+    return days * 86400 + hours * 3600 + (minutes + bare) * 60 + seconds
