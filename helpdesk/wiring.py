@@ -20,6 +20,7 @@ from helpdesk.realtime.telling import tell_waiting
 from helpdesk.routing import setup
 from helpdesk.webhooks import kinds as webhook_kinds
 from helpdesk.workflows import (
+    cases_hearing,
     cases_sending,
     clocks,
     mail_out,
@@ -81,6 +82,7 @@ def announcer() -> Callable[[list[Emitted]], None]:
 
 FLOOR = Consumer("join the floor", people.join_the_floor)
 STRAYS = Consumer("collect strays", records.collect_strays)
+HEARING = Consumer("chats on tickets", cases_hearing.hear)
 DUPLICATES = Consumer("suggest duplicates", records.suggest_duplicates)
 WEBHOOKS = Consumer("webhooks", webhooks.note_events)
 SENDERS = Consumer("webhook senders", mode="errand", job="webhooks.send")
@@ -102,6 +104,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "user.reactivated": [FLOOR],
         "customer.changed": [DUPLICATES, FIELDS],
         "contact_point.added": [DUPLICATES],
+        "ticket.said_in_chat": [HEARING],
         "customer.merged": [STRAYS, FIELDS],
         "calendar.changed": [HOURS],
         "clocks.recompute_started": [RECOMPUTE],

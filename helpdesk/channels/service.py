@@ -43,6 +43,7 @@ class Posted:
     seq: int
     at: datetime
     repeated: bool = False
+    ticket_id: str | None = None  # of the conversation
 
 
 def clean_text(text: object) -> str:
@@ -158,7 +159,7 @@ def post(
         if known is not None:
             return known
         raise Conflict("This conversation has ended.", code="conversation_ended")
-    seq, agent_id, answered_at, opened_at, customer_id = row[:5]
+    seq, agent_id, answered_at, opened_at, customer_id, ticket_id = row[:6]
     files = [{"id": a.id, "name": a.name, "type": a.type, "size": a.size} for a in attachments]
     message = _message(work, conversation_id, seq, author, body, client_msg_id, public, files)
     stored = insert_if_absent(work.session, Message, message)
@@ -182,9 +183,9 @@ def post(
         body,
         client_msg_id,
         files,
-        row[5] if by_person else None,
+        row[6] if by_person else None,
     )
-    return Posted(seq, work.at)
+    return Posted(seq, work.at, ticket_id=ticket_id)
 
 
 class Repeated(Exception):
@@ -206,6 +207,7 @@ _NEXT = (
         _CHAT.c.answered_at,
         _CHAT.c.opened_at,
         _CHAT.c.customer_id,
+        _CHAT.c.ticket_id,
     )
 )
 _ONE = select(Conversation).where(

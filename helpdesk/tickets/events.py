@@ -73,6 +73,19 @@ class CustomerWrote(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SaidInChat(Event):
+    """Somebody wrote in a running chat that belongs to a ticket."""
+
+    kind: ClassVar[str] = "ticket.said_in_chat"
+
+    ticket_id: str
+    conversation_id: str
+    seq: int
+    author: str
+    public: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class TicketResolved(Event):
     kind: ClassVar[str] = "ticket.resolved"
     on_timeline: ClassVar[bool] = True

@@ -7,6 +7,7 @@ changes at once take turns. Not for the line, the assignment and the words (see 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -31,7 +32,7 @@ from helpdesk.tickets.events import (
 )
 from helpdesk.tickets.history import note
 from helpdesk.tickets.lifecycle import PRIORITIES, STATES, is_done, may_follow, party
-from helpdesk.tickets.models import FIRST_NUMBER, Ticket, TicketTag
+from helpdesk.tickets.models import FIRST_NUMBER, NEVER, Ticket, TicketTag
 from helpdesk.tickets.tags import tag_names
 
 LONGEST_SUBJECT = 200
@@ -82,9 +83,7 @@ def open_ticket(
         waiting_since=None if answered else work.at,
         updated_at=work.at,
     )
-    work.put(ticket)
-    _add_tags(work, ticket, names)
-    clocks.open_ledger(
+    due_at = clocks.open_ledger(
         work,
         ticket.id,
         facts_of(ticket),
@@ -92,6 +91,9 @@ def open_ticket(
         state=ticket.state,
         owes_reply=not answered,
     )
+    ticket.next_due_at = due_at or NEVER
+    work.put(ticket)
+    _add_tags(work, ticket, names)
     note(work, ticket.id, "opened", details={"channel": channel})
     work.emit(
         TicketOpened(
@@ -234,18 +236,21 @@ def book(work: Work, ticket: Ticket, *, owned: bool) -> None:
     clocks.book(work, ticket.id, party(ticket.state, owned=owned), ticket.state)
 
 
-def record_reply(work: Work, ticket: Ticket, *, public: bool, by_person: bool) -> bool:
+def record_reply(
+    work: Work, ticket: Ticket, *, public: bool, by_person: bool, at: datetime | None = None
+) -> bool:
     """Somebody of ours wrote on the held ticket; True when it was the first answer.
 
     Only a public answer by a person answers: a note, a bot or an automatic message never does.
+    `at`: when it was said, where that was not now.
     """
     ticket.updated_at = work.at
     if not (public and by_person):
         return False
     first = ticket.first_replied_at is None
-    ticket.first_replied_at = ticket.first_replied_at or work.at
+    ticket.first_replied_at = ticket.first_replied_at or at or work.at
     ticket.waiting_since = None
-    clocks.replied(work, ticket.id)
+    clocks.replied(work, ticket.id, at=at)
     if ticket.state == "new":
         ticket.state = "open"
         book(work, ticket, owned=ticket.assignee_id is not None)
@@ -253,11 +258,11 @@ def record_reply(work: Work, ticket: Ticket, *, public: bool, by_person: bool) -
     return first
 
 
-def record_customer_message(work: Work, ticket: Ticket) -> None:
+def record_customer_message(work: Work, ticket: Ticket, *, at: datetime | None = None) -> None:
     """The customer wrote on the held ticket; later words don't move when the wait began."""
-    ticket.waiting_since = ticket.waiting_since or work.at
+    ticket.waiting_since = ticket.waiting_since or at or work.at
     ticket.updated_at = work.at
-    clocks.customer_wrote(work, ticket.id)
+    clocks.customer_wrote(work, ticket.id, at=at)
 
 
 def facts_of(ticket: Ticket) -> Facts:

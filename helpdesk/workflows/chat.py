@@ -27,6 +27,7 @@ from helpdesk.identity.models import User
 from helpdesk.routing import assignments, waits
 from helpdesk.routing import service as routing
 from helpdesk.routing.models import Queue, WorkItem
+from helpdesk.tickets.events import SaidInChat
 
 LAST_AGENT_REMEMBERED = timedelta(days=30)
 START_REPEATED_WITHIN = timedelta(minutes=10)
@@ -134,7 +135,7 @@ def say(
         if attachment_ids
         else ()
     )
-    return service.post(
+    posted = service.post(
         work,
         conversation_id,
         author="visitor",
@@ -142,6 +143,27 @@ def say(
         client_msg_id=client_msg_id,
         attachments=files,
     )
+    said_in_chat(work, posted, conversation_id, "visitor", public=True)
+    return posted
+
+
+def said_in_chat(
+    work: Work, posted: service.Posted, conversation_id: str, author: str, *, public: bool
+) -> None:
+    """Where the chat belongs to a ticket, the ticket hears of it after the commit.
+
+    Not in this transaction: a message of a chat must wait for nobody who holds the ticket.
+    """
+    if posted.ticket_id is not None and not posted.repeated:
+        work.emit(
+            SaidInChat(
+                ticket_id=posted.ticket_id,
+                conversation_id=conversation_id,
+                seq=posted.seq,
+                author=author,
+                public=public,
+            )
+        )
 
 
 def messages_for_visitor(

@@ -16,7 +16,7 @@ from helpdesk.core.work import Work
 from helpdesk.routing import assignments, offers, presence
 from helpdesk.routing import service as routing
 from helpdesk.routing.models import AgentState, Assignment, WorkItem
-from helpdesk.workflows import cases_line, chat
+from helpdesk.workflows import cases, cases_line, chat
 
 TRANSFER_HEAD_START_S = 60
 
@@ -94,6 +94,24 @@ def send_message(
     conversation = queries.get_visible(work, conversation_id)
     if not work.actor.on_desk:
         raise NotFound("This conversation does not exist.")
+    author = f"agent:{work.actor.id}"
+    files = (
+        attachments.unsent(work, conversation_id, attachment_ids, uploaded_by=author)
+        if attachment_ids
+        else ()
+    )
+    if conversation.ticket_id is not None and conversation.channel in cases_line.THREADS:
+        on_ticket = cases.reply(
+            work,
+            conversation.ticket_id,
+            author=author,
+            text=text,
+            public=public,
+            client_msg_id=client_msg_id,
+            attachments=files,
+            conversation_id=conversation_id,
+        )
+        return service.Posted(on_ticket.seq, on_ticket.at, on_ticket.repeated)
     if public and conversation.agent_id != work.actor.id:
         raise Forbidden(
             "This conversation is not yours. Take it over or write an internal note.",
@@ -103,13 +121,7 @@ def send_message(
         raise Invalid(
             "A web form cannot be answered here yet. Write a note instead.", code="one_way"
         )
-    author = f"agent:{work.actor.id}"
-    files = (
-        attachments.unsent(work, conversation_id, attachment_ids, uploaded_by=author)
-        if attachment_ids
-        else ()
-    )
-    return service.post(
+    posted = service.post(
         work,
         conversation_id,
         author=author,
@@ -118,6 +130,8 @@ def send_message(
         client_msg_id=client_msg_id,
         attachments=files,
     )
+    chat.said_in_chat(work, posted, conversation_id, author, public=public)
+    return posted
 
 
 def end_by_agent(work: Work, conversation_id: str) -> None:

@@ -526,3 +526,80 @@ def test_a_number_is_read_out_of_what_people_type() -> None:
     assert [queries.read_number(t) for t in ("T-10432", "t10432", " 10432 ", "#c0ffee", "T-")] == [
         10432, 10432, 10432, None, None,
     ]  # fmt: skip
+
+
+def hear_all() -> None:
+    """What the relay does with these events after the commit."""
+    from helpdesk.core.events import restore
+    from helpdesk.core.tables import EventRow
+    from helpdesk.core.work import Emitted
+    from helpdesk.workflows import cases_hearing
+
+    with reading(TEST) as work:
+        rows = work.session.scalars(
+            select(EventRow).where(EventRow.kind == "ticket.said_in_chat").order_by(EventRow.seq)
+        ).all()
+        told = [(r.id, restore(r.kind, r.customer_id, r.facts), r.at, r.actor) for r in rows]
+    with begin(system("relay")) as work:
+        cases_hearing.hear(work, [Emitted(*one) for one in told if one[1] is not None])
+
+
+def chat_with_ticket(floor: Floor) -> tuple[str, cases.Opened]:
+    come_in(floor.anna)
+    started = start_chat(floor)
+    with begin(floor.anna) as work:
+        desk.accept_offer(work, offer_of(work, floor.anna) or "")
+        talk = work.session.get_one(Conversation, started.conversation_id)
+        opened = cases.open_case(
+            work, customer_id=talk.customer_id, subject="Lamp", body="", channel="chat",
+            queue=floor.queue_id, conversation_id=talk.id,
+        )  # fmt: skip
+    return started.conversation_id, opened
+
+
+def test_what_an_agent_says_in_the_chat_answers_the_ticket_at_that_instant(
+    floor: Floor, clock_at: Callable[[datetime], None]
+) -> None:
+    clock_at(NOW)
+    talk, opened = chat_with_ticket(floor)
+    clock_at(NOW + timedelta(minutes=2))
+    with begin(floor.anna) as work:
+        desk.send_message(work, talk, text="a note", public=False, client_msg_id=None)
+        desk.send_message(work, talk, text="Hello", public=True, client_msg_id=None)
+    clock_at(NOW + timedelta(minutes=3))
+    hear_all()
+    ticket = ticket_of(opened)
+    assert ticket.first_replied_at == NOW + timedelta(minutes=2)
+    assert ticket.waiting_since is None
+
+
+def test_what_the_visitor_says_in_the_chat_makes_the_ticket_wait_for_us(
+    floor: Floor, clock_at: Callable[[datetime], None]
+) -> None:
+    from helpdesk.workflows import chat
+
+    clock_at(NOW)
+    talk, opened = chat_with_ticket(floor)
+    with begin(floor.anna) as work:
+        desk.send_message(work, talk, text="Which lamp?", public=True, client_msg_id=None)
+        cases_line.set_state(work, opened.ticket.id, "waiting_on_customer")
+    hear_all()
+    clock_at(NOW + timedelta(minutes=5))
+    with begin(Actor("visitor", "v")) as work:
+        chat.say(work, talk, text="The big one", client_msg_id=None)
+    hear_all()
+    ticket = ticket_of(opened)
+    assert (ticket.state, ticket.waiting_since) == ("open", NOW + timedelta(minutes=5))
+
+
+def test_writing_on_the_desk_in_a_thread_of_a_ticket_is_a_reply_on_the_ticket(
+    floor: Floor,
+) -> None:
+    opened = open_one(floor)
+    with begin(floor.ben) as work:
+        desk.send_message(
+            work, opened.conversation_id, text="On it", public=True, client_msg_id="m"
+        )
+        told = [e.event for e in work.events() if isinstance(e.event, TicketReplied)]
+    assert [one.first for one in told] == [True]
+    assert ticket_of(opened).first_replied_at is not None
