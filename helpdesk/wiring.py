@@ -23,6 +23,7 @@ from helpdesk.workflows import (
     cases_hearing,
     cases_sending,
     clocks,
+    indexing,
     mail_out,
     mail_post,
     people,
@@ -92,6 +93,8 @@ RECEIPTS = Consumer("receipts for forms", mail_out.acknowledge_forms)
 
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
 FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
+INDEX = Consumer("what is found", indexing.renew)
+REBUILD = Consumer("search rebuild", mode="errand", job="search.rebuild")
 RECOMPUTE = Consumer("recompute deadlines", mode="errand", job="clocks.recompute")
 
 
@@ -111,7 +114,10 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "ticket.opened": [RECEIPTS],
         "ticket.replied": [LETTERS],
         "webhook.due": [SENDERS],
+        "search.rebuild_started": [REBUILD],
     }
+    for kind in indexing.EVENTS:
+        table.setdefault(kind, []).append(INDEX)
     for kind in webhook_kinds.NAMES:
         table.setdefault(kind, []).append(WEBHOOKS)
     return table
@@ -138,6 +144,7 @@ def jobs() -> Sequence[Job]:
         Job("customers.scan_duplicates", upkeep.scan_duplicates, timeout_s=3600),
         Job("clocks.recompute", clocks.recompute_deadlines, timeout_s=3600),
         Duty("say what waited", 0.5, _own(cases_sending.send_due)),
+        Job("search.rebuild", indexing.rebuild, timeout_s=6 * 3600),
         Job("channels.forget_expired_visitors", upkeep.forget_expired_visitors),
         Job("webhooks.send", webhooks_sending.start_sender, timeout_s=60),
         Job("webhooks.forget_old", webhooks.forget_old),

@@ -109,11 +109,12 @@ const KEYS = [
   ["c", () => openHandover("consult"), "Ask a colleague", "Conversation", { when: mayHandOver }],
   ["e", endChat, "End", "Conversation", { when: mine }],
   ["o", record, "Open the customer's record", "Conversation", { when: () => Boolean(document.querySelector("[data-card]")) }],
-  ["s", () => openPalette(), "Search customers", "General"],
+  ["s", () => openPalette(), "Search", "General"],
   ["/", () => openPalette(), "", "General"],
   ["z", () => undoLast(), "Undo the last", "General"],
   ["g d", () => go("/desk"), "Desk", "Go to"],
   ["g c", () => go("/desk/customers"), "Customers", "Go to"],
+  ["g s", () => go("/desk/search"), "Search with filters", "Go to"],
 ];
 
 export function startCommands() {
@@ -154,6 +155,7 @@ function pages(role) {
   const found = [
     { title: "Desk", group: "Go to", icon: "inbox", keys: "g d", run: () => go("/desk") },
     { title: "Customers", group: "Go to", icon: "users", keys: "g c", run: () => go("/desk/customers") },
+    { title: "Search with filters", group: "Go to", icon: "search", keys: "g s", words: "find saved", run: () => go("/desk/search") },
     { title: "New customer", group: "Go to", icon: "user-plus", run: () => go("/desk/customers/new") },
     { title: "Possible duplicates", group: "Go to", icon: "git-merge", run: () => go("/desk/duplicates") },
     { title: "Keyboard shortcuts", group: "General", icon: "keyboard", keys: "?", run: showShortcuts },

@@ -43,15 +43,16 @@ hear("message", rowSaid);
 hear("changed", ({ subject, id }) => CHANGED[subject]?.(id));
 document.addEventListener("conversation-changed", () => quietly(reload()));
 
-// Customers as somebody types, on their page.
+// What is found as somebody types, on the pages that search.
 document.addEventListener("input", (event) => {
   if (!("searchLive" in (event.target.dataset ?? {}))) return;
   clearTimeout(searching);
   const field = event.target;
   searching = setTimeout(async () => {
     const at = field.selectionStart;
-    await go(`/desk/customers${field.value.trim() ? `?q=${encodeURIComponent(field.value.trim())}` : ""}`, { push: false });
-    const again = document.getElementById("customer-search");
+    const asked = new URLSearchParams([...new FormData(field.form)].filter(([, value]) => value.trim())).toString();
+    await go(`${field.form.getAttribute("action")}${asked ? `?${asked}` : ""}`, { push: false });
+    const again = document.getElementById(field.id);
     if (!again) return;
     if (again !== field) again.value = field.value;
     again.focus();

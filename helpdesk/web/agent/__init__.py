@@ -18,5 +18,6 @@ from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves 
     mail,
     merging,
     palette,
+    searching,
     why,
 )

@@ -1,16 +1,20 @@
-"""What Ctrl-K finds beside the page's own commands: customers, as somebody types."""
+"""What Ctrl-K finds beside the page's own commands: customers and cases, as somebody types."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from helpdesk.core.work import reading
-from helpdesk.customers.search import search
+from helpdesk.customers.search import Hit as CustomerHit
+from helpdesk.search import queries
 from helpdesk.web import doors
 from helpdesk.web.agent import door
+from helpdesk.web.agent.searching import place_of, title_of
 from helpdesk.web.agent.work_pane import name_or_unknown
 from helpdesk.web.bodies import query_text
 from helpdesk.web.doors import allow
+from helpdesk.workflows import searching
 
 SHOWN = 8
 
@@ -18,20 +22,34 @@ SHOWN = 8
 @door.get("/palette")
 @allow("agent", "supervisor", "admin")
 def found() -> dict[str, Any]:
+    words = query_text("q")
     with reading(doors.actor()) as work:
-        hits = search(work, query_text("q"), SHOWN)
+        people = searching.search(work, words, scope="customers", limit=SHOWN).people
+        hits = searching.search(work, words, limit=SHOWN, typing=True).hits
+    items = [_person(hit) for hit in people] + [_case(hit) for hit in hits]
+    if items:
+        href = "/desk/search?" + urlencode({"q": words})
+        items.append({"title": f"All results for {words}", "icon": "search", "href": href})
+        items[-1]["group"] = "Search"
+    return {"items": items}
+
+
+def _person(hit: CustomerHit) -> dict[str, Any]:
+    parts = (name_or_unknown(hit.name), hit.organisation, hit.contact)
     return {
-        "items": [
-            {
-                "title": " · ".join(
-                    part for part in (name_or_unknown(h.name), h.organisation, h.contact) if part
-                ),
-                "group": "Customers (similar spelling)" if h.near else "Customers",
-                "icon": "user-round",
-                "href": f"/desk/customers/{h.customer_id}",
-                "customer_id": h.customer_id,
-                "event": "customer",
-            }
-            for h in hits
-        ]
+        "title": " · ".join(part for part in parts if part),
+        "group": "Customers (similar spelling)" if hit.near else "Customers",
+        "icon": "user-round",
+        "href": f"/desk/customers/{hit.customer_id}",
+        "customer_id": hit.customer_id,
+        "event": "customer",
+    }
+
+
+def _case(hit: queries.Hit) -> dict[str, Any]:
+    return {
+        "title": title_of(hit),
+        "group": "Tickets and messages",
+        "icon": "ticket" if hit.facts.get("number") is not None else "message-circle",
+        "href": place_of(hit),
     }

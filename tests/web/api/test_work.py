@@ -123,7 +123,7 @@ def test_customers_are_found_by_words_and_by_address(program: ProgramOf) -> None
     assert [c["name"] for c in agent.get("/customers", tag="vip")["items"]] == ["Ada"]
     assert agent.get("/customers", email="nobody@example.org")["items"] == []
     assert [h["title"] for h in agent.get("/search", q="lee")["items"]] == ["Kim Lee"]
-    assert agent.call("GET", "/search?q=lee&scope=tickets").status_code == 400
+    assert agent.call("GET", "/search?q=lee&scope=nowhere").status_code == 400
 
 
 def test_a_queue_shows_its_people_and_how_it_stands(program: ProgramOf, floor: Floor) -> None:
