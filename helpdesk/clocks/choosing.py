@@ -113,14 +113,7 @@ class Chooser:
 
 def chooser(work: Work) -> Chooser:
     """The active policies in order, taken apart anew only if a policy or calendar changed."""
-    stamp = tuple(
-        work.session.execute(
-            select(PolicyRow.id, PolicyRow.version, PolicyRow.changed_at, CalendarRow.version)
-            .outerjoin(CalendarRow, CalendarRow.id == PolicyRow.calendar_id)
-            .where(PolicyRow.is_active)
-            .order_by(PolicyRow.position, PolicyRow.id)
-        ).all()
-    )
+    stamp = tuple(work.session.execute(_STAMP).all())
     remembered = db.current().remembered
     kept: _Kept | None = remembered.get(_KEY)
     clean = not {CHANGED, "calendars_changed"} & work.session.info.keys()
@@ -131,6 +124,14 @@ def chooser(work: Work) -> Chooser:
         if clean:
             remembered[_KEY] = kept
     return Chooser(kept, dict(kept.digests), clean)
+
+
+_STAMP = (
+    select(PolicyRow.id, PolicyRow.version, PolicyRow.changed_at, CalendarRow.version)
+    .outerjoin(CalendarRow, CalendarRow.id == PolicyRow.calendar_id)
+    .where(PolicyRow.is_active)
+    .order_by(PolicyRow.position, PolicyRow.id)
+)
 
 
 def read_policies(work: Work) -> list[Policy]:

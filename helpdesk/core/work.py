@@ -56,6 +56,7 @@ class Work:
     _audit: list[dict[str, Any]] = field(default_factory=list)
     _after: list[Callable[[], None]] = field(default_factory=list)
     _later: dict[type[Base], list[dict[str, Any]]] = field(default_factory=dict)
+    _put: list[Base] = field(default_factory=list)
     _sql: Connection | None = None
 
     @property
@@ -81,6 +82,7 @@ class Work:
         self.sql.execute(_inserting(type(row)), _values(row))
         make_transient_to_detached(row)
         self.session.add(row)
+        self._put.append(row)  # the session alone would forget it, and read it again
 
     def insert_later(self, table: type[Base], **values: Any) -> None:
         """Insert a row that nothing in this transaction reads, together with others at its end.

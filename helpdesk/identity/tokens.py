@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from helpdesk.core import secrets
 from helpdesk.core.actors import Actor
@@ -72,22 +72,27 @@ def find(work: Work, text: str, *, address: str | None = None) -> FoundToken | N
     """The live token with this text, or None."""
     if not text.startswith(PREFIX) or len(text) > LONGEST_TOKEN:
         return None
-    found = work.session.execute(
-        select(ApiToken, User)
-        .join(User, User.id == ApiToken.user_id)
-        .where(
-            ApiToken.token_hash == secrets.token_hash(text),
-            ApiToken.revoked_at.is_(None),
-            (ApiToken.expires_at.is_(None)) | (ApiToken.expires_at > work.at),
-            User.is_active.is_(True),
-        )
-    ).first()
+    asked = {"hash": secrets.token_hash(text), "now": work.at}
+    found = work.session.execute(_LIVE, asked).first()
     if found is None:
         return None
     token, user = found
     return FoundToken(
         token.id, token.used_at, actor_of(work, user, address=address), reader_of(user)
     )
+
+
+_LIVE = (
+    select(ApiToken, User)
+    .join(User, User.id == ApiToken.user_id)
+    .where(
+        ApiToken.token_hash == bindparam("hash"),
+        ApiToken.revoked_at.is_(None),
+        (ApiToken.expires_at.is_(None))
+        | (ApiToken.expires_at > bindparam("now", type_=ApiToken.created_at.type)),
+        User.is_active.is_(True),
+    )
+)
 
 
 def touch(work: Work, token_id: str) -> None:

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import request
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from helpdesk.core import secrets
 from helpdesk.core.actors import Actor
-from helpdesk.core.db import insert_if_absent
+from helpdesk.core.db import insert_if_absent, table_of
 from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.tables import IdempotentAnswer
 from helpdesk.core.work import Work, begin, reading
@@ -89,12 +89,17 @@ def once(actor: Actor, key_hash: str, run: Callable[[Work], tuple[int, str]]) ->
 
 def _keep(work: Work, key_hash: str, status: int, body: str) -> None:
     work.session.flush()
-    work.session.execute(
-        update(IdempotentAnswer)
-        .where(IdempotentAnswer.key_hash == key_hash)
-        # Some answers hold a secret that nothing else in the database shows.
-        .values(status=status, body=secrets.seal(body))
-    )
+    # Some answers hold a secret that nothing else in the database shows.
+    kept = {"key": key_hash, "answer": status, "sealed": secrets.seal(body)}
+    work.sql.execute(_ANSWERED, kept)
+
+
+_TABLE = table_of(IdempotentAnswer)
+_ANSWERED = (
+    update(_TABLE)
+    .where(_TABLE.c.key_hash == bindparam("key"))
+    .values(status=bindparam("answer"), body=bindparam("sealed"))
+)
 
 
 def _known(actor: Actor, key_hash: str, content: str) -> Answer | None:
