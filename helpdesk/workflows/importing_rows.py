@@ -213,13 +213,6 @@ class Batch:
             self._links[pair], self._names[pair] = own_id, name
         self._emails |= self._holders("email", emails - self._emails.keys())
         self._phones |= self._holders("phone", phones - self._phones.keys())
-        if self.is_trial:
-            for kind, known in (("email", self._emails), ("phone", self._phones)):
-                trial = {
-                    (kind, one) for one in (emails if kind == "email" else phones) - known.keys()
-                }
-                found = queries.links(self.work, [self._origin], trial)
-                known |= {value: own for (_, value), (own, _) in found.items() if own}
         people = select(User.email, User.id).where(
             User.email.in_(emails), User.is_active, User.role != "customer"
         )
@@ -234,7 +227,18 @@ class Batch:
                     )
                 )
             }
+        if self.is_trial:
+            # What a trial has counted lives in its links alone.
+            self._recall("email", emails, self._emails)
+            self._recall("phone", phones, self._phones)
+            self._recall("name", {name.lower()[:120] for name in names}, self._organisations)
         self.shelf.look_up(records)
+
+    def _recall(self, kind: str, values: set[str], known: dict[str, str]) -> None:
+        wanted = {(kind, value) for value in values - known.keys()}
+        for (_, value), (own_id, _) in queries.links(self.work, [self._origin], wanted).items():
+            if own_id:
+                known[value] = own_id
 
     def _holders(self, kind: str, values: set[str]) -> dict[str, str]:
         """Whose an address is: who holds it proved, else the record that has had it longest."""
@@ -279,6 +283,8 @@ class Batch:
 
     def _new_organisation(self, name: str, domains: Sequence[str] = ()) -> str:
         organisation_id = self._organisations[name.lower()] = new_id()
+        if self.is_trial:
+            self.link("name", name.lower()[:120], organisation_id)
         self.add(
             OrganisationRow,
             id=organisation_id, name=name, domains=[], custom={}, created_at=self.work.at,

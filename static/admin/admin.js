@@ -41,6 +41,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const target = named || (added && rows[rows.length - 1]?.querySelector("input:not([type=hidden]), select"));
   (target || place?.querySelector("button"))?.focus();
 });
+document.addEventListener("htmx:afterSwap", () => {
+  for (const part of document.querySelectorAll("[data-share]")) part.style.setProperty("--share", part.dataset.share);
+});
 document.addEventListener("htmx:responseError", () => {
   toast("That did not reach the server. What you typed is still here.", { tone: "danger" });
 });

@@ -200,6 +200,19 @@ def test_a_trial_counts_the_same_and_leaves_nothing(run: Run, zendesk: dict[str,
     assert problems(trial.id) == problems(real.id)
 
 
+def test_a_trial_over_several_batches_counts_each_organisation_and_address_once(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "ROWS_AT_ONCE", 2)
+    table = TABLE + "".join(f"N{n};n{n % 5}@example.org;;Acme;\n" for n in range(6))
+    trial = run("customers_csv", table, trial=True)
+    assert trial.counts == {
+        "customer": {"added": 5, "there": 1},
+        "organisation": {"added": 1},
+    }
+    assert trial.problems == 1
+
+
 def test_words_that_stand_alone_join_their_ticket(run: Run, zendesk: dict[str, Any]) -> None:
     late = [
         {"ticket_id": 901, "id": 21, "author_id": 1, "public": True, "body": "Hello?",
