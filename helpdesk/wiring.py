@@ -23,6 +23,7 @@ from helpdesk.workflows import (
     cases_hearing,
     cases_sending,
     clocks,
+    importing,
     indexing,
     mail_out,
     mail_post,
@@ -87,6 +88,7 @@ HEARING = Consumer("chats on tickets", cases_hearing.hear)
 DUPLICATES = Consumer("suggest duplicates", records.suggest_duplicates)
 WEBHOOKS = Consumer("webhooks", webhooks.note_events)
 SENDERS = Consumer("webhook senders", mode="errand", job="webhooks.send")
+IMPORTS = Consumer("imports", mode="errand", job="imports.run")
 
 LETTERS = Consumer("answers leave by mail", mail_out.send_replies)
 RECEIPTS = Consumer("receipts for forms", mail_out.acknowledge_forms)
@@ -114,6 +116,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "ticket.opened": [RECEIPTS],
         "ticket.replied": [LETTERS],
         "webhook.due": [SENDERS],
+        "import.due": [IMPORTS],
         "search.rebuild_started": [REBUILD],
     }
     for kind in indexing.EVENTS:
@@ -135,6 +138,7 @@ def duties() -> Sequence[Duty]:
         Duty("tell waiting", 2, tell_waiting),
         Duty("tell deadlines", 1, _own(clocks.tell_deadlines)),
         Duty("call webhook senders", 2, _own(webhooks.call_senders)),
+        Duty("call import workers", 5, _own(importing.call_workers)),
     ]
 
 
@@ -147,6 +151,7 @@ def jobs() -> Sequence[Job]:
         Job("search.rebuild", indexing.rebuild, timeout_s=6 * 3600),
         Job("channels.forget_expired_visitors", upkeep.forget_expired_visitors),
         Job("webhooks.send", webhooks_sending.start_sender, timeout_s=60),
+        Job("imports.run", importing.run_slice),
         Job("webhooks.forget_old", webhooks.forget_old),
     ]
     if _store is not None:
