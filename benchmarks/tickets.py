@@ -6,8 +6,8 @@
 
 `create` runs an installation (as many web processes as asked for) and clients that keep their
 connections, sharing the machine with it. `open` and `lists` time whole requests inside the program,
-without the network: the server's own time. Rows of `lists` are written in bulk, with a spread as a
-desk has it: one ticket in 50 open in some way, 40 queues, 300 people, ten thousand customers.
+without the network: the server's own time. Rows of `lists` are written in the database, spread as a
+desk has them: one ticket in 50 live in some way, 40 queues, 300 people, ten thousand customers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,7 +31,7 @@ from sqlalchemy import Engine, event, text
 from benchmarks.assignments import database
 from benchmarks.floor import Floor, installation, make_floor, make_floor_here, of_runs, spread
 from helpdesk import app
-from helpdesk.core import clock, db
+from helpdesk.core import db
 from helpdesk.core.actors import Actor, system
 from helpdesk.core.config import Settings
 from helpdesk.core.db import insert_rows
@@ -41,7 +40,6 @@ from helpdesk.core.work import begin
 from helpdesk.customers import service as customers
 from helpdesk.customers.models import Customer
 from helpdesk.routing import setup
-from helpdesk.tickets.models import Ticket, TicketTag
 from helpdesk.workflows import cases
 
 KEY = "a key for measuring only, long enough for all purposes"
@@ -284,35 +282,77 @@ def _some_customers(count: int) -> list[str]:
 
 
 def _fill(first: int, last: int, queues: list[str], some: list[str], people: list[str]) -> None:
-    """Write tickets `first` to `last` in batches; the same numbers give the same tickets."""
-    live = ("new", "open", "waiting_on_customer", "waiting_on_third_party")
-    start_at = clock.now() - timedelta(days=1500)
-    for start in range(first, last, 5000):
-        tickets, tags = [], []
-        for n in range(start, min(last, start + 5000)):
-            mix = (n * 2_654_435_761) % 2**32
-            state = live[mix % 4] if mix % 50 == 0 else ("closed" if mix % 10 else "resolved")
-            at = start_at + timedelta(seconds=n * 100)
-            own = [f"t{mix % 20}"] if mix % 3 == 0 else []
-            one = new_id()
-            tickets.append(
-                {
-                    "id": one, "number": 100_000 + n, "subject": f"Ticket {n}", "state": state,
-                    "priority": ("normal", "low", "high", "urgent")[mix % 97 % 4],
-                    "queue_id": queues[mix % len(queues)],
-                    "assignee_id": None if state == "new" else people[mix % 301 % len(people)],
-                    "customer_id": some[mix % len(some)], "channel": "email", "tags": own,
-                    "fields": {}, "opened_at": at, "updated_at": at, "reopened_count": 0,
-                    "version": 1,
-                }
-            )  # fmt: skip
-            tags += [{"ticket_id": one, "tag": tag, "opened_at": at} for tag in own]
-        with begin(system("bench")) as work:
-            insert_rows(work.session, Ticket, tickets)
-            insert_rows(work.session, TicketTag, tags)
+    """Write tickets `first` to `last` inside the database, the same ones for the same numbers."""
+    kind = "sqlite" if db.current().is_sqlite else "postgres"
     with db.current().write_session() as session:
-        session.execute(text("ANALYZE"))
+        session.execute(text("CREATE TEMP TABLE bench_id (kind TEXT, place INTEGER, id TEXT)"))
+        for name, ids in (("queue", queues), ("customer", some), ("person", people)):
+            rows = [{"kind": name, "place": n, "id": one} for n, one in enumerate(ids)]
+            session.execute(text("INSERT INTO bench_id VALUES (:kind, :place, :id)"), rows)
+        session.execute(text("CREATE INDEX bench_id_place ON bench_id (kind, place)"))
+        sizes = {"queues": len(queues), "customers": len(some), "people": len(people)}
+        for start in range(first, last, 100_000):
+            span = {"first": start, "last": min(last, start + 100_000) - 1, **sizes}
+            session.execute(text(_TICKETS.format(**_DIALECT[kind])), span)
+        tagged = text(
+            "INSERT INTO ticket_tag (ticket_id, tag, opened_at) "
+            "SELECT id, 't' || (number / 3 % 20), opened_at FROM ticket WHERE number % 3 = 0 "
+            "AND number >= 100000 + :first"
+        )
+        session.execute(tagged, {"first": first})
+        session.execute(text("DROP TABLE bench_id"))
         session.commit()
+    with db.current().engine.connect() as connection:
+        plain = connection.execution_options(isolation_level="AUTOCOMMIT")
+        plain.exec_driver_sql("ANALYZE" if kind == "sqlite" else "VACUUM (ANALYZE) ticket")
+
+
+_DIALECT = {
+    "postgres": {
+        "new_id": "gen_random_uuid()",
+        "as_id": "CAST({0} AS uuid)",
+        "json": "CAST('{0}' AS jsonb)",
+        "at": "TIMESTAMPTZ '2021-01-01 00:00:00+00' + n * INTERVAL '100 seconds'",
+        "never": "TIMESTAMPTZ '9000-01-01 00:00:00+00'",
+    },
+    "sqlite": {
+        "new_id": "lower(substr(hex(randomblob(4)), 1) || '-' || hex(randomblob(2)) || '-4' || "
+        "substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || "
+        "hex(randomblob(6)))",
+        "as_id": "{0}",
+        "json": "'{0}'",
+        "at": "strftime('%Y-%m-%d %H:%M:%S', 1609459200 + n * 100, 'unixepoch') || '.000000'",
+        "never": "'9000-01-01 00:00:00.000000'",
+    },
+}
+for _words in _DIALECT.values():
+    for _name in ("q.id", "p.id", "c.id"):
+        _words[_name[0] + "_id"] = _words["as_id"].format(_name)
+    _words["empty_list"], _words["empty_object"] = (_words["json"].format(w) for w in ("[]", "{}"))
+
+# One ticket in 50 is live in some way.
+_TICKETS = """
+WITH RECURSIVE counted(n) AS (
+  SELECT CAST(:first AS INTEGER) UNION ALL SELECT n + 1 FROM counted WHERE n < :last
+), mixed AS (
+  SELECT n, CAST(n AS BIGINT) * 7919 % 1000003 AS mix FROM counted
+), stated AS (
+  SELECT n, mix, CASE WHEN n % 50 = 0 THEN
+    CASE n / 50 % 4 WHEN 0 THEN 'new' WHEN 1 THEN 'open' WHEN 2 THEN 'waiting_on_customer'
+    ELSE 'waiting_on_third_party' END
+    WHEN n % 10 = 1 THEN 'resolved' ELSE 'closed' END AS state FROM mixed
+)
+INSERT INTO ticket (id, number, subject, state, priority, queue_id, assignee_id, customer_id,
+  channel, tags, fields, opened_at, reopened_count, next_due_at, updated_at, version)
+SELECT {new_id}, 100000 + n, 'Ticket ' || n, state,
+  CASE mix % 40 WHEN 0 THEN 'urgent' WHEN 1 THEN 'high' WHEN 2 THEN 'low' ELSE 'normal' END,
+  {q_id}, CASE WHEN state = 'new' THEN NULL ELSE {p_id} END, {c_id},
+  'email', {empty_list}, {empty_object}, {at}, 0, {never}, {at}, 1
+FROM stated
+JOIN bench_id q ON q.kind = 'queue' AND q.place = mix % :queues
+JOIN bench_id p ON p.kind = 'person' AND p.place = mix / 7 % :people
+JOIN bench_id c ON c.kind = 'customer' AND c.place = mix / 3 % :customers
+"""
 
 
 def main() -> None:
