@@ -7,6 +7,7 @@ import sys
 
 ALL = (
     ("benchmarks.matching",),
+    ("benchmarks.clocks",),
     ("benchmarks.assignments", "--database", "postgres"),
     ("benchmarks.assignments", "--database", "sqlite"),
     ("benchmarks.chat", "--database", "postgres"),

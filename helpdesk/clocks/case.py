@@ -7,11 +7,12 @@ choosing policies and not for the arithmetic (`sla`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import object_session
 
 from helpdesk.clocks import snapshots
 from helpdesk.clocks.events import ClockBreached, ClockWarned
@@ -20,11 +21,22 @@ from helpdesk.clocks.models import ClockRow, Ledger, SpanRow
 from helpdesk.clocks.policies import Facts, facts_from_dict
 from helpdesk.clocks.sla import MICROS, Reckoning, reached_at, reckon, reckon_absolute
 from helpdesk.clocks.terms import ABSOLUTE, Terms
+from helpdesk.core.db import insert_rows
 from helpdesk.core.errors import NotFound
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
 
 WARN_BEFORE_PROMISE = timedelta(minutes=15)
+
+
+DueHeard = Callable[[Work, str, "datetime | None"], None]
+_hearers: list[DueHeard] = []
+
+
+def hear_of_deadlines(hear: DueHeard) -> None:
+    """Register what keeps a copy of tickets' soonest deadlines, in the same transaction."""
+    if hear not in _hearers:
+        _hearers.append(hear)
 
 
 @dataclass(slots=True)
@@ -33,6 +45,8 @@ class Case:
     rows: list[SpanRow]
     clocks: list[ClockRow]
     terms: dict[str, Terms]
+    held_back: list[SpanRow] | None = None
+    """New spans of many cases, to be inserted together once all old ones have ended."""
 
     def spans(self) -> list[Span]:
         return [
@@ -108,8 +122,9 @@ def move(work: Work, case: Case, at: datetime, party: str, state: str, terms: st
             last.party, last.state, last.terms = party, state, terms
             return
         last.to_at = at
-        # The index allows one open span, so the old one must end before the new one begins.
-        work.session.flush()
+        if case.held_back is None:
+            # The index allows one open span, so the old one must end before the new one begins.
+            work.session.flush()
     _append(work, case, at, None, party, state, terms)
 
 
@@ -139,8 +154,20 @@ def _append(
         id=new_id(), ticket_id=case.ledger.ticket_id, from_at=at, to_at=to,
         party=party, state=state, terms=terms,
     )  # fmt: skip
-    work.put(row)
+    if case.held_back is None:
+        work.put(row)
+    else:
+        case.held_back.append(row)
     case.rows.append(row)
+
+
+def insert_held_back(work: Work, rows: Sequence[SpanRow]) -> None:
+    """The spans that were held back, in one statement after the ends of those before them."""
+    work.session.flush()
+    names = ("id", "ticket_id", "from_at", "to_at", "party", "state", "terms")
+    insert_rows(
+        work.session, SpanRow, [{name: getattr(row, name) for name in names} for row in rows]
+    )
 
 
 def reckoning(clock: ClockRow, spans: Sequence[Span], at: datetime) -> Reckoning:
@@ -173,8 +200,12 @@ def settle(work: Work, case: Case, at: datetime) -> None:
         if clock.stopped_at is None:
             settle_clock(work, case.ledger, clock, spans, at)
     dues = [c.due_at for c in case.clocks if c.stopped_at is None and c.due_at is not None]
-    case.ledger.due_at = min(dues, default=None)
+    due_at = min(dues, default=None)
+    moved, case.ledger.due_at = case.ledger.due_at != due_at, due_at
     case.ledger.changed_at = at
+    if moved and object_session(case.ledger) is not None:  # a new one answers it instead
+        for hear in _hearers:
+            hear(work, case.ledger.ticket_id, due_at)
 
 
 def settle_clock(

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from helpdesk.clocks import case as cases
 from helpdesk.clocks import choosing, service
 from helpdesk.clocks.events import RecomputeStarted
-from helpdesk.clocks.models import Ledger, PolicyRow, RecomputeRun
+from helpdesk.clocks.models import Ledger, PolicyRow, RecomputeRun, SpanRow
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
 
@@ -71,9 +71,12 @@ def refit_all(work: Work, ledgers: Sequence[Ledger]) -> int:
     if chooser.asks_customer:
         own = choosing.customer_fields(work, [one.customer_id for one in ledgers])
     changed = 0
+    fresh: list[SpanRow] = []
     for case in cases.read_cases(work, ledgers):
+        case.held_back = fresh
         fields = own.get(case.ledger.customer_id or "", {})
         changed += service.refit_case(work, case, chooser, case.moment(work.at), fields)
+    cases.insert_held_back(work, fresh)
     return changed
 
 

@@ -32,8 +32,11 @@ def open_ledger(
     state: str,
     at: datetime | None = None,
     owes_reply: bool = True,
-) -> None:
-    """A ticket was opened. `owes_reply` False: we wrote first, nobody waits for a first answer."""
+) -> datetime | None:
+    """A ticket was opened; answers its soonest deadline.
+
+    `owes_reply` False: we wrote first, nobody waits for a first answer.
+    """
     opened = at or work.at
     fit = choosing.chooser(work).fit(work, facts)
     ledger = Ledger(
@@ -52,6 +55,7 @@ def open_ledger(
     cases.settle(work, case, opened)
     for row in (ledger, span, *clocks):
         work.put(row)
+    return ledger.due_at
 
 
 def book(work: Work, ticket_id: str, party: str, state: str, *, at: datetime | None = None) -> None:

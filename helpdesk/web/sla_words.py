@@ -145,6 +145,11 @@ def condition_text(condition: Condition, names: Names) -> str:
     """`Priority is high or urgent`, `Customer's tier is not set`."""
     subject = names.subject(condition.subject)
     values = [names.value(condition.subject, value) for value in condition.values]
+    if condition.subject == "tags" and values:
+        verb = "do not include" if condition.operator == "none_of" else "include"
+        return (
+            f"{subject} {verb} {_listed(values, 'and' if condition.operator == 'all_of' else 'or')}"
+        )
     match condition.operator:
         case "present":
             return f"{subject} is set"
@@ -154,9 +159,11 @@ def condition_text(condition: Condition, names: Names) -> str:
             return f"{subject} is not {_listed(values, 'or')}"
         case "all_of":
             return f"{subject} has {_listed(values, 'and')}"
-    if condition.subject == "tags":
-        return f"{subject} has {_listed(values, 'or')}"
     return f"{subject} is {_listed(values, 'or')}"
+
+
+def mid_sentence(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _listed(words: list[str], joint: str) -> str:

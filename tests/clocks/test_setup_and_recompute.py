@@ -16,8 +16,9 @@ from helpdesk.clocks.terms import DEFAULT_RULES, Rule
 from helpdesk.core.actors import Actor, system
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.ids import new_id
-from helpdesk.core.tables import AuditEntry, EventRow
-from helpdesk.core.work import begin, reading
+from helpdesk.core.tables import AuditEntry
+from helpdesk.core.work import Emitted, begin, reading
+from helpdesk.customers.events import CustomerChanged
 from helpdesk.customers.models import Customer
 from helpdesk.workflows import clocks as workflow
 
@@ -103,12 +104,10 @@ def test_edited_hours_move_what_is_ahead_and_never_what_was_booked(house):
     house(minutes(60))
     with begin(ME) as work:
         calendars.change_calendar(work, hours.id, version=1, plan=plan("11:00", "12:00"))
+        happened = work.events()
     with begin(ME) as work:
-        row = work.session.scalars(
-            select(EventRow).where(EventRow.kind == "calendar.changed")
-        ).one()
-        assert row is not None
-        recompute.start(work, "business hours changed")
+        workflow.hours_changed(work, happened)
+        assert recompute.is_running(work)
     workflow.recompute_deadlines()
     house(minutes(105))
     # One hour was booked in the old, open hours; until eleven nothing counts by the new.
@@ -192,7 +191,10 @@ def test_a_customers_own_field_may_choose_the_policy_and_a_change_of_it_counts(h
     assert resolution(ticket).target_s == HOUR
     with begin(ME) as work:
         work.session.execute(update(Customer).values(custom={"tier": "Gold"}))
-        assert recompute.refit_customers(work, [customer]) == 1
+        workflow.customers_changed(
+            work,
+            [Emitted("e", CustomerChanged(customer_id=customer, changed=["custom.tier"]), T0, "")],
+        )
     assert resolution(ticket).target_s == 600
 
 

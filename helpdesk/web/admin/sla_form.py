@@ -254,7 +254,8 @@ def sentences(
     for clock in BOOKED:
         rule = policy.rules[clock]
         pauses = [sla_words.PAUSES[p].lower() for p in PAUSES if p in rule.pauses]
-        counted = "counts open hours only" if rule.business else "counts every hour"
+        by_hours = rule.business and policy.calendar_id
+        counted = "counts open hours only" if by_hours else "counts every hour"
         stops = f" and pauses while: {', '.join(pauses)}" if pauses else ""
         told.append(f"{sla_words.CLOCKS[clock]} {counted}{stops}.")
     if policy.warn_percent:
@@ -267,8 +268,8 @@ def sentences(
 def _who(policy: Policy, names: Names) -> str:
     if not policy.conditions:
         return "It fits every ticket that no level above it took."
-    parts = [condition_text(one, names) for one in policy.conditions]
-    return f"It fits where {'; and '.join(part[:1].lower() + part[1:] for part in parts)}."
+    parts = [sla_words.mid_sentence(condition_text(one, names)) for one in policy.conditions]
+    return f"It fits where {'; and '.join(parts)}."
 
 
 def _by_priority(found: Mapping[str, int]) -> str:

@@ -79,7 +79,7 @@ def test_a_level_is_made_with_its_targets_pauses_and_conditions(admin: Browser) 
     assert row.rules["first_response"] == {"business": False, "pauses": []}
     assert row.rules["resolution"] == {"business": True, "pauses": ["customer"]}
     told = words_of(admin.get("/admin/sla").text)
-    assert "Queue is Billing; Tags has vip and contract" in told
+    assert "Queue is Billing; Tags include vip and contract" in told
     assert "Normal 4 h" in told
 
 

@@ -39,7 +39,7 @@ def test_the_page_says_when_the_next_deadline_is_and_lists_its_windows(
     assert f"Clocks of T-{scene.number}" in told
     assert "Next response is due Fri 20 Nov at" in told
     assert "Everybody else , number 2 of the list: it fits every ticket." in told
-    assert "Important customers did not fit: it asks that Tags has vip." in told
+    assert "Important customers did not fit: it asks that tags include vip." in told
     assert "Call back about the valve" in told
 
 
