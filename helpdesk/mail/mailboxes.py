@@ -43,17 +43,10 @@ def get_mailbox(work: Work, mailbox_id: str) -> Mailbox:
     return found
 
 
-def find_by_address(work: Work, addresses: Iterable[str]) -> Mailbox | None:
-    """The active mailbox that one of these is the address of; what stands behind a plus is left."""
-    wanted = list(dict.fromkeys(threads.without_plus(a.lower()) for a in addresses if "@" in a))
-    if not wanted:
-        return None
-    rows = {
-        row.address: row
-        for row in work.session.scalars(
-            select(Mailbox).where(Mailbox.address.in_(wanted), Mailbox.is_active)
-        )
-    }
+def written_to(boxes: Iterable[Mailbox], addresses: Iterable[str]) -> Mailbox | None:
+    """The active one that the first of these is the address of; what follows a plus is left."""
+    rows = {box.address: box for box in boxes if box.is_active}
+    wanted = (threads.without_plus(a.lower()) for a in addresses if "@" in a)
     return next((rows[a] for a in wanted if a in rows), None)
 
 

@@ -82,21 +82,19 @@ def note(
 
 def claim(work: Work, mail_id: str) -> IncomingMail | None:
     """The mail if it still waits, held until the end of this transaction; None: another did it."""
-    taken = work.session.execute(
+    return work.session.scalars(
         update(IncomingMail)
         .where(IncomingMail.id == mail_id, IncomingMail.state == "waiting")
         .values(state="done", handled_at=work.at, attempts=IncomingMail.attempts + 1)
-        .returning(IncomingMail.id)
-        .execution_options(synchronize_session=False)
+        .returning(IncomingMail),
+        execution_options={"synchronize_session": False, "populate_existing": True},
     ).first()
-    if taken is None:
-        return None
-    return work.session.get_one(IncomingMail, mail_id, populate_existing=True)
 
 
 def keep_facts(work: Work, mail: IncomingMail, facts: Mapping[str, Any]) -> None:
     """What was read, for showing; a second reading replaces the first."""
-    work.session.execute(delete(MailBody).where(MailBody.mail_id == mail.id))
+    if mail.attempts > 1:
+        work.session.execute(delete(MailBody).where(MailBody.mail_id == mail.id))
     shown = {
         name: facts[name]
         for name in ("from", "from_raw", "to", "cc", "reply_to", "sender", "date", "headers")
@@ -114,7 +112,6 @@ def keep_facts(work: Work, mail: IncomingMail, facts: Mapping[str, Any]) -> None
         notes=facts["notes"],
         defects=facts["defects"],
     )
-    mail.subject = facts["subject"][:300]
 
 
 def settle(
@@ -189,7 +186,8 @@ def retry(work: Work, mail_id: str) -> IncomingMail:
     if mail.state != "quarantined":
         raise Conflict("This mail is not in quarantine any more.")
     mail.state, mail.outcome, mail.reason = "waiting", "", ""
-    mail.attempts, mail.next_try_at, mail.handled_at = 0, None, None
+    # One, so that what was read before is known to be there.
+    mail.attempts, mail.next_try_at, mail.handled_at = 1, None, None
     work.audit("mail.retried", "mail", mail_id)
     return mail
 

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import bindparam, select
 
 from helpdesk.channels.attachments import FolderStore, Stored
 from helpdesk.core.actors import system
 from helpdesk.core.errors import Invalid
-from helpdesk.core.work import begin, reading
+from helpdesk.core.work import Work, begin, reading
 from helpdesk.mail import place, service
 from helpdesk.mail.limits import MOST_BYTES_READ
 from helpdesk.mail.models import IncomingMail
@@ -86,13 +86,12 @@ def deliver(
 def handle(mail_id: str) -> Outcome:
     """Read and settle one mail that waits; for any other, how it was settled."""
     with reading(ACTOR) as work:
-        mail = work.session.get_one(IncomingMail, mail_id)
-        state, sha256 = mail.state, mail.sha256
-    if state != "waiting":
+        row = work.session.execute(_STANDS, {"mail": mail_id}).one()
+    if row.state != "waiting":
         return outcome_of(mail_id)
     try:
-        with readers.read(RawStore(place.here().folder).path(sha256)) as read:
-            _settle(mail_id, read)
+        with readers.read(RawStore(place.here().folder).path(row.sha256)) as read:
+            return _settle(mail_id, read) or outcome_of(mail_id)
     except Unreadable as error:
         _park(mail_id, str(error))
     except Exception as error:
@@ -102,17 +101,20 @@ def handle(mail_id: str) -> Outcome:
     return outcome_of(mail_id)
 
 
+_STANDS = select(IncomingMail.state, IncomingMail.sha256).where(
+    IncomingMail.id == bindparam("mail", type_=IncomingMail.id.type)
+)
+
+
 def outcome_of(mail_id: str) -> Outcome:
     with reading(ACTOR) as work:
-        mail = work.session.get_one(IncomingMail, mail_id)
-        ticket = tickets.find_ticket(work, mail.ticket_id) if mail.ticket_id else None
-        return Outcome(
-            mail.outcome or mail.state,
-            mail.id,
-            mail.ticket_id,
-            ticket.number if ticket else None,
-            mail.reason,
-        )
+        return _outcome(work, work.session.get_one(IncomingMail, mail_id))
+
+
+def _outcome(work: Work, mail: IncomingMail) -> Outcome:
+    ticket = tickets.find_ticket(work, mail.ticket_id) if mail.ticket_id else None
+    number = ticket.number if ticket else None
+    return Outcome(mail.outcome or mail.state, mail.id, mail.ticket_id, number, mail.reason)
 
 
 def handle_waiting(*, most: int = 50) -> int:
@@ -131,8 +133,11 @@ def _park(mail_id: str, reason: str) -> None:
             service.park(work, mail, reason)
 
 
-def _settle(mail_id: str, read: Reading) -> None:
-    """Files first, since they are slow; they are removed where the transaction fails."""
+def _settle(mail_id: str, read: Reading) -> Outcome | None:
+    """Files first, since they are slow; they are removed where the transaction fails.
+
+    None when somebody else has settled it.
+    """
     store = FolderStore(place.here().attachments)
     stored: list[tuple[Stored, str, str]] = []
     kept = False
@@ -146,10 +151,12 @@ def _settle(mail_id: str, read: Reading) -> None:
             stored.append((saved, file.name, file.cid))
         with begin(ACTOR) as work:
             mail = service.claim(work, mail_id)
-            if mail is not None:
-                kept = mail_settling.settle(work, mail, read.facts, stored)
-    except SQLAlchemyError:
-        kept = False
+            if mail is None:
+                return None
+            kept = mail_settling.settle(work, mail, read.facts, stored)
+            return _outcome(work, mail)
+    except Exception:
+        kept = False  # nothing was committed, whatever was meant to be
         raise
     finally:
         if not kept:

@@ -59,10 +59,16 @@ def settle(
     """Put the mail where it belongs; True when its files were kept."""
     case = _look_at(work, mail, facts, files)
     service.keep_facts(work, mail, facts)
-    mail.kind, mail.doubt = case.verdict.kind, case.who.doubt
+    kept = _put(work, case)
+    # At the end, so that the row is written once.
     mail.mailbox_id = case.box.id if case.box else None
+    mail.kind, mail.doubt, mail.subject = case.verdict.kind, case.who.doubt, facts["subject"][:300]
     mail.sender_name, mail.sender_address = case.who.name[:160], case.who.address or ""
-    kind = case.verdict.kind
+    return kept
+
+
+def _put(work: Work, case: Case) -> bool:
+    mail, kind = case.mail, case.verdict.kind
     if kind == "loop":
         service.park(work, mail, "It is a mail of our own that came back to us.")
         return False
@@ -96,9 +102,10 @@ def _look_at(
     files: Sequence[tuple[Stored, str, str]],
 ) -> Case:
     recipients = _recipients(mail, facts)
-    box = work.session.get(Mailbox, mail.mailbox_id) if mail.mailbox_id else None
-    box = box or mailboxes.find_by_address(work, recipients)
-    own = frozenset(b.address for b in mailboxes.mailboxes(work))
+    boxes = mailboxes.mailboxes(work)
+    box = next((b for b in boxes if b.id == mail.mailbox_id), None)
+    box = box or mailboxes.written_to(boxes, recipients)
+    own = frozenset(b.address for b in boxes)
     named = [address for _, address in facts["from"]]
     replies = [address for _, address in facts["reply_to"]]
     staff = _staff(work, [*named, *replies])
@@ -252,7 +259,6 @@ def _answer(work: Work, case: Case, conversation_id: str, ticket_id: str) -> boo
         channel="email",
         attachments=_attachments(work, case),
     )
-    case.mail.conversation_id, case.mail.seq = posted.conversation_id, posted.seq
     if case.who.address:
         service.correspond(work, posted.conversation_id, [case.who.address])
     ticket = tickets.find_ticket(work, posted.ticket_id)
@@ -285,6 +291,13 @@ def _open(work: Work, case: Case, related: threads.Candidate | None) -> bool:
     )
     if case.who.address and case.who.sure:
         service.correspond(work, opened.conversation_id, [case.who.address])
+    if case.who.doubt:
+        note = f"Who wrote this mail is not sure. {case.who.doubt} Look twice before you answer."
+        channels.post(work, opened.conversation_id, author="system", text=note, public=False)
+    if related is not None:
+        _tell_both(work, case, opened, related)
+    mail_out.acknowledge(work, case.mail, case.box, case.who, case.verdict, opened.ticket,
+                         opened.conversation_id)  # fmt: skip
     service.settle(
         work,
         case.mail,
@@ -295,20 +308,13 @@ def _open(work: Work, case: Case, related: threads.Candidate | None) -> bool:
         reason=case.who.doubt,
         customer_id=found.customer.id,
     )
-    if case.who.doubt:
-        note = f"Who wrote this mail is not sure. {case.who.doubt} Look twice before you answer."
-        channels.post(work, opened.conversation_id, author="system", text=note, public=False)
-    if related is not None:
-        _tell_both(work, case, opened.ticket, related)
-    mail_out.acknowledge(work, case.mail, case.box, case.who, case.verdict, opened.ticket,
-                         opened.conversation_id)  # fmt: skip
     return True
 
 
-def _tell_both(work: Work, case: Case, ticket: Ticket, related: threads.Candidate) -> None:
+def _tell_both(work: Work, case: Case, opened: cases.Opened, related: threads.Candidate) -> None:
     """Colleagues on the other case learn that somebody else speaks of it."""
     who = case.who.address or "Somebody who gives no address"
-    text = f"{who} wrote about this case and has a case of their own now: T-{ticket.number}."
+    text = f"{who} wrote about this case and has a case of their own now: T-{opened.ticket.number}."
     channels.post(work, related.conversation_id, author="system", text=text, public=False)
     other = tickets.find_ticket(work, related.ticket_id) if related.ticket_id else None
     if other is not None:
@@ -316,9 +322,7 @@ def _tell_both(work: Work, case: Case, ticket: Ticket, related: threads.Candidat
             f"This mail speaks of T-{other.number}, but its sender takes no part there. "
             "Nothing of that case was sent to them."
         )
-        thread = case.mail.conversation_id
-        assert thread is not None
-        channels.post(work, thread, author="system", text=text, public=False)
+        channels.post(work, opened.conversation_id, author="system", text=text, public=False)
 
 
 def _wishes(case: Case) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def add(admin: Browser, **changes: str) -> Mailbox:
     answer = admin.post("/admin/mailboxes/new", data=fields)
     assert answer.status_code == 303, scene.words_of(answer.text)
     with reading(system("test")) as work:
-        found = mailboxes.find_by_address(work, ["support@shop.example"])
+        found = mailboxes.written_to(mailboxes.mailboxes(work), ["support@shop.example"])
         assert found is not None
         return found
 
