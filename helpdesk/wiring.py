@@ -10,6 +10,7 @@ from functools import partial
 
 from helpdesk.calendars import service as calendars
 from helpdesk.channels.attachments import Store
+from helpdesk.clocks import case as clock_cases
 from helpdesk.clocks import setup as service_levels
 from helpdesk.core import work
 from helpdesk.core.listening import Consumer, Duty, Job, WorkFactory
@@ -18,6 +19,8 @@ from helpdesk.customers import holders, timeline
 from helpdesk.realtime.announce import announce
 from helpdesk.realtime.telling import tell_waiting
 from helpdesk.routing import setup
+from helpdesk.rules import triggers as rule_triggers
+from helpdesk.tickets import deadlines
 from helpdesk.webhooks import kinds as webhook_kinds
 from helpdesk.workflows import (
     cases_hearing,
@@ -62,6 +65,7 @@ def register() -> None:
 
 # Tables outside the customers package whose rows belong to a customer: a merge moves them.
 HOLDERS = (
+    clock_cases.hear_of_deadlines(deadlines.keep_copy)
     "app_user",
     "visitor",
     "conversation",

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Identity, Index, String, Text
+from sqlalchemy import ForeignKey, Identity, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk.core.db import Base, Id, Json, Sequence64, pk
 
 FIRST_NUMBER = 10_001
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # a deadline that sorts behind every other
+LIVE = "state NOT IN ('resolved', 'closed')"
+DONE = "state IN ('resolved', 'closed') AND merged_into_id IS NULL"
+FREE = f"{LIVE} AND assignee_id IS NULL"
+
+
+def _among(name: str, which: str, *columns: str) -> Index:
+    """An index of a part of the tickets. Few are live at a time, however many there have been."""
+    where = text(which)
+    return Index(f"ix_ticket_{name}", *columns, "id", postgresql_where=where, sqlite_where=where)
 
 
 class Ticket(Base):
@@ -32,6 +42,25 @@ class Ticket(Base):
         Index("ix_ticket_assignee", "assignee_id", "opened_at", "id"),
         Index("ix_ticket_assignee_state", "assignee_id", "state", "opened_at", "id"),
         Index("ix_ticket_customer", "customer_id", "opened_at", "id"),
+        # The orders of the desk's views (`tickets.paths`).
+        _among("live_due", LIVE, "next_due_at"),
+        _among("live_queue_due", LIVE, "queue_id", "next_due_at"),
+        _among("live_assignee_due", LIVE, "assignee_id", "next_due_at"),
+        _among("live_opened", LIVE, "opened_at"),
+        _among("live_queue_opened", LIVE, "queue_id", "opened_at"),
+        _among("live_assignee_opened", LIVE, "assignee_id", "opened_at"),
+        _among("live_updated", LIVE, "updated_at"),
+        _among("live_assignee_updated", LIVE, "assignee_id", "updated_at"),
+        _among("live_priority", LIVE, "priority", "opened_at"),
+        _among("live_queue_priority", LIVE, "queue_id", "priority", "opened_at"),
+        _among("live_assignee_priority", LIVE, "assignee_id", "priority", "opened_at"),
+        _among("free_due", FREE, "next_due_at"),
+        _among("free_opened", FREE, "opened_at"),
+        _among("free_queue_due", FREE, "queue_id", "next_due_at"),
+        _among("free_queue_opened", FREE, "queue_id", "opened_at"),
+        _among("done_resolved", DONE, "resolved_at"),
+        _among("done_assignee_resolved", DONE, "assignee_id", "resolved_at"),
+        _among("organisation", "organisation_id IS NOT NULL", "organisation_id", "opened_at"),
     )
 
     id: Mapped[pk]
@@ -57,6 +86,9 @@ class Ticket(Base):
     reopened_count: Mapped[int] = mapped_column(default=0)
     merged_into_id: Mapped[str | None] = mapped_column(Id, index=True)
     updated_at: Mapped[datetime]
+    next_due_at: Mapped[datetime] = mapped_column(default=NEVER)
+    """The ledger's soonest running deadline, copied in the same transaction so that lists can be
+    ordered by it."""
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -195,11 +227,14 @@ class TimeEntry(Base):
 
 # Found through this module by migrations; each file holds the tables of one subject.
 from helpdesk.tickets.models_sending import PendingReply, TicketDraft  # noqa: E402
+from helpdesk.tickets.models_views import SavedView  # noqa: E402
 
 __all__ = [
     "FIRST_NUMBER",
+    "NEVER",
     "ChecklistItem",
     "PendingReply",
+    "SavedView",
     "Ticket",
     "TicketChange",
     "TicketDraft",

@@ -674,6 +674,102 @@ def upgrade() -> None:
     )
     op.create_index("ix_routing_note_item", "routing_note", ["work_item_id", "seq"], unique=False)
     op.create_table(
+        "rule",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("content", db.Json, nullable=False),
+        sa.Column("on_since", db.UtcDateTime(), nullable=True),
+        sa.Column("looked_until", db.UtcDateTime(), nullable=True),
+        sa.Column("removed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("changed_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("work_version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule")),
+    )
+    op.create_index("ix_rule_order", "rule", ["position", "id"], unique=False)
+    op.create_table(
+        "rule_cause",
+        sa.Column("event_id", db.Id, nullable=False),
+        sa.Column("cause", sa.String(length=64), nullable=False),
+        sa.Column("depth", sa.Integer(), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_rule_cause")),
+    )
+    op.create_index(op.f("ix_rule_cause_at"), "rule_cause", ["at"], unique=False)
+    op.create_table(
+        "rule_cut",
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("cause", sa.String(length=64), nullable=False),
+        sa.Column("why", sa.String(length=10), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("ticket_id", "cause", name=op.f("pk_rule_cut")),
+    )
+    op.create_index(op.f("ix_rule_cut_at"), "rule_cut", ["at"], unique=False)
+    op.create_table(
+        "rule_firing",
+        sa.Column("rule_id", db.Id, nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("cause", sa.String(length=64), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("trigger", sa.String(length=20), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("done", db.Json, nullable=False),
+        sa.PrimaryKeyConstraint("rule_id", "ticket_id", "cause", name=op.f("pk_rule_firing")),
+    )
+    op.create_index("ix_rule_firing_age", "rule_firing", ["at"], unique=False)
+    op.create_index(
+        "ix_rule_firing_rule", "rule_firing", ["rule_id", "at", "ticket_id"], unique=False
+    )
+    op.create_index("ix_rule_firing_ticket", "rule_firing", ["ticket_id", "at"], unique=False)
+    op.create_table(
+        "rule_trial",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("rule_id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("content", db.Json, nullable=False),
+        sa.Column("wanted", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("looked", sa.Integer(), nullable=False),
+        sa.Column("fired", sa.Integer(), nullable=False),
+        sa.Column("examples", db.Json, nullable=False),
+        sa.Column("started_at", db.UtcDateTime(), nullable=False),
+        sa.Column("touched_at", db.UtcDateTime(), nullable=False),
+        sa.Column("finished_at", db.UtcDateTime(), nullable=True),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_trial")),
+    )
+    op.create_index(op.f("ix_rule_trial_rule_id"), "rule_trial", ["rule_id"], unique=False)
+    op.create_index(op.f("ix_rule_trial_started_at"), "rule_trial", ["started_at"], unique=False)
+    op.create_table(
+        "rule_version",
+        sa.Column("rule_id", db.Id, nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("content", db.Json, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("rule_id", "version", name=op.f("pk_rule_version")),
+    )
+    op.create_table(
+        "rule_watch",
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("state_since", db.UtcDateTime(), nullable=False),
+        sa.Column("customer_wrote_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_rule_watch")),
+    )
+    op.create_index(
+        "ix_rule_watch_customer", "rule_watch", ["customer_wrote_at", "ticket_id"], unique=False
+    )
+    op.create_index(
+        "ix_rule_watch_state", "rule_watch", ["state", "state_since", "ticket_id"], unique=False
+    )
+    op.create_table(
         "saved_search",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("owner_id", db.Id, nullable=False),
@@ -786,6 +882,95 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_stored_setting")),
     )
     op.create_table(
+        "survey",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("plan_id", db.Id, nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("question", sa.String(length=300), nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("queue_id", db.Id, nullable=False),
+        sa.Column("agent_id", db.Id, nullable=True),
+        sa.Column("resolved_at", db.UtcDateTime(), nullable=False),
+        sa.Column("due_at", db.UtcDateTime(), nullable=False),
+        sa.Column("planned_at", db.UtcDateTime(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("why", sa.String(length=80), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(length=12), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=True),
+        sa.Column("valid_days", sa.Integer(), nullable=False),
+        sa.Column("sent_at", db.UtcDateTime(), nullable=True),
+        sa.Column("expires_at", db.UtcDateTime(), nullable=True),
+        sa.Column("answered_at", db.UtcDateTime(), nullable=True),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_survey_token_hash")),
+    )
+    op.create_index(
+        "ix_survey_answers",
+        "survey",
+        ["answered_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("answered_at IS NOT NULL"),
+        sqlite_where=sa.text("answered_at IS NOT NULL"),
+    )
+    op.create_index("ix_survey_customer", "survey", ["customer_id", "sent_at"], unique=False)
+    op.create_index(
+        "ix_survey_due",
+        "survey",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'planned'"),
+        sqlite_where=sa.text("state = 'planned'"),
+    )
+    op.create_index("ix_survey_sent", "survey", ["sent_at"], unique=False)
+    op.create_index("ix_survey_ticket", "survey", ["ticket_id", "id"], unique=False)
+    op.create_index(
+        "uq_survey_planned",
+        "survey",
+        ["ticket_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'planned'"),
+        sqlite_where=sa.text("state = 'planned'"),
+    )
+    op.create_table(
+        "survey_plan",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("question", sa.String(length=300), nullable=False),
+        sa.Column("queue_ids", db.Json, nullable=False),
+        sa.Column("brand_id", db.Id, nullable=True),
+        sa.Column("delay_s", sa.Integer(), nullable=False),
+        sa.Column("valid_days", sa.Integer(), nullable=False),
+        sa.Column("removed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_plan")),
+    )
+    op.create_table(
+        "survey_refusal",
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_survey_refusal")),
+    )
+    op.create_index(
+        op.f("ix_survey_refusal_customer_id"), "survey_refusal", ["customer_id"], unique=False
+    )
+    op.create_table(
+        "survey_turn",
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("last_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_survey_turn")),
+    )
+    op.create_table(
         "tag",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("name", sa.String(length=50), nullable=False),
@@ -825,6 +1010,7 @@ def upgrade() -> None:
         sa.Column("reopened_count", sa.Integer(), nullable=False),
         sa.Column("merged_into_id", db.Id, nullable=True),
         sa.Column("updated_at", db.UtcDateTime(), nullable=False),
+        sa.Column("next_due_at", db.UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
         sa.UniqueConstraint("number", name=op.f("uq_ticket_number")),
@@ -841,8 +1027,152 @@ def upgrade() -> None:
     op.create_index(
         "ix_ticket_customer", "ticket", ["customer_id", "opened_at", "id"], unique=False
     )
+    op.create_index(
+        "ix_ticket_done_assignee_resolved",
+        "ticket",
+        ["assignee_id", "resolved_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('resolved', 'closed') AND merged_into_id IS NULL"),
+        sqlite_where=sa.text("state IN ('resolved', 'closed') AND merged_into_id IS NULL"),
+    )
+    op.create_index(
+        "ix_ticket_done_resolved",
+        "ticket",
+        ["resolved_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('resolved', 'closed') AND merged_into_id IS NULL"),
+        sqlite_where=sa.text("state IN ('resolved', 'closed') AND merged_into_id IS NULL"),
+    )
+    op.create_index(
+        "ix_ticket_free_due",
+        "ticket",
+        ["next_due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
+    )
+    op.create_index(
+        "ix_ticket_free_opened",
+        "ticket",
+        ["opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
+    )
+    op.create_index(
+        "ix_ticket_free_queue_due",
+        "ticket",
+        ["queue_id", "next_due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
+    )
+    op.create_index(
+        "ix_ticket_free_queue_opened",
+        "ticket",
+        ["queue_id", "opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
+    )
     op.create_index("ix_ticket_list", "ticket", ["opened_at", "id"], unique=False)
+    op.create_index(
+        "ix_ticket_live_assignee_due",
+        "ticket",
+        ["assignee_id", "next_due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
+    )
+    op.create_index(
+        "ix_ticket_live_assignee_opened",
+        "ticket",
+        ["assignee_id", "opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
+    )
+    op.create_index(
+        "ix_ticket_live_assignee_priority",
+        "ticket",
+        ["assignee_id", "priority", "opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
+    )
+    op.create_index(
+        "ix_ticket_live_assignee_updated",
+        "ticket",
+        ["assignee_id", "updated_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
+    )
+    op.create_index(
+        "ix_ticket_live_due",
+        "ticket",
+        ["next_due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
+    )
+    op.create_index(
+        "ix_ticket_live_opened",
+        "ticket",
+        ["opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
+    )
+    op.create_index(
+        "ix_ticket_live_priority",
+        "ticket",
+        ["priority", "opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
+    )
+    op.create_index(
+        "ix_ticket_live_queue_due",
+        "ticket",
+        ["queue_id", "next_due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
+    )
+    op.create_index(
+        "ix_ticket_live_queue_opened",
+        "ticket",
+        ["queue_id", "opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
+    )
+    op.create_index(
+        "ix_ticket_live_queue_priority",
+        "ticket",
+        ["queue_id", "priority", "opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
+    )
+    op.create_index(
+        "ix_ticket_live_updated",
+        "ticket",
+        ["updated_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
+    )
     op.create_index(op.f("ix_ticket_merged_into_id"), "ticket", ["merged_into_id"], unique=False)
+    op.create_index(
+        "ix_ticket_organisation",
+        "ticket",
+        ["organisation_id", "opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("organisation_id IS NOT NULL"),
+        sqlite_where=sa.text("organisation_id IS NOT NULL"),
+    )
     op.create_index("ix_ticket_queue", "ticket", ["queue_id", "opened_at", "id"], unique=False)
     op.create_index(
         "ix_ticket_queue_state", "ticket", ["queue_id", "state", "opened_at", "id"], unique=False
@@ -883,6 +1213,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_ticket_type_key")),
         sa.UniqueConstraint("name", name=op.f("uq_ticket_type_name")),
     )
+    op.create_table(
+        "ticket_view",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("owner_id", db.Id, nullable=False),
+        sa.Column("audience", sa.String(length=10), nullable=False),
+        sa.Column("team_id", db.Id, nullable=True),
+        sa.Column("filter", db.Json, nullable=False),
+        sa.Column("sort", sa.String(length=12), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_view")),
+    )
+    op.create_index(
+        "ix_ticket_view_audience", "ticket_view", ["audience", "team_id", "position"], unique=False
+    )
+    op.create_index("ix_ticket_view_owner", "ticket_view", ["owner_id", "position"], unique=False)
     op.create_table(
         "timeline_entry",
         sa.Column("seq", db.Sequence64, autoincrement=True, nullable=False),
