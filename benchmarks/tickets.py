@@ -291,8 +291,8 @@ def _fill(first: int, last: int, queues: list[str], some: list[str], people: lis
             session.execute(text("INSERT INTO bench_id VALUES (:kind, :place, :id)"), rows)
         session.execute(text("CREATE INDEX bench_id_place ON bench_id (kind, place)"))
         sizes = {"queues": len(queues), "customers": len(some), "people": len(people)}
-        for start in range(first, last, 100_000):
-            span = {"first": start, "last": min(last, start + 100_000) - 1, **sizes}
+        for start in range(first, last, 20_000):
+            span = {"first": start, "last": min(last, start + 20_000) - 1, **sizes}
             session.execute(text(_TICKETS.format(**_DIALECT[kind])), span)
         tagged = text(
             "INSERT INTO ticket_tag (ticket_id, tag, opened_at) "

@@ -23,6 +23,7 @@ from helpdesk.rules import triggers as rule_triggers
 from helpdesk.tickets import deadlines
 from helpdesk.webhooks import kinds as webhook_kinds
 from helpdesk.workflows import (
+    cases_closing,
     cases_hearing,
     cases_sending,
     clocks,
@@ -139,6 +140,7 @@ def duties() -> Sequence[Duty]:
         Duty("end wrap-ups", 1, _own(sweeping.end_wrap_ups)),
         Duty("overflow", 1, _own(sweeping.overflow)),
         Duty("settle", 1, _own(sweeping.settle)),
+        Duty("close resolved tickets", 300, _own(cases_closing.close_due)),
         Duty("tell waiting", 2, tell_waiting),
         Duty("tell deadlines", 1, _own(clocks.tell_deadlines)),
         Duty("call webhook senders", 2, _own(webhooks.call_senders)),

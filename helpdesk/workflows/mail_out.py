@@ -47,16 +47,16 @@ def write_reply(work: Work, ticket_id: str, conversation_id: str, seq: int) -> s
         select(Message).where(Message.conversation_id == conversation_id, Message.seq == seq)
     )
     customer = work.session.get(Customer, conversation.customer_id)
-    address = _address_of(work, conversation)
+    address = address_of(work, conversation)
     if message is None or customer is None or address is None:
         return None
-    box = _box_of(work, conversation)
+    box = box_of(work, conversation)
     brand = mailboxes.brand_of(work, box)
     agent = work.session.get(User, message.author[6:])
     languages = (customer.language, brand.language if brand else None)
     named = {
         "agent": agent.public_name if agent else "",
-        "brand": _brand_name(brand),
+        "brand": brand_name(brand),
         "customer": customer.name,
         "ticket": f"T-{ticket.number}",
     }
@@ -68,7 +68,7 @@ def write_reply(work: Work, ticket_id: str, conversation_id: str, seq: int) -> s
         reply.text, {**named, "text": message.text, "signature": f"-- \n{sign}" if sign else ""}
     ).strip("\n")
     answers, before, subject = queries.thread(work, conversation_id)
-    return _write(
+    return write_down(
         work,
         once_key=f"reply:{conversation_id}:{seq}",
         kind="reply",
@@ -117,7 +117,7 @@ def acknowledge_forms(work: Work, emitted: Sequence[Emitted]) -> None:
 def acknowledge_form(work: Work, ticket: Ticket, conversation_id: str) -> str | None:
     """The address was only typed, so the same hour holds for it, whoever typed it."""
     conversation = work.session.get(Conversation, conversation_id)
-    address = _address_of(work, conversation) if conversation else None
+    address = address_of(work, conversation) if conversation else None
     box = mailboxes.first_mailbox(work, ticket.queue_id)
     if box is None or not box.acknowledges or address is None:
         return None
@@ -133,15 +133,15 @@ def _receipt(
     customer = work.session.get(Customer, ticket.customer_id)
     languages = (customer.language if customer else None, brand.language if brand else None)
     told = wording.find(work, brand.id if brand else None, "acknowledgement", *languages)
-    named = {"brand": _brand_name(brand), "ticket": f"T-{ticket.number}"}
-    return _write(
+    named = {"brand": brand_name(brand), "ticket": f"T-{ticket.number}"}
+    return write_down(
         work,
         once_key=f"receipt:{ticket.id}",
         kind="acknowledgement",
         box=box,
         brand=brand,
         to=("", address),
-        from_name=_brand_name(brand),
+        from_name=brand_name(brand),
         subject=wording.filled(told.subject or "{brand} [{ticket}]", named),
         text=wording.filled(told.text, named).strip("\n"),
         conversation=work.session.get(Conversation, conversation_id),
@@ -152,7 +152,7 @@ def _receipt(
     )
 
 
-def _write(
+def write_down(
     work: Work,
     *,
     once_key: str,
@@ -224,7 +224,7 @@ def own_address(box: Mailbox | None) -> str:
     return box.address if box else f"support@{place.here().host}"
 
 
-def _address_of(work: Work, conversation: Conversation) -> str | None:
+def address_of(work: Work, conversation: Conversation) -> str | None:
     """Where answers go: to who wrote last, else to the customer's best address."""
     last = work.session.scalar(
         select(IncomingMail.sender_address)
@@ -236,17 +236,20 @@ def _address_of(work: Work, conversation: Conversation) -> str | None:
         .order_by(IncomingMail.received_at.desc())
         .limit(1)
     )
-    if last:
-        return last
+    return last or best_address(work, conversation.customer_id)
+
+
+def best_address(work: Work, customer_id: str) -> str | None:
+    """The customer's preferred address, else a proved one, else any."""
     return work.session.scalar(
         select(ContactPoint.value)
-        .where(ContactPoint.customer_id == conversation.customer_id, ContactPoint.kind == "email")
+        .where(ContactPoint.customer_id == customer_id, ContactPoint.kind == "email")
         .order_by(ContactPoint.is_preferred.desc(), ContactPoint.verified_at.is_(None))
         .limit(1)
     )
 
 
-def _box_of(work: Work, conversation: Conversation) -> Mailbox | None:
+def box_of(work: Work, conversation: Conversation) -> Mailbox | None:
     """The mailbox that was written to, else the one that speaks for the queue."""
     used = work.session.scalar(
         select(IncomingMail.mailbox_id)
@@ -262,11 +265,11 @@ def _box_of(work: Work, conversation: Conversation) -> Mailbox | None:
     return mailboxes.first_mailbox(work, conversation.queue_id)
 
 
-def _brand_name(brand: MailBrand | None) -> str:
+def brand_name(brand: MailBrand | None) -> str:
     return (brand.sender_name or brand.name) if brand else "Support"
 
 
 def _from_name(agent: str, brand: MailBrand | None) -> str:
     if not agent:
-        return _brand_name(brand)
-    return f"{agent} ({_brand_name(brand)})" if brand else agent
+        return brand_name(brand)
+    return f"{agent} ({brand_name(brand)})" if brand else agent

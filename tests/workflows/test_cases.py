@@ -603,3 +603,25 @@ def test_writing_on_the_desk_in_a_thread_of_a_ticket_is_a_reply_on_the_ticket(
         told = [e.event for e in work.events() if isinstance(e.event, TicketReplied)]
     assert [one.first for one in told] == [True]
     assert ticket_of(opened).first_replied_at is not None
+
+
+def test_resolved_tickets_are_closed_after_the_days_of_their_queue(
+    floor: Floor, clock_at: Callable[[datetime], None]
+) -> None:
+    from helpdesk.workflows import cases_closing
+
+    clock_at(NOW)
+    with begin(system("setup")) as work:
+        queue_rules.set_rule(work, floor.queue_id, ReopenRule("always", 14, close_after_days=3))
+    old, young = open_one(floor), open_one(floor, new_customer("Bob"))
+    close_one(floor, old)
+    clock_at(NOW + timedelta(days=2))
+    close_one(floor, young)
+    clock_at(NOW + timedelta(days=3))
+    cases_closing.close_due()
+    assert (ticket_of(old).state, ticket_of(young).state) == ("closed", "resolved")
+    with begin(system("setup")) as work:
+        queue_rules.set_rule(work, floor.queue_id, ReopenRule("always", 14, None))
+    clock_at(NOW + timedelta(days=400))
+    cases_closing.close_due()
+    assert ticket_of(young).state == "resolved"

@@ -237,7 +237,7 @@ def test_forms_that_nobody_takes_hide_no_chat_behind_them(
     with clock.moved_to(at(0)):
         floor = make_floor("Anna")
         with begin(SETUP) as work:
-            setup.set_capacity(work, floor.anna.id, {"chat": 2, "form": 1})
+            setup.set_capacity(work, floor.anna.id, {"chat": 2, "ticket": 1})
         for number in range(5):
             hand_in_form(floor, number)
     with clock.moved_to(at(10)):

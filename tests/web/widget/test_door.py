@@ -24,6 +24,7 @@ from helpdesk.core.actors import system
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.routing.models import Queue
+from helpdesk.tickets.models import Ticket
 from helpdesk.web.widget import throttle
 from tests.web.signed_in import browser_as
 
@@ -342,7 +343,8 @@ def test_a_message_left_in_closed_hours_is_kept_and_has_a_reference(
         text = work.session.scalars(
             select(Message.text).where(Message.conversation_id == kept.id)
         ).one()
-    assert kept.answers["reference"] == answer.json["reference"]
+        ticket = work.session.get_one(Ticket, kept.ticket_id)
+    assert answer.json["reference"] == f"T-{ticket.number}"
     assert kept.answers["phone"] == "+49 30 123456"
     assert text == "My meter stands still"
 
