@@ -20,6 +20,7 @@ from helpdesk.realtime.announce import announce
 from helpdesk.realtime.telling import tell_waiting
 from helpdesk.routing import setup
 from helpdesk.rules import triggers as rule_triggers
+from helpdesk.rules import triggers as rule_triggers
 from helpdesk.tickets import deadlines
 from helpdesk.webhooks import kinds as webhook_kinds
 from helpdesk.workflows import (
@@ -33,6 +34,9 @@ from helpdesk.workflows import (
     mail_post,
     people,
     records,
+    ruling,
+    ruling_trials,
+    surveying,
     sweeping,
     upkeep,
     webhooks,
@@ -75,6 +79,7 @@ HOLDERS = (
     "ticket_participant",
     "clock_ledger",
     "outgoing_mail",
+    "survey",
 )
 
 
@@ -98,6 +103,10 @@ IMPORTS = Consumer("imports", mode="errand", job="imports.run")
 LETTERS = Consumer("answers leave by mail", mail_out.send_replies)
 RECEIPTS = Consumer("receipts for forms", mail_out.acknowledge_forms)
 
+RULES = Consumer("rules", ruling.react)
+TRIALS = Consumer("rule trials", mode="errand", job="rules.try_out")
+SURVEYS = Consumer("surveys", surveying.plan)
+
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
 FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
 INDEX = Consumer("what is found", indexing.renew)
@@ -118,6 +127,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "customer.merged": [STRAYS, FIELDS],
         "calendar.changed": [HOURS],
         "clocks.recompute_started": [RECOMPUTE],
+        "rule.trial_started": [TRIALS],
         "ticket.opened": [RECEIPTS],
         "ticket.replied": [LETTERS],
         "webhook.due": [SENDERS],
@@ -126,6 +136,9 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
     }
     for kind in indexing.EVENTS:
         table.setdefault(kind, []).append(INDEX)
+    table.setdefault("ticket.resolved", []).append(SURVEYS)
+    for kind in rule_triggers.EVENT_KINDS:
+        table.setdefault(kind, []).append(RULES)
     for kind in webhook_kinds.NAMES:
         table.setdefault(kind, []).append(WEBHOOKS)
     return table
@@ -143,6 +156,8 @@ def duties() -> Sequence[Duty]:
         Duty("close resolved tickets", 300, _own(cases_closing.close_due)),
         Duty("tell waiting", 2, tell_waiting),
         Duty("tell deadlines", 1, _own(clocks.tell_deadlines)),
+        Duty("time rules", 60, _own(ruling.look_at_time)),
+        Duty("send surveys", 60, _own(surveying.send_due)),
         Duty("call webhook senders", 2, _own(webhooks.call_senders)),
         Duty("call import workers", 5, _own(importing.call_workers)),
     ]
@@ -159,6 +174,8 @@ def jobs() -> Sequence[Job]:
         Job("webhooks.send", webhooks_sending.start_sender, timeout_s=60),
         Job("imports.run", importing.run_slice),
         Job("webhooks.forget_old", webhooks.forget_old),
+        Job("rules.try_out", ruling_trials.run_trial, timeout_s=3600),
+        Job("rules.forget_old", ruling.forget_old),
     ]
     if _store is not None:
         forget = partial(upkeep.forget_unsent_attachments, _store)

@@ -1191,6 +1191,29 @@ def upgrade() -> None:
     )
     op.create_index("ix_ticket_change_list", "ticket_change", ["ticket_id", "seq"], unique=False)
     op.create_table(
+        "ticket_macro",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("description", sa.String(length=200), nullable=False),
+        sa.Column("owner_id", db.Id, nullable=False),
+        sa.Column("audience", sa.String(length=10), nullable=False),
+        sa.Column("team_id", db.Id, nullable=True),
+        sa.Column("changes", db.Json, nullable=False),
+        sa.Column("add_tags", db.Json, nullable=False),
+        sa.Column("remove_tags", db.Json, nullable=False),
+        sa.Column("reply", sa.Text(), nullable=False),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("changed_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_macro")),
+    )
+    op.create_index(
+        "ix_ticket_macro_audience", "ticket_macro", ["audience", "team_id", "name"], unique=False
+    )
+    op.create_index("ix_ticket_macro_owner", "ticket_macro", ["owner_id", "name"], unique=False)
+    op.create_table(
         "ticket_queue_rule",
         sa.Column("queue_id", db.Id, nullable=False),
         sa.Column("reopen", sa.String(length=10), nullable=False),

@@ -1,0 +1,16 @@
+"""Who may set rules up: administrators. Supervisors read them."""
+
+from __future__ import annotations
+
+from helpdesk.core.errors import Forbidden, NotFound
+from helpdesk.core.work import Work
+
+
+def require_set_up(work: Work) -> None:
+    if not (work.actor.is_admin or work.actor.kind == "system"):
+        raise Forbidden("Only an administrator sets rules up.")
+
+
+def require_see(work: Work) -> None:
+    if not (work.actor.is_supervisor or work.actor.kind == "system"):
+        raise NotFound()

@@ -1,0 +1,43 @@
+"""What happens to surveys, in the past tense. What the customer wrote is not in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from helpdesk.core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveySent(Event):
+    """`scale` csat, ces or nps; `channel` email or chat."""
+
+    kind: ClassVar[str] = "survey.sent"
+    on_timeline: ClassVar[bool] = True
+
+    ticket_id: str
+    survey_id: str
+    scale: str
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyAnswered(Event):
+    kind: ClassVar[str] = "survey.answered"
+    on_timeline: ClassVar[bool] = True
+
+    ticket_id: str
+    survey_id: str
+    scale: str
+    score: int
+    commented: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveysChanged(Event):
+    """An administrator changed which surveys are asked."""
+
+    kind: ClassVar[str] = "survey.changed"
+
+    plan_id: str
+    what: str

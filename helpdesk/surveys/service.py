@@ -1,0 +1,214 @@
+"""The life of a survey: planned when a ticket is resolved, sent once, answered once.
+
+Not for how it reaches the customer (see the workflow `surveying`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from helpdesk.core import secrets
+from helpdesk.core.db import insert_if_absent
+from helpdesk.core.errors import Conflict, Invalid, NotFound
+from helpdesk.core.ids import new_id
+from helpdesk.core.work import Work
+from helpdesk.surveys.events import SurveyAnswered, SurveySent
+from helpdesk.surveys.models import Survey, SurveyPlan, SurveyRefusal, SurveyTurn
+from helpdesk.surveys.scales import SCALES
+
+ONE_IN = timedelta(days=30)
+LONGEST_COMMENT = 5_000
+MOST_TRIES = 48
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def expect(
+    work: Work,
+    plan: SurveyPlan,
+    *,
+    ticket_id: str,
+    customer_id: str,
+    queue_id: str,
+    agent_id: str | None,
+    resolved_at: datetime,
+) -> bool:
+    """Plan one for a ticket that was resolved; False when one is planned already."""
+    row = {
+        "id": new_id(),
+        "plan_id": plan.id,
+        "kind": plan.kind,
+        "question": plan.question,
+        "ticket_id": ticket_id,
+        "customer_id": customer_id,
+        "queue_id": queue_id,
+        "agent_id": agent_id,
+        "resolved_at": resolved_at,
+        "due_at": resolved_at + timedelta(seconds=plan.delay_s),
+        "planned_at": work.at,
+        "state": "planned",
+        "valid_days": plan.valid_days,
+        "tries": 0,
+    }
+    return insert_if_absent(work.session, Survey, row)
+
+
+def due(work: Work, *, most: int = 100) -> Sequence[str]:
+    """Ids of surveys to be sent now, the longest due first."""
+    return work.session.scalars(
+        select(Survey.id)
+        .where(Survey.state == "planned", Survey.due_at <= work.at)
+        .order_by(Survey.due_at)
+        .limit(most)
+    ).all()
+
+
+def take(work: Work, survey_id: str) -> Survey | None:
+    """Hold a planned one; None when somebody else has dealt with it."""
+    return work.session.scalar(
+        select(Survey)
+        .where(Survey.id == survey_id, Survey.state == "planned", Survey.due_at <= work.at)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def skip(work: Work, survey: Survey, why: str) -> None:
+    """It is not asked; `why` for people."""
+    survey.state, survey.why = "skipped", why[:80]
+    work.session.flush()
+
+
+def put_off(work: Work, survey: Survey, why: str, *, by: timedelta) -> None:
+    """Try later; after many tries it is not asked any more."""
+    survey.tries += 1
+    if survey.tries >= MOST_TRIES:
+        skip(work, survey, why)
+        return
+    survey.due_at, survey.why = work.at + by, why[:80]
+    work.session.flush()
+
+
+def was_asked(work: Work, customer_id: str) -> bool:
+    """Whether this customer was asked in the last 30 days, by whatever channel."""
+    since = work.at - ONE_IN
+    turn = select(SurveyTurn.last_at).where(
+        SurveyTurn.customer_id == customer_id, SurveyTurn.last_at > since
+    )
+    sent = select(Survey.id).where(Survey.customer_id == customer_id, Survey.sent_at > since)
+    return (
+        work.session.scalar(turn.limit(1)) is not None
+        or work.session.scalar(sent.limit(1)) is not None
+    )
+
+
+def take_turn(work: Work, customer_id: str) -> bool:
+    """Ask this customer now; False when they were asked in the last 30 days.
+
+    The row is the lock: of two processes at once one is refused.
+    """
+    values = {"customer_id": customer_id, "last_at": work.at}
+    if insert_if_absent(work.session, SurveyTurn, values):
+        return True
+    taken = work.session.execute(
+        update(SurveyTurn)
+        .where(SurveyTurn.customer_id == customer_id, SurveyTurn.last_at <= work.at - ONE_IN)
+        .values(last_at=work.at)
+        .returning(SurveyTurn.customer_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    return taken is not None
+
+
+def wants_none(work: Work, customer_id: str, address: str) -> bool:
+    """Whether the customer, or whoever reads this address, asked for no surveys."""
+    refused = select(SurveyRefusal.address).where(
+        (SurveyRefusal.customer_id == customer_id) | (SurveyRefusal.address == address.lower())
+    )
+    return work.session.scalar(refused.limit(1)) is not None
+
+
+def sent(work: Work, survey: Survey, token: str, *, channel: str, address: str) -> None:
+    """It is on its way with this link, of which only a hash is kept."""
+    survey.state, survey.why, survey.channel = "sent", "", channel
+    survey.address = address.lower()[:254]
+    survey.token_hash = secrets.token_hash(token)
+    survey.sent_at = work.at
+    survey.expires_at = work.at + timedelta(days=survey.valid_days)
+    work.emit(
+        SurveySent(
+            customer_id=survey.customer_id,
+            ticket_id=survey.ticket_id,
+            survey_id=survey.id,
+            scale=survey.kind,
+            channel=channel,
+        )
+    )
+
+
+def find(work: Work, token: str) -> Survey | None:
+    """The survey behind a link, answered or not, ended or not."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    return work.session.scalar(select(Survey).where(Survey.token_hash == secrets.token_hash(token)))
+
+
+def is_open(survey: Survey, at: datetime) -> bool:
+    """Whether it can still be answered."""
+    return survey.state == "sent" and survey.expires_at is not None and at < survey.expires_at
+
+
+def answer(work: Work, token: str, *, score: int | None, comment: str = "") -> Survey:
+    """What the customer says. NotFound for a wrong or ended link; Conflict (`answered`) the second
+    time, whatever it says: of two sent at once one counts.
+    """
+    survey = find(work, token)
+    if survey is None:
+        raise NotFound()
+    if score is None or score not in SCALES[survey.kind].scores:
+        raise Invalid(fields={"score": "Choose a number."})
+    words = _CONTROL.sub("", comment.replace("\r\n", "\n")).strip()
+    if len(words) > LONGEST_COMMENT:
+        raise Invalid(fields={"comment": f"Use at most {LONGEST_COMMENT:,} characters."})
+    taken = work.session.execute(
+        update(Survey)
+        .where(Survey.id == survey.id, Survey.state == "sent", Survey.expires_at > work.at)
+        .values(state="answered", answered_at=work.at, score=score, comment=words)
+        .returning(Survey.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    work.session.refresh(survey)
+    if taken is None:
+        if survey.state == "answered":
+            raise Conflict("This was answered already.", code="answered")
+        raise NotFound()
+    work.emit(
+        SurveyAnswered(
+            customer_id=survey.customer_id,
+            ticket_id=survey.ticket_id,
+            survey_id=survey.id,
+            scale=survey.kind,
+            score=score,
+            commented=bool(words),
+        )
+    )
+    return survey
+
+
+def refuse(work: Work, token: str) -> Survey:
+    """No more surveys for whoever got this link; saying it twice is no error."""
+    survey = find(work, token)
+    if survey is None:
+        raise NotFound()
+    row = {
+        "address": survey.address or f"customer:{survey.customer_id}",
+        "customer_id": survey.customer_id,
+        "at": work.at,
+    }
+    if insert_if_absent(work.session, SurveyRefusal, row):
+        work.audit("survey.refused", "customer", survey.customer_id, by="link")
+    return survey
