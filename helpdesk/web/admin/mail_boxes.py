@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response
 
+from helpdesk.core import addresses
 from helpdesk.core.errors import Conflict, HelpdeskError, Invalid
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.mail import mailboxes, place, queries
@@ -83,6 +84,7 @@ def new_mailbox() -> Response:
 def add_mailbox() -> Response:
     given = forms.read(SHAPE)
     try:
+        _refuse_inner(given.values)
         with begin(doors.actor()) as work:
             fields, hidden = _facts(work, given.values)
             box = mailboxes.add_mailbox(work, hidden=hidden, **fields)
@@ -106,6 +108,7 @@ def mailbox(mailbox_id: str) -> Response:
 def save_mailbox(mailbox_id: str) -> Response:
     given = forms.read(SHAPE)
     try:
+        _refuse_inner(given.values)
         with begin(doors.actor()) as work:
             box = mailboxes.get_mailbox(work, mailbox_id)
             fields, hidden = _facts(work, given.values)
@@ -187,6 +190,25 @@ def _again(mailbox_id: str, given: Given, error: HelpdeskError) -> Response:
         now = _shown(_values(box))
         shown, change = frame.stale(work, "mailbox", mailbox_id, given, now, LABELS)
         return _page(work, box, {**_blank(), **shown}, 409, stale=change, dirty=True)
+
+
+def _refuse_inner(form: Values) -> None:
+    """Servers of our own network only where that is allowed; asked before a transaction is open.
+
+    Each connection asks again (see `mail.lines`).
+    """
+    with reading(doors.actor()) as work:
+        if mail_settings.of(work).inner_hosts:
+            return
+    for kind, used in (("imap", form["incoming"] == "imap"), ("smtp", form["outgoing"] == "smtp")):
+        host = form[f"{kind}_host"]
+        if not used or not host:
+            continue
+        try:
+            addresses.resolve(host, mailboxes.PORTS[kind]["tls"])
+        except addresses.AddressRefused as error:
+            hint = "Use the name of a public host, or allow servers in our own network first."
+            raise Invalid(fields={f"{kind}_host": hint}) from error
 
 
 def _shown(values: Values) -> Values:

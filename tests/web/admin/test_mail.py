@@ -9,7 +9,7 @@ from flask import Flask
 
 from helpdesk.core.actors import system
 from helpdesk.core.work import begin, reading
-from helpdesk.mail import mailboxes, service
+from helpdesk.mail import mailboxes, service, settings
 from helpdesk.mail.models import Mailbox
 from helpdesk.workflows import mail_in
 from tests.web.admin import scene
@@ -25,6 +25,8 @@ def admin(app: Flask) -> Browser:
 
 
 def add(admin: Browser, **changes: str) -> Mailbox:
+    with begin(system("test")) as work:
+        settings.change(work, inner_hosts=True)
     fields = scene.form_of(admin.get("/admin/mailboxes/new").text)
     fields |= {"address": "support@shop.example", "imap_host": "imap.shop.example",
                "imap_user": "support", "imap_password": "s3cret", **changes}  # fmt: skip
@@ -52,6 +54,16 @@ def test_a_mailbox_is_added_and_its_password_is_never_shown_again(admin: Browser
         box = mailboxes.get_mailbox(work, box.id)
         assert box.name == "Front"
         assert mailboxes.secrets_of(box)["imap_password"] == "s3cret"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "2130706433", "10.0.0.7"])
+def test_J7_an_inner_host_is_refused_when_it_is_saved(admin: Browser, host: str) -> None:
+    fields = scene.form_of(admin.get("/admin/mailboxes/new").text)
+    answer = admin.post(
+        "/admin/mailboxes/new", data=fields | {"address": "a@shop.example", "imap_host": host}
+    )
+    assert answer.status_code == 400
+    assert "public host" in scene.words_of(answer.text)
 
 
 def test_what_cannot_be_is_said_beside_its_field(admin: Browser) -> None:
