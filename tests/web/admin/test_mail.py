@@ -67,6 +67,8 @@ def test_J7_an_inner_host_is_refused_when_it_is_saved(admin: Browser, host: str)
 
 
 def test_what_cannot_be_is_said_beside_its_field(admin: Browser) -> None:
+    with begin(system("test")) as work:
+        settings.change(work, inner_hosts=True)
     fields = scene.form_of(admin.get("/admin/mailboxes/new").text)
     answer = admin.post(
         "/admin/mailboxes/new", data=fields | {"address": "no address", "imap_host": "x y"}
