@@ -23,6 +23,7 @@ from helpdesk.core.db import insert_rows
 from helpdesk.core.ids import new_id
 from helpdesk.imports.records import PRIORITIES, Case, Record, RowProblem, Words, fingerprint
 from helpdesk.routing.models import Queue
+from helpdesk.tickets import deadlines
 from helpdesk.tickets.events import TicketOpened, TicketResolved
 from helpdesk.tickets.lifecycle import is_done, party
 from helpdesk.tickets.models import FIRST_NUMBER, Ticket, TicketChange, TicketTag
@@ -283,14 +284,21 @@ class Shelf:
         closed_at: datetime | None, facts: Facts,
     ) -> None:  # fmt: skip
         work = self._batch.work
-        clocks.open_ledger(
+        due_at = clocks.open_ledger(
             work, ticket_id, facts, party="queue", state="new", at=case.opened_at,
             owes_reply=not story.said or not story.said[0].ours,
         )  # fmt: skip
+        deadlines.keep_copy(work, ticket_id, due_at)
+        owed = True  # the first words are owed the first response
         for one in story.said:
-            if one.words.public and (solved_at is None or one.words.at < solved_at):
-                told = clocks.replied if one.ours else clocks.customer_wrote
-                told(work, ticket_id, at=one.words.at)
+            if not one.words.public or (solved_at is not None and one.words.at >= solved_at):
+                continue
+            # Only what changes a clock: the first answer owed, and the answer to it.
+            if one.ours and owed:
+                clocks.replied(work, ticket_id, at=one.words.at)
+            elif not one.ours and not owed:
+                clocks.customer_wrote(work, ticket_id, at=one.words.at)
+            owed = not one.ours
         if solved_at is None:
             since = story.said[-1].words.at if story.said else case.opened_at
             clocks.book(work, ticket_id, party(case.state, owned=False), case.state, at=since)

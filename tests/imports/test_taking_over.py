@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 
 from helpdesk.channels.models import Conversation, Message
 from helpdesk.clocks import queries as clock_queries
+from helpdesk.clocks import setup as clock_setup
+from helpdesk.clocks import telling
 from helpdesk.core.db import Database
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import begin, reading
@@ -21,6 +23,7 @@ from helpdesk.identity.models import User
 from helpdesk.imports import files, service
 from helpdesk.imports.models import ImportLink
 from helpdesk.routing.models import WorkItem
+from helpdesk.tickets import deadlines
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import importing
 from tests.imports.conftest import ADMIN, Run, hand_in, look, problems, start
@@ -174,6 +177,20 @@ def test_a_zendesk_export_keeps_words_people_and_times(
         clocks = {one.name: one for one in clock_queries.clocks_of(work, ticket.id)}
     assert sorted(kinds) == ["customer.added", "ticket.opened", "ticket.opened", "ticket.resolved"]
     assert clocks["first_response"].elapsed_s == 3600
+
+
+def test_open_tickets_have_running_clocks_and_done_ones_no_deadline(
+    run: Run, zendesk: dict[str, Any]
+) -> None:
+    target = dict.fromkeys(("low", "normal", "high", "urgent"), 3600)
+    with begin(ADMIN) as work:
+        clock_setup.create_policy(work, name="All", targets={"resolution": target})
+    run("zendesk", zendesk)
+    late, done = ticket_named("Still open"), ticket_named("Where is my parcel?")
+    assert deadlines.shown(late) == datetime(2024, 3, 4, 11, tzinfo=UTC)
+    assert deadlines.shown(done) is None
+    with reading(ADMIN) as work:
+        assert not telling.anything_due(work)
 
 
 def test_history_is_told_to_nobody_and_offered_to_nobody(run: Run, zendesk: dict[str, Any]) -> None:

@@ -148,7 +148,8 @@ def webhook_delivery(delivery_id: str) -> Response:
         endpoint = service.get_endpoint(work, row.endpoint_id)
         tries = queries.attempts_of(work, row.id)
     body = msgspec.json.format(row.body, indent=2)
-    return show(
+    waits = row.state == "waiting" and row.next_try_at <= clock.now()
+    answer = show(
         "webhook_delivery.html",
         HERE,
         row=row,
@@ -158,8 +159,12 @@ def webhook_delivery(delivery_id: str) -> Response:
         troubles=TROUBLES,
         states=dict(STATES),
         kinds=BY_NAME,
-        waits=row.state == "waiting" and row.next_try_at <= clock.now(),
+        waits=waits,
     )
+    if frame.is_part() and not waits:
+        # It was sent while somebody looked on: the page has other buttons now.
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 @door.post("/webhooks/deliveries/<id:delivery_id>/replay")
