@@ -20,6 +20,7 @@ from helpdesk.core.actors import Actor, system
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import Forbidden, HelpdeskError, NotSignedIn
 from helpdesk.core.heartbeats import process_id
+from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import permissions as customer_permissions
 from helpdesk.identity import sessions, tokens
@@ -33,12 +34,15 @@ from helpdesk.realtime.frames import (
     chat_room,
     conversation_room,
     customer_room,
+    ticket_room,
 )
 from helpdesk.realtime.hub import hub
 from helpdesk.realtime.limits import Bucket
 from helpdesk.routing import presence
-from helpdesk.routing.queries import live_offers
+from helpdesk.tickets import permissions as ticket_permissions
 from helpdesk.workflows import desk
+from helpdesk.workflows.cases_line import threads_of
+from helpdesk.workflows.ticket_offers import live_offers_named
 
 MOST_FILES = 10
 SWEEP = system("sockets")
@@ -53,6 +57,7 @@ class Seat:
     session_id: str | None
     token_id: str | None
     watched: tuple[str, ...] = ()
+    mark: str = field(default_factory=new_id)  # tells two windows of one person apart
     messages: Bucket = field(default_factory=lambda: Bucket(burst=60, per_second=20))
     others: Bucket = field(default_factory=lambda: Bucket(burst=120, per_second=30))
 
@@ -115,7 +120,7 @@ def _connect(auth: Any = None) -> None:
         with begin(seat.actor) as work:
             desk.connect(work, seat.sid, process_id())
         with reading(seat.actor) as work:
-            waiting = live_offers(work, seat.actor.id)
+            waiting = live_offers_named(work, seat.actor.id)
     except Exception:
         with _guard:
             _seats.pop(seat.sid, None)
@@ -157,6 +162,7 @@ def _disconnect(*_: Any) -> None:
     with _guard:
         seat = _seats.pop(_sid(), None)
     if seat is not None:
+        _tell_gone(seat, seat.watched)
         with begin(seat.actor) as work:
             desk.disconnect(work, seat.sid)
 
@@ -191,7 +197,9 @@ def _accept(payload: dict[str, Any]) -> Answer:
     offer_id = id_of(payload, "offer_id")
     with begin(seat.actor) as work:
         _, item = desk.accept_offer(work, offer_id)
-    return {"conversation_id": item.subject_id, "work_item_id": item.id}
+    about = {"conversation_id": None, "ticket_id": None, "work_item_id": item.id}
+    about[f"{item.subject_kind}_id"] = item.subject_id
+    return about
 
 
 @answered
@@ -312,12 +320,50 @@ def _watch(payload: dict[str, Any]) -> Answer:
         if payload.get("customer_id"):
             customer = customer_permissions.get_customer(work, id_of(payload, "customer_id"))
             rooms.append(customer_room(customer.id))
+        if payload.get("ticket_id"):
+            ticket = ticket_permissions.get_visible(work, id_of(payload, "ticket_id"))
+            rooms.append(ticket_room(ticket.id))
+            rooms += [conversation_room(one.id) for one in threads_of(work, ticket.id)]
     for room in seat.watched:
         leave_room(room)
     for room in rooms:
         join_room(room)
+    left = [room for room in seat.watched if room not in rooms]
     seat.watched = tuple(rooms)
+    _tell_gone(seat, left)
     return {}
+
+
+@answered
+def _here(payload: dict[str, Any]) -> Answer:
+    """Tell who else has the ticket open that somebody looks at it or writes on it.
+
+    Nothing is kept: each browser says so now and then, and forgets those who stopped.
+    """
+    seat = _seat()
+    seat.others.take()
+    room = ticket_room(id_of(payload, "ticket_id"))
+    if room in seat.watched:
+        state = "writing" if payload.get("writing") is True else "viewing"
+        _tell_here(seat, room, state, asks=payload.get("asks") is True)
+    return {}
+
+
+def _tell_here(seat: Seat, room: str, state: str, *, asks: bool = False) -> None:
+    data = {
+        "ticket_id": room.partition(":")[2],
+        "user_id": seat.actor.id,
+        "seat": seat.mark,
+        "state": state,
+        "asks": asks,
+    }
+    hub.send([Frame(AGENT, (room,), "ticket.here", data)])
+
+
+def _tell_gone(seat: Seat, rooms: Sequence[str]) -> None:
+    for room in rooms:
+        if room.startswith("ticket:"):
+            _tell_here(seat, room, "gone")
 
 
 @answered
@@ -343,5 +389,6 @@ _HANDLERS = {
     "conversation.read": _read,
     "typing": _typing,
     "watch": _watch,
+    "ticket.here": _here,
     "floor.watch": _watch_floor,
 }

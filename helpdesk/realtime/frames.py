@@ -25,6 +25,7 @@ from helpdesk.channels.events import (
     MessagesRead,
 )
 from helpdesk.channels.models import Conversation, Message
+from helpdesk.clocks.events import ClockBreached, ClockWarned
 from helpdesk.core.work import Emitted, Work
 from helpdesk.routing.events import (
     AssignmentFinished,
@@ -39,7 +40,15 @@ from helpdesk.routing.events import (
     WrapUpStarted,
 )
 from helpdesk.routing.queries import offer_frame
-from helpdesk.workflows import chat
+from helpdesk.tickets.events import (
+    CustomerWrote,
+    TicketAssigned,
+    TicketChanged,
+    TicketLinked,
+    TicketPartsChanged,
+    TicketReplied,
+)
+from helpdesk.workflows import chat, ticket_offers
 
 AGENT = "/agent"
 VISITOR = "/visitor"
@@ -66,6 +75,10 @@ def conversation_room(conversation_id: str) -> str:
 
 def customer_room(customer_id: str) -> str:
     return f"customer:{customer_id}"
+
+
+def ticket_room(ticket_id: str) -> str:
+    return f"ticket:{ticket_id}"
 
 
 def chat_room(conversation_id: str) -> str:
@@ -214,7 +227,8 @@ def _offer(work: Work, emitted: Emitted, event: OfferMade) -> list[Frame]:
     data = (emitted.extra or {}).get("frame") or offer_frame(work, event.offer_id)
     if data is None:  # answered meanwhile
         return []
-    return [Frame(AGENT, (agent_room(event.agent_id),), "offer", data)]
+    named = ticket_offers.named(work, [data])
+    return [Frame(AGENT, (agent_room(event.agent_id),), "offer", named[0])]
 
 
 def _offer_over(work: Work, emitted: Emitted, event: OfferEnded) -> list[Frame]:
@@ -242,6 +256,27 @@ def _consult(work: Work, emitted: Emitted, event: Any) -> list[Frame]:
     return [changed(rooms, "work", event.user_id, emitted)]
 
 
+def _ticket(work: Work, emitted: Emitted, event: Any) -> list[Frame]:
+    """Who has it open, and whose it is: their list of work may look different now."""
+    rooms = [ticket_room(event.ticket_id)]
+    owner = getattr(event, "assignee_id", None)
+    if owner:
+        rooms.append(agent_room(owner))
+    return [changed(rooms, "ticket", event.ticket_id, emitted)]
+
+
+def _ticket_assigned(work: Work, emitted: Emitted, event: TicketAssigned) -> list[Frame]:
+    rooms = [agent_room(who) for who in (event.agent_id, event.before) if who]
+    return [changed(rooms, "ticket", event.ticket_id, emitted)] if rooms else []
+
+
+def _ticket_linked(work: Work, emitted: Emitted, event: TicketLinked) -> list[Frame]:
+    return [
+        changed([ticket_room(one)], "ticket", one, emitted)
+        for one in (event.ticket_id, event.to_id)
+    ]
+
+
 _makers: dict[type, Callable[[Work, Emitted, Any], list[Frame]]] = {
     MessagePosted: _message,
     ConversationOpened: _opened,
@@ -258,6 +293,14 @@ _makers: dict[type, Callable[[Work, Emitted, Any], list[Frame]]] = {
     PresenceChanged: _presence,
     ConsultAsked: _consult,
     ConsultEnded: _consult,
+    TicketChanged: _ticket,
+    TicketAssigned: _ticket_assigned,
+    TicketReplied: _ticket,
+    CustomerWrote: _ticket,
+    TicketPartsChanged: _ticket,
+    TicketLinked: _ticket_linked,
+    ClockWarned: _ticket,
+    ClockBreached: _ticket,
 }
 
 _ON_FLOOR: frozenset[type] = frozenset(

@@ -12,14 +12,15 @@ from helpdesk.routing.models import Offer, WorkItem
 
 def card(offer: Offer, item: WorkItem, queue_name: str, customer_name: str) -> dict[str, Any]:
     """What an agent sees of an offer before taking it."""
-    about_conversation = item.subject_kind == "conversation"
+    about = {"conversation": "conversation_id", "ticket": "ticket_id"}.get(item.subject_kind)
     return {
         "offer_id": offer.id,
         "channel": offer.channel,
         "queue": queue_name,
         "customer_id": item.customer_id,
         "customer": customer_name,
-        "conversation_id": item.subject_id if about_conversation else None,
+        "conversation_id": item.subject_id if about == "conversation_id" else None,
+        "ticket_id": item.subject_id if about == "ticket_id" else None,
         "work_item_id": item.id,
         "reason": item.reason,
         "waiting_since": item.waiting_since.isoformat(),

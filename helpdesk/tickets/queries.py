@@ -60,6 +60,16 @@ def shown_number(ticket: Ticket) -> str:
     return f"T-{ticket.number}"
 
 
+def numbers_of(work: Work, ticket_ids: Collection[str]) -> dict[str, int]:
+    """The human number of each ticket."""
+    if not ticket_ids:
+        return {}
+    rows = work.session.execute(
+        select(Ticket.id, Ticket.number).where(Ticket.id.in_(list(ticket_ids)))
+    )
+    return {row.id: row.number for row in rows}
+
+
 def current(work: Work, ticket: Ticket) -> Ticket:
     """The ticket that this one was merged into, else itself."""
     seen = {ticket.id}

@@ -46,9 +46,10 @@ def json_body(shape: type[Shape]) -> Shape:
         raise Invalid("The body is not valid JSON.", code="bad_json") from error
 
 
-def form_body(shape: type[Shape]) -> Shape:
+def form_body(shape: type[Shape], *, but: str = "") -> Shape:
     """The form's fields as `shape`: words become numbers and flags, an absent box is its default.
 
+    Fields whose names begin with `but` are left to the caller (an installation's own fields).
     An empty field counts as absent where the shape has a default; a field declared as a list takes
     every value of its name. Text comes without the blanks around it, but for fields named password.
     """
@@ -56,7 +57,7 @@ def form_body(shape: type[Shape]) -> Shape:
     needed = {f.encode_name for f in msgspec.structs.fields(shape) if f.required}
     values: dict[str, Any] = {}
     for name, given in request.form.lists():
-        if name == "_csrf":
+        if name == "_csrf" or (but and name.startswith(but)):
             continue
         if _is_list(hints.get(name)):
             values[name] = [text for text in given if text != ""]

@@ -11,6 +11,8 @@ import { refreshPresence } from "./presence.js";
 import { showSettings } from "./settings.js";
 import { hear, socket } from "./socket.js";
 import { begin, catchUp, current } from "./talk.js";
+import { beginTicket } from "./ticket.js";
+import { startTickets } from "./ticket_forms.js";
 import { refreshWork, rowSaid, settle } from "./work.js";
 
 let searching = null;
@@ -29,6 +31,7 @@ const CHANGED = {
   customer: (id) => {
     if (document.querySelector("[data-card]")?.dataset.card === id) quietly(refreshCard());
   },
+  ticket: () => quietly(refreshWork()),
   conversation: (id) => {
     forget(`/desk/conversations/${id}`);
     quietly(refreshWork());
@@ -67,7 +70,9 @@ showSettings();
 layOut();
 dress();
 startCommands();
+startTickets();
 begin({ fresh: true });
+beginTicket();
 settle();
 tally();
 // Whoever reloaded in the middle of a sentence goes on writing; letters are no keys then.

@@ -10,7 +10,7 @@ import { visible } from "./words.js";
 
 const DOTS = { free: "available", break: "break", training: "training", not_responding: "not_responding" };
 
-async function everybody() {
+export async function everybody() {
   const { queues, people } = await getJson("/desk/targets");
   return {
     queues: queues.map((q) => ({ id: q.id, kind: "queue", title: q.name, note: q.waiting ? `${q.waiting} waiting` : "Nobody waits", icon: "layers", group: "Queues" })),
@@ -107,7 +107,8 @@ function say(place, text) {
   place.hidden = false;
 }
 
-function makePick(form, kind) {
+/** A list to pick from by typing: `kind` {list(text), searches}. Answers {chosen}. */
+export function makePick(form, kind) {
   const list = form.querySelector("[data-pick]");
   const find = form.querySelector("[data-pick-find]");
   let all = [];

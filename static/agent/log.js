@@ -12,13 +12,15 @@ const dayName = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeri
 
 /**
  * `talk`: {me, name, people, messages: Map seq -> frame, waiting(): outbox entries, readSeq, newFrom,
- * again(id), drop(id)}. Answers {draw, toEnd, isAtEnd, keepPlace}.
+ * again(id), drop(id)}. Answers {draw, toEnd, isAtEnd, keepPlace}. A ticket, whose words come by many
+ * channels, gives a `guise` as well: {order, heading(line), marks(line), adorn(node, line)}.
  */
 export function makeLog(list, scroll, talk) {
   const nodes = new Map();
+  const { guise } = talk;
 
   function lines() {
-    const said = [...talk.messages.values()].sort((one, other) => one.seq - other.seq);
+    const said = [...talk.messages.values()].sort(guise?.order ?? ((one, other) => one.seq - other.seq));
     for (const entry of talk.waiting()) {
       said.push({ ...entry, from: "agent", agent_id: talk.me, state: entry.failed ? "failed" : "pending" });
     }
@@ -39,8 +41,8 @@ export function makeLog(list, scroll, talk) {
       day = today;
       const kind = one.from === "system" || one.from === "bot" ? "system" : one.public ? one.from : "note";
       const author = one.from === "visitor" ? talk.name : one.agent_id === talk.me ? "You" : (talk.people[one.agent_id] ?? "A colleague");
-      const key = one.client_msg_id && one.from === "agent" ? `c-${one.client_msg_id}` : `s-${one.seq}`;
-      const follows = before && before.kind === kind && before.author === author && at - before.at < TOGETHER;
+      const key = one.client_msg_id && one.from === "agent" ? `c-${one.client_msg_id}` : `s-${one.id ?? one.seq}`;
+      const follows = !guise && before && before.kind === kind && before.author === author && at - before.at < TOGETHER;
       const state = one.state ?? (kind === "agent" ? (talk.readSeq >= one.seq ? "read" : "sent") : "");
       out.push({ ...one, key, kind, author, follows, state });
       before = { kind, author, at };
@@ -90,6 +92,7 @@ export function makeLog(list, scroll, talk) {
     if (line.attachments?.length) node.append(element("div", "message-files", ...line.attachments.map(fileLink)));
     if (line.kind !== "note") node.append(meta);
     else node.append(element("div", "message-meta message-state"));
+    guise?.adorn(node, line);
     return node;
   }
 
@@ -99,13 +102,13 @@ export function makeLog(list, scroll, talk) {
     if (line.kind === "day" || line.kind === "system" || line.kind === "new") return;
     node.classList.toggle("message-follows", Boolean(line.follows));
     node.classList.toggle("message-leads", Boolean(line.leads));
-    const mark = `${line.state}|${line.author}|${line.at}|${line.failed ?? ""}`;
+    const mark = `${line.state}|${line.author}|${line.at}|${line.failed ?? ""}|${line.mail?.state ?? ""}`;
     if (node.dataset.mark === mark) return;
     node.dataset.mark = mark;
     node.dataset.state = line.state;
     const meta = node.querySelector(line.kind === "note" ? ".message-state" : ".message-meta");
-    const parts = line.kind === "note" ? [] : [visible(line.author), " · ", timeElement(line.at)];
-    meta.replaceChildren(...parts, ...stateMarks(line));
+    const parts = line.kind === "note" ? [] : (guise?.heading(line) ?? [visible(line.author), " · ", timeElement(line.at)]);
+    meta.replaceChildren(...parts, ...(guise?.marks(line) ?? stateMarks(line)));
   }
 
   function stateMarks(line) {
@@ -131,7 +134,7 @@ export function makeLog(list, scroll, talk) {
   return { draw, toEnd, isAtEnd, keepPlace };
 }
 
-function small(text, run) {
+export function small(text, run) {
   const button = element("button", "btn btn-small", text);
   button.type = "button";
   button.addEventListener("click", run);

@@ -50,6 +50,12 @@ export async function go(path, { push = true, focus = null } = {}) {
   }
 }
 
+/** The address of the screen that stands, said anew without another entry in the history. */
+export function standsAt(path) {
+  history.replaceState({}, "", path);
+  here = path;
+}
+
 /** The same screen as it is now. */
 export async function reload() {
   const path = here;
@@ -76,7 +82,7 @@ async function arrive(answer, { kept, focus }) {
     history.replaceState({}, "", answer.path);
     here = answer.path;
   }
-  if (/^\/desk\/conversations\/[^/]+$/.test(here)) {
+  if (/^\/desk\/(conversations|tickets)\/[^/]{5,}$/.test(here)) {
     seen.delete(here);
     seen.set(here, answer.html);
     if (seen.size > KEPT) seen.delete(seen.keys().next().value);
@@ -129,7 +135,8 @@ function mark(path) {
 
 export function markCurrent() {
   const talk = document.querySelector("[data-talk]");
-  mark(talk ? `/desk/conversations/${talk.dataset.talk}` : here);
+  const ticket = document.querySelector("[data-ticket]");
+  mark(talk ? `/desk/conversations/${talk.dataset.talk}` : ticket ? `/desk/tickets/${ticket.dataset.ticket}` : here);
 }
 
 function skeleton() {

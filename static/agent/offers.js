@@ -8,7 +8,7 @@ import { go } from "./navigation.js";
 import { ask } from "./socket.js";
 import { visible } from "./words.js";
 
-const CHANNELS = { chat: ["message-circle", "chat"], call: ["phone", "call"], callback: ["phone-incoming", "callback"], email: ["mail", "e-mail"], sms: ["smartphone", "text message"], form: ["file-text", "message"] };
+const CHANNELS = { chat: ["message-circle", "chat"], call: ["phone", "call"], callback: ["phone-incoming", "callback"], email: ["mail", "e-mail"], sms: ["smartphone", "text message"], form: ["file-text", "message"], ticket: ["ticket", "ticket"] };
 const GONE = {
   customer_left: "The customer has left.",
   no_answer: "The offer ran out and goes to others.",
@@ -48,7 +48,7 @@ function cardOf(offer) {
   const mark = card.querySelector(".channel-mark");
   mark.className = `channel-mark channel-${offer.channel}`;
   mark.replaceChildren(icon(picture));
-  card.querySelector(".offer-kind").textContent = `New ${word} · ${offer.queue}`;
+  card.querySelector(".offer-kind").textContent = `New ${word}${offer.number ? ` T-${offer.number}` : ""} · ${offer.queue}`;
   const who = card.querySelector(".offer-customer");
   who.id = `${card.id}-who`;
   who.textContent = name;
@@ -96,9 +96,9 @@ export async function accept(offerId) {
   busy.add(offerId);
   card.dataset.state = "accepting";
   try {
-    const { conversation_id } = await ask("offer.accept", { offer_id: offerId });
+    const { conversation_id, ticket_id } = await ask("offer.accept", { offer_id: offerId });
     dropOffer(offerId);
-    await go(`/desk/conversations/${conversation_id}`);
+    await go(ticket_id ? `/desk/tickets/${ticket_id}` : `/desk/conversations/${conversation_id}`);
     document.querySelector("[data-composer] textarea")?.focus();
   } catch (error) {
     busy.delete(offerId);

@@ -87,6 +87,8 @@ export function watch() {
   const wanted = {};
   if (open) wanted.conversation_id = open.id;
   if (card) wanted.customer_id = card.dataset.card;
+  const ticket = document.querySelector("[data-ticket]");
+  if (ticket) wanted.ticket_id = ticket.dataset.ticket;
   tell("watch", wanted);
 }
 

@@ -19,5 +19,10 @@ from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves 
     merging,
     palette,
     searching,
+    tickets,
+    tickets_changes,
+    tickets_new,
+    tickets_parts,
+    tickets_writing,
     why,
 )

@@ -13,13 +13,16 @@ from typing import Any
 from sqlalchemy import func, select
 
 from helpdesk.channels.models import Conversation, Message
+from helpdesk.clocks.models import Ledger
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
 from helpdesk.routing.models import Queue
-from helpdesk.routing.queries import live_offers
+from helpdesk.tickets.models import Ticket
 from helpdesk.workflows.desk import desk_work
+from helpdesk.workflows.ticket_offers import live_offers_named
 
 PREVIEW = 140
+TICKETS_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class OfferCard:
     expires_at: datetime
     total_s: int
     why: str
+    number: int | None = None  # of a ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,28 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketRow:
+    """A ticket of the agent's own that needs somebody. `in_hand`: it takes their slot."""
+
+    ticket_id: str
+    number: int
+    subject: str
+    name: str
+    priority: str
+    at: datetime
+    due_at: datetime | None
+    waits_since: datetime | None
+    in_hand: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WorkPane:
+    """`is_late`: not looked up yet; the browser asks for it by itself."""
+
     offers: list[OfferCard] = field(default_factory=list)
+    tickets: list[TicketRow] = field(default_factory=list)
+    left: list[TicketRow] = field(default_factory=list)
+    is_late: bool = False
     chats: list[Row] = field(default_factory=list)
     wrap_ups: list[Row] = field(default_factory=list)
     consults: list[Row] = field(default_factory=list)
@@ -70,8 +94,15 @@ def work_pane(work: Work, agent_id: str) -> WorkPane:
     ids = {item.subject_id for _, item in held} | {c.id for _, c in consults}
     facts = _facts(work, ids)
     pane = WorkPane(
-        offers=[offer_card(o) for o in live_offers(work, agent_id)] if lying["offers"] else []
+        offers=[offer_card(o) for o in live_offers_named(work, agent_id)] if lying["offers"] else []
     )
+    in_hand = {
+        item.subject_id
+        for assignment, item in lying["in_hand"]
+        if item.subject_kind == "ticket" and assignment.contact_ended_at is None
+    }
+    for one in _tickets(work, agent_id, in_hand):
+        (pane.tickets if one.in_hand else pane.left).append(one)
     for assignment, item in held:
         row = facts.get(item.subject_id)
         if row is None:
@@ -100,7 +131,38 @@ def offer_card(offer: dict[str, Any]) -> OfferCard:
         expires_at=expires,
         total_s=round((expires - made).total_seconds()),
         why=offer["why"],
+        number=offer.get("number"),
     )
+
+
+def _tickets(work: Work, agent_id: str, in_hand: Collection[str]) -> list[TicketRow]:
+    """The agent's tickets that need somebody now: whose deadline comes first stands first."""
+    rows = work.session.execute(
+        select(Ticket, Customer.name, Ledger.due_at)
+        .join(Customer, Customer.id == Ticket.customer_id)
+        .outerjoin(Ledger, Ledger.ticket_id == Ticket.id)
+        .where(
+            Ticket.assignee_id == agent_id,
+            Ticket.state.in_(("new", "open")),
+            Ticket.merged_into_id.is_(None),
+        )
+        .order_by(Ledger.due_at.is_(None), Ledger.due_at, Ticket.opened_at)
+        .limit(TICKETS_SHOWN)
+    )
+    return [
+        TicketRow(
+            ticket_id=ticket.id,
+            number=ticket.number,
+            subject=ticket.subject,
+            name=name_or_unknown(name),
+            priority=ticket.priority,
+            at=ticket.updated_at,
+            due_at=due_at,
+            waits_since=ticket.waiting_since,
+            in_hand=ticket.id in in_hand,
+        )
+        for ticket, name, due_at in rows
+    ]
 
 
 def _facts(work: Work, ids: Collection[str]) -> dict[str, dict[str, Any]]:

@@ -26,6 +26,7 @@ class OfferView(View):
     customer_id: str
     customer: str
     conversation_id: str | None
+    ticket_id: str | None
     work_item_id: str
     reason: str
     waiting_since: datetime
@@ -42,6 +43,7 @@ class AcceptedView(View):
     work_item_id: str
     customer_id: str
     conversation_id: str | None
+    ticket_id: str | None
 
 
 class Decline(Body, frozen=True):
@@ -68,6 +70,7 @@ def accept_offer(work: Work, offer_id: str) -> AcceptedView:
         work_item_id=item.id,
         customer_id=item.customer_id,
         conversation_id=item.subject_id if item.subject_kind == "conversation" else None,
+        ticket_id=item.subject_id if item.subject_kind == "ticket" else None,
     )
 
 

@@ -1,0 +1,30 @@
+"""Offers of tickets with the number and subject that their agent knows them by.
+
+Routing knows a ticket as an id; this puts beside it what people read out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from helpdesk.core.work import Work
+from helpdesk.routing.queries import live_offers
+from helpdesk.tickets.queries import numbers_of
+
+
+def named(work: Work, offers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The frames of offers; those of tickets with `number` and `subject`, in one query."""
+    ids = [one["ticket_id"] for one in offers if one["ticket_id"]]
+    numbers = numbers_of(work, ids)
+    return [
+        {**one, "number": numbers.get(one["ticket_id"]), "subject": one["reason"]}
+        if one["ticket_id"]
+        else one
+        for one in offers
+    ]
+
+
+def live_offers_named(work: Work, agent_id: str) -> list[dict[str, Any]]:
+    """What is offered to an agent now, oldest first, as the client gets it."""
+    return named(work, live_offers(work, agent_id))

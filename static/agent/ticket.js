@@ -1,0 +1,241 @@
+/* The ticket that is open: its words, its parts as they change, who else looks at it. One at a time; sockets
+   only say that something changed, and the page asks. */
+import { element, icon } from "/static/core/icons.js";
+import { refreshTimes } from "/static/core/time.js";
+import { toast } from "/static/core/toast.js";
+import { dress } from "./card.js";
+import { makeLog, small } from "./log.js";
+import { forget, markCurrent, onScreen } from "./navigation.js";
+import { getHtml, getJson, parse } from "./net.js";
+import { hear } from "./socket.js";
+import { makeHere } from "./ticket_here.js";
+import { makeTicketComposer } from "./ticket_composer.js";
+import { guiseOf } from "./ticket_guise.js";
+import * as outbox from "./ticket_outbox.js";
+
+const SOON = 120;
+const me = document.documentElement.dataset.reader;
+const people = {};
+let open = null;
+
+/** The open ticket: {id, number, name, node, composer, ...} or null. */
+export const currentTicket = () => open;
+
+const place = (root = document) => root.querySelector("[data-ticket]");
+const firstOf = (node) => JSON.parse(node.querySelector("script[data-first]").textContent);
+
+function start(node) {
+  const ticket = { id: node.dataset.ticket, me, people, node, messages: new Map(), more: false, cursor: null, newFrom: 0, readSeq: 0 };
+  readFacts(ticket, node);
+  const first = firstOf(node);
+  take(ticket, first);
+  ticket.more = first.more;
+  ticket.cursor = first.cursor;
+  ticket.uploads = `/desk/tickets/${ticket.id}/files`;
+  ticket.waiting = () => outbox.waitingOn(ticket.id).filter((one) => !known(ticket, one.client_msg_id));
+  ticket.again = outbox.again;
+  ticket.drop = (clientId) => {
+    const entry = outbox.drop(clientId);
+    if (entry) ticket.composer.bringBack(entry);
+  };
+  ticket.guise = guiseOf(ticket, small);
+  ticket.scroll = node.querySelector("[data-scroll]");
+  ticket.log = makeLog(node.querySelector("[data-log]"), ticket.scroll, ticket);
+  ticket.scroll.addEventListener("scroll", () => scrolled(ticket), { passive: true });
+  open = ticket;
+  ticket.here = makeHere(ticket);
+  ticket.composer = makeTicketComposer(node.querySelector("[data-ticket-composer]"), ticket);
+  ticket.log.draw();
+  ticket.log.toEnd();
+  markCurrent();
+  outbox.flush();
+  return ticket;
+}
+
+function readFacts(ticket, node) {
+  const { number, state, customer, name, assignee, queue, side } = node.dataset;
+  Object.assign(ticket, { number, state, customer, name, assignee, queue, side, isMine: "mine" in node.dataset });
+}
+
+function take(ticket, page) {
+  Object.assign(people, page.people ?? {});
+  for (const message of page.messages) ticket.messages.set(message.id, message);
+}
+
+const known = (ticket, clientId) => [...ticket.messages.values()].some((one) => one.client_msg_id === clientId);
+const lastAt = (ticket) => [...ticket.messages.values()].reduce((at, one) => (one.at > at ? one.at : at), "");
+
+/** What to add to an address so that the answer has what is new, and the side that is shown. */
+export function looks(more = {}) {
+  const asked = new URLSearchParams({ side: open.side, ...more });
+  const since = lastAt(open);
+  if (since) asked.set("since", since);
+  return asked;
+}
+
+let due = null;
+/** Asks for the ticket as it is now; many calls at once are one. */
+export function refreshTicket() {
+  if (!open || due) return;
+  due = setTimeout(async () => {
+    due = null;
+    const ticket = open;
+    if (!ticket) return;
+    try {
+      const { status, html } = await getHtml(`/desk/tickets/${ticket.id}/now?${looks()}`, { part: true });
+      if (status === 200 && open === ticket) renew(parse(html));
+    } catch {
+      // The next change, or the next connect, asks again.
+    }
+  }, SOON);
+}
+
+/** Puts the fresh parts in their places; the words, the composer and what is being typed stay. */
+export function renew(nodes, { sent = null } = {}) {
+  const ticket = open;
+  const fresh = place(nodes);
+  if (!ticket || !fresh || fresh.dataset.ticket !== ticket.id) return false;
+  const atEnd = ticket.log.isAtEnd();
+  const before = ticket.messages.size;
+  take(ticket, firstOf(fresh));
+  for (const key of Object.keys(ticket.node.dataset)) if (!(key in fresh.dataset)) delete ticket.node.dataset[key];
+  Object.assign(ticket.node.dataset, fresh.dataset);
+  readFacts(ticket, fresh);
+  swap(ticket.node.querySelector("[data-ticket-head]"), fresh.querySelector("[data-ticket-head]"), sent);
+  const side = document.querySelector(".pane-customer [data-ticket-side]");
+  const madeSide = nodes.querySelector("[data-ticket-side]");
+  if (side && madeSide) swap(side, madeSide, sent);
+  const title = nodes.querySelector("[data-screen]")?.dataset.title;
+  if (title) document.title = `${title} · Helpdesk`;
+  document.dispatchEvent(new CustomEvent("title"));
+  ticket.here.draw();
+  ticket.log.draw();
+  if (!atEnd && ticket.messages.size > before) showJump(ticket);
+  return true;
+}
+
+/* Focus, scroll, folds and unsent words stay; a field that is being typed in keeps the value its writer saw,
+   so that a colleague's change to it is noticed when it is sent. */
+function swap(old, fresh, sent) {
+  const focus = old.contains(document.activeElement) ? document.activeElement : null;
+  const caret = focus && "selectionStart" in focus && focus.type === "text" ? [focus.selectionStart, focus.selectionEnd] : null;
+  const scrolledTo = [...old.querySelectorAll(".pane-scroll")].map((one) => one.scrollTop);
+  const openMenus = [...old.querySelectorAll("details[data-menu][open] > summary")].map((one) => one.title || one.ariaLabel);
+  const unsent = new Map();
+  for (const field of old.querySelectorAll("input[id], textarea[id], select[id]")) {
+    const first = field.matches("select") ? ([...field.options].find((one) => one.defaultSelected)?.value ?? field.options[0]?.value) : field.defaultValue;
+    if (field.type !== "checkbox" && field.value !== first && field.form !== sent) unsent.set(field.id, [field.value, field.form?.elements.was?.value]);
+  }
+  old.replaceWith(fresh);
+  dress(fresh);
+  for (const [id, [value, was]] of unsent) {
+    const field = document.getElementById(id);
+    if (!field) continue;
+    field.value = value;
+    if (was !== undefined && field.form?.elements.was) field.form.elements.was.value = was;
+  }
+  fresh.querySelectorAll(".pane-scroll").forEach((one, at) => (one.scrollTop = scrolledTo[at] ?? 0));
+  for (const summary of fresh.querySelectorAll("details[data-menu] > summary")) {
+    if (!sent && openMenus.includes(summary.title || summary.ariaLabel)) summary.parentElement.open = true;
+  }
+  const again = focus?.id && document.getElementById(focus.id);
+  if (again) {
+    again.focus();
+    if (caret) again.setSelectionRange?.(...caret);
+  } else if (focus) {
+    const label = focus.title || focus.ariaLabel || focus.textContent;
+    const twin = [...fresh.querySelectorAll("button, summary, a")].find((one) => (one.title || one.ariaLabel || one.textContent) === label);
+    (twin ?? document.querySelector("[data-ticket] [data-scroll]"))?.focus();
+  }
+  refreshTimes(fresh);
+}
+
+/** Shows another side of the ticket, or an older page of its history. */
+export async function showSide(side, more = {}) {
+  const ticket = open;
+  if (!ticket) return;
+  try {
+    const { status, html } = await getHtml(`/desk/tickets/${ticket.id}/now?${looks({ ...more, side })}`, { part: true });
+    if (status !== 200 || open !== ticket) return;
+    renew(parse(html));
+    document.dispatchEvent(new CustomEvent("watched"));
+  } catch (error) {
+    toast(error.message, { tone: "danger" });
+  }
+}
+
+function scrolled(ticket) {
+  if (ticket.log.isAtEnd()) ticket.node.querySelector("[data-jump]")?.remove();
+  if (ticket.scroll.scrollTop < 240) older(ticket);
+}
+
+async function older(ticket) {
+  if (!ticket.more || ticket.asking) return;
+  ticket.asking = true;
+  try {
+    const page = await getJson(`/desk/tickets/${ticket.id}/words?cursor=${encodeURIComponent(ticket.cursor)}`);
+    ticket.log.keepPlace(() => {
+      take(ticket, page);
+      ticket.cursor = page.cursor;
+      ticket.more = page.more;
+      ticket.log.draw();
+    });
+  } catch (error) {
+    toast(error.message, { tone: "danger" });
+  } finally {
+    ticket.asking = false;
+  }
+}
+
+function showJump(ticket) {
+  if (ticket.node.querySelector("[data-jump]")) return;
+  const button = element("button", "btn btn-small talk-jump", icon("arrow-down"), "New messages");
+  button.type = "button";
+  button.dataset.jump = "";
+  button.addEventListener("click", () => ticket.log.toEnd());
+  ticket.node.append(button);
+}
+
+outbox.onTaken((entry, answer) => {
+  forget(`/desk/tickets/${entry.ticket_id}`);
+  if (answer.refused) toast(`Your words are kept. ${answer.refused}`, { tone: "danger", seconds: 12 });
+  else if (answer.elsewhere) toast("The ticket was merged. Your words stand in the other one.");
+  else if (entry.then) toast(entry.then === "resolved" ? "Sent and resolved" : "Sent. The ticket waits now.", { tone: "success", seconds: 4 });
+  if (open?.id !== entry.ticket_id) return;
+  take(open, answer);
+  open.log.draw();
+  refreshTicket();
+});
+document.addEventListener("ticket-outbox", () => open?.log.draw());
+document.addEventListener("live", () => outbox.flush());
+addEventListener("online", () => outbox.flush());
+
+hear("message", ({ conversation_id }) => {
+  if (open && [...open.messages.values()].some((one) => one.conversation_id === conversation_id)) refreshTicket();
+});
+hear("changed", ({ subject, id }) => {
+  if (subject === "ticket") {
+    forget(`/desk/tickets/${id}`);
+    if (open?.id === id) refreshTicket();
+  } else if (subject === "all") refreshTicket();
+});
+
+// A new screen: begin with its ticket. The same ticket anew: renew its parts.
+function screenStands() {
+  const node = place();
+  if (node && open?.node === node) return;
+  open?.composer.end();
+  open?.here.end();
+  open = null;
+  if (node) start(node);
+}
+screenStands.keeps = (middle, right) => {
+  const fresh = place(middle);
+  if (!fresh || !open || open.id !== fresh.dataset.ticket || !open.node.isConnected) return false;
+  const both = document.createDocumentFragment();
+  both.append(middle.cloneNode(true), right.cloneNode(true));
+  return renew(both);
+};
+onScreen(screenStands);
+
+export { screenStands as beginTicket };

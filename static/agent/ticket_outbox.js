@@ -1,0 +1,90 @@
+/* What was written on tickets and is not yet kept by the server. It outlives a lost line and a reload;
+   each entry keeps its client_msg_id, so that the server takes it once however often it is sent. */
+import { read, write } from "/static/core/storage.js";
+import { postJson } from "./net.js";
+
+const KEY = `ticket-outbox:${document.documentElement.dataset.reader}`;
+const AGAIN_MS = 3000;
+let entries = load();
+let busy = false;
+let taken = () => {};
+
+function load() {
+  try {
+    return JSON.parse(read(KEY) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+function keep() {
+  write(KEY, entries.length ? JSON.stringify(entries) : null);
+  document.dispatchEvent(new CustomEvent("ticket-outbox"));
+}
+
+/** `run(entry, answer)` once the server has the words. */
+export function onTaken(run) {
+  taken = run;
+}
+
+export const waitingOn = (ticketId) => entries.filter((entry) => entry.ticket_id === ticketId);
+
+export function put({ ticket_id, text, isPublic, attachments = [], then = "" }) {
+  const entry = { ticket_id, client_msg_id: crypto.randomUUID(), text, public: isPublic, attachments, then, at: new Date().toISOString(), failed: "" };
+  entries.push(entry);
+  keep();
+  flush();
+}
+
+export function again(clientId) {
+  const entry = entries.find((one) => one.client_msg_id === clientId);
+  if (!entry) return;
+  entry.failed = "";
+  keep();
+  flush();
+}
+
+/** Takes a failed one back; answers it, so that its text can return to the composer. */
+export function drop(clientId) {
+  const entry = entries.find((one) => one.client_msg_id === clientId);
+  entries = entries.filter((one) => one !== entry);
+  keep();
+  return entry;
+}
+
+/** Sends what waits, in order; a refusal marks one as failed and goes on with the next. */
+export async function flush() {
+  if (busy) return;
+  busy = true;
+  try {
+    for (let next = waiting(); next; next = waiting()) {
+      if (!(await send(next))) break;
+    }
+  } finally {
+    busy = false;
+  }
+}
+
+const waiting = () => entries.find((entry) => !entry.failed);
+
+async function send(entry) {
+  try {
+    const answer = await postJson(`/desk/tickets/${entry.ticket_id}/reply`, {
+      client_msg_id: entry.client_msg_id,
+      text: entry.text,
+      public: entry.public,
+      attachments: entry.attachments.map((file) => file.id),
+      then: entry.then,
+    });
+    entries = entries.filter((one) => one !== entry);
+    taken(entry, answer);
+  } catch (error) {
+    if (error.status === 0 || error.status === 429 || error.status >= 500) {
+      setTimeout(flush, AGAIN_MS);
+      return false;
+    }
+    entry.failed = error.message;
+  }
+  keep();
+  return true;
+}
