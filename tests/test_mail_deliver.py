@@ -1,0 +1,41 @@
+"""`helpdesk mail deliver`, as a mail server calls it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from helpdesk import wiring
+from helpdesk.core import db
+from helpdesk.core.work import begin
+from helpdesk.customers import timeline
+from helpdesk.routing import setup
+from tests.real.server import Installation
+from tests.workflows.people import SETUP
+
+MAIL = "From: Ada <ada@x.example>\nSubject: Printer\nMessage-ID: <1@x.example>\n\nIt burns.\n"
+
+
+def test_a_mail_on_standard_input_is_kept_and_told_as_json(
+    start_server: Callable[..., Installation],
+) -> None:
+    server = start_server("sqlite", roles=())
+    db.use(server.database)
+    try:
+        with begin(SETUP) as work:
+            setup.create_queue(work, name="Help")
+    finally:
+        db.use(None)
+    first = server.command("mail", "deliver", "--json", given=MAIL)
+    assert first.returncode == 0, first.stderr
+    told = json.loads(first.stdout)
+    assert (told["outcome"], told["number"]) == ("ticket", "T-10001")
+    again = json.loads(server.command("mail", "deliver", "--json", given=MAIL).stdout)
+    assert (again["outcome"], again["ticket"]) == ("duplicate", told["ticket"])
+    bad = server.command("mail", "deliver", "--json", given="To: " + "a@b.example, " * 20_000)
+    assert (bad.returncode, json.loads(bad.stdout)["outcome"]) == (0, "quarantine")
+
+
+def test_the_command_listens_to_all_that_the_program_listens_to() -> None:
+    """It leaves the wiring out for speed, so what the wiring adds must be added there too."""
+    assert list(wiring.observers()) == [timeline.observe]
