@@ -8,11 +8,11 @@ several words of one term. Plain SQL that both databases take.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import BindParameter, Connection, TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
 from helpdesk.search.ranking import Corpus
@@ -80,14 +80,26 @@ _CORPUS = text(
     """SELECT COALESCE(SUM(documents), 0), COALESCE(SUM(title_words), 0),
         COALESCE(SUM(body_words), 0) FROM search_tally WHERE scope IN :scopes"""
 ).bindparams(bindparam("scopes", expanding=True))
-_TERMS = text(
-    """SELECT term, SUM(documents) FROM search_word
-    WHERE scope IN :scopes AND word = '' AND term IN :terms GROUP BY term"""
-).bindparams(bindparam("scopes", expanding=True), bindparam("terms", expanding=True))
-_WORDS = text(
-    """SELECT word, term, SUM(documents) FROM search_word
-    WHERE scope IN :scopes AND word IN :words GROUP BY word, term"""
-).bindparams(bindparam("scopes", expanding=True), bindparam("words", expanding=True))
+# Hundreds of spellings are one value too, for the same reason.
+_AMONG = {
+    "sqlite": "(SELECT value FROM json_each(:wanted))",
+    "postgresql": "(SELECT jsonb_array_elements_text(CAST(:wanted AS jsonb)))",
+}
+_TERMS = """SELECT term, SUM(documents) FROM search_word
+    WHERE scope IN :scopes AND word = '' AND term IN {among} GROUP BY term"""
+_WORDS = """SELECT word, term, SUM(documents) FROM search_word
+    WHERE scope IN :scopes AND word IN {among} GROUP BY word, term"""
+
+
+def _asking(statement: str) -> dict[str, TextClause]:
+    scopes: BindParameter[str] = bindparam("scopes", expanding=True)
+    return {
+        dialect: text(statement.format(among=among)).bindparams(scopes)
+        for dialect, among in _AMONG.items()
+    }
+
+
+_TERMS_OF, _WORDS_OF = _asking(_TERMS), _asking(_WORDS)
 _BEGUN = text(
     """SELECT word, term, SUM(documents) AS n FROM (
         SELECT word, term, documents FROM search_word
@@ -102,8 +114,7 @@ def change(session: Session, counts: WordCounts) -> None:
     if not changed:
         return
     rows = [(*key, more) for key, more in changed]
-    statement = _MORE[session.get_bind().dialect.name]
-    session.execute(statement, {"rows": orjson.dumps(rows).decode()})
+    session.execute(_of(session, _MORE), {"rows": orjson.dumps(rows).decode()})
     fewer = [key for key, more in changed if more < 0]
     if fewer:
         names = ("scope", "word", "term")
@@ -138,7 +149,7 @@ def documents_with(
     wanted = sorted(set(terms))
     if not wanted:
         return {}
-    rows = session.execute(_TERMS, {"scopes": sorted(scopes), "terms": wanted})
+    rows = session.execute(_of(session, _TERMS_OF), _given(scopes, wanted))
     return {term: int(documents) for term, documents in rows if documents > 0}
 
 
@@ -146,7 +157,7 @@ def known(session: Session, scopes: Collection[str], words: Iterable[str]) -> li
     wanted = sorted(set(words))
     if not wanted:
         return []
-    rows = session.execute(_WORDS, {"scopes": sorted(scopes), "words": wanted})
+    rows = session.execute(_of(session, _WORDS_OF), _given(scopes, wanted))
     return [Known(word, term, int(documents)) for word, term, documents in rows]
 
 
@@ -155,3 +166,11 @@ def begun(session: Session, scopes: Collection[str], start: str, most: int) -> l
     given = {"scopes": sorted(scopes), "start": start, "stop": start + _AFTER_ALL}
     rows = session.execute(_BEGUN, {**given, "looked_at": MOST_BEGUN, "most": most})
     return [Known(word, term, int(documents)) for word, term, documents in rows]
+
+
+def _of(session: Session, ways: Mapping[str, TextClause]) -> TextClause:
+    return ways[session.get_bind().dialect.name]
+
+
+def _given(scopes: Collection[str], wanted: Sequence[str]) -> dict[str, object]:
+    return {"scopes": sorted(scopes), "wanted": orjson.dumps(wanted).decode()}

@@ -98,7 +98,6 @@ def test_E6_customers_and_technicians_find_nothing_about_others(
             "/customers",
             "/customers?email=kim@example.org",
             f"/customers?organisation_id={new_id()}",
-            "/search?q=kim",
             f"/customers/{own}/timeline",
             f"/customers/{own}/metrics",
             f"/customers/{own}/notes",
@@ -111,6 +110,11 @@ def test_E6_customers_and_technicians_find_nothing_about_others(
             answer = one.call("GET", path)
             assert answer.status_code == status, (role, path)
             assert b"kim" not in answer.get_data()
+        for scope in ("all", "customers", "tickets", "messages"):
+            answer = one.call("GET", f"/search?q=kim&scope={scope}")
+            assert answer.status_code in (200, 403)
+            assert (answer.status_code == 403) == (role == "technician")
+            assert b'"items":[]' in answer.get_data() or role == "technician"
 
 
 def test_E5_a_customer_cannot_pull_a_foreign_record_into_the_own(
