@@ -101,6 +101,7 @@ def test_a_call_takes_all_so_it_needs_every_slot_free() -> None:
     assert person("any", exclusive=frozenset(), used={"call": 1}).open_channels() == {
         "chat",
         "email",
+        "ticket",
     }
 
 
