@@ -27,6 +27,7 @@ from helpdesk.tickets import deadlines
 from helpdesk.tickets.events import TicketOpened, TicketResolved
 from helpdesk.tickets.lifecycle import is_done, party
 from helpdesk.tickets.models import FIRST_NUMBER, Ticket, TicketChange, TicketTag
+from helpdesk.workflows import indexing
 
 if TYPE_CHECKING:
     from helpdesk.workflows.importing_rows import Batch
@@ -154,6 +155,8 @@ class Shelf:
         session.flush()
         for table in (Ticket, TicketTag, TicketChange, Conversation, Message):
             insert_rows(session, table, rows.get(table, []))
+        indexing.renew_tickets(self._batch.work, [made[0] for made in self._made])
+        indexing.renew_messages(self._batch.work, [row["id"] for row in rows.get(Message, [])])
         for ticket_id, case, story, solved_at, closed_at, facts in self._made:
             self._clocks(ticket_id, case, story, solved_at, closed_at, facts)
         session.flush()

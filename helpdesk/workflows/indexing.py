@@ -75,7 +75,7 @@ def renew(work: Work, emitted: list[Emitted]) -> None:
                 conversations[facts["conversation_id"]] = None
         elif one.event.customer_id:
             customers |= {one.event.customer_id: None, facts["merged_id"]: None}
-    _renew_tickets(work, list(tickets))
+    renew_tickets(work, list(tickets))
     _renew_messages(work, _messages_at(work, list(said)))
     for conversation_id in conversations:
         _describe_messages(work, conversation_id)
@@ -101,7 +101,7 @@ def renew_customer(work: Work, customer_id: str) -> None:
     ticket_ids |= set(
         work.session.scalars(select(Ticket.id).where(Ticket.customer_id == customer_id))
     )
-    _renew_tickets(work, sorted(ticket_ids))
+    renew_tickets(work, sorted(ticket_ids))
     renew_messages(work, [id_ for kind, id_ in subjects if kind == MESSAGE])
     theirs = select(Conversation.id).where(Conversation.customer_id == customer_id)
     for conversation_id in work.session.scalars(theirs).all():
@@ -124,7 +124,7 @@ def forget_customer(work: Work, customer_id: str) -> None:
 # Documents -------------------------------------------------------------------------------------
 
 
-def _renew_tickets(work: Work, ticket_ids: Sequence[str]) -> None:
+def renew_tickets(work: Work, ticket_ids: Sequence[str]) -> None:
     if not ticket_ids:
         return
     for start in range(0, len(ticket_ids), BATCH):
@@ -285,7 +285,7 @@ Stage = Callable[[Work, str | None], tuple[str | None, int]]
 
 def _tickets_stage(work: Work, after: str | None) -> tuple[str | None, int]:
     ids = _ids_after(work, Ticket.id, after)
-    _renew_tickets(work, ids)
+    renew_tickets(work, ids)
     return _place(ids), len(ids)
 
 

@@ -23,6 +23,7 @@ from helpdesk.identity.models import User
 from helpdesk.imports import files, service
 from helpdesk.imports.models import ImportLink
 from helpdesk.routing.models import WorkItem
+from helpdesk.search.models import SearchDocument
 from helpdesk.tickets import deadlines
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import importing
@@ -199,6 +200,20 @@ def test_history_is_told_to_nobody_and_offered_to_nobody(run: Run, zendesk: dict
         kinds = set(work.session.scalars(select(EventRow.kind)))
         assert not work.session.scalars(select(WorkItem.id)).all()
     assert not [k for k in kinds if k.startswith(("ticket.", "customer.", "message.", "clock"))]
+
+
+def test_imported_tickets_and_words_are_found_at_once(run: Run, zendesk: dict[str, Any]) -> None:
+    run("zendesk", zendesk)
+    with reading(ADMIN) as work:
+        kinds = {
+            (row.kind, row.title)
+            for row in work.session.scalars(select(SearchDocument))
+            if row.group_id is not None
+        }
+    titles = " ".join(title for _, title in kinds)
+    assert "Where is my parcel?" in titles
+    assert "Still open" in titles
+    assert {kind for kind, _ in kinds} >= {"ticket", "message"}
 
 
 def test_a_second_run_finds_everything_there(run: Run, zendesk: dict[str, Any]) -> None:
