@@ -47,7 +47,7 @@ _ALL = (
     Subject("unanswered", "Ticket", "Customer waits for an answer", "choice"),
     Subject("reopened_count", "Ticket", "Times reopened", "number"),
     Subject("open_hours", "Ticket", "Hours since it was opened", "number"),
-    Subject("organisation_id", "Customer", "Organisation", "choice"),
+    Subject("organisation", "Customer", "Organisation", "text"),
     Subject("customer_name", "Customer", "Name", "text"),
     Subject("customer_email", "Customer", "E-mail address", "text"),
     Subject("customer_language", "Customer", "Language", "choice"),

@@ -16,7 +16,7 @@ from helpdesk.channels.models import Conversation, Message
 from helpdesk.core.events import Event
 from helpdesk.core.work import Work
 from helpdesk.customers import records
-from helpdesk.customers.models import ContactPoint, CustomerTag, Tag
+from helpdesk.customers.models import ContactPoint, CustomerTag, Organisation, Tag
 from helpdesk.rules.deciding import Rule
 from helpdesk.rules.subjects import BEFORE, CUSTOMER_FIELD, FIELD
 from helpdesk.tickets.lifecycle import is_done
@@ -24,7 +24,7 @@ from helpdesk.tickets.models import Ticket
 
 _TICKET = (
     "state", "priority", "type", "queue_id", "team_id", "assignee_id", "channel", "subject",
-    "organisation_id", "reopened_count",
+    "reopened_count",
 )  # fmt: skip
 _MESSAGE = ("message", "message_author")
 _CUSTOMER = ("customer_name", "customer_email", "customer_language", "customer_tags")
@@ -81,6 +81,9 @@ def facts_of(
     facts |= {BEFORE + name: values[0] for name, values in occasion.changes.items() if values}
     if any(name in asked for name in _MESSAGE):
         facts |= _message(work, ticket, occasion)
+    if "organisation" in asked and ticket.organisation_id is not None:
+        found = work.session.get(Organisation, ticket.organisation_id)
+        facts["organisation"] = found.name if found else None
     if any(name in _CUSTOMER or name.startswith(CUSTOMER_FIELD) for name in asked):
         facts |= _customer(work, ticket.customer_id)
     return facts

@@ -26,6 +26,8 @@ NOTES = {
     "removed": "Removed.",
     "added": "Added.",
     "restored": "It is back.",
+    "switched_on": "It is on.",
+    "switched_off": "It is off.",
     "ended": "Signed out everywhere.",
     "reactivated": "This person can sign in again.",
     "retried": "It will be tried again within seconds.",
