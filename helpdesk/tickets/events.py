@@ -129,6 +129,20 @@ class TicketLinked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TicketMerged(Event):
+    """`merged_id` goes on in `ticket_id`; `undone`: it is a ticket of its own again."""
+
+    kind: ClassVar[str] = "ticket.merged"
+    on_timeline: ClassVar[bool] = True
+
+    ticket_id: str
+    merged_id: str
+    number: int
+    merged_number: int
+    undone: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class TicketMentioned(Event):
     """A note names these colleagues; they follow the ticket from now on."""
 

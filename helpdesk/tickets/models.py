@@ -226,6 +226,8 @@ class TimeEntry(Base):
 
 
 # Found through this module by migrations; each file holds the tables of one subject.
+from helpdesk.tickets.models_macros import Macro  # noqa: E402
+from helpdesk.tickets.models_merging import TicketMerge, TicketSplit  # noqa: E402
 from helpdesk.tickets.models_sending import PendingReply, TicketDraft  # noqa: E402
 from helpdesk.tickets.models_views import SavedView  # noqa: E402
 
@@ -233,6 +235,7 @@ __all__ = [
     "FIRST_NUMBER",
     "NEVER",
     "ChecklistItem",
+    "Macro",
     "PendingReply",
     "SavedView",
     "Ticket",
@@ -240,8 +243,10 @@ __all__ = [
     "TicketDraft",
     "TicketFollower",
     "TicketLink",
+    "TicketMerge",
     "TicketParticipant",
     "TicketQueueRule",
+    "TicketSplit",
     "TicketTag",
     "TicketType",
     "TimeEntry",

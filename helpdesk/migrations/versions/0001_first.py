@@ -1741,6 +1741,28 @@ def upgrade() -> None:
     op.create_index(op.f("ix_ticket_link_to_id"), "ticket_link", ["to_id"], unique=False)
     op.create_index("uq_ticket_link_pair", "ticket_link", ["from_id", "to_id", "kind"], unique=True)
     op.create_table(
+        "ticket_merge",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("source_id", db.Id, nullable=False),
+        sa.Column("target_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("moved", db.Json, nullable=False),
+        sa.Column("before", db.Json, nullable=False),
+        sa.Column("chosen", db.Json, nullable=False),
+        sa.Column("undone_at", db.UtcDateTime(), nullable=True),
+        sa.Column("undone_by", sa.String(length=80), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["ticket.id"], name=op.f("fk_ticket_merge_source_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["ticket.id"], name=op.f("fk_ticket_merge_target_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_merge")),
+    )
+    op.create_index("ix_ticket_merge_source", "ticket_merge", ["source_id", "at"], unique=False)
+    op.create_index("ix_ticket_merge_target", "ticket_merge", ["target_id", "at"], unique=False)
+    op.create_table(
         "ticket_participant",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("ticket_id", db.Id, nullable=False),
@@ -1811,6 +1833,27 @@ def upgrade() -> None:
         postgresql_where=sa.text("client_msg_id IS NOT NULL"),
         sqlite_where=sa.text("client_msg_id IS NOT NULL"),
     )
+    op.create_table(
+        "ticket_split",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("source_id", db.Id, nullable=False),
+        sa.Column("made_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("is_moved", sa.Boolean(), nullable=False),
+        sa.Column("last_seq", sa.Integer(), nullable=False),
+        sa.Column("details", db.Json, nullable=False),
+        sa.Column("undone_at", db.UtcDateTime(), nullable=True),
+        sa.Column("undone_by", sa.String(length=80), nullable=True),
+        sa.ForeignKeyConstraint(["made_id"], ["ticket.id"], name=op.f("fk_ticket_split_made_id")),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["ticket.id"], name=op.f("fk_ticket_split_source_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_split")),
+    )
+    op.create_index("ix_ticket_split_made", "ticket_split", ["made_id"], unique=False)
+    op.create_index("ix_ticket_split_source", "ticket_split", ["source_id", "at"], unique=False)
     op.create_table(
         "ticket_tag",
         sa.Column("ticket_id", db.Id, nullable=False),
