@@ -289,26 +289,32 @@ def mail_deliver(
 
 @main.group()
 def search() -> None:
-    """The search over customers."""
+    """The search over tickets, messages and customers."""
 
 
 @search.command("rebuild")
+@click.option(
+    "--from-nothing", is_flag=True, help="Empty the index first; less is found meanwhile."
+)
 @DATA
-def search_rebuild(data: Path | None) -> None:
-    """Read every record again. People can go on searching meanwhile."""
+def search_rebuild(from_nothing: bool, data: Path | None) -> None:
+    """Read everything again. People can go on searching meanwhile."""
     _composed(data)
     from helpdesk.core.actors import system
     from helpdesk.core.work import begin
-    from helpdesk.customers import search as customer_search
+    from helpdesk.search import rebuilding
+    from helpdesk.workflows import indexing
 
-    after, batches = None, 0
-    while True:
+    with begin(system("search")) as work:
+        if not rebuilding.step(work).is_running:
+            indexing.start_rebuild(work, from_nothing=from_nothing)
+    more = True
+    while more:
         with begin(system("search")) as work:
-            after = customer_search.rebuild_batch(work, after)
-        batches += 1
-        if after is None:
-            break
-        click.echo(f"  {batches * customer_search.BATCH} records")
+            more = indexing.rebuild_batch(work)
+            at = rebuilding.progress(work)
+        if more:
+            click.echo(f"  {at.share:.0%} {at.stage or ''}")
     click.echo("The search is rebuilt.")
 
 

@@ -169,7 +169,7 @@ def jobs() -> Sequence[Job]:
         Job("customers.scan_duplicates", upkeep.scan_duplicates, timeout_s=3600),
         Job("clocks.recompute", clocks.recompute_deadlines, timeout_s=3600),
         Duty("say what waited", 0.5, _own(cases_sending.send_due)),
-        Job("search.rebuild", indexing.rebuild, timeout_s=6 * 3600),
+        Job("search.rebuild", indexing.rebuild, timeout_s=3600),
         Job("channels.forget_expired_visitors", upkeep.forget_expired_visitors),
         Job("webhooks.send", webhooks_sending.start_sender, timeout_s=60),
         Job("imports.run", importing.run_slice),

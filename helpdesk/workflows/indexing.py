@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from helpdesk.channels.models import Conversation, Message
 from helpdesk.core import db
 from helpdesk.core.actors import system
-from helpdesk.core.work import Emitted, Work, begin, reading
+from helpdesk.core.work import Emitted, Work, begin
 from helpdesk.customers import search as customer_search
 from helpdesk.customers.models import Customer
 from helpdesk.search import rebuilding, service
@@ -345,12 +345,15 @@ def start_rebuild(work: Work, *, from_nothing: bool = False) -> None:
 
 
 def rebuild(event_id: str = "") -> None:
-    """Go on with the running rebuild until it is done; may be killed and called again."""
+    """Go on with the running rebuild until it is done; may be killed and called again.
+
+    An errand after it was asked for, and a job now and then for one that a killed worker left.
+    """
     refused = 0
     while True:
         try:
             with begin(REBUILD) as work:
-                more = _rebuild_batch(work)
+                more = rebuild_batch(work)
         except DBAPIError as error:
             refused += 1
             if not db.is_contention(error) or refused > TRIES:
@@ -361,7 +364,8 @@ def rebuild(event_id: str = "") -> None:
             return
 
 
-def _rebuild_batch(work: Work) -> bool:
+def rebuild_batch(work: Work) -> bool:
+    """One batch of the running rebuild; False when there is nothing more to do."""
     before = rebuilding.step(work)
     if before.stage is None:
         return False
@@ -373,11 +377,3 @@ def _rebuild_batch(work: Work) -> bool:
     following = stages[stages.index(before.stage) + 1 :]
     rebuilding.went_on(work, before, after, count, following[0] if following else None)
     return after is not None or bool(following)
-
-
-def go_on_rebuilding() -> None:
-    """A rebuild that a killed worker left behind; a job now and then."""
-    with reading(REBUILD) as work:
-        running = rebuilding.progress(work).is_running
-    if running:
-        rebuild()

@@ -143,13 +143,13 @@ def test_a_rebuild_goes_on_where_it_was_killed(
         with pytest.raises(Conflict):
             indexing.start_rebuild(work)
     with begin(TEST) as work:
-        assert indexing._rebuild_batch(work)
+        assert indexing.rebuild_batch(work)
     with reading(TEST) as work:
         halfway = rebuilding.progress(work)
     assert halfway.is_running
     assert 0 < halfway.share < 1
     assert len(found("light")) == 2
-    indexing.go_on_rebuilding()
+    indexing.rebuild()
     with reading(TEST) as work:
         assert not rebuilding.progress(work).is_running
     assert len(found("light")) == 5
