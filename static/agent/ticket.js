@@ -105,6 +105,9 @@ export function renew(nodes, { sent = null } = {}) {
   const side = document.querySelector(".pane-customer [data-ticket-side]");
   const madeSide = nodes.querySelector("[data-ticket-side]");
   if (side && madeSide) swap(side, madeSide, sent);
+  const way = ticket.node.querySelector("[data-goes-to]");
+  const madeWay = fresh.querySelector("[data-goes-to]");
+  if (way && madeWay) way.replaceWith(madeWay);
   const title = nodes.querySelector("[data-screen]")?.dataset.title;
   if (title) document.title = `${title} · Helpdesk`;
   document.dispatchEvent(new CustomEvent("title"));

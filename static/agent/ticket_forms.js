@@ -37,6 +37,7 @@ async function change(path, fields, form = null) {
   }
 }
 
+let sending = "";
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!("ticketPost" in form.dataset)) return;
@@ -44,6 +45,11 @@ document.addEventListener("submit", async (event) => {
   const fields = new URLSearchParams(new FormData(form, event.submitter));
   if (fields.has("was") && fields.get("was") === (fields.get("value") ?? "")) return;
   for (const needed of ["text", "tag", "number", "spent"]) if (fields.has(needed) && !fields.get(needed).trim()) return;
+  // Enter in a field both changes it and sends its form.
+  const said = `${form.action} ${fields}`;
+  if (said === sending) return;
+  sending = said;
+  setTimeout(() => (sending = ""), 800);
   const { name, value } = event.submitter ?? {};
   closeMenus();
   if (!(await change(new URL(form.action).pathname.split("/").slice(4).join("/"), fields, form))) return;

@@ -19,7 +19,7 @@ from helpdesk.tickets.history import page_of_history
 from helpdesk.tickets.models import TicketChange, TicketType
 from helpdesk.web.agent.tickets_steps import STATES
 from helpdesk.web.presenting import duration
-from helpdesk.web.sla_words import PRIORITIES
+from helpdesk.web.sla_words import CHANNELS, PRIORITIES
 
 SHOWN = 40
 FIELDS = {
@@ -76,6 +76,14 @@ _SENTENCES = {
     "change_refused": "A change was refused",
     "merged": "Merged",
     "split": "Split",
+}
+_WHYS = {
+    "accepted": "accepted the offer",
+    "pulled": "took it",
+    "by hand": "by hand",
+    "given back": "given back to the line",
+    "answered": "because it was answered",
+    "customer wrote": "because the customer wrote",
 }
 _ICONS = {
     "opened": "ticket",
@@ -179,9 +187,9 @@ def _detail(row: TicketChange, names: Mapping[str, str]) -> str:
     if "id" in told:
         return names.get(str(told["id"]), "")
     if row.kind == "opened":
-        return f"by {told.get('channel', '')}"
+        return f"by {CHANNELS.get(str(told.get('channel')), told.get('channel', ''))}"
     why = str(told.get("why") or told.get("name") or "")
-    return why[:1].upper() + why[1:]
+    return _WHYS.get(why, why)
 
 
 def _who(label: str, names: Mapping[str, str]) -> str:

@@ -15,13 +15,14 @@ import orjson
 from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import aliased
 
+from helpdesk.channels.models import Conversation
 from helpdesk.clocks import queries as clocks
 from helpdesk.core.db import epoch_of, json_rows, table_of
 from helpdesk.core.errors import NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work
 from helpdesk.customers import custom_fields
-from helpdesk.customers.models import Customer, CustomField, Organisation
+from helpdesk.customers.models import ContactPoint, Customer, CustomField, Organisation
 from helpdesk.identity.models import Team, User
 from helpdesk.routing.models import Assignment, Queue, WorkItem
 from helpdesk.tickets import permissions, queries
@@ -42,6 +43,7 @@ from helpdesk.web.sla_words import CLOCKS, REASONS
 SIDES = ("ticket", "customer", "history")
 OTHERS_SHOWN = 8
 TIMES_SHOWN = 30
+_SPOKEN = ("chat", "call", "sms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,8 @@ class TicketView:
     spent_s: int
     follows: bool
     words: Mapping[str, Any]
+    goes_by: str  # how a reply leaves: chat, call, email
+    address: str  # where to, for e-mail
     side: str = "ticket"
     errors: Mapping[str, str] = field(default_factory=dict)
     conflict: Conflict | None = None
@@ -144,6 +148,15 @@ class TicketView:
     @property
     def is_done(self) -> bool:
         return self.ticket.state in ("resolved", "closed")
+
+    @property
+    def missing(self) -> list[tuple[str, str]]:
+        """What is wrong with fields of the form, by their labels."""
+        return [
+            (one.label, self.errors[f"fields.{one.key}"])
+            for one, _, _ in self.fields
+            if f"fields.{one.key}" in self.errors
+        ]
 
     @staticmethod
     def choices(definition: CustomField) -> list[tuple[str, str]]:
@@ -198,11 +211,13 @@ def ticket_view(work: Work, row: Row[Any], words: Mapping[str, Any], **more: Any
         spent_s=parts["spent_s"],
         follows=any(one[0] == me for one in parts["followers"]),
         words=words,
+        goes_by=row.goes_by if row.goes_by in _SPOKEN else "email",
+        address=row.address or "",
         **more,
     )
 
 
-_assignee, _into, _current = aliased(User), aliased(Ticket), aliased(Customer)
+_assignee, _into = aliased(User), aliased(Ticket)
 _HEAD = (
     select(
         Ticket,
@@ -226,6 +241,23 @@ _HEAD = (
         .limit(1)
         .scalar_subquery()
         .label("held_by"),
+        select(Conversation.channel)
+        .where(Conversation.ticket_id == Ticket.id, Conversation.state != "ended")
+        .order_by(Conversation.last_message_at.desc(), Conversation.id.desc())
+        .correlate(Ticket)
+        .limit(1)
+        .scalar_subquery()
+        .label("goes_by"),
+        select(ContactPoint.value)
+        .where(
+            ContactPoint.customer_id == func.coalesce(Customer.merged_into_id, Customer.id),
+            ContactPoint.kind == "email",
+        )
+        .order_by(ContactPoint.is_preferred.desc(), ContactPoint.id)
+        .correlate(Customer)
+        .limit(1)
+        .scalar_subquery()
+        .label("address"),
     )
     .join(Customer, Customer.id == Ticket.customer_id)
     .outerjoin(Organisation, Organisation.id == Ticket.organisation_id)
