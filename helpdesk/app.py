@@ -39,6 +39,7 @@ from helpdesk.web import (
     presenting,
     security,
     setup,
+    survey,
     widget,
 )
 
@@ -48,6 +49,7 @@ DOORS: tuple[Blueprint, ...] = (
     auth.door,
     setup.door,
     widget.door,
+    survey.door,
     agent.door,
     floor.door,
     api.door,

@@ -25,6 +25,8 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     sites,
     skills,
     sla,
+    survey_answers,
+    surveys,
     teams,
     webhooks,
 )
