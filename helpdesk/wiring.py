@@ -20,10 +20,10 @@ from helpdesk.realtime.announce import announce
 from helpdesk.realtime.telling import tell_waiting
 from helpdesk.routing import setup
 from helpdesk.rules import triggers as rule_triggers
-from helpdesk.rules import triggers as rule_triggers
 from helpdesk.tickets import deadlines
 from helpdesk.webhooks import kinds as webhook_kinds
 from helpdesk.workflows import (
+    cases_bulk,
     cases_closing,
     cases_hearing,
     cases_sending,
@@ -66,11 +66,11 @@ def register() -> None:
         holders.register_holder(table, "customer_id")
     calendars.register_use(setup.queues_using_calendar)
     calendars.register_use(service_levels.policies_using_calendar)
+    clock_cases.hear_of_deadlines(deadlines.keep_copy)
 
 
 # Tables outside the customers package whose rows belong to a customer: a merge moves them.
 HOLDERS = (
-    clock_cases.hear_of_deadlines(deadlines.keep_copy)
     "app_user",
     "visitor",
     "conversation",
@@ -99,6 +99,7 @@ DUPLICATES = Consumer("suggest duplicates", records.suggest_duplicates)
 WEBHOOKS = Consumer("webhooks", webhooks.note_events)
 SENDERS = Consumer("webhook senders", mode="errand", job="webhooks.send")
 IMPORTS = Consumer("imports", mode="errand", job="imports.run")
+MANY = Consumer("many tickets", mode="errand", job="tickets.bulk")
 
 LETTERS = Consumer("answers leave by mail", mail_out.send_replies)
 RECEIPTS = Consumer("receipts for forms", mail_out.acknowledge_forms)
@@ -132,6 +133,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "ticket.replied": [LETTERS],
         "webhook.due": [SENDERS],
         "import.due": [IMPORTS],
+        "tickets.bulk_due": [MANY],
         "search.rebuild_started": [REBUILD],
     }
     for kind in indexing.EVENTS:
@@ -156,9 +158,11 @@ def duties() -> Sequence[Duty]:
         Duty("close resolved tickets", 300, _own(cases_closing.close_due)),
         Duty("tell waiting", 2, tell_waiting),
         Duty("tell deadlines", 1, _own(clocks.tell_deadlines)),
+        Duty("say what waited", 0.5, _own(cases_sending.send_due)),
         Duty("time rules", 60, _own(ruling.look_at_time)),
         Duty("send surveys", 60, _own(surveying.send_due)),
         Duty("call webhook senders", 2, _own(webhooks.call_senders)),
+        Duty("call bulk workers", 10, _own(cases_bulk.call_workers)),
         Duty("call import workers", 5, _own(importing.call_workers)),
     ]
 
@@ -168,10 +172,10 @@ def jobs() -> Sequence[Job]:
     found = [
         Job("customers.scan_duplicates", upkeep.scan_duplicates, timeout_s=3600),
         Job("clocks.recompute", clocks.recompute_deadlines, timeout_s=3600),
-        Duty("say what waited", 0.5, _own(cases_sending.send_due)),
         Job("search.rebuild", indexing.rebuild, timeout_s=3600),
         Job("channels.forget_expired_visitors", upkeep.forget_expired_visitors),
         Job("webhooks.send", webhooks_sending.start_sender, timeout_s=60),
+        Job("tickets.bulk", cases_bulk.work_off, timeout_s=3600),
         Job("imports.run", importing.run_slice),
         Job("webhooks.forget_old", webhooks.forget_old),
         Job("rules.try_out", ruling_trials.run_trial, timeout_s=3600),

@@ -143,6 +143,15 @@ class TicketMerged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BulkDue(Event):
+    """A change to many tickets waits for a worker."""
+
+    kind: ClassVar[str] = "tickets.bulk_due"
+
+    run_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TicketMentioned(Event):
     """A note names these colleagues; they follow the ticket from now on."""
 

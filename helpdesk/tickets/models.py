@@ -226,6 +226,7 @@ class TimeEntry(Base):
 
 
 # Found through this module by migrations; each file holds the tables of one subject.
+from helpdesk.tickets.models_bulk import BulkItem, BulkRun  # noqa: E402
 from helpdesk.tickets.models_macros import Macro  # noqa: E402
 from helpdesk.tickets.models_merging import TicketMerge, TicketSplit  # noqa: E402
 from helpdesk.tickets.models_sending import PendingReply, TicketDraft  # noqa: E402
@@ -234,6 +235,8 @@ from helpdesk.tickets.models_views import SavedView  # noqa: E402
 __all__ = [
     "FIRST_NUMBER",
     "NEVER",
+    "BulkItem",
+    "BulkRun",
     "ChecklistItem",
     "Macro",
     "PendingReply",

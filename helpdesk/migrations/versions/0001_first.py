@@ -1179,6 +1179,31 @@ def upgrade() -> None:
     )
     op.create_index("ix_ticket_state", "ticket", ["state", "opened_at", "id"], unique=False)
     op.create_table(
+        "ticket_bulk",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("words", sa.String(length=200), nullable=False),
+        sa.Column("action", db.Json, nullable=False),
+        sa.Column("wanted", db.Json, nullable=False),
+        sa.Column("cursor", sa.String(length=400), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("touched_at", db.UtcDateTime(), nullable=False),
+        sa.Column("finished_at", db.UtcDateTime(), nullable=True),
+        sa.Column("undone_by", db.Id, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_bulk")),
+    )
+    op.create_index(
+        "ix_ticket_bulk_unfinished",
+        "ticket_bulk",
+        ["touched_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('gathering', 'running', 'undoing')"),
+        sqlite_where=sa.text("state IN ('gathering', 'running', 'undoing')"),
+    )
+    op.create_index("ix_ticket_bulk_user", "ticket_bulk", ["user_id", "at"], unique=False)
+    op.create_table(
         "ticket_change",
         sa.Column("seq", db.Sequence64, autoincrement=True, nullable=False),
         sa.Column("ticket_id", db.Id, nullable=False),
@@ -1676,6 +1701,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("team_id", "user_id", name=op.f("pk_team_member")),
     )
     op.create_index(op.f("ix_team_member_user_id"), "team_member", ["user_id"], unique=False)
+    op.create_table(
+        "ticket_bulk_item",
+        sa.Column("run_id", db.Id, nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.Column("before", db.Json, nullable=False),
+        sa.Column("after", db.Json, nullable=False),
+        sa.Column("why", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["ticket_bulk.id"], name=op.f("fk_ticket_bulk_item_run_id")
+        ),
+        sa.PrimaryKeyConstraint("run_id", "ticket_id", name=op.f("pk_ticket_bulk_item")),
+    )
+    op.create_index(
+        "ix_ticket_bulk_item_outcome",
+        "ticket_bulk_item",
+        ["run_id", "outcome", "place"],
+        unique=False,
+    )
     op.create_table(
         "ticket_checklist_item",
         sa.Column("id", db.Id, nullable=False),
