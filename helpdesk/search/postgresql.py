@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from helpdesk.search.port import IndexRow, Narrowing, Wanted
 
 LOOKED_AT = 20_000
+LOOKED_AT_FILTERED = 6_000  # filters leave out who knows how many
 ENOUGH = 500  # so many are expected among those looked at, or the GIN index is asked
 TITLE_MARK = "^"
 _TITLE_TELLS = 0.6  # of what the word itself tells
@@ -119,13 +120,15 @@ def newest(
 ) -> list[int]:
     asked = " & ".join(f"({_any(one)})" for one in wanted)
     if share * LOOKED_AT >= ENOUGH:
-        # Twice as many as should do; with filters nobody knows how many will be left.
-        enough = LOOKED_AT if where.conditions else min(LOOKED_AT, int(2 * limit / share))
+        # Twice as many as should do.
+        enough = min(LOOKED_AT, int(2 * limit / share))
+        if where.conditions:
+            enough = LOOKED_AT_FILTERED
         latest = select(_INDEX.c.number, _INDEX.c.terms).where(*_span(where))
         some = latest.order_by(_INDEX.c.number.desc()).limit(enough).subquery()
         found = select(some.c.number).where(_has(asked, some.c.terms)).subquery()
         kept = _kept(session, found, where, limit, found.c.number.desc())
-        if len(kept) >= limit // 10:
+        if where.conditions or len(kept) >= limit // 10:
             return kept
     newest_first = _matching(where, asked).order_by(_INDEX.c.number.desc()).limit(LOOKED_AT)
     found = newest_first.subquery()

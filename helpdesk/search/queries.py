@@ -31,7 +31,7 @@ RARE = 12_000  # so many documents in all are looked up by the rarest words
 CANDIDATES = 400
 _NEWEST = 400
 _FEW = 100
-_FILTERED = 1_000
+_FILTERED = 600
 _OWN = 300
 
 
