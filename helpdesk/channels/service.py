@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from helpdesk.channels import consults
 from helpdesk.channels.events import (
@@ -229,6 +231,7 @@ _TAKE = (
         _CHAT.c.visitor_id,
         _CHAT.c.last_seq,
         _CHAT.c.agent_read_seq,
+        _CHAT.c.version,
         select(User.public_name)
         .where(User.id == bindparam("agent"))
         .scalar_subquery()
@@ -337,6 +340,11 @@ def take(work: Work, conversation_id: str, agent_id: str) -> None:
     row = work.sql.execute(_TAKE, {"conversation": conversation_id, "agent": agent_id}).first()
     if row is None:
         raise Conflict("The customer has left this conversation.", code="conversation_ended")
+    held = work.session.identity_map.get(identity_key(Conversation, conversation_id))
+    if held is not None:  # whoever goes on with the object in this session must see whose it is
+        set_committed_value(held, "state", "active")
+        set_committed_value(held, "agent_id", agent_id)
+        set_committed_value(held, "version", row.version)
     work.emit(
         ConversationTaken(
             customer_id=row.customer_id,

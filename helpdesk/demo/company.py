@@ -13,6 +13,8 @@ from typing import Any
 
 from helpdesk.calendars import service as calendars
 from helpdesk.channels import canned, sites
+from helpdesk.clocks import setup as levels
+from helpdesk.clocks.policies import Condition
 from helpdesk.core import stored_settings
 from helpdesk.core.actors import Actor, Role
 from helpdesk.customers import custom_fields
@@ -231,6 +233,30 @@ def _queues(work: HistoryWork, house: House, skills: Mapping[str, str]) -> None:
     }
     for slug, rules in overflows.items():
         setup.change_queue(work, house.queues[slug], overflow=rules)
+    _service_levels(work, hours.id)
+
+
+def _service_levels(work: HistoryWork, calendar_id: str) -> None:
+    """What customers were promised: power cuts around the clock, the rest in office hours."""
+    hour = 3600
+    levels.create_policy(
+        work,
+        name="Power cuts",
+        description="Answered at any hour.",
+        conditions=[Condition("tags", "any_of", ("outage",))],
+        targets={"first_response": {"urgent": hour // 2}, "resolution": {"urgent": 8 * hour}},
+    )
+    levels.create_policy(
+        work,
+        name="Everybody",
+        description="Two hours to the first answer and two working days to the end.",
+        targets={
+            "first_response": {"low": 8 * hour, "normal": 2 * hour, "high": hour},
+            "next_response": {"low": 8 * hour, "normal": 4 * hour, "high": 2 * hour},
+            "resolution": {"low": 40 * hour, "normal": 20 * hour, "high": 10 * hour},
+        },
+        calendar_id=calendar_id,
+    )
 
 
 def _abilities(work: HistoryWork, house: House, skills: Mapping[str, str]) -> None:
@@ -242,7 +268,7 @@ def _abilities(work: HistoryWork, house: House, skills: Mapping[str, str]) -> No
             user_id = house.people[member.name].id
             setup.set_skills(work, user_id, {skills[s]: n for s, n in member.skills.items()})
             setup.set_capacity(
-                work, user_id, {"call": 1, "chat": member.chats, "email": 1, "form": 2}
+                work, user_id, {"call": 1, "chat": member.chats, "email": 1, "form": 2, "ticket": 1}
             )
 
 

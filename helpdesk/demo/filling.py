@@ -18,6 +18,7 @@ from helpdesk.core import clock, stored_settings
 from helpdesk.core.config import Settings
 from helpdesk.core.work import reading
 from helpdesk.demo import company, keys
+from helpdesk.demo.cases import Cases, times_of_day
 from helpdesk.demo.clientele import Clientele, arrival_times
 from helpdesk.demo.company import STAFF, House
 from helpdesk.demo.dialogues import of_queue
@@ -70,6 +71,7 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         past = Past(work, house, clientele, rng)
         _plan_customers(past, clientele, rng, begins, now)
         _plan_days(past, rng, now, days)
+        _plan_letters(Cases(past, rng), rng, now, days)
         _live(past, now, days, progress)
         clientele.favour()
         work.act_as(DEMO)
@@ -111,6 +113,16 @@ def _plan_days(past: Past, rng: random.Random, now: datetime, days: int) -> None
         for at, queue in _arrivals(rng, day, back):
             if at < now - timedelta(minutes=25):
                 past.plan(at, _somebody_writes, past, rng, queue)
+
+
+def _plan_letters(cases: Cases, rng: random.Random, now: datetime, days: int) -> None:
+    """The mail of the last weeks; further back it would only cost seconds."""
+    today = now.astimezone(ZONE).date()
+    for back in range(min(days, IN_FULL_DAYS), -1, -1):
+        day = today - timedelta(days=back)
+        for at in times_of_day(rng, _at(day, 0), day.weekday()):
+            if at < now - timedelta(minutes=10):
+                cases.past.plan(at, cases.arrive)
 
 
 def _plan_shifts(past: Past, rng: random.Random, day: date, *, in_full: bool) -> None:

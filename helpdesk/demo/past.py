@@ -85,6 +85,7 @@ class Past:
             work.session.get_one(WidgetSite, house.site_id),
         ]
         self.chats = 0
+        self.on_ticket_offer: Callable[[OfferMade], None] | None = None
         self._list: list[tuple[datetime, int, Callable[..., object], tuple[Any, ...]]] = []
         self._count = itertools.count()
 
@@ -127,7 +128,7 @@ class Past:
         if name in self.present:
             self.work.act_as(self._actor(name))
             presence.choose(self.work, self.work.actor.id, state)
-            self._look_for_work(name)
+            self.look_for_work(name)
 
     def leave(self, name: str) -> None:
         """The shift is over; open chats are finished first."""
@@ -135,7 +136,7 @@ class Past:
             return
         if self.in_hand[name]:
             self.choose(name, "back_office")
-            self._in(90, self.leave, name)
+            self.after(90, self.leave, name)
             return
         self._go_home(name)
 
@@ -145,20 +146,20 @@ class Past:
             return
         self.work.act_as(self._actor(name))
         desk.disconnect(self.work, self.present[name])
-        self._in(self.rng.uniform(12, 45), self._come_back, name)
+        self.after(self.rng.uniform(12, 45), self._come_back, name)
 
     def _come_back(self, name: str) -> None:
         if name in self.present:
             self.work.act_as(self._actor(name))
             presence.connected(self.work, self.work.actor.id, self.present[name], "past")
-            self._look_for_work(name)
+            self.look_for_work(name)
 
     def _go_home(self, name: str) -> None:
         self.work.act_as(self._actor(name))
         presence.choose(self.work, self.work.actor.id, "offline")
         desk.disconnect(self.work, self.present.pop(name))
 
-    def _look_for_work(self, name: str) -> None:
+    def look_for_work(self, name: str) -> None:
         """An agent may have got free; looked for only where somebody waits, to save the time."""
         if self.waiting:
             routing.look_for_work(self.work, self._actor(name).id)
@@ -198,9 +199,9 @@ class Past:
         self.talks[started.conversation_id] = talk
         self.waiting.add(started.conversation_id)
         self.chats += 1
-        self._in(rng.lognormvariate(5.2, 0.6), self.give_up, talk)
+        self.after(rng.lognormvariate(5.2, 0.6), self.give_up, talk)
         for after in (2, 21, 31, 61, 91, 181):
-            self._in(after, self.look_again, talk)
+            self.after(after, self.look_again, talk)
 
     def _newcomer(self, visitor_id: str, person: Any) -> Client:
         visitor = self.work.session.get_one(Visitor, visitor_id)
@@ -237,18 +238,22 @@ class Past:
     # The same from the agent's side
 
     def _offered(self, offer: OfferMade) -> None:
+        if offer.subject_kind == "ticket":
+            if self.on_ticket_offer is not None:
+                self.on_ticket_offer(offer)
+            return
         chance, rng = self.rng.random(), self.rng
         if chance < 0.03:
             self.plan(datetime.fromisoformat(offer.expires_at), self._expire, offer)
         elif chance < 0.07:
-            self._in(rng.uniform(3, 10), self._decline, offer)
+            self.after(rng.uniform(3, 10), self._decline, offer)
         else:
-            self._in(min(26.0, 2 + rng.expovariate(0.22)), self._accept, offer)
+            self.after(min(26.0, 2 + rng.expovariate(0.22)), self._accept, offer)
 
     def _accept(self, offer: OfferMade) -> None:
         talk = self.talks[offer.subject_id]
         name = self.name_of[offer.agent_id]
-        if not self._is_live(offer) or talk.is_over:
+        if not self.is_live(offer) or talk.is_over:
             return
         talk.queue = self.slug_of[offer.queue_id]
         self.work.act_as(self._actor(name))
@@ -256,10 +261,10 @@ class Past:
         talk.agent = name
         self.waiting.discard(talk.conversation_id)
         self.in_hand[name] += 1
-        self._in(self._pause("agent", talk), self._say, talk, name)
+        self.after(self._pause("agent", talk), self._say, talk, name)
 
     def _decline(self, offer: OfferMade) -> None:
-        if self._is_live(offer):
+        if self.is_live(offer):
             self.work.act_as(self._actor(self.name_of[offer.agent_id]))
             desk.decline_offer(self.work, offer.offer_id, self.rng.choice(DECLINES))
 
@@ -271,7 +276,9 @@ class Past:
         if item is not None and item.state == "waiting":
             routing.look_for_agent(self.work, item)
         # Not responding after the second one; noticed and mended within a minute or so.
-        self._in(self.rng.uniform(40, 100), self.choose, self.name_of[offer.agent_id], "available")
+        self.after(
+            self.rng.uniform(40, 100), self.choose, self.name_of[offer.agent_id], "available"
+        )
 
     def _say(self, talk: Talk, name: str) -> None:
         """The next line, by whoever's turn it is; after the last one the chat ends."""
@@ -293,7 +300,7 @@ class Past:
                 self.work, talk.conversation_id, author=f"agent:{self.work.actor.id}", text=text
             )
             self._aside(talk, name)
-        self._in(self._pause(who, talk), self._say, talk, name)
+        self.after(self._pause(who, talk), self._say, talk, name)
 
     def _aside(self, talk: Talk, name: str) -> None:
         """Now and then a note for colleagues, or a colleague asked in."""
@@ -327,7 +334,7 @@ class Past:
             self.work, talk.conversation_id, to_agent=to_agent, to_queue=queue,
             note=self.rng.choice(HANDOVERS),
         )  # fmt: skip
-        self._in(240, self.give_up, talk)
+        self.after(240, self.give_up, talk)
         return True
 
     def _serves(self, name: str, talk: Talk) -> bool:
@@ -344,9 +351,9 @@ class Past:
             self.work.act_as(talk.client.actor)
         chat.end_conversation(self.work, talk.conversation_id, ended_by=by)
         if self.rng.random() < 0.88:
-            self._in(self.rng.uniform(8, 55), self._wrap_up, talk)
+            self.after(self.rng.uniform(8, 55), self._wrap_up, talk)
         else:
-            self._in(91 if talk.dialogue.queue != "contracts" else 121, self._time_up, talk)
+            self.after(91 if talk.dialogue.queue != "contracts" else 121, self._time_up, talk)
 
     def _wrap_up(self, talk: Talk) -> None:
         if talk.item is None:
@@ -362,7 +369,7 @@ class Past:
             next_step="Call back" if outcome == "follow_up" else "",
         )  # fmt: skip
         self.in_hand[talk.agent] -= 1
-        self._look_for_work(talk.agent)
+        self.look_for_work(talk.agent)
         self._remember(talk)
         talk.item = None
 
@@ -374,7 +381,7 @@ class Past:
         self.work.act_as(DEMO)
         assignments.end_by_time_limit(self.work, assignment, talk.item)
         self.in_hand[talk.agent] -= 1
-        self._look_for_work(talk.agent)
+        self.look_for_work(talk.agent)
         talk.item = None
 
     def _remember(self, talk: Talk) -> None:
@@ -390,7 +397,7 @@ class Past:
         self.waiting.discard(talk.conversation_id)
         talk.client.in_chat = False
 
-    def _is_live(self, offer: OfferMade) -> bool:
+    def is_live(self, offer: OfferMade) -> bool:
         ended = offer.offer_id in self.work.ended_offers
         return not ended and datetime.fromisoformat(offer.expires_at) > self.work.at
 
@@ -403,5 +410,5 @@ class Past:
     def _actor(self, name: str) -> Actor:
         return self.house.people[name]
 
-    def _in(self, seconds: float, what: Callable[..., object], *args: Any) -> None:
+    def after(self, seconds: float, what: Callable[..., object], *args: Any) -> None:
         self.plan(self.work.at + timedelta(seconds=round(seconds, 1)), what, *args)

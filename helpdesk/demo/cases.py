@@ -1,0 +1,115 @@
+"""Cases that came by mail in those months, lived through beside the chats of `past`.
+
+They come in, are offered, answered, parked, written on again and resolved, through the services
+that mail and desk call; the latest are left as a desk finds them in the morning. Not for what they
+say (see `letters`).
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from helpdesk.demo.clientele import Client
+from helpdesk.demo.letters import LETTERS, Letter
+from helpdesk.demo.past import Past
+from helpdesk.routing.events import OfferMade
+from helpdesk.workflows import cases, cases_line, desk
+
+LETTERS_A_DAY = (2, 1, 1, 1, 1, 0, 0)  # Monday first
+
+
+@dataclass(slots=True, eq=False)
+class Case:
+    letter: Letter
+    ticket_id: str
+    client: Client
+    to_say: str  # the next answer of ours; empty when everything is said
+
+
+class Cases:
+    """The mail of those months; `past` hands it the offers of tickets."""
+
+    def __init__(self, past: Past, rng: random.Random) -> None:
+        self.past, self.rng = past, rng
+        self.cases: dict[str, Case] = {}
+        self._turn = 0
+        past.on_ticket_offer = self.offered
+
+    def arrive(self) -> None:
+        """A known customer writes."""
+        past = self.past
+        if not past.clientele.known:
+            return
+        client = self.rng.choice(past.clientele.known)
+        letter = LETTERS[self._turn % len(LETTERS)]
+        self._turn += 1
+        past.work.act_as(client.actor)
+        opened = cases.open_case(
+            past.work,
+            customer_id=client.customer_id,
+            subject=letter.subject,
+            body=letter.body,
+            channel="email",
+            queue=letter.queue,
+            priority=letter.priority,
+            tags=letter.tags,
+        )
+        case = Case(letter, opened.ticket.id, client, letter.answer)
+        self.cases[opened.ticket.id] = case
+        past.waiting.add(opened.ticket.id)
+
+    def offered(self, offer: OfferMade) -> None:
+        """The agent takes it a little later, when the chats leave room."""
+        self.past.after(self.rng.uniform(20, 240), self._accept, offer)
+
+    def _accept(self, offer: OfferMade) -> None:
+        past = self.past
+        name = past.name_of[offer.agent_id]
+        if not past.is_live(offer) or name not in past.present:
+            return
+        past.work.act_as(past.house.people[name])
+        desk.accept_offer(past.work, offer.offer_id)
+        past.waiting.discard(offer.subject_id)
+        case = self.cases[offer.subject_id]
+        past.after(self.rng.uniform(120, 1500), self._answer, case, name)
+
+    def _answer(self, case: Case, name: str) -> None:
+        """Write, and say with it what happens next."""
+        past, letter = self.past, case.letter
+        past.work.act_as(past.house.people[name])
+        author = f"agent:{past.work.actor.id}"
+        first = case.to_say == letter.answer
+        if first and letter.note:
+            cases.reply(past.work, case.ticket_id, author=author, text=letter.note, public=False)
+        cases.reply(past.work, case.ticket_id, author=author, text=case.to_say, public=True)
+        case.to_say = letter.last if first else ""
+        state = letter.outcome if first else "resolved"
+        cases_line.set_state(past.work, case.ticket_id, state)
+        past.look_for_work(name)
+        if state == "waiting_on_customer" and letter.back:
+            past.after(self.rng.uniform(2, 30) * 3600, self._write_back, case)
+        elif state == "waiting_on_third_party":
+            past.after(self.rng.uniform(20, 70) * 3600, self._come_back, case, name)
+
+    def _write_back(self, case: Case) -> None:
+        past = self.past
+        past.work.act_as(case.client.actor)
+        cases.customer_wrote(past.work, case.ticket_id, text=case.letter.back, channel="email")
+        past.waiting.add(case.ticket_id)
+
+    def _come_back(self, case: Case, name: str) -> None:
+        """The supplier is done; whoever had it tells the customer so."""
+        past = self.past
+        past.work.act_as(past.house.people[name])
+        author = f"agent:{past.work.actor.id}"
+        text = "It is done, thank you for your patience. If anything is left, answer this mail."
+        cases.reply(past.work, case.ticket_id, author=author, text=text, public=True)
+        cases_line.set_state(past.work, case.ticket_id, "resolved")
+
+
+def times_of_day(rng: random.Random, midnight: datetime, weekday: int) -> list[datetime]:
+    """When the mail of one day comes in."""
+    count = max(0, LETTERS_A_DAY[weekday] + rng.randrange(0, 2))
+    return [midnight + timedelta(hours=rng.uniform(8, 17)) for _ in range(count)]
