@@ -148,18 +148,17 @@ def names_of(work: Work) -> Names:
 
 def sentences(draft: Draft, names: Names) -> list[str]:
     """What a rule means, sentence by sentence."""
-    told = [f"{when_text(draft)}."]
-    if draft.every:
-        told += [f"Only if: {condition_text(one, names)}." for one in draft.every]
+    told = [when_text(draft)]
+    told += [f"Only if: {condition_text(one, names)}" for one in draft.every]
     if draft.some:
         words = "; or ".join(condition_text(one, names) for one in draft.some)
-        told.append(f"And one of these: {words}.")
+        told.append(f"And one of these: {words}")
     if not draft.every and not draft.some:
-        told.append("Whatever the ticket is like.")
-    told += [f"Then: {action_text(one, names)}." for one in draft.actions]
+        told.append("Whatever the ticket is like")
+    told += [f"Then: {action_text(one, names)}" for one in draft.actions]
     if draft.stops:
-        told.append("Rules further down don't look at this any more.")
-    return told
+        told.append("Rules further down don't look at this any more")
+    return [line if line.endswith((".”", "…”")) else f"{line}." for line in told]
 
 
 def when_text(draft: Draft) -> str:

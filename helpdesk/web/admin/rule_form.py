@@ -97,6 +97,21 @@ def draft_of(form: Values, names: Names) -> Draft:
     return draft
 
 
+def with_new_subject(form: Values, do: str) -> Values:
+    """The form after another subject was chosen in one row: compared in its usual way, no values.
+
+    `do` is `subject:2:every`; any other word changes nothing.
+    """
+    what, _, rest = do.partition(":")
+    place, _, group = rest.partition(":")
+    rows = [dict(row) for row in form.get(group, ())] if group in ("every", "some") else []
+    if what != "subject" or not place.isdigit() or int(place) >= len(rows):
+        return form
+    row = rows[int(place)]
+    row["operator"], row["values"] = operators(row["subject"])[0][0], ""
+    return form | {group: rows}
+
+
 def subjects(names: Names) -> list[tuple[str, str]]:
     """What a condition may ask about, for the select."""
     found = [(one.name, f"{one.group}: {one.words}") for one in SUBJECTS.values()]

@@ -196,6 +196,7 @@ def _short_words(row: RuleRow, names: Names) -> dict[str, str]:
 
 def _rows_changed(rule_id: str | None, given: Given) -> Response:
     form = forms.rearranged(given.values, given.do, rule_form.BLANKS)
+    form = rule_form.with_new_subject(form, given.do)
     with reading(doors.actor()) as work:
         row = service.get_rule(work, rule_id) if rule_id else None
         return _page(work, row, form, given=given)
