@@ -34,6 +34,7 @@ class Cases:
     def __init__(self, past: Past, rng: random.Random) -> None:
         self.past, self.rng = past, rng
         self.cases: dict[str, Case] = {}
+        self.in_hand: dict[str, str] = {}  # whose desk a case is on, by ticket
         self._turn = 0
         past.on_ticket_offer = self.offered
 
@@ -73,11 +74,14 @@ class Cases:
         desk.accept_offer(past.work, offer.offer_id)
         past.waiting.discard(offer.subject_id)
         case = self.cases[offer.subject_id]
+        self.in_hand[case.ticket_id] = name
         past.after(self.rng.uniform(120, 1500), self._answer, case, name)
 
     def _answer(self, case: Case, name: str) -> None:
         """Write, and say with it what happens next."""
         past, letter = self.past, case.letter
+        if self.in_hand.pop(case.ticket_id, None) is None:
+            return
         past.work.act_as(past.house.people[name])
         author = f"agent:{past.work.actor.id}"
         first = case.to_say == letter.answer
@@ -92,6 +96,11 @@ class Cases:
             past.after(self.rng.uniform(2, 30) * 3600, self._write_back, case)
         elif state == "waiting_on_third_party":
             past.after(self.rng.uniform(20, 70) * 3600, self._come_back, case, name)
+
+    def close(self) -> None:
+        """What is on a desk is answered before everybody goes home; what waits goes on waiting."""
+        for ticket_id, name in list(self.in_hand.items()):
+            self._answer(self.cases[ticket_id], name)
 
     def _write_back(self, case: Case) -> None:
         past = self.past

@@ -71,8 +71,9 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         past = Past(work, house, clientele, rng)
         _plan_customers(past, clientele, rng, begins, now)
         _plan_days(past, rng, now, days)
-        _plan_letters(Cases(past, rng), rng, now, days)
-        _live(past, now, days, progress)
+        mail = Cases(past, rng)
+        _plan_letters(mail, rng, now, days)
+        _live(past, mail, now, days, progress)
         clientele.favour()
         work.act_as(DEMO)
         _remember(work, house, clientele)
@@ -183,7 +184,7 @@ def _somebody_writes(past: Past, rng: random.Random, queue: str) -> None:
     past.write(client, rng.choice(of_queue(queue)))
 
 
-def _live(past: Past, now: datetime, days: int, progress: Tell) -> None:
+def _live(past: Past, mail: Cases, now: datetime, days: int, progress: Tell) -> None:
     """Live through it all, writing down week by week and telling how far we are."""
     told = clock.monotonic()
     at = now - timedelta(days=days + 7)
@@ -199,9 +200,13 @@ def _live(past: Past, now: datetime, days: int, progress: Tell) -> None:
         at += timedelta(days=7)
     past.live_until(now - timedelta(seconds=40))
     past.work.step(max(past.work.at, now - timedelta(seconds=30)))
+    mail.close()
     past.close()
     past.work.step(now)
-    progress(f"{len(past.clientele.known)} customers, {past.chats} chats; nobody is at the desk")
+    progress(
+        f"{len(past.clientele.known)} customers, {past.chats} chats, {len(mail.cases)} cases by "
+        "mail; nobody is at the desk"
+    )
 
 
 def _remember(work: HistoryWork, house: House, clientele: Clientele) -> None:

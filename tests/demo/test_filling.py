@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from helpdesk import demo, wiring
 from helpdesk.channels.models import Conversation, Message
+from helpdesk.clocks.queries import clocks_of
 from helpdesk.core import db, secrets, work
 from helpdesk.core.actors import system
 from helpdesk.core.config import Settings
@@ -29,6 +30,7 @@ from helpdesk.routing.models import (
     Slot,
     WorkItem,
 )
+from helpdesk.tickets.models import Ticket
 
 ANYBODY = system("test")
 DAYS = 21
@@ -103,10 +105,20 @@ def test_nothing_is_left_to_relay_and_nobody_is_at_work(company: object) -> None
             Slot.offer_id.is_not(None) | Slot.assignment_id.is_not(None)
         )
         assert session.scalar(held) == 0
-        assert set(session.scalars(select(WorkItem.state))) == {"done", "left"}
-        assert set(session.scalars(select(Conversation.state))) == {"ended"}
+        chats = select(WorkItem.state).where(WorkItem.channel == "chat")
+        assert set(session.scalars(chats)) == {"done", "left"}
+        spoken = select(Conversation.state).where(Conversation.channel == "chat")
+        assert set(session.scalars(spoken)) == {"ended"}
         assert not session.scalars(select(Assignment).where(Assignment.finished_at.is_(None))).all()
         assert not session.scalars(select(Offer).where(Offer.state == "live")).all()
+
+
+def test_cases_by_mail_stand_in_several_states_and_their_clocks_run(company: object) -> None:
+    with reading(ANYBODY) as work_:
+        tickets = work_.session.scalars(select(Ticket)).all()
+        assert len(tickets) >= 3
+        assert len({ticket.state for ticket in tickets}) >= 2
+        assert all(clocks_of(work_, ticket.id) for ticket in tickets)
 
 
 def test_time_never_goes_back(company: object) -> None:
@@ -122,7 +134,8 @@ def test_time_never_goes_back(company: object) -> None:
         for message in work_.session.scalars(select(Message).order_by(Message.seq)):
             talks[message.conversation_id].append(message.at)
         assert all(times == sorted(times) for times in talks.values())  # type: ignore[type-var]
-        for chat in work_.session.scalars(select(Conversation)):
+        chats = select(Conversation).where(Conversation.channel == "chat")
+        for chat in work_.session.scalars(chats):
             assert chat.ended_at is not None
             assert chat.opened_at <= (chat.answered_at or chat.opened_at) <= chat.ended_at
 
