@@ -13,6 +13,7 @@ import { hear, socket } from "./socket.js";
 import { begin, catchUp, current } from "./talk.js";
 import { beginTicket } from "./ticket.js";
 import { startTickets } from "./ticket_forms.js";
+import { startTicketList, ticketsChanged } from "./ticket-list.js";
 import { refreshWork, rowSaid, settle } from "./work.js";
 
 let searching = null;
@@ -31,7 +32,10 @@ const CHANGED = {
   customer: (id) => {
     if (document.querySelector("[data-card]")?.dataset.card === id) quietly(refreshCard());
   },
-  ticket: () => quietly(refreshWork()),
+  ticket: () => {
+    quietly(refreshWork());
+    ticketsChanged();
+  },
   conversation: (id) => {
     forget(`/desk/conversations/${id}`);
     quietly(refreshWork());
@@ -71,6 +75,7 @@ layOut();
 dress();
 startCommands();
 startTickets();
+startTicketList();
 begin({ fresh: true });
 beginTicket();
 settle();
