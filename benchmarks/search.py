@@ -23,9 +23,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter, process_time
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import psycopg
 from sqlalchemy import text
 
 from helpdesk.core import db, migrating
@@ -180,18 +182,13 @@ def copy_over(source: Path, database: Database) -> None:
         raw = connection.connection.driver_connection
         assert raw is not None
         with raw.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
             cursor.execute("DROP INDEX ix_search_index_terms")
             for name, known in columns.items():
                 names = known or [row[1] for row in kept.execute(f"PRAGMA table_info({name})")]
-                listed = ", ".join(names)
-                with cursor.copy(f"COPY {name} ({listed}) FROM STDIN") as copy:
-                    for row in kept.execute(f"SELECT {listed} FROM {name}"):
-                        copy.write_row(row)
+                pour(kept, cursor, name, names, name)
             cursor.execute("CREATE TEMP TABLE plain (number BIGINT, title TEXT, body TEXT)")
-            with cursor.copy("COPY plain FROM STDIN") as copy:
-                for row in kept.execute("SELECT rowid, title, body FROM search_index"):
-                    copy.write_row(row)
-            cursor.execute("SET statement_timeout = 0")
+            pour(kept, cursor, "search_index", ["rowid", "title", "body"], "plain")
             cursor.execute(
                 """INSERT INTO search_index SELECT number, array_to_tsvector(
                     string_to_array(title || ' ' || body, ' ')
@@ -202,6 +199,18 @@ def copy_over(source: Path, database: Database) -> None:
         raw.commit()
     kept.close()
     gather_statistics(database)
+
+
+def pour(
+    kept: sqlite3.Connection, cursor: psycopg.Cursor[Any], source: str, names: Any, target: str
+) -> None:
+    """Invented texts have no tabs, line breaks or backslashes, so lines need no care."""
+    line = " || char(9) || ".join(f"coalesce({name}, '\\N')" for name in names)
+    rows = kept.execute(f"SELECT {line} FROM {source}")
+    listed = "" if target == "plain" else f"({', '.join(names)})"
+    with cursor.copy(f"COPY {target} {listed} FROM STDIN") as copy:
+        while part := rows.fetchmany(10_000):
+            copy.write("".join(f"{text}\n" for (text,) in part))
 
 
 def gather_statistics(database: Database) -> None:
