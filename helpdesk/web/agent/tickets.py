@@ -19,6 +19,7 @@ from helpdesk.web.agent.shell import show
 from helpdesk.web.agent.tickets_history import history_view
 from helpdesk.web.agent.tickets_view import SIDES, TicketView, find, ticket_view
 from helpdesk.web.agent.tickets_words import last_words, page_frame
+from helpdesk.web.agent.work_pane import WorkPane
 from helpdesk.web.bodies import query_text
 from helpdesk.web.doors import allow
 from helpdesk.workflows import cases_reading
@@ -50,6 +51,7 @@ def _page(work: Work, ref: str) -> Response:
         title=f"{view.reference} {view.ticket.subject}",
         area="tickets",
         side="agent/tickets/side.html",
+        pane=WorkPane(is_late=True),
         view=view,
         **side_values(work, view),
     )
@@ -77,7 +79,7 @@ def ticket_words(ticket_id: str) -> dict[str, Any]:
             limit=OLDER,
             descending=True,
         )
-        return page_frame(work, page)
+        return page_frame(work, found.id, page)
 
 
 @door.get("/tickets/<id:ticket_id>/mails/<id:mail_id>")

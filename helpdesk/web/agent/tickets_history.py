@@ -17,6 +17,8 @@ from helpdesk.identity.models import Team, User
 from helpdesk.routing.models import Queue
 from helpdesk.tickets.history import page_of_history
 from helpdesk.tickets.models import TicketChange, TicketType
+from helpdesk.web.agent import tickets_history_told
+from helpdesk.web.agent.tickets_history_told import Told
 from helpdesk.web.agent.tickets_steps import STATES
 from helpdesk.web.presenting import duration
 from helpdesk.web.sla_words import CHANNELS, PRIORITIES
@@ -100,7 +102,7 @@ _ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`changes` are (field, before, after) in words."""
+    """`changes` are (field, before, after) in words, `more` sentences that explain."""
 
     at: datetime
     who: str
@@ -108,6 +110,7 @@ class Line:
     icon: str
     detail: str
     changes: Sequence[tuple[str, str, str]]
+    more: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +122,15 @@ class History:
 def history_view(work: Work, ticket_id: str, cursor: str | None = None) -> History:
     """A page of the history, the newest first. For a ticket that the reader may see."""
     page = page_of_history(work, ticket_id, cursor=cursor, limit=SHOWN)
-    names = _names(work, page.items)
-    return History([_line(row, names) for row in page.items], page.next_cursor)
+    names, told = _names(work, page.items), tickets_history_told.told(work, page.items)
+    lines = [_line(row, names, told.get(row.seq)) for row in page.items]
+    return History(lines, page.next_cursor)
 
 
-def _line(row: TicketChange, names: Mapping[str, str]) -> Line:
+def _line(row: TicketChange, names: Mapping[str, str], told: Told | None) -> Line:
+    if told is not None:
+        who = _who(row.actor, names)
+        return Line(row.at, who, told.what, told.icon, told.detail, (), told.more)
     kind = row.kind.partition("_")[0]
     icon = _ICONS.get(row.kind) or {"checklist": "clipboard-check"}.get(kind, "pencil")
     return Line(

@@ -7,16 +7,20 @@ People's words leave here as data and go onto the screen as text. Not for writin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+import orjson
+from sqlalchemy import bindparam, select
 
 from helpdesk.channels.models import Conversation, Message
+from helpdesk.core.db import json_rows, table_of
 from helpdesk.core.paging import Page, encode_cursor
 from helpdesk.core.work import Work
+from helpdesk.identity.models import User
 from helpdesk.mail.models import IncomingMail, MailBody, OutgoingMail
-from helpdesk.web.agent.conversation_view import message_frame, people
+from helpdesk.web.agent.conversation_view import message_frame
 from helpdesk.workflows.cases_reading import Said
 
 FIRST = 200
@@ -32,87 +36,112 @@ _DELIVERY = {
 
 def last_words(work: Work, ticket_id: str, *, since: datetime | None = None) -> dict[str, Any]:
     """The newest messages, or those from `since` on."""
-    most = FIRST + 1
-    statement = (
-        select(Message, Conversation.channel)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Conversation.ticket_id == ticket_id)
-        .order_by(Message.at.desc(), Message.id.desc())
-        .limit(most)
-    )
+    given: dict[str, Any] = {"ticket": ticket_id}
     if since is not None:
-        statement = statement.where(Message.at >= since)
-    rows = [Said(message, channel) for message, channel in work.session.execute(statement)]
-    more = len(rows) == most
-    shown = frame(work, rows[:FIRST][::-1], more=more)
-    oldest = rows[FIRST - 1].message if more else None
+        given["since"] = since
+    rows = work.sql.execute(_LAST if since is None else _SINCE, given).all()
+    more = len(rows) > FIRST
+    shown = frame(work, ticket_id, rows[:FIRST][::-1], more=more)
+    oldest = rows[FIRST - 1] if more else None
     return {**shown, "cursor": encode_cursor([oldest.at, oldest.id]) if oldest else None}
 
 
-def page_frame(work: Work, page: Page[Said]) -> dict[str, Any]:
+def page_frame(work: Work, ticket_id: str, page: Page[Said]) -> dict[str, Any]:
     """A page of older words, read backwards."""
-    shown = frame(work, list(page.items)[::-1], more=page.next_cursor is not None)
+    shown = frame(work, ticket_id, _plain(page.items)[::-1], more=page.next_cursor is not None)
     return {**shown, "cursor": page.next_cursor}
 
 
-def frame(work: Work, said: Sequence[Said], *, more: bool) -> dict[str, Any]:
-    mails = _mails(work, {s.message.conversation_id for s in said if s.channel in MAILS})
+def said_frame(work: Work, ticket_id: str, said: Sequence[Said]) -> dict[str, Any]:
+    return frame(work, ticket_id, _plain(said), more=False)
+
+
+def frame(work: Work, ticket_id: str, rows: Sequence[Any], *, more: bool) -> dict[str, Any]:
+    """`rows` have the columns of a message and its `channel`."""
+    mails = _mails(work, ticket_id) if any(row.channel in MAILS for row in rows) else {}
     shown = []
-    for one in said:
-        row = one.message
-        line = {**message_frame(row), "id": row.id, "channel": one.channel}
+    for row in rows:
+        line = {**message_frame(row), "id": row.id, "channel": row.channel}
         mail = mails.get((row.conversation_id, row.seq))
         if mail:
             line["mail"] = mail
         shown.append(line)
-    return {
-        "messages": shown,
-        "more": more,
-        "people": people(work, {line["agent_id"] for line in shown}),
-    }
+    ids = {line["agent_id"] for line in shown if line["agent_id"]}
+    names = work.sql.execute(_NAMES, {"ids": list(ids)}) if ids else ()
+    return {"messages": shown, "more": more, "people": {row.id: row.name for row in names}}
 
 
-def _mails(work: Work, conversation_ids: set[str]) -> dict[tuple[str, int], dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A message read as an object, with its channel: shaped like the rows of this file."""
+
+    message: Message
+    channel: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.message, name)
+
+
+def _plain(said: Sequence[Said]) -> list[_Row]:
+    return [_Row(one.message, one.channel) for one in said]
+
+
+def _mails(work: Work, ticket_id: str) -> dict[tuple[str, int], dict[str, Any]]:
     """What e-mail adds to messages: who really wrote, what is folded away, whether it has left."""
-    if not conversation_ids:
-        return {}
+    came, left = work.sql.execute(_MAILS, {"ticket": ticket_id}).one()
     found: dict[tuple[str, int], dict[str, Any]] = {}
-    came = work.session.execute(
-        select(
-            IncomingMail.conversation_id,
-            IncomingMail.seq,
-            IncomingMail.id,
-            IncomingMail.sender_name,
-            IncomingMail.sender_address,
-            IncomingMail.doubt,
-            (MailBody.quoted != "").label("quoted"),
-            (MailBody.html != "").label("html"),
-        )
-        .outerjoin(MailBody, MailBody.mail_id == IncomingMail.id)
-        .where(IncomingMail.conversation_id.in_(conversation_ids), IncomingMail.seq.is_not(None))
-    )
-    for row in came:
-        found[row.conversation_id or "", row.seq or 0] = {
-            "id": row.id,
-            "name": row.sender_name,
-            "address": row.sender_address,
-            "doubt": row.doubt,
-            "folded": bool(row.quoted),
-            "html": bool(row.html),
+    for thread, seq, mail_id, name, address, doubt, quoted, formatted in orjson.loads(came or "[]"):
+        found[thread, seq] = {
+            "id": mail_id,
+            "name": name,
+            "address": address,
+            "doubt": doubt,
+            "folded": bool(quoted),
+            "html": bool(formatted),
         }
-    left = work.session.execute(
-        select(
-            OutgoingMail.conversation_id,
-            OutgoingMail.seq,
-            OutgoingMail.state,
-            OutgoingMail.to_address,
-            OutgoingMail.error,
-        ).where(OutgoingMail.conversation_id.in_(conversation_ids), OutgoingMail.seq.is_not(None))
-    )
-    for out in left:
-        found[out.conversation_id or "", out.seq or 0] = {
-            "state": _DELIVERY.get(out.state, out.state),
-            "to": out.to_address,
-            "error": out.error,
-        }
+    for thread, seq, state, address, error in orjson.loads(left or "[]"):
+        found[thread, seq] = {"state": _DELIVERY.get(state, state), "to": address, "error": error}
     return found
+
+
+_MESSAGE, _THREAD, _USER = table_of(Message), table_of(Conversation), table_of(User)
+_CAME, _BODY, _LEFT = table_of(IncomingMail), table_of(MailBody), table_of(OutgoingMail)
+_ticket = bindparam("ticket", type_=_THREAD.c.id.type)
+_WORDS = (
+    select(_MESSAGE, _THREAD.c.channel)
+    .join(_THREAD, _THREAD.c.id == _MESSAGE.c.conversation_id)
+    .where(_THREAD.c.ticket_id == _ticket)
+    .order_by(_MESSAGE.c.at.desc(), _MESSAGE.c.id.desc())
+)
+_LAST = _WORDS.limit(FIRST + 1)
+_SINCE = _WORDS.where(_MESSAGE.c.at >= bindparam("since", type_=_MESSAGE.c.at.type)).limit(FIRST)
+_NAMES = select(_USER.c.id, _USER.c.name).where(_USER.c.id.in_(bindparam("ids", expanding=True)))
+_MAILS = select(
+    select(
+        json_rows(
+            _CAME.c.conversation_id,
+            _CAME.c.seq,
+            _CAME.c.id,
+            _CAME.c.sender_name,
+            _CAME.c.sender_address,
+            _CAME.c.doubt,
+            _BODY.c.quoted != "",
+            _BODY.c.html != "",
+        )
+    )
+    .select_from(
+        _THREAD.join(_CAME, _CAME.c.conversation_id == _THREAD.c.id).outerjoin(
+            _BODY, _BODY.c.mail_id == _CAME.c.id
+        )
+    )
+    .where(_THREAD.c.ticket_id == _ticket, _CAME.c.seq.is_not(None))
+    .scalar_subquery(),
+    select(
+        json_rows(
+            _LEFT.c.conversation_id, _LEFT.c.seq, _LEFT.c.state, _LEFT.c.to_address, _LEFT.c.error
+        )
+    )
+    .select_from(_THREAD.join(_LEFT, _LEFT.c.conversation_id == _THREAD.c.id))
+    .where(_THREAD.c.ticket_id == _ticket, _LEFT.c.seq.is_not(None))
+    .scalar_subquery(),
+)

@@ -17,7 +17,7 @@ from helpdesk.core.work import Work, begin, reading
 from helpdesk.tickets import permissions
 from helpdesk.web import doors
 from helpdesk.web.agent import door
-from helpdesk.web.agent.tickets_words import frame
+from helpdesk.web.agent.tickets_words import said_frame
 from helpdesk.web.bodies import Body, json_body
 from helpdesk.web.doors import allow
 from helpdesk.workflows import cases, cases_line, cases_reading
@@ -66,7 +66,7 @@ def ticket_reply(ticket_id: str) -> dict[str, Any]:
             refused = " ".join(getattr(error, "fields", {}).values()) or error.message
     with reading(here) as work:
         said = cases_reading.words_sent(work, led_to, author, body.client_msg_id)
-        shown = frame(work, [said] if said else [], more=False)
+        shown = said_frame(work, led_to, [said] if said else [])
     return {
         **shown,
         "ticket_id": led_to,
