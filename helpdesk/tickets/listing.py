@@ -7,9 +7,10 @@ has looked and goes on from there. Not for permission: the desk sees every ticke
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -41,8 +42,8 @@ from helpdesk.tickets.paths import Branch, Way
 from helpdesk.tickets.permissions import require_desk
 
 MOST_COUNTED = 99
-FIRST_LOOK = 240
-FURTHEST_LOOK = 3_000
+FIRST_LOOK = 300
+FURTHEST_LOOK = 2_000
 SOON = timedelta(hours=4)
 
 _T = table_of(Ticket).c
@@ -139,14 +140,13 @@ def page(
     exact = resolved_for(wanted, reader)
     way = paths.way_for(exact, order)
     after = _place(cursor, order) if cursor else None
-    branches = paths.branches_of(way, exact)
     rest = _rest(work, way, exact)
     found: list[_Seen] = []
     end: _Seen | None = None
-    for look in [most + 1] if rest is None else [FIRST_LOOK, FURTHEST_LOOK]:
-        each = look if rest is None else max(most + 1, look // len(branches))
-        found, end = _walk(work, way, branches, rest, exact, after, each)
-        if end is None or len(found) > most:
+    for alike in _by_rank(paths.branches_of(way, exact), after):
+        more, end = _look(work, way, alike, rest, exact, after, most)
+        found += more
+        if end is not None or len(found) > most:
             break
     shown = found[:most]
     items = _rows(work, [seen.id for seen in shown])
@@ -179,6 +179,37 @@ def count(work: Work, wanted: Filter, reader: Reader) -> Count:
     return Count(number, rest is not None and int(seen) >= each and number < int(seen))
 
 
+def _by_rank(
+    branches: Sequence[Branch], after: tuple[int, Any, str] | None
+) -> Iterator[list[Branch]]:
+    """Branches that are merged with each other, the most urgent first, from the page on."""
+    able = [one for one in branches if after is None or one.rank >= after[0]]
+    for _, alike in groupby(able, key=lambda one: one.rank):
+        yield list(alike)
+
+
+def _look(
+    work: Work,
+    way: Way,
+    branches: Sequence[Branch],
+    rest: ColumnElement[bool] | None,
+    wanted: Filter,
+    after: tuple[int, Any, str] | None,
+    most: int,
+) -> tuple[list[_Seen], _Seen | None]:
+    """At first a short look, then a long one: mostly what is sought is not rare."""
+    if rest is None:
+        return _walk(work, way, branches, rest, wanted, after, most + 1)
+    found: list[_Seen] = []
+    end: _Seen | None = None
+    for look in (FIRST_LOOK, FURTHEST_LOOK):
+        each = max(most + 1, look // len(branches))
+        found, end = _walk(work, way, branches, rest, wanted, after, each)
+        if end is None or len(found) > most:
+            break
+    return found, end
+
+
 def _walk(
     work: Work,
     way: Way,
@@ -189,11 +220,8 @@ def _walk(
     each: int,
 ) -> tuple[list[_Seen], _Seen | None]:
     """Fitting rows of all branches in order, up to where the first of them was left off."""
-    able = [one for one in branches if after is None or one.rank >= after[0]]
-    if not able:
-        return [], None
     parts: list[Select[Any]] = []
-    for one in able:
+    for one in branches:
         rows = _branch(work, way, one, rest, wanted, after).limit(each).subquery()
         place: ColumnElement[Any] = literal_column(str(one.rank))
         parts.append(

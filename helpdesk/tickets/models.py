@@ -56,9 +56,12 @@ class Ticket(Base):
         _among("live_assignee_priority", LIVE, "assignee_id", "priority", "opened_at"),
         _among("free_due", FREE, "next_due_at"),
         _among("free_opened", FREE, "opened_at"),
+        _among("free_priority", FREE, "priority", "opened_at"),
+        _among("free_queue_priority", FREE, "queue_id", "priority", "opened_at"),
         _among("free_queue_due", FREE, "queue_id", "next_due_at"),
         _among("free_queue_opened", FREE, "queue_id", "opened_at"),
         _among("done_resolved", DONE, "resolved_at"),
+        _among("done_queue_resolved", DONE, "queue_id", "resolved_at"),
         _among("done_assignee_resolved", DONE, "assignee_id", "resolved_at"),
         _among("organisation", "organisation_id IS NOT NULL", "organisation_id", "opened_at"),
     )

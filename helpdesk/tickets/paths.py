@@ -70,7 +70,10 @@ WAYS: tuple[Way, ...] = (
     Way("priority", "live", ("priority",), "opened_at"),
     Way("priority", "live", ("queue", "priority"), "opened_at", weight=1),
     Way("priority", "live", ("assignee", "priority"), "opened_at", weight=3),
+    Way("priority", "free", ("priority",), "opened_at", weight=3),
+    Way("priority", "free", ("queue", "priority"), "opened_at", weight=4),
     Way("resolved", "done", (), "resolved_at", True),
+    Way("resolved", "done", ("queue",), "resolved_at", True, 1),
     Way("resolved", "done", ("assignee",), "resolved_at", True, 3),
 )
 

@@ -1036,6 +1036,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('resolved', 'closed') AND merged_into_id IS NULL"),
     )
     op.create_index(
+        "ix_ticket_done_queue_resolved",
+        "ticket",
+        ["queue_id", "resolved_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('resolved', 'closed') AND merged_into_id IS NULL"),
+        sqlite_where=sa.text("state IN ('resolved', 'closed') AND merged_into_id IS NULL"),
+    )
+    op.create_index(
         "ix_ticket_done_resolved",
         "ticket",
         ["resolved_at", "id"],
@@ -1060,6 +1068,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
     )
     op.create_index(
+        "ix_ticket_free_priority",
+        "ticket",
+        ["priority", "opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
+    )
+    op.create_index(
         "ix_ticket_free_queue_due",
         "ticket",
         ["queue_id", "next_due_at", "id"],
@@ -1071,6 +1087,14 @@ def upgrade() -> None:
         "ix_ticket_free_queue_opened",
         "ticket",
         ["queue_id", "opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
+    )
+    op.create_index(
+        "ix_ticket_free_queue_priority",
+        "ticket",
+        ["queue_id", "priority", "opened_at", "id"],
         unique=False,
         postgresql_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
         sqlite_where=sa.text("state NOT IN ('resolved', 'closed') AND assignee_id IS NULL"),
