@@ -111,11 +111,14 @@ def _look_at_all(row: RuleRow, rule: Rule) -> bool:
     for _ in range(ROUNDS):
         with reading(RULES) as work:
             found = watching.due(work, row, rule)
+        turns = 0
         for one in found:
             with begin(RULES) as work:
-                look_at_mark(work, rule.id, one)
+                turns += look_at_mark(work, rule.id, one) != "later"
         if len(found) < watching.BATCH:
             return True
+        if not turns:
+            return False
     return False
 
 
@@ -125,30 +128,33 @@ def forget_old() -> None:
         ledger.forget_old(work)
 
 
-def look_at_mark(work: Work, rule_id: str, one: Due) -> bool:
-    """A ticket's time has come for a rule: once, whether its conditions hold then or not."""
+def look_at_mark(work: Work, rule_id: str, one: Due) -> str:
+    """A ticket's time has come for a rule: once, whether its conditions hold then or not.
+
+    Answers fired, passed (it had its turn and nothing was done) or later (it is not so any more).
+    """
     active = {rule.id: rule for _, rule in queries.active_rules(work)}
     rule = active.get(rule_id)
+    if rule is None or rule.timer is None:
+        return "later"
+    timer, cause = rule.timer, Cause(one.mark)
     ticket = tickets.find_ticket(work, one.ticket_id)
-    if rule is None or rule.timer is None or ticket is None or ticket.merged_into_id is not None:
-        return False
+    if ticket is None or ticket.merged_into_id is not None:
+        ledger.take_turn(work, rule, one.ticket_id, one.mark, timer.what, held=False)
+        return "passed"
     ticket = line.hold(work, ticket.id).ticket
-    timer = rule.timer
-    if not watching.still_so(work, timer, one):
-        return False
-    if timer.what == "in_state" and ticket.state != timer.state:
-        return False  # it has just left the state, and the relay has not told us yet
+    left = timer.what == "in_state" and ticket.state != timer.state
+    if left or not watching.still_so(work, timer, one):
+        return "later"  # it has just changed, and the relay may not have told us yet
     occasion = Occasion(timer.what, clock=one.clock)
     facts = facts_of(work, ticket, occasion, asked_by([rule]), work.at)
     held = conditions.all_held(rule.every, rule.some, facts)
-    cause = Cause(one.mark)
-    if held is not None and _is_cut(work, ticket, cause):
-        held = None
-    if held is None:
+    if held is None or _is_cut(work, ticket, cause):
         ledger.take_turn(work, rule, ticket.id, one.mark, timer.what, held=False)
-        return False
+        return "passed"
     chain = Chain(ticket.id, cause, occasion, active)
-    return _fire(work, chain, ticket, Firing(rule, held), timer.what)
+    fired = _fire(work, chain, ticket, Firing(rule, held), timer.what)
+    return "fired" if fired else "passed"
 
 
 def _fire(work: Work, chain: Chain, ticket: Ticket, firing: Firing, trigger: str) -> bool:
