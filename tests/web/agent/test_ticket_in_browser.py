@@ -1,4 +1,4 @@
-"""A ticket on the desk in a real browser: offered, answered, changed by two at once, and how it looks."""
+"""A ticket on the desk in a real browser: offered, answered, changed by two, and how it looks."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from helpdesk.core.work import begin, reading
-from helpdesk.customers import custom_fields
-from helpdesk.tickets import checklists, following, links, queries, types
+from helpdesk.tickets import checklists, following, links, queries
 from helpdesk.tickets import service as tickets
 from helpdesk.workflows import cases, cases_line
 from helpdesk.workflows.cases_reading import last_words
@@ -141,3 +140,138 @@ def test_a_ticket_is_offered_answered_and_resolved_by_keyboard_alone(
         follows = [row.user_id for row in following.followers(work, ticket_id)]
     assert follows == [office.people["olu"]]
     assert not page_errors
+
+
+def test_colleagues_see_each_other_and_a_change_on_a_change_is_a_choice(
+    open_desk: OpenDesk, office: Office
+) -> None:
+    """Who looks and who writes is shown; what somebody types survives a colleague's change."""
+    ticket_id = owned(office, "salla", "Cold radiator in the bedroom", "It is cold.")
+    path = f"/desk/tickets/{ticket_id}"
+    page, other = open_desk("salla", path), open_desk("olu", path)
+    expect(page.locator("[data-here]")).to_have_text("Olu Adeyemi is looking")
+    expect(other.locator("[data-here]")).to_have_text("Salla Niemi is looking")
+    other.locator("[data-ticket-composer] textarea").fill("I can take")
+    expect(page.locator("[data-here]")).to_have_text("Olu Adeyemi is writing")
+
+    page.locator("[data-ticket-composer] textarea").fill("Half a sentence")
+    subject = page.locator("#ticket-subject")
+    subject.fill("Cold radiator, thermostat open")
+    other.locator("#ticket-subject").fill("Cold radiator in the bathroom")
+    other.locator("#ticket-subject").press("Enter")
+    expect(page.locator(".ticket-head h1")).to_contain_text("bathroom")
+    expect(subject).to_have_value("Cold radiator, thermostat open")
+    subject.press("Enter")
+    expect(page.locator("[data-conflict]")).to_contain_text("Olu Adeyemi changed “Subject”")
+    expect(page.locator("[data-conflict] ins").first).to_be_visible()
+    page.get_by_role("button", name="Keep mine").click()
+    expect(page.locator("[data-conflict]")).to_have_count(0)
+    expect(other.locator("#ticket-subject")).to_have_value("Cold radiator, thermostat open")
+    expect(page.locator("[data-ticket-composer] textarea")).to_have_value("Half a sentence")
+    other.close()
+    expect(page.locator("[data-here]")).to_be_empty()
+    page.reload()
+    expect(page.locator("[data-ticket-composer] textarea")).to_have_value("Half a sentence")
+
+
+def test_every_part_is_reached_by_keys(open_desk: OpenDesk, office: Office) -> None:
+    ticket_id = owned(office, "salla", "Keys", "Nothing but keys.")
+    page = open_desk("salla", f"/desk/tickets/{ticket_id}")
+    page.keyboard.press("p")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-ticket-menu=priority] summary")).to_contain_text("High")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("q")
+    page.keyboard.type("bill")
+    expect(page.locator("#ticket-pick [role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-pick-for=queue_id]")).to_contain_text("Billing")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("b")
+    page.keyboard.type("Call the plumber")
+    page.keyboard.press("Enter")
+    expect(page.locator(".parts .check")).to_have_text("Call the plumber")
+    expect(page.locator("#ticket-task")).to_be_focused()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("h")
+    expect(page.locator(".ticket-history")).to_contain_text("Added to the checklist")
+    page.keyboard.press("h")
+    page.keyboard.press("c")
+    expect(page.locator("[data-ticket-side] [data-card]")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?side=customer$"))
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("w")
+    expect(page.locator(".ticket-bar .pill").first).to_have_text("Waiting on customer")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("Work on it again")
+    page.keyboard.press("Enter")
+    until(lambda: state_of(ticket_id) == "open")
+
+
+def test_A1_A2_A14_what_strangers_write_stays_text(open_desk: OpenDesk, office: Office) -> None:
+    payload = "<img src=//evil.example/x onerror=window.__pwn=1>"
+    ticket_id = owned(
+        office, "salla", payload, f"{payload} [x](javascript:window.__pwn=1)", name=payload
+    )
+    page = open_desk("salla", f"/desk/tickets/{ticket_id}")
+    foreign: list[str] = []
+    page.on(
+        "request",
+        lambda asked: foreign.append(asked.url) if "evil" in asked.url else None,
+    )
+    page.reload()
+    expect(page.locator(".message-visitor .message-body")).to_contain_text("javascript:")
+    assert page.locator(".message-body a").count() == 0
+    assert payload in page.title()
+    for side in ("h", "c"):
+        page.keyboard.press(side)
+        page.wait_for_timeout(300)
+    assert page.evaluate("window.__pwn") is None
+    assert not foreign
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_screens_are_sound_in_both_themes_and_widths(
+    open_desk: OpenDesk, office: Office, scheme: str
+) -> None:
+    """axe finds nothing serious, nothing shifts or is wider than the screen; pictures are kept."""
+    OUT.mkdir(exist_ok=True)
+    ticket_id = owned(
+        office,
+        "salla",
+        "The boiler in the cellar leaks since last night",
+        "There is water under the boiler. The gauge shows 0.4 bar.\n\nAino",
+        priority="high",
+        tags=["leak"],
+    )
+    other = case(office, "Invoice 2231 is wrong", "The sum is wrong.")
+    me = f"agent:{office.people['salla']}"
+    with begin(office.actor("salla")) as work:
+        cases.reply(work, ticket_id, author=me, text="Please open the valve.", public=True)
+    with begin(office.actor("salla")) as work:
+        cases.reply(work, ticket_id, author=me, text="Same in March, @olu", public=False)
+        held = tickets.hold(work, ticket_id)
+        checklists.add_item(work, held, "Book the technician")
+        links.link(work, held, tickets.hold(work, other), "related_to")
+    screens = {
+        "ticket": f"/desk/tickets/{ticket_id}",
+        "ticket-history": f"/desk/tickets/{ticket_id}?side=history",
+        "ticket-new": "/desk/tickets/new",
+    }
+    wrong: list[str] = []
+    for width in (1440, 360):
+        for name, path in screens.items():
+            page = open_desk(
+                "salla", path, color_scheme=scheme, viewport={"width": width, "height": 820}
+            )
+            page.evaluate(LAYOUT_SHIFT)
+            page.wait_for_timeout(400)
+            page.screenshot(path=OUT / f"desk-{name}-{scheme}-{width}.png")
+            wrong += [f"{name} {width}: {line}" for line in serious(page)]
+            if page.evaluate("window.__shift") >= 0.05:
+                wrong.append(f"{name} {width}: shifts: {page.evaluate('window.__moved')[:4]}")
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                wrong.append(f"{name} {width}: wider than the screen")
+            page.context.close()
+    assert not wrong, "\n".join(wrong)
