@@ -210,7 +210,10 @@ outbox.onTaken((entry, answer) => {
   refreshTicket();
 });
 document.addEventListener("ticket-outbox", () => open?.log.draw());
-document.addEventListener("live", () => outbox.flush());
+document.addEventListener("live", () => {
+  outbox.flush();
+  if (document.documentElement.dataset.live === "live") open?.here.say(true); // the rooms are joined by now
+});
 addEventListener("online", () => outbox.flush());
 
 hear("message", ({ conversation_id }) => {

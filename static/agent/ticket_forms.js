@@ -204,6 +204,7 @@ const KEYS = [
   ["w", press(`${STEPS}[data-step=waiting_on_customer]`), "Wait for the customer", { when: there(`${STEPS}[data-step=waiting_on_customer]`) }],
   ["e", press(`${STEPS}[data-step=resolved]`), "Resolve", { when: there(`${STEPS}[data-step=resolved]`) }],
   ["e", press(`${STEPS}[data-step=open]`), "Reopen", { when: () => there(`${STEPS}[data-step=open]`)() && !there(`${STEPS}[data-step=resolved]`)() }],
+  ["w", press(`${STEPS}[data-step=open]`), "Work on it again", { when: () => there(`${STEPS}[data-step=open]`)() && there(`${STEPS}[data-step=resolved]`)() && !there(`${STEPS}[data-step=waiting_on_customer]`)() }],
   ["p", priority, "Priority", { when: ready }],
   ["t", () => openPick("assignee_id"), "Give it to somebody", { when: ready }],
   ["q", () => openPick("queue_id"), "Queue", { when: ready }],

@@ -68,5 +68,7 @@ def _step(state: str, after: str) -> Step:
         return Step(after, "Reopen", "rotate-ccw", "E", True)
     if after == "closed" and state == "resolved":
         return Step(after, word, icon, keys, False)
+    if after == "open" and state == "waiting_on_customer":
+        return Step(after, word, icon, "W", True)
     first = after in _FIRST or (after == "open" and is_waiting(state))
     return Step(after, word, icon, keys, first)
