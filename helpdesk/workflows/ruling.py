@@ -7,6 +7,7 @@ firing carries its cause, so that a chain ends (see `deciding`).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,8 @@ from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import cases_line as line
 from helpdesk.workflows import ruling_acts
 from helpdesk.workflows.ruling_facts import Occasion, asked_by, facts_of, occasion_of
+
+log = logging.getLogger("helpdesk.rules")
 
 RULES = system("rules")
 IMPORT = system("import").label
@@ -113,8 +116,11 @@ def _look_at_all(row: RuleRow, rule: Rule) -> bool:
             found = watching.due(work, row, rule)
         turns = 0
         for one in found:
-            with begin(RULES) as work:
-                turns += look_at_mark(work, rule.id, one) != "later"
+            try:
+                with begin(RULES) as work:
+                    turns += look_at_mark(work, rule.id, one) != "later"
+            except Exception:  # one ticket's trouble holds up no other; it is looked at again
+                log.exception("rule %s failed on ticket %s", rule.id, one.ticket_id)
         if len(found) < watching.BATCH:
             return True
         if not turns:

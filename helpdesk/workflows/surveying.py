@@ -6,6 +6,7 @@ says stands on the ticket and on the customer's timeline; rules may look at it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -24,6 +25,8 @@ from helpdesk.tickets.lifecycle import is_done
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import cases, mail_automatic, mail_out
 from helpdesk.workflows.mail_automatic import Way
+
+log = logging.getLogger("helpdesk.surveys")
 
 SURVEYS = system("surveys")
 IMPORT = system("import").label
@@ -68,8 +71,11 @@ def send_due() -> None:
         with reading(SURVEYS) as work:
             ids = service.due(work, most=BATCH)
         for survey_id in ids:
-            with begin(SURVEYS) as work:
-                send(work, survey_id)
+            try:
+                with begin(SURVEYS) as work:
+                    send(work, survey_id)
+            except Exception:  # one that can't be sent holds up no other
+                log.exception("survey %s could not be sent", survey_id)
         if len(ids) < BATCH:
             return
 

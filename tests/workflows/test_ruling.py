@@ -24,12 +24,13 @@ from helpdesk.customers import service as customers
 from helpdesk.mail import place
 from helpdesk.mail.models import OutgoingMail
 from helpdesk.routing import setup
-from helpdesk.rules import ledger, service
+from helpdesk.rules import ledger, queries, service, watching
 from helpdesk.rules.actions import NOBODY, Action
 from helpdesk.rules.deciding import MOST_PER_TICKET_A_DAY
 from helpdesk.rules.models import RuleFiring, RuleRow
 from helpdesk.rules.service import Draft
 from helpdesk.rules.triggers import Timer
+from helpdesk.tickets.models import Ticket
 from helpdesk.webhooks import service as webhooks
 from helpdesk.webhooks.models import WebhookDelivery
 from helpdesk.workflows import cases, cases_line, ruling
@@ -346,6 +347,24 @@ def test_a_time_rule_that_is_switched_on_leaves_what_was_past_its_mark_alone(
         ruling.look_at_time()
     assert firings(old) == []
     assert len(firings(new)) == 1
+
+
+def test_a_ticket_that_was_merged_is_left_alone_and_holds_up_nobody(
+    floor: Floor, clock_at: Callable[[datetime], None]
+) -> None:
+    clock_at(NOW)
+    wait_rule()
+    merged, other = open_one(floor), open_one(floor)
+    park(floor, merged)
+    park(floor, other)
+    with begin(SETUP) as work:
+        work.session.get_one(Ticket, merged).merged_into_id = other
+    clock_at(NOW + timedelta(minutes=61))
+    ruling.look_at_time()
+    assert (firings(merged), len(firings(other))) == ([], 1)
+    with reading(SETUP) as work:
+        row, one = queries.active_rules(work)[0]
+        assert watching.due(work, row, one) == []
 
 
 def test_a_ticket_that_the_relay_heard_of_late_is_still_looked_at(
