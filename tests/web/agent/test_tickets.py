@@ -17,6 +17,7 @@ from helpdesk.channels.models import Conversation
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import custom_fields
+from helpdesk.mail.models import IncomingMail, MailBody
 from helpdesk.tickets import checklists, following, queries, types
 from helpdesk.tickets import service as tickets
 from helpdesk.tickets.models import Ticket
@@ -544,3 +545,43 @@ def test_only_what_is_new_is_fetched_again(office: Office, desk_of: Desk) -> Non
     assert words(part)["messages"] == []
     for nonsense in ("yesterday", "2026-01-01T00:00:00", "0001-01-01T00:00:00%2B00:00"):
         assert desk.get(f"{path}?since={nonsense}").status_code == 400
+
+
+def test_a_mail_tells_who_wrote_it_and_what_is_folded_away(office: Office, desk_of: Desk) -> None:
+    ticket_id, other = case(office), case(office, "Another")
+    with begin(o.SETUP) as work:
+        (thread,) = cases_line.threads_of(work, ticket_id)
+        mail = IncomingMail(
+            id=new_id(),
+            once_key="k" * 64,
+            sha256="0" * 64,
+            size=1,
+            received_at=work.at,
+            state="done",
+            sender_name="Aino",
+            sender_address="aino@example.net",
+            doubt="the address is not proved",
+            ticket_id=ticket_id,
+            conversation_id=thread.id,
+            seq=1,
+        )
+        work.session.add(mail)
+        work.session.flush()
+        work.session.add(
+            MailBody(mail_id=mail.id, text="Water.", quoted="> older words", html="<p>Water</p>")
+        )
+        mail_id = mail.id
+    desk = desk_of("salla")
+    first = words(desk.get(f"/desk/tickets/{ticket_id}").text)["messages"][0]
+    assert first["mail"] == {
+        "id": mail_id,
+        "name": "Aino",
+        "address": "aino@example.net",
+        "doubt": "the address is not proved",
+        "folded": True,
+        "html": True,
+    }
+    folded = desk.get(f"/desk/tickets/{ticket_id}/mails/{mail_id}").json
+    assert folded == {"quoted": "> older words", "signature": ""}
+    assert desk.get(f"/desk/tickets/{other}/mails/{mail_id}").status_code == 404
+    assert desk.get(f"/desk/tickets/{ticket_id}/mails/{new_id()}").status_code == 404
