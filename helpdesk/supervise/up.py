@@ -185,8 +185,8 @@ class Supervisor:
             self.progress.plain(f"\nStart here: {self.settings.base_url}/demo")
             self.progress.plain(f"Tokens for programs are in {demo.note_path(self.settings)}")
         elif _answers(self.settings, "/setup"):
-            self.progress.plain("\nNothing is set up yet: open it in a browser and answer a page of")
-            self.progress.plain("questions. Whoever comes first becomes the administrator.")
+            self.progress.plain("\nNothing is set up yet: open it in a browser and answer a page")
+            self.progress.plain("of questions. Whoever comes first becomes the administrator.")
         self.progress.plain("\nCtrl-C stops everything.")
 
     # Watching

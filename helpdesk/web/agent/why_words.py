@@ -128,7 +128,7 @@ def _answer(story: Story) -> str:
 
 
 def _main_reason(story: Story) -> str:
-    """What stood in the way before the first offer; what came after a hand-over is not "at first"."""
+    """What stood in the way before the first offer; what came after a hand-over is not "first"."""
     first = next((n for n in story.notes if n.kind in ("nobody", "offered")), None)
     if first is None or first.kind == "offered":
         return ""
