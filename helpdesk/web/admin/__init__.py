@@ -12,6 +12,7 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     custom_fields,
     hours,
     imports,
+    macros,
     mail_boxes,
     mail_quarantine,
     mail_wordings,
