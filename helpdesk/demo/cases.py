@@ -15,7 +15,7 @@ from helpdesk.demo.clientele import Client
 from helpdesk.demo.letters import LETTERS, Letter
 from helpdesk.demo.past import Past
 from helpdesk.routing.events import OfferMade
-from helpdesk.workflows import cases, cases_line, desk
+from helpdesk.workflows import cases, cases_hands, cases_line, desk
 
 LETTERS_A_DAY = (2, 1, 1, 1, 1, 0, 0)  # Monday first
 
@@ -31,8 +31,9 @@ class Case:
 class Cases:
     """The mail of those months; `past` hands it the offers of tickets."""
 
-    def __init__(self, past: Past, rng: random.Random) -> None:
-        self.past, self.rng = past, rng
+    def __init__(self, past: Past, rng: random.Random, *, left_from: datetime) -> None:
+        """From `left_from` on some cases are left on somebody's desk for later."""
+        self.past, self.rng, self.left_from = past, rng, left_from
         self.cases: dict[str, Case] = {}
         self.in_hand: dict[str, str] = {}  # whose desk a case is on, by ticket
         self._turn = 0
@@ -83,6 +84,10 @@ class Cases:
         if self.in_hand.pop(case.ticket_id, None) is None:
             return
         past.work.act_as(past.house.people[name])
+        if past.work.at > self.left_from and self.rng.random() < 0.6:
+            cases_hands.leave_for_later(past.work, case.ticket_id)
+            past.look_for_work(name)
+            return
         author = f"agent:{past.work.actor.id}"
         first = case.to_say == letter.answer
         if first and letter.note:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from helpdesk.core import clock, stored_settings
 from helpdesk.core.config import Settings
-from helpdesk.core.work import reading
+from helpdesk.core.work import begin, reading
 from helpdesk.demo import company, keys
 from helpdesk.demo.cases import Cases, times_of_day
 from helpdesk.demo.clientele import Clientele, arrival_times
@@ -25,6 +25,7 @@ from helpdesk.demo.dialogues import of_queue
 from helpdesk.demo.history_work import DEMO, HistoryWork, history
 from helpdesk.demo.past import Past
 from helpdesk.identity import passwords, tokens
+from helpdesk.workflows import indexing
 
 Login = dict[str, Any]
 Tell = Callable[[str], None]
@@ -71,13 +72,15 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         past = Past(work, house, clientele, rng)
         _plan_customers(past, clientele, rng, begins, now)
         _plan_days(past, rng, now, days)
-        mail = Cases(past, rng)
+        mail = Cases(past, rng, left_from=now - timedelta(days=3))
         _plan_letters(mail, rng, now, days)
         _live(past, mail, now, days, progress)
         clientele.favour()
         work.act_as(DEMO)
         _remember(work, house, clientele)
         answer = _logins(work, house, logins, portal)
+    with begin(DEMO) as asked:  # nobody relayed those months, so the search has not heard of them
+        indexing.start_rebuild(asked)
     return answer
 
 
