@@ -14,6 +14,7 @@ from helpdesk.channels.models import Conversation, Message
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
 from helpdesk.routing.roster import roster
+from helpdesk.tickets.models import Ticket, TicketMerge
 
 _ORDER = (Message.__table__.c.at, Message.__table__.c.id)
 
@@ -45,9 +46,31 @@ def page_of_words(
     )
     if public_only:
         statement = statement.where(Message.public)
+        if hidden := _of_other_customers(work, ticket_id):
+            statement = statement.where(Conversation.id.not_in(hidden))
     paged = keyset(statement, _ORDER, cursor=cursor, limit=most, descending=descending)
     rows = [Said(message, channel) for message, channel in work.session.execute(paged)]
     return cut(rows, most, lambda said: [said.message.at, said.message.id])
+
+
+def _of_other_customers(work: Work, ticket_id: str) -> list[str]:
+    """Conversations that a merge brought along and that belong to somebody else than the reader."""
+    moved = work.session.scalars(
+        select(TicketMerge.moved).where(
+            TicketMerge.target_id == ticket_id, TicketMerge.undone_at.is_(None)
+        )
+    )
+    brought = [one for facts in moved for one in facts.get("conversations", ())]
+    if not brought:
+        return []
+    rows = (
+        select(Conversation.id)
+        .join(Ticket, Ticket.id == Conversation.ticket_id)
+        .where(Conversation.id.in_(brought), Conversation.customer_id != Ticket.customer_id)
+    )
+    if work.actor.customer_id is not None:
+        rows = rows.where(Conversation.customer_id != work.actor.customer_id)
+    return list(work.session.scalars(rows))
 
 
 def last_words(work: Work, ticket_id: str, *, limit: int = 200) -> Sequence[Said]:

@@ -20,7 +20,7 @@ from helpdesk.routing.models import WorkItem
 from helpdesk.tickets import checklists, following, links, merging
 from helpdesk.tickets.errors import StaleTicket
 from helpdesk.tickets.models import Ticket, TicketChange
-from helpdesk.workflows import cases, cases_line, cases_merge, cases_split
+from helpdesk.workflows import cases, cases_line, cases_merge, cases_reading, cases_split
 from tests.workflows.people import Floor, make_floor
 from tests.workflows.test_cases import TEST, new_customer, open_one
 
@@ -181,6 +181,12 @@ def test_two_customers_are_merged_only_when_that_is_meant_and_never_see_each_oth
     merge(floor.anna, other.ticket.id, one.ticket.id, other_customer=True)
     with reading(floor.anna) as work:
         assert following.participants(work, one.ticket.id) == []
+        everything = cases_reading.page_of_words(work, one.ticket.id, public_only=False)
+        assert len(everything.items) == 2
+    owner = Actor("user", new_id(), role="customer", customer_id=of(one.ticket.id).customer_id)
+    with reading(owner) as work:
+        said = cases_reading.page_of_words(work, one.ticket.id, public_only=True)
+    assert [line.message.conversation_id for line in said.items] == [one.conversation_id]
 
 
 def test_merges_that_make_no_sense_are_refused(

@@ -76,8 +76,17 @@ _SENTENCES = {
     "reply_scheduled": "Planned a reply",
     "reply_failed": "A planned reply could not be sent",
     "change_refused": "A change was refused",
-    "merged": "Merged",
-    "split": "Split",
+    "merged": "Merged into",
+    "merged_from": "Took in",
+    "merge_undone": "Is a ticket of its own again, apart from",
+    "merge_undone_from": "Gave back",
+    "took_over": "Took over from a merged ticket",
+    "took_over_undone": "Put back what a merge had brought",
+    "split_into": "Split off",
+    "split_from": "Was split from",
+    "macro": "Used a macro",
+    "bulk": "Changed with many others",
+    "bulk_undone": "Took back a change of many",
 }
 _WHYS = {
     "accepted": "accepted the offer",
@@ -97,6 +106,11 @@ _ICONS = {
     "time_added": "timer",
     "time_removed": "timer",
     "merged": "git-merge",
+    "merged_from": "git-merge",
+    "split_into": "layers",
+    "split_from": "layers",
+    "macro": "zap",
+    "bulk_undone": "undo-2",
 }
 
 
@@ -187,6 +201,10 @@ def _detail(row: TicketChange, names: Mapping[str, str]) -> str:
     if row.kind in ("linked", "unlinked"):
         relation = RELATIONS.get(str(told.get("relation")), "with")
         return f"{relation} T-{told.get('number')}"
+    if "number" in told:
+        return f"T-{told['number']}"
+    if "macro" in told or "words" in told:
+        return str(told.get("macro") or told.get("words"))
     if "seconds" in told:
         return duration(int(told["seconds"]))
     if "text" in told:

@@ -173,3 +173,35 @@ def test_the_list_looks_right_and_is_accessible(
     found = page.evaluate("axe.run({resultTypes: ['violations']})")
     serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
     assert not serious, [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in serious]
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_the_pages_of_merging_splitting_and_macros_look_right(
+    open_list: Callable[..., Page], office: Office, width: int, page_errors: list[str]
+) -> None:
+    with reading(o.SETUP) as work:
+        first, second = (
+            work.session.query(Ticket).filter_by(number=number).one().id
+            for number in (10001, 10002)
+        )
+    page = open_list(
+        f"/desk/tickets/{first}/merge?with={second}", viewport={"width": width, "height": 900}
+    )
+    for name, path in (
+        ("merge", f"/desk/tickets/{first}/merge?with={second}"),
+        ("split", f"/desk/tickets/{first}/split"),
+        ("macro", "/desk/macros/new"),
+        ("macros", "/desk/macros"),
+    ):
+        page.goto(page.url.split("/desk")[0] + path)
+        expect(page.locator("html")).to_have_attribute("data-desk", "ready")
+        if width < 900:
+            page.evaluate("document.querySelector('.panes').dataset.pane = 'conversation'")
+        expect(page.locator("#main h1")).to_be_visible()
+        picture(page, f"ticket-{name}-{width}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("axe.run({resultTypes: ['violations']})")
+        serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+        assert not serious, (name, [(v["id"], v["nodes"][0]["html"]) for v in serious])
+    assert page_errors == []
