@@ -45,6 +45,8 @@ def split(
     source = line.hold(work, ticket_id).ticket
     if source.merged_into_id is not None:
         raise Conflict("This ticket was merged into another one.", code="merged")
+    if not is_id(conversation_id):
+        raise NotFound("There is no such conversation on this ticket.")
     thread = channels.get_conversation(work, conversation_id, for_update=True)
     if thread.ticket_id != source.id:
         raise NotFound("There is no such conversation on this ticket.")
