@@ -42,14 +42,8 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from playwright.sync_api import Browser, Page
 
-EXTRA_WORKERS = 2
 OUT = Path(__file__).parent / "_out"
 KEY = "a key for tests only, as long as it has to be: 0123456789"
-
-
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Most tests wait for a disk, a socket or a browser, so there are more workers than cores."""
-    return (os.cpu_count() or 1) + EXTRA_WORKERS
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

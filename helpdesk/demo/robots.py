@@ -189,7 +189,7 @@ def _offers(robot: Robot) -> list[tuple[str, str]]:
         rows = work.session.execute(
             select(Offer.id, WorkItem.subject_id)
             .join(WorkItem, WorkItem.id == Offer.work_item_id)
-            .where(Offer.agent_id == robot.actor.id, Offer.state == "live")
+            .where(Offer.agent_id == robot.actor.id, Offer.state == "live", Offer.channel == "chat")
         )
         return [(offer_id, subject_id) for offer_id, subject_id in rows]
 

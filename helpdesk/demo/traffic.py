@@ -124,12 +124,15 @@ class Traffic:
         self._tell("All simulated visitors and agents go")
 
     def figures(self) -> dict[str, int]:
-        """What the panel counts: work by state, people at the desk, simulated visitors."""
+        """What the panel counts: chats by state, people at the desk, simulated visitors."""
         with reading(DEMO) as work:
             states = dict(
                 work.session.execute(
                     select(WorkItem.state, func.count())
-                    .where(WorkItem.state.in_(("waiting", "offered", "assigned")))
+                    .where(
+                        WorkItem.channel == "chat",
+                        WorkItem.state.in_(("waiting", "offered", "assigned")),
+                    )
                     .group_by(WorkItem.state)
                 ).all()
             )

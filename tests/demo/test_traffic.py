@@ -66,7 +66,7 @@ def test_a_visitor_is_offered_to_whoever_is_there_answers_and_leaves(hours: Hour
     hours.traffic.visitors(1)
     hours.pass_(2)
     with begin(agent) as work:
-        (offer,) = desk.desk_work(work, agent.id)["offers"]
+        (offer,) = [o for o in desk.desk_work(work, agent.id)["offers"] if o.channel == "chat"]
         _, item = desk.accept_offer(work, offer.id)
         chat_id = item.subject_id
         desk.send_message(work, chat_id, text="Hello", public=True, client_msg_id=None)
@@ -127,7 +127,13 @@ def test_an_agent_declines_and_the_next_one_is_asked(hours: Hours) -> None:
     assert hours.traffic.agent_declines()
     assert not hours.traffic.agent_declines(), "one Oskar at a time"
     assert hours.pass_(
-        20, lambda: count(Offer.state == "live", Offer.agent_id == agent.id, of=Offer) == 1
+        20,
+        lambda: (
+            count(
+                Offer.state == "live", Offer.channel == "chat", Offer.agent_id == agent.id, of=Offer
+            )
+            == 1
+        ),
     )
     with reading(ANYBODY) as work:
         declined = work.session.scalars(

@@ -26,7 +26,7 @@ from helpdesk.supervise.embedded_redis import EmbeddedRedis
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = ("web", "relay", "sweeper", "worker")
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 
 
 def free_port() -> int:

@@ -388,6 +388,7 @@ ALLOWED: dict[str, str] = {
     "admin.restore_survey": ADMIN,
     "admin.survey_answers": SUPERVISE,
     "admin.survey_answers_file": SUPERVISE,
+    # Who has the link of a survey may answer it, once; looking at it answers nothing.
     "survey.question": "public",
     "survey.answer": "public",
     "survey.stop_page": "public",

@@ -401,6 +401,6 @@ def test_the_desk_weighs_less_than_300_kilobytes_and_paints_within_a_second(
 
 def test_every_module_is_preloaded_under_the_address_it_is_imported_by() -> None:
     page = (ROOT / "templates/agent/page.html").read_text("utf-8")
-    listed = set(re.findall(r'"([a-z_]+)"', page.split("for name in [")[1].split("]")[0]))
+    listed = set(re.findall(r'"([a-z_-]+)"', page.split("for name in [")[1].split("]")[0]))
     there = {path.stem for path in Path(ROOT / "static/agent").glob("*.js")} - {"desk"}
     assert listed == there
