@@ -159,20 +159,34 @@ def _forget(work: Work) -> None:
 
 
 def default_site(work: Work) -> WidgetSite | None:
-    """The active site that a chat belongs to when it names none, for reading."""
-    return next((s for s in known(work) if s.is_default and s.is_active), None)
+    """The active site that a chat belongs to when it names none."""
+    wanted = select(WidgetSite).where(WidgetSite.is_default, WidgetSite.is_active)
+    return work.session.scalars(wanted.limit(1)).first()
 
 
 def find_site(work: Work, key: str | None) -> WidgetSite | None:
-    """The active site with this public key, for reading; without a key the default one."""
+    """The active site with this public key; without a key the default one."""
     if not key:
         return default_site(work)
-    return next((s for s in known(work) if s.key == key and s.is_active), None)
+    if len(key) > 40:
+        return None
+    wanted = select(WidgetSite).where(WidgetSite.key == key, WidgetSite.is_active)
+    return work.session.scalars(wanted).first()
 
 
-def active_site(work: Work, site_id: str) -> WidgetSite | None:
-    """The active site of that id, for reading."""
-    return next((s for s in known(work) if s.id == site_id and s.is_active), None)
+def site_to_chat_on(
+    work: Work, *, key: str | None = None, site_id: str | None = None
+) -> WidgetSite | None:
+    """The same for reading, or the one of that id; one made this second is looked up."""
+    for site in known(work):
+        if site.is_active and (
+            site.id == site_id if site_id else site.key == key if key else site.is_default
+        ):
+            return site
+    if site_id is None:
+        return find_site(work, key)
+    row = work.session.get(WidgetSite, site_id)
+    return row if row is not None and row.is_active else None
 
 
 def origin_allowed(site: WidgetSite, origin: str | None, *, own: str = "") -> bool:

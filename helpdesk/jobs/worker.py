@@ -60,6 +60,12 @@ class LabourWorker(SimpleWorker):
     """RQ's worker without a fork for each job, and with a heartbeat while the job runs."""
 
     job_class = OwnJob
+    told_to_stop = False
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        """Remembered here too: a Redis that goes away at that moment would swallow the signal."""
+        self.told_to_stop = True
+        super().request_stop(signum, frame)
 
     def get_heartbeat_ttl(self, job: QueuedJob, working_time: float = 0.0) -> int:
         return JOB_SILENT_S
@@ -108,10 +114,14 @@ def run(stopping: Stopping) -> None:
     heart.start()
     try:
         while not stopping:
+            worker: LabourWorker | None = None
             try:
-                make_worker().work(logging_level="WARNING")
+                worker = make_worker()
+                worker.work(logging_level="WARNING")
                 break  # it took the signal itself
             except RedisError as error:
+                if worker is not None and worker.told_to_stop:
+                    break
                 log.warning("the queue cannot be reached: %s", error)
                 clock.sleep(1)
                 stopping.listen()

@@ -405,7 +405,7 @@ def _started_before(work: Work, key: str) -> Started | None:
 
 def default_site(work: Work, key: str | None) -> WidgetSite:
     """The site of that public key, else the default one (programs that name none)."""
-    site = sites.find_site(work, key) if key else sites.default_site(work)
+    site = sites.site_to_chat_on(work, key=key)
     if site is None:
         raise NotFound("This chat is not available.", code="unknown_site")
     return site
@@ -413,7 +413,7 @@ def default_site(work: Work, key: str | None) -> WidgetSite:
 
 def site_by_id(work: Work, site_id: str) -> WidgetSite:
     """The active site a socket came in by."""
-    site = sites.active_site(work, site_id)
+    site = sites.site_to_chat_on(work, site_id=site_id)
     if site is None:
         raise NotFound("This chat is not available.", code="unknown_site")
     return site

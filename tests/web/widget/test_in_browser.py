@@ -14,6 +14,8 @@ from helpdesk.channels.models import Conversation, Message, Visitor
 from helpdesk.core.actors import system
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import reading
+from helpdesk.tickets.models import Ticket
+from helpdesk.tickets.queries import shown_number
 from tests.web.widget.conftest import QUESTIONS, Agent, Place, until
 
 if TYPE_CHECKING:
@@ -413,8 +415,8 @@ def test_in_closed_hours_a_message_is_left_with_a_reference(
     chat.get_by_role("heading", name="Thank you, we have your message").wait_for()
     reference = chat.locator("#reference").inner_text()
     with reading(TEST) as at:
-        kept = at.session.scalars(select(Conversation).where(Conversation.channel == "form")).all()
-        assert reference in [one.answers["reference"] for one in kept]
+        kept = at.session.scalars(select(Ticket).where(Ticket.channel == "form")).all()
+        assert reference in [shown_number(one) for one in kept]
     assert page_errors == []
 
 
