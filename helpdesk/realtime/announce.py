@@ -18,7 +18,7 @@ from helpdesk.identity.events import (
     TokensRevoked,
     UserDeactivated,
 )
-from helpdesk.realtime.frames import frames_of, has_frames
+from helpdesk.realtime.frames import Frame, frames_of, has_frames
 from helpdesk.realtime.hub import hub
 
 ANNOUNCER = system("announcer")
@@ -31,6 +31,7 @@ def announce(emitted: Sequence[Emitted], *, from_relay: bool = False) -> None:
     """Send the frames of these events; an error here is logged and the relay tries again."""
     told = [one for one in emitted if has_frames(one)]
     done = [one.id for one in emitted]
+    frames: list[tuple[str, list[Frame]]] = []
     if told:
         try:
             with reading(ANNOUNCER) as work:
@@ -40,10 +41,9 @@ def announce(emitted: Sequence[Emitted], *, from_relay: bool = False) -> None:
                 raise
             log.exception("announcing failed; the relay will announce it")
             frames, done = [], []
-        for event_id, of_event in frames:
-            hub.send(of_event, event_id)
-    for one in emitted:
-        if isinstance(one.event, CUTS):
-            hub.tell_processes("recheck", user_id=one.event.user_id)
-    if not from_relay:
-        hub.hint_relay(done)
+    orders = [
+        {"do": "recheck", "user_id": one.event.user_id}
+        for one in emitted
+        if isinstance(one.event, CUTS)
+    ]
+    hub.announce(frames, orders, told=None if from_relay else done)

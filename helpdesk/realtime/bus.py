@@ -6,10 +6,11 @@ told once the line is back: whoever listens may have missed something and must a
 
 from __future__ import annotations
 
+import itertools
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -28,16 +29,20 @@ class Sender:
     """Publishes from a thread of its own, many messages in one round trip."""
 
     def __init__(self) -> None:
-        self._waiting: queue.Queue[tuple[str, bytes]] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.Queue[Sequence[tuple[str, bytes]]] = queue.Queue(MOST_WAITING)
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
 
-    def send(self, channel: str, message: bytes) -> None:
-        """Hand over and go on; dropped when Redis has been away for thousands of messages."""
+    def send(self, *messages: tuple[str, bytes]) -> None:
+        """Hand over and go on; dropped when Redis has been away for thousands of them.
+
+        What is handed over together goes out in one round trip, in order: whoever hears the last
+        of it can rely on the others having gone before.
+        """
         if self._thread is None:
             self._run()
         try:
-            self._waiting.put_nowait((channel, message))
+            self._waiting.put_nowait(messages)
         except queue.Full:
             return
 
@@ -54,7 +59,7 @@ class Sender:
                 batch.append(self._waiting.get())
             try:
                 pipe = redis.client().pipeline(transaction=False)
-                for channel, message in batch:
+                for channel, message in itertools.chain.from_iterable(batch):
                     pipe.publish(channel, message)
                 pipe.execute()
             except RedisError:

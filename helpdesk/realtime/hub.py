@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import orjson
@@ -50,33 +50,46 @@ class Hub:
 
     def send(self, frames: Sequence[Frame], event_id: str | None = None) -> None:
         """Emit here and tell the others; without `event_id` it is sent once (typing, places)."""
-        if not frames or (event_id and not self._first_time(event_id)):
-            return
-        self._emit(frames)
-        if redis.is_configured():
-            message = {
-                "from": process_id(),
-                "id": event_id,
-                "frames": [[f.namespace, f.rooms, f.name, f.data] for f in frames],
-            }
-            self._sender.send(bus.CHANNEL, orjson.dumps(message))
+        self._send(self._framed(frames, event_id))
 
-    def tell_processes(self, name: str, **facts: Any) -> None:
-        """Ask every web process (this one too) to do something, `cut` a person's sockets, say."""
-        message = {"from": None, "do": name, **facts}
-        self._heard(message)
-        if redis.is_configured():
-            message["from"] = process_id()
-            self._sender.send(bus.CHANNEL, orjson.dumps(message))
+    def announce(
+        self,
+        events: Sequence[tuple[str, Sequence[Frame]]],
+        orders: Sequence[Mapping[str, Any]] = (),
+        *,
+        told: Sequence[str] | None = None,
+    ) -> None:
+        """The frames of events by id, and `orders` to every web process (this one too).
 
-    def hint_relay(self, announced: Sequence[str] = ()) -> None:
-        """Wake the relay; it would look by itself within half a second.
-
-        `announced` are ids of events whose frames went over the bus before this, on the same line:
-        the relay need not announce them again.
+        `told` wakes the relay, which would look by itself within half a second, and names the
+        events it need not announce again. All go together: a relay that hears that they were
+        announced can rely on it.
         """
-        if redis.is_configured():
-            self._sender.send(redis.OUTBOX, " ".join(announced).encode())
+        messages = []
+        for event_id, frames in events:
+            messages += self._framed(frames, event_id)
+        for order in orders:
+            self._heard({"from": None, **order})
+            messages.append((bus.CHANNEL, orjson.dumps({"from": process_id(), **order})))
+        if told is not None:
+            messages.append((redis.OUTBOX, " ".join(told).encode()))
+        self._send(messages)
+
+    def _framed(self, frames: Sequence[Frame], event_id: str | None) -> list[tuple[str, bytes]]:
+        """Emit here; what the other processes are to be told."""
+        if not frames or (event_id and not self._first_time(event_id)):
+            return []
+        self._emit(frames)
+        message = {
+            "from": process_id(),
+            "id": event_id,
+            "frames": [[f.namespace, f.rooms, f.name, f.data] for f in frames],
+        }
+        return [(bus.CHANNEL, orjson.dumps(message))]
+
+    def _send(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        if messages and redis.is_configured():
+            self._sender.send(*messages)
 
     def resync(self) -> None:
         """Something may have been missed: every client of this process asks for what is new."""

@@ -118,14 +118,17 @@ class SmtpServer:
         return f"smtp://127.0.0.1:{self.port}"
 
     def start(self) -> SmtpServer:
+        # A thread that drives a browser has a loop running already: this one never runs there.
         loop = self._loop = asyncio.new_event_loop()
-        self._server = loop.run_until_complete(
-            loop.create_server(
-                lambda: SMTP(self, loop=loop, enable_SMTPUTF8=True), "127.0.0.1", self.port
-            )
-        )
         self._thread = threading.Thread(target=loop.run_forever, daemon=True)
         self._thread.start()
+
+        async def listen() -> Any:
+            return await loop.create_server(
+                lambda: SMTP(self, loop=loop, enable_SMTPUTF8=True), "127.0.0.1", self.port
+            )
+
+        self._server = asyncio.run_coroutine_threadsafe(listen(), loop).result(10)
         return self
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
