@@ -88,7 +88,9 @@ def find_or_create(
     claims = {k: a for k, a in addresses.items() if k not in sure}
     named = line(name, "name", longest=LONGEST_NAME)
     for _ in range(_ATTEMPTS):
-        found = _by_proof(work, sure)
+        # Read once: whoever gets hold of an address after this is met at the unique index.
+        holders = _holders(work, sure)
+        found = _by_proof(work, sure, holders)
         if found is not None:
             customer, matched_by = found
             _attach(work, customer, named, sure, claims)
@@ -96,7 +98,7 @@ def find_or_create(
         try:
             # Only a proved address can collide with somebody else's.
             with work.session.begin_nested() if sure else contextlib.nullcontext():
-                customer, added = _new(work, named, sure, claims)
+                customer, added = _new(work, named, sure, claims, holders)
         except IntegrityError:
             continue  # somebody was first with the same address: find that record
         _tell_new(work, customer, added)
@@ -118,8 +120,9 @@ def _holders(work: Work, sure: Mapping[str, Address]) -> dict[str, str]:
     return {row.kind: row.customer_id for row in rows if sure[row.kind].value == row.value}
 
 
-def _by_proof(work: Work, sure: Mapping[str, Address]) -> tuple[Customer, str] | None:
-    holders = _holders(work, sure)
+def _by_proof(
+    work: Work, sure: Mapping[str, Address], holders: Mapping[str, str]
+) -> tuple[Customer, str] | None:
     kind = next((kind for kind in ORDER if kind in holders), None)
     if kind is None:
         return None
@@ -183,9 +186,12 @@ def _attach(
 
 
 def _new(
-    work: Work, name: str, sure: Mapping[str, Address], claims: Mapping[str, Address]
+    work: Work,
+    name: str,
+    sure: Mapping[str, Address],
+    claims: Mapping[str, Address],
+    holders: Mapping[str, str],
 ) -> tuple[Customer, list[ContactPoint]]:
-    holders = _holders(work, sure)
     customer = Customer(
         id=new_id(),
         name=name,
