@@ -8,6 +8,9 @@ DEMO ?= 1
 REQUIRE ?=
 export REQUIRE
 
+# Dozens of processes start in a test run: none should compile the whole program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 PREPARE := python=$$(sh scripts/python.sh) && "$$python" scripts/prepare.py
 

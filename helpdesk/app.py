@@ -76,7 +76,6 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
         db.connect(settings.database(), pool=pool)
     place.configure(settings)
     wiring.wire(FolderStore(settings.data / "attachments"))
-    rest_what_is_loaded()
 
 
 def _connected(url: str) -> bool:
@@ -89,6 +88,8 @@ def _connected(url: str) -> bool:
 
 def rest_what_is_loaded() -> None:
     """Take the loaded program out of the collector's rounds, and let it make fewer of them.
+
+    For a process that now goes on as one role, and only once: what it holds is kept for good.
 
     A third of a request's time went into walking modules and mappings that never become garbage.
     """
@@ -136,5 +137,4 @@ def create_app(
             traffic.start()
     assets.serve(app, development=settings.development)
     security.guard_wsgi(app, settings)
-    rest_what_is_loaded()
     return app

@@ -106,10 +106,11 @@ def _background(name: str, help_text: str) -> None:
     @DATA
     def run(data: Path | None) -> None:
         settings = _for_role(data)
-        from helpdesk.app import compose
+        from helpdesk.app import compose, rest_what_is_loaded
         from helpdesk.jobs.roles import ROLES
 
         compose(settings, pool=3)
+        rest_what_is_loaded()
         ROLES[name]()
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -41,6 +42,10 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
     from playwright.sync_api import Browser, Page
+
+# Or every process that a test starts would compile the whole program anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 OUT = Path(__file__).parent / "_out"
 KEY = "a key for tests only, as long as it has to be: 0123456789"
@@ -208,16 +213,25 @@ def settings(database: Database, redis_url: str, tmp_path: Path) -> Settings:
     )
 
 
-@pytest.fixture
-def app(settings: Settings, database: Database) -> Iterator[Flask]:
-    from helpdesk.app import create_app
+@pytest.fixture(scope="session")
+def _application() -> list[Flask]:
+    """The one application of this worker, once made: a thousand routes and all the templates."""
+    return []
 
-    application = create_app(settings, async_mode="threading", sockets=False)
+
+@pytest.fixture
+def app(settings: Settings, database: Database, _application: list[Flask]) -> Flask:
+    """Over this test's own database and folders. Tests that add views make one of their own."""
+    from helpdesk.app import compose, create_app
+
+    if not _application:
+        _application.append(create_app(settings, async_mode="threading", sockets=False))
+    compose(settings)
+    assert db.current() is database
+    application = _application[0]
     application.testing = True
-    composed = db.current()
-    yield application
-    if composed is not database:
-        composed.dispose()
+    application.extensions["helpdesk"] = settings
+    return application
 
 
 @pytest.fixture

@@ -153,12 +153,13 @@ class Supervisor:
         os.execve(sys.executable, command, environment(self.settings))  # noqa: S606
 
     def _background(self, name: str) -> None:
-        from helpdesk.app import compose  # noqa: PLC0415
+        from helpdesk.app import compose, rest_what_is_loaded  # noqa: PLC0415
         from helpdesk.jobs.roles import ROLES  # noqa: PLC0415
 
         if self.listening is not None:
             self.listening.close()
         compose(self.settings, pool=SMALL_POOL)
+        rest_what_is_loaded()
         ROLES[name]()
 
     def _wait_until_serving(self) -> bool:

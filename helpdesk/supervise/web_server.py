@@ -78,9 +78,11 @@ class WebServer(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from helpdesk.app import create_app  # noqa: PLC0415  after gevent has patched the threads
+        # After gevent has patched the threads.
+        from helpdesk.app import create_app, rest_what_is_loaded  # noqa: PLC0415
 
         app = create_app(self.settings, async_mode="threading" if self.threaded else "gevent")
+        rest_what_is_loaded()
         heartbeats.process_id()  # made before threads ask for it
         threading.Thread(target=_beat, name="heartbeat", daemon=True).start()
         return app

@@ -135,7 +135,7 @@ class Walk:
             return None
         if len(clock.counted) >= clock.target:
             return clock.counted[clock.target - 1] + 1
-        if self.closed and clock.stopped is None:
+        if self.closed:  # what begins on a closed ticket has no deadline before a reopening
             return None
         left = clock.target - len(clock.counted)
         for minute in range(self.minute, self.minute + days * 1440):

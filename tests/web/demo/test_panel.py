@@ -10,6 +10,7 @@ from flask import Flask
 
 from helpdesk.core.config import Settings
 from helpdesk.demo import filling
+from helpdesk.demo.traffic import Traffic
 from tests.web.signed_in import browser_as, mark
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -24,7 +25,8 @@ def logins(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> l
     users = filling.fill(settings, lambda line: None, days=1)
     note = {"url": settings.base_url, "users": users}
     (Path(settings.data) / "demo.json").write_text(json.dumps(note))
-    app.extensions["helpdesk.traffic"].timetable.start = lambda: False
+    traffic = app.extensions["helpdesk.traffic"] = Traffic()
+    traffic.timetable.start = lambda: False
     return users
 
 
