@@ -48,6 +48,7 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 OUT = Path(__file__).parent / "_out"
+PATIENCE_MS = 20_000  # a page on a busy machine; one that is right answers in a few
 KEY = "a key for tests only, as long as it has to be: 0123456789"
 
 
@@ -153,19 +154,36 @@ def _sqlite_template(_fast_folder: Path) -> Path:
     return schema.sqlite_template(_fast_folder / "template.db")
 
 
+@pytest.fixture(scope="session")
+def _engines() -> Iterator[dict[str, Database]]:
+    """This worker's engines by URL: they remember the statements that they have composed."""
+    kept: dict[str, Database] = {}
+    yield kept
+    for one in kept.values():
+        one.dispose()
+
+
+def _opened(engines: dict[str, Database], url: str) -> Database:
+    if url not in engines:
+        engines[url] = Database(url, pool=4)
+    return engines[url]
+
+
 @pytest.fixture
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, _engines: dict[str, Database]) -> Iterator[Database]:
     if request.param == "sqlite":
         folder = request.getfixturevalue("_fast_folder")
         path = folder / "test.db"
         for old in folder.glob("test.db*"):
             old.unlink()
-        opened = schema.sqlite_copy(request.getfixturevalue("_sqlite_template"), path)
+        shutil.copyfile(request.getfixturevalue("_sqlite_template"), path)
+        opened = _opened(_engines, f"sqlite:///{path}")
     else:
         url = request.getfixturevalue("_postgres_url")
         server = request.getfixturevalue("postgres_server")
         schema.empty(server, str(make_url(url).database))
-        opened = Database(url, pool=4)
+        opened = _opened(_engines, url)
+    opened.remembered.clear()
     db.use(opened)
     secrets.configure(KEY)
     wiring.register()
@@ -284,8 +302,9 @@ def browser() -> Iterator[Browser]:
         if chromium.is_required():
             pytest.fail(chromium.HOW_TO_GET)
         pytest.skip(chromium.HOW_TO_GET)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
         yield started
@@ -307,7 +326,7 @@ def new_page(browser: Browser, page_errors: list[str]) -> Iterator[Callable[...,
             context = browser.new_context(**options)
             contexts.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(10_000)
+            page.set_default_timeout(PATIENCE_MS)
             page.on("pageerror", lambda error: page_errors.append(str(error)))
             page.on(
                 "console",

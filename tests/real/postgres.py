@@ -167,6 +167,14 @@ class PostgresServer:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
+    def sql_all(self, statements: list[str], name: str) -> None:
+        """Run one after the other over one connection, each in a transaction of its own."""
+        import psycopg
+
+        with psycopg.connect(self.conninfo(name), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
     def create_database(self, name: str, template: str = "template0") -> str:
         self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
