@@ -13,6 +13,7 @@ const ASK_EVERY = 700;
 const SHOWN_AT_ONCE = 8;
 let whole = false; // every ticket of the view is meant, not only those on this page
 let choices = null;
+let kept = new Set(); // tickets chosen, so that a list fetched anew keeps them
 let timer = null;
 
 const frame = () => document.querySelector("[data-ticket-list]");
@@ -54,6 +55,7 @@ function chooseAll(on) {
 function showChosen() {
   const many = chosen();
   if (many.length < rows().length) whole = false;
+  kept = new Set(many.map((row) => row.dataset.ticketRow));
   for (const row of rows()) row.classList.toggle("is-chosen", many.includes(row));
   const bar = find("chosen");
   bar.hidden = many.length === 0;
@@ -92,6 +94,7 @@ async function undo(id) {
 /** Waits for a run that a worker does, showing how far it is, and tells how it went. */
 async function follow(run, word) {
   const bar = find("progress");
+  chooseAll(false);
   while (!run.over) {
     if (bar?.isConnected) {
       bar.hidden = false;
@@ -104,7 +107,6 @@ async function follow(run, word) {
   }
   if (bar?.isConnected) bar.hidden = true;
   tell(run, word);
-  whole = false;
   if (there()) await reload();
 }
 
@@ -279,6 +281,9 @@ function begin({ again } = {}) {
   clearInterval(timer);
   if (!there()) return;
   whole = false;
+  if (!again) kept.clear();
+  for (const row of rows()) row.querySelector("[data-choose]").checked = kept.has(row.dataset.ticketRow);
+  showChosen();
   closeDialog("tickets-save");
   showCounts();
   refreshTimes(frame());
