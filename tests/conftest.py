@@ -74,6 +74,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("database", kinds, indirect=True)
 
 
+SLOW_PARTS = frozenset({"server", "start_server", "own_postgres", "browser"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start servers and browsers come first, so that no worker is left with one."""
+    slow = {i.path for i in items if SLOW_PARTS & set(getattr(i, "fixturenames", ()))}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def _run(config: pytest.Config) -> int:
     """The process of the whole test run; workers are its children."""
     return os.getppid() if hasattr(config, "workerinput") else os.getpid()

@@ -16,6 +16,7 @@ from helpdesk.core.work import reading
 from helpdesk.routing.models import AgentState, Assignment, Offer, Slot, WorkItem
 from tests.faults.bots import Agent, Visitor
 from tests.faults.house import House, open_house
+from tests.real.loops import run
 from tests.real.server import Installation
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(150)]
@@ -121,7 +122,7 @@ def test_a_killed_process_loses_nothing_that_was_acknowledged(start_server, kind
         await asyncio.sleep(1)
         await asyncio.to_thread(house.running.start, role)
 
-    check(house, asyncio.run(crowd(house, kill_and_restart)))
+    check(house, run(crowd(house, kill_and_restart)))
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
@@ -131,7 +132,7 @@ def test_an_emptied_redis_loses_nothing(start_server, kind) -> None:
     async def flush() -> None:
         connection(house.running.redis.url).flushall()
 
-    check(house, asyncio.run(crowd(house, flush)))
+    check(house, run(crowd(house, flush)))
 
 
 @pytest.mark.postgres
@@ -147,7 +148,7 @@ def test_a_killed_postgresql_loses_nothing_that_was_acknowledged(own_postgres) -
             await asyncio.sleep(1)
             await asyncio.to_thread(own_postgres.start)
 
-        check(house, asyncio.run(crowd(house, kill_and_restart)))
+        check(house, run(crowd(house, kill_and_restart)))
     finally:
         running.stop_all()
 
@@ -160,4 +161,4 @@ def test_a_worker_killed_in_the_middle_of_the_day_disturbs_nobody(start_server) 
         await asyncio.sleep(0.5)
         await asyncio.to_thread(house.running.start, "worker")
 
-    check(house, asyncio.run(crowd(house, kill_and_restart)))
+    check(house, run(crowd(house, kill_and_restart)))

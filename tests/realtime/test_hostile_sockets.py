@@ -21,6 +21,7 @@ from helpdesk.core.work import begin
 from helpdesk.identity import service as people
 from helpdesk.identity import sessions
 from tests.faults.house import House, open_house
+from tests.real import loops
 from tests.real.server import Installation
 
 pytestmark = pytest.mark.timeout(120)
@@ -32,7 +33,7 @@ def house(server: Installation) -> House:
 
 
 def run(story: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(story(), 60))
+    loops.run(asyncio.wait_for(story(), 60))
 
 
 async def visitor(house: House, token: str | None = None) -> Client:

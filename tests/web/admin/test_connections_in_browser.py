@@ -21,7 +21,7 @@ from tests.real.server import ROOT, Installation
 from tests.web.signed_in import add_user
 from tests.webhooks.receiver import Receiver, receiver
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("connections")]
+pytestmark = pytest.mark.browser
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SYSTEM = system("test")
 TABLE = "Name;E-Mail;Firma;Stadt\n" + "".join(

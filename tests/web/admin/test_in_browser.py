@@ -23,7 +23,7 @@ from tests.conftest import OUT
 from tests.real.server import ROOT, Installation
 from tests.web.signed_in import add_user
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("admin")]
+pytestmark = pytest.mark.browser
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SYSTEM = system("test")
 WEEK = {day: [["09:00", "12:30"], ["13:00", "17:00"]] for day in ("mon", "tue", "wed", "thu")}

@@ -25,7 +25,7 @@ from tests.web.signed_in import add_user
 from tests.web.survey.asked import asked
 from tests.workflows.ruling_scene import act, rule, when
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("admin")]
+pytestmark = pytest.mark.browser
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SYSTEM = system("test")
 

@@ -19,7 +19,7 @@ from tests.web.agent import clock_scene, office
 from tests.web.agent.clock_scene import ME, Scene
 from tests.web.agent.office import Office
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("clocks")]
+pytestmark = pytest.mark.browser
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 
 

@@ -24,7 +24,7 @@ from tests.real.server import ROOT, Installation
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk")]
+pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 

@@ -20,7 +20,7 @@ from tests.web.agent import office as o
 from tests.web.agent.office import Office
 from tests.web.agent.test_in_browser import LAYOUT_SHIFT, serious, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("tickets")]
+pytestmark = pytest.mark.browser
 OpenDesk = Callable[..., Page]
 
 

@@ -21,7 +21,7 @@ from tests.web.widget.conftest import QUESTIONS, Agent, Place, until
 if TYPE_CHECKING:
     from playwright.sync_api import FrameLocator, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("widget")]
+pytestmark = pytest.mark.browser
 TEST = system("test")
 
 
