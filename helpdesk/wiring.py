@@ -32,6 +32,7 @@ from helpdesk.workflows import (
     indexing,
     mail_out,
     mail_post,
+    noticing,
     people,
     records,
     ruling,
@@ -104,6 +105,7 @@ MANY = Consumer("many tickets", mode="errand", job="tickets.bulk")
 LETTERS = Consumer("answers leave by mail", mail_out.send_replies)
 RECEIPTS = Consumer("receipts for forms", mail_out.acknowledge_forms)
 
+NOTICES = Consumer("notices", noticing.tell)
 RULES = Consumer("rules", ruling.react)
 TRIALS = Consumer("rule trials", mode="errand", job="rules.try_out")
 SURVEYS = Consumer("surveys", surveying.plan)
@@ -141,9 +143,20 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
     table.setdefault("ticket.resolved", []).append(SURVEYS)
     for kind in rule_triggers.EVENT_KINDS:
         table.setdefault(kind, []).append(RULES)
+    for kind in NOTICED:
+        table.setdefault(kind, []).append(NOTICES)
     for kind in webhook_kinds.NAMES:
         table.setdefault(kind, []).append(WEBHOOKS)
     return table
+
+
+NOTICED = (
+    "rule.notified",
+    "ticket.mentioned",
+    "ticket.reply_stopped",
+    "clock.warned",
+    "clock.breached",
+)
 
 
 def duties() -> Sequence[Duty]:
@@ -180,6 +193,7 @@ def jobs() -> Sequence[Job]:
         Job("webhooks.forget_old", webhooks.forget_old),
         Job("rules.try_out", ruling_trials.run_trial, timeout_s=3600),
         Job("rules.forget_old", ruling.forget_old),
+        Job("notices.forget_old", noticing.forget_old),
     ]
     if _store is not None:
         forget = partial(upkeep.forget_unsent_attachments, _store)

@@ -40,6 +40,7 @@ class ClockBreached(Event):
 @dataclass(frozen=True, kw_only=True)
 class PromiseMade(Event):
     kind: ClassVar[str] = "promise.made"
+    on_timeline: ClassVar[bool] = True
 
     ticket_id: str
     clock_id: str
@@ -49,9 +50,10 @@ class PromiseMade(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PromiseEnded(Event):
-    """`outcome` kept, late or withdrawn."""
+    """`outcome` kept, late or withdrawn; stands: its end was taken back."""
 
     kind: ClassVar[str] = "promise.ended"
+    on_timeline: ClassVar[bool] = True
 
     ticket_id: str
     clock_id: str

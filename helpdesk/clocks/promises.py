@@ -29,10 +29,14 @@ def promise(work: Work, ticket_id: str, *, owner_id: str, due_at: datetime, text
         raise Invalid(fields={"text": f"Say in up to {LONGEST_TEXT} characters what is promised."})
     if not work.at < due_at <= work.at + LONGEST_AHEAD:
         raise Invalid(fields={"due_at": "Choose a time from now to a year ahead."})
-    clock = _clock(work, ticket_id, "promise", due_at, 0, owner_id, words)
+    clock, customer_id = _clock(work, ticket_id, "promise", due_at, 0, owner_id, words)
     work.emit(
         PromiseMade(
-            ticket_id=ticket_id, clock_id=clock.id, owner_id=owner_id, due_at=due_at.isoformat()
+            customer_id=customer_id,
+            ticket_id=ticket_id,
+            clock_id=clock.id,
+            owner_id=owner_id,
+            due_at=due_at.isoformat(),
         )
     )
     return clock.id
@@ -40,13 +44,23 @@ def promise(work: Work, ticket_id: str, *, owner_id: str, due_at: datetime, text
 
 def keep_promise(work: Work, clock_id: str) -> None:
     """It was done now; after the promised time it counts as late."""
-    clock = _end(work, clock_id, "promise", "kept", asked=True)
-    _tell_end(work, clock, "late" if clock.breached_at else "kept")
+    clock, customer_id = _end(work, clock_id, "promise", "kept", asked=True)
+    _tell_end(work, clock, customer_id, "late" if clock.breached_at else "kept")
 
 
 def withdraw_promise(work: Work, clock_id: str) -> None:
     """It no longer stands, for example because the customer asked for another time."""
-    _tell_end(work, _end(work, clock_id, "promise", "withdrawn", asked=True), "withdrawn")
+    _tell_end(work, *_end(work, clock_id, "promise", "withdrawn", asked=True), "withdrawn")
+
+
+def stand_again(work: Work, clock_id: str) -> None:
+    """It was ended by mistake: it runs on as if nothing had been said."""
+    case, clock = _open(work, clock_id, "promise", asked=True)
+    if clock.stopped_at is None:
+        raise Conflict("This has not ended.", code="not_ended")
+    clock.stopped_at, clock.stopped_by, clock.elapsed_us = None, "", None
+    cases.settle(work, case, work.at)
+    _tell_end(work, clock, case.ledger.customer_id, "stands")
 
 
 def appointment(work: Work, ticket_id: str, *, begins_at: datetime, ends_at: datetime) -> str:
@@ -54,7 +68,7 @@ def appointment(work: Work, ticket_id: str, *, begins_at: datetime, ends_at: dat
     if ends_at <= begins_at:
         raise Invalid(fields={"ends_at": "The window must end after it begins."})
     length = int((ends_at - begins_at).total_seconds())
-    return _clock(work, ticket_id, "appointment", begins_at, length, None, "").id
+    return _clock(work, ticket_id, "appointment", begins_at, length, None, "")[0].id
 
 
 def arrived(work: Work, clock_id: str) -> None:
@@ -75,7 +89,8 @@ def _clock(
     target_s: int,
     owner_id: str | None,
     text: str,
-) -> ClockRow:
+) -> tuple[ClockRow, str | None]:
+    """The new clock, and whose ticket it runs on."""
     case = cases.open_case(work, ticket_id)
     clock = ClockRow(
         id=new_id(), ticket_id=ticket_id, name=name, started_at=at, created_at=work.at,
@@ -86,10 +101,13 @@ def _clock(
     work.put(clock)
     case.clocks.append(clock)
     cases.settle(work, case, work.at)
-    return clock
+    return clock, case.ledger.customer_id
 
 
-def _end(work: Work, clock_id: str, name: str, by: str, *, asked: bool = False) -> ClockRow:
+def _open(
+    work: Work, clock_id: str, name: str, *, asked: bool = False
+) -> tuple[cases.Case, ClockRow]:
+    """The clock and the case it belongs to, held; `asked`: by a person, who needs to be allowed."""
     ticket_id = None
     if is_id(clock_id):
         ticket_id = work.session.scalar(
@@ -101,6 +119,13 @@ def _end(work: Work, clock_id: str, name: str, by: str, *, asked: bool = False) 
     clock = next(one for one in case.clocks if one.id == clock_id)
     if asked and not permissions.can_end(work.actor, clock):
         raise Forbidden("Only its owner or a supervisor can end a promise.")
+    return case, clock
+
+
+def _end(
+    work: Work, clock_id: str, name: str, by: str, *, asked: bool = False
+) -> tuple[ClockRow, str | None]:
+    case, clock = _open(work, clock_id, name, asked=asked)
     if clock.stopped_at is not None:
         raise Conflict("This has ended already.", code="ended")
     if by == "withdrawn":
@@ -108,12 +133,13 @@ def _end(work: Work, clock_id: str, name: str, by: str, *, asked: bool = False) 
     else:
         cases.stop(work, case, clock, work.at, by)
     cases.settle(work, case, work.at)
-    return clock
+    return clock, case.ledger.customer_id
 
 
-def _tell_end(work: Work, clock: ClockRow, outcome: str) -> None:
+def _tell_end(work: Work, clock: ClockRow, customer_id: str | None, outcome: str) -> None:
     work.emit(
         PromiseEnded(
+            customer_id=customer_id,
             ticket_id=clock.ticket_id,
             clock_id=clock.id,
             owner_id=clock.owner_id,

@@ -31,6 +31,7 @@ class User(Base):
     timezone: Mapped[str] = mapped_column(String(60), default="UTC")
     locale: Mapped[str] = mapped_column(String(10), default="en")
     theme: Mapped[str] = mapped_column(String(10), default="system")
+    undo_s: Mapped[int] = mapped_column(default=30)  # a reply on a ticket waits so long
     created_at: Mapped[datetime]
     last_sign_in_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

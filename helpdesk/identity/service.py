@@ -7,7 +7,7 @@ signing in (see `sign_in`) and not for teams (see `teams`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -31,6 +31,7 @@ from helpdesk.identity.events import (
 from helpdesk.identity.models import User
 
 THEMES = ("system", "light", "dark")
+UNDO_S = (0, 10, 30)
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]+\.?[^\s@<>\"(),:;\[\]\\.]+")
 
 
@@ -74,17 +75,18 @@ def create_user(
 
 
 def change_profile(work: Work, user_id: str, **facts: Any) -> User:
-    """Set any of name, public_name, email (administrators only), timezone, theme."""
+    """Set any of name, public_name, email (administrators only), timezone, theme, undo_s."""
     permissions.require(permissions.may_act_for(work.actor, user_id))
     if "email" in facts:
         permissions.require(permissions.may_administer(work.actor))
     user = get_user(work, user_id)
-    checks = {
+    checks: dict[str, Callable[[Any], Any]] = {
         "name": lambda v: _name(v, "name", 120),
         "public_name": lambda v: _name(v, "public_name", 60),
         "email": _email,
         "timezone": _zone,
         "theme": _theme,
+        "undo_s": _undo_s,
     }
     wanted = {field: checks[field](value) for field, value in facts.items()}
     changed = sorted(f for f, value in wanted.items() if getattr(user, f) != value)
@@ -225,6 +227,12 @@ def _zone(name: str) -> str:
     if name not in available_timezones():
         raise Invalid(fields={"timezone": "Choose a time zone such as Europe/Helsinki."})
     return name
+
+
+def _undo_s(seconds: int) -> int:
+    if seconds not in UNDO_S:
+        raise Invalid(fields={"undo_s": "Choose at once, 10 or 30 seconds."})
+    return seconds
 
 
 def _theme(name: str) -> str:

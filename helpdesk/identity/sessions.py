@@ -52,6 +52,7 @@ class Reader:
     role: Role
     timezone: str
     theme: str
+    undo_s: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ def reader_of(user: User) -> Reader:
         user.role,  # type: ignore[arg-type]
         user.timezone,
         user.theme,
+        user.undo_s,
     )
 
 

@@ -46,6 +46,7 @@ PERIODIC = (
     Periodic("channels.forget_expired_visitors", DAY, from_hour=4),
     Periodic("webhooks.forget_old", DAY, from_hour=4),
     Periodic("rules.forget_old", DAY, from_hour=4),
+    Periodic("notices.forget_old", DAY, from_hour=4),
     Periodic("customers.scan_duplicates", DAY, from_hour=3),
 )
 

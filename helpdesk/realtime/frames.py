@@ -25,8 +25,11 @@ from helpdesk.channels.events import (
     MessagesRead,
 )
 from helpdesk.channels.models import Conversation, Message
-from helpdesk.clocks.events import ClockBreached, ClockWarned
+from helpdesk.clocks.events import ClockBreached, ClockWarned, PromiseEnded, PromiseMade
 from helpdesk.core.work import Emitted, Work
+from helpdesk.notices import queries as notices
+from helpdesk.notices.events import NoticeGiven, NoticesRead
+from helpdesk.notices.models import Notice
 from helpdesk.routing.events import (
     AssignmentFinished,
     FloorChanged,
@@ -48,6 +51,7 @@ from helpdesk.tickets.events import (
     TicketPartsChanged,
     TicketReplied,
 )
+from helpdesk.tickets.queries import numbers_of
 from helpdesk.workflows import chat, ticket_offers
 
 AGENT = "/agent"
@@ -277,6 +281,35 @@ def _ticket_linked(work: Work, emitted: Emitted, event: TicketLinked) -> list[Fr
     ]
 
 
+def _promise(work: Work, emitted: Emitted, event: Any) -> list[Frame]:
+    """Who has the ticket open, and who promised: it stands in their list of work."""
+    rooms = [ticket_room(event.ticket_id)]
+    if event.owner_id:
+        rooms.append(agent_room(event.owner_id))
+    return [changed(rooms, "ticket", event.ticket_id, emitted)]
+
+
+def _notice(work: Work, emitted: Emitted, event: NoticeGiven) -> list[Frame]:
+    row = work.session.get(Notice, event.notice_id)
+    if row is None:
+        return []
+    numbers = numbers_of(work, [row.ticket_id]) if row.ticket_id else {}
+    data = {
+        "id": row.id,
+        "kind": row.kind,
+        "title": row.title,
+        "text": row.text,
+        "ticket_id": row.ticket_id,
+        "number": numbers.get(row.ticket_id or ""),
+        "unread": notices.unread(work, row.user_id),
+    }
+    return [Frame(AGENT, (agent_room(row.user_id),), "notice", data)]
+
+
+def _notices_read(work: Work, emitted: Emitted, event: NoticesRead) -> list[Frame]:
+    return [changed([agent_room(event.user_id)], "notices", event.user_id, emitted)]
+
+
 _makers: dict[type, Callable[[Work, Emitted, Any], list[Frame]]] = {
     MessagePosted: _message,
     ConversationOpened: _opened,
@@ -299,8 +332,12 @@ _makers: dict[type, Callable[[Work, Emitted, Any], list[Frame]]] = {
     CustomerWrote: _ticket,
     TicketPartsChanged: _ticket,
     TicketLinked: _ticket_linked,
-    ClockWarned: _ticket,
-    ClockBreached: _ticket,
+    ClockWarned: _promise,
+    ClockBreached: _promise,
+    PromiseMade: _promise,
+    PromiseEnded: _promise,
+    NoticeGiven: _notice,
+    NoticesRead: _notices_read,
 }
 
 _ON_FLOOR: frozenset[type] = frozenset(

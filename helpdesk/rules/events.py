@@ -22,7 +22,7 @@ class RuleFired(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RuleNotified(Event):
-    """A rule tells these colleagues of a ticket."""
+    """A rule tells these colleagues of a ticket, in its own `text` (cut to a few lines)."""
 
     kind: ClassVar[str] = "rule.notified"
 
@@ -30,6 +30,7 @@ class RuleNotified(Event):
     rule_id: str
     name: str
     user_ids: list[str] = field(default_factory=list)
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

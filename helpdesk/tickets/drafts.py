@@ -7,9 +7,10 @@ unseen: who saves upon an older version is refused and shown the newer text. Not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -18,7 +19,7 @@ from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.ids import is_id
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
-from helpdesk.tickets.lifecycle import STATES
+from helpdesk.tickets import with_words
 from helpdesk.tickets.models import TicketDraft
 from helpdesk.tickets.permissions import get_visible, require_desk
 
@@ -52,19 +53,19 @@ def save_draft(
     text: str,
     public: bool = True,
     files: Sequence[str] = (),
-    then_state: str | None = None,
+    then: Mapping[str, Any] | None = None,
+    seen_at: datetime | None = None,
     version: int | None = None,
 ) -> TicketDraft | None:
     """Keep the text as the actor's draft; None when there is nothing left to keep.
 
-    `version` is the one this text was written upon (0: upon nothing); StaleDraft when another
-    window has saved since. None overwrites.
+    `then` are changes that go with it, with `at` where it is meant for later. `seen_at` is of what
+    moment the ticket was that the writer saw; it only moves on. `version` is the one this text was
+    written upon (0: upon nothing); StaleDraft when another window has saved since. None overwrites.
     """
     require_desk(work)
     get_visible(work, ticket_id)
-    kept = _clean(text)
-    if then_state is not None and then_state not in STATES:
-        raise Invalid(fields={"then_state": f"Choose one of {', '.join(STATES)}."})
+    kept, changes = _clean(text), _meant(then)
     ids = [i for i in dict.fromkeys(files) if is_id(i)][:MOST_FILES]
     key = (ticket_id, work.actor.id, public)
     row = work.session.get(TicketDraft, key, with_for_update=True, populate_existing=True)
@@ -72,12 +73,14 @@ def save_draft(
         if row.text == kept:
             return row
         raise StaleDraft(row)
-    if not kept.strip() and not ids:
+    if not kept.strip() and not ids and not changes:
         drop_draft(work, ticket_id, public=public)
         return None
+    seen = min(seen_at or work.at, work.at)
     if row is None:
-        return _first(work, ticket_id, public, kept, ids, then_state)
-    row.text, row.files, row.then_state = kept, ids, then_state
+        return _first(work, ticket_id, public, kept, ids, changes, seen)
+    row.text, row.files, row.then = kept, ids, changes
+    row.seen_at = max(row.seen_at, seen) if seen_at else row.seen_at
     row.updated_at, row.version = work.at, row.version + 1
     work.session.flush()
     return row
@@ -133,7 +136,13 @@ def my_drafts(
 
 
 def _first(
-    work: Work, ticket_id: str, public: bool, text: str, files: list[str], then_state: str | None
+    work: Work,
+    ticket_id: str,
+    public: bool,
+    text: str,
+    files: list[str],
+    then: dict[str, Any],
+    seen_at: datetime,
 ) -> TicketDraft:
     row = {
         "ticket_id": ticket_id,
@@ -141,7 +150,8 @@ def _first(
         "public": public,
         "text": text,
         "files": files,
-        "then_state": then_state,
+        "then": then,
+        "seen_at": seen_at,
         "updated_at": work.at,
         "version": 1,
     }
@@ -150,6 +160,19 @@ def _first(
     if not fresh:  # another window was first by a hair
         raise StaleDraft(found)
     return found
+
+
+def _meant(then: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The changes, and the instant for which the words are meant."""
+    changes = dict(then or {})
+    at = changes.pop("at", None)
+    kept = with_words.checked(changes)
+    if at:
+        try:
+            kept["at"] = datetime.fromisoformat(at).isoformat()
+        except (TypeError, ValueError):
+            raise Invalid(fields={"at": "That is no time."}) from None
+    return kept
 
 
 def _clean(text: object) -> str:

@@ -175,6 +175,18 @@ class TicketPartsChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReplyStopped(Event):
+    """A planned reply did not go out: the customer wrote meanwhile (`held`), or it was refused."""
+
+    kind: ClassVar[str] = "ticket.reply_stopped"
+
+    ticket_id: str
+    reply_id: str
+    user_id: str
+    held: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class TicketSetupChanged(Event):
     """An administrator changed a type (`type`) or a queue's rule (`queue_rule`)."""
 

@@ -14,7 +14,9 @@ from helpdesk.core.db import Base, Id, Json, pk
 class TicketDraft(Base):
     """What somebody has begun to write on a ticket: one reply (`public`) and one note each.
 
-    `files` are ids of attachments; `then_state` what the ticket becomes once it is sent.
+    `files` are ids of attachments; `then` changes of the ticket that go with the words
+    (`tickets.with_words`), and `at` where they are meant for later. `seen_at`: the ticket as it
+    stood then was before the writer's eyes.
     """
 
     __tablename__ = "ticket_draft"
@@ -25,7 +27,8 @@ class TicketDraft(Base):
     public: Mapped[bool] = mapped_column(primary_key=True)
     text: Mapped[str] = mapped_column(Text)
     files: Mapped[list[str]] = mapped_column(Json, default=list)
-    then_state: Mapped[str | None] = mapped_column(String(24))
+    then: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    seen_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -33,9 +36,10 @@ class TicketDraft(Base):
 class PendingReply(Base):
     """Words that go out at `send_at`, unless they are taken back before.
 
-    `kind` undoable (a few seconds to think again) or scheduled; `state` pending, sent, undone or
-    failed (`why` says what stood in the way). Once sent, its message carries its id as
-    `client_msg_id`, so that it can't be said twice.
+    `kind` undoable (a few seconds to think again) or scheduled; `state` pending, sent, undone,
+    withdrawn, failed (`why` says what stood in the way) or held: the customer has written since
+    `seen_at`, so its author decides. Once sent, its message carries its id as `client_msg_id`, so
+    that it can't be said twice.
     """
 
     __tablename__ = "ticket_pending_reply"
@@ -68,9 +72,10 @@ class PendingReply(Base):
     files: Mapped[list[str]] = mapped_column(Json, default=list)
     conversation_id: Mapped[str | None] = mapped_column(Id)  # asked for, then where it stands
     then: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    """Changes of the ticket that go with it, as `cases_line.change` takes them."""
+    """Changes of the ticket that go with it (`tickets.with_words`)."""
     client_msg_id: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
     send_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     seq: Mapped[int | None]

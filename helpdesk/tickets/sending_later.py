@@ -23,6 +23,8 @@ from helpdesk.tickets.models import PendingReply, Ticket
 UNDO_S = 30
 FURTHEST = timedelta(days=366)
 MOST_WAITING = 200
+ALIVE = ("pending", "held")
+SHOWN = (*ALIVE, "failed")
 
 
 def put_by(
@@ -36,12 +38,15 @@ def put_by(
     conversation_id: str | None = None,
     then: Mapping[str, Any] | None = None,
     client_msg_id: str | None = None,
+    undo_s: int = UNDO_S,
+    seen_at: datetime | None = None,
 ) -> PendingReply:
-    """Keep words of the actor's until `at` (None: long enough to undo).
+    """Keep words of the actor's until `at` (None: `undo_s` seconds, long enough to undo).
 
-    The same `client_msg_id` again answers the row that is there.
+    `seen_at` is of what moment the ticket was that the writer saw. The same `client_msg_id` again
+    answers the row that is there.
     """
-    send_at = at or work.at + timedelta(seconds=UNDO_S)
+    send_at = at or work.at + timedelta(seconds=undo_s)
     if at is not None and not work.at < at <= work.at + FURTHEST:
         raise Invalid(fields={"at": "Choose a time in the coming year."})
     row = PendingReply(
@@ -57,19 +62,28 @@ def put_by(
         then=dict(then or {}),
         client_msg_id=client_msg_id,
         created_at=work.at,
+        seen_at=min(seen_at or work.at, work.at),
         send_at=send_at,
     )
     values = {name: getattr(row, name, None) for name in table_of(PendingReply).c.keys()}  # noqa: SIM118
     values["why"] = ""
     if not insert_if_absent(work.session, PendingReply, values):
-        known = select(PendingReply).where(
-            PendingReply.user_id == work.actor.id, PendingReply.client_msg_id == client_msg_id
-        )
-        return work.session.scalars(known).one()
+        known = by_click(work, client_msg_id)
+        assert known is not None
+        return known
     if at is not None:
         note(work, ticket.id, "reply_scheduled", details={"at": send_at.isoformat()})
     _tell(work, ticket.customer_id, ticket.id)
     return work.session.get_one(PendingReply, row.id)
+
+
+def by_click(work: Work, client_msg_id: str | None) -> PendingReply | None:
+    """The actor's words that came with this `client_msg_id`, whatever became of them."""
+    return work.session.scalar(
+        select(PendingReply).where(
+            PendingReply.user_id == work.actor.id, PendingReply.client_msg_id == client_msg_id
+        )
+    )
 
 
 def get_own(work: Work, pending_id: str) -> PendingReply:
@@ -84,12 +98,14 @@ def get_own(work: Work, pending_id: str) -> PendingReply:
     return found
 
 
-def claim(work: Work, pending_id: str, state: str, *, why: str = "") -> bool:
+def claim(
+    work: Work, pending_id: str, state: str, *, why: str = "", out_of: Sequence[str] = ("pending",)
+) -> bool:
     """Take the row out of `pending`; False when somebody else was first."""
     table = table_of(PendingReply)
     row = work.session.execute(
         update(table)
-        .where(table.c.id == pending_id, table.c.state == "pending")
+        .where(table.c.id == pending_id, table.c.state.in_(out_of))
         .values(state=state, ended_at=work.at, why=why[:200])
         .returning(table.c.id)
     ).first()
@@ -97,7 +113,8 @@ def claim(work: Work, pending_id: str, state: str, *, why: str = "") -> bool:
 
 
 def need_claim(work: Work, pending_id: str, state: str) -> None:
-    if not claim(work, pending_id, state):
+    """For the author, who may also take what was held back."""
+    if not claim(work, pending_id, state, out_of=ALIVE):
         raise Conflict("This has been sent already.", code="already_sent")
 
 
@@ -105,9 +122,10 @@ def move(work: Work, pending: PendingReply, at: datetime) -> None:
     """Say it at another time; Conflict when it is too late for that."""
     if not work.at < at <= work.at + FURTHEST:
         raise Invalid(fields={"at": "Choose a time in the coming year."})
-    if pending.state != "pending":
+    if pending.state not in ALIVE:
         raise Conflict("This has been sent already.", code="already_sent")
-    pending.send_at, pending.kind = at, "scheduled"
+    pending.send_at, pending.kind, pending.state = at, "scheduled", "pending"
+    pending.seen_at, pending.ended_at, pending.why = work.at, None, ""
     note(work, pending.ticket_id, "reply_scheduled", details={"at": at.isoformat()})
 
 
@@ -115,7 +133,7 @@ def waiting_on(work: Work, ticket_id: str) -> Sequence[PendingReply]:
     """What will be said on this ticket, the soonest first, and what could not be said."""
     return work.session.scalars(
         select(PendingReply)
-        .where(PendingReply.ticket_id == ticket_id, PendingReply.state.in_(("pending", "failed")))
+        .where(PendingReply.ticket_id == ticket_id, PendingReply.state.in_(SHOWN))
         .order_by(PendingReply.send_at, PendingReply.id)
         .limit(50)
     ).all()

@@ -67,6 +67,14 @@ def exact(at: datetime, zone: str = "UTC") -> str:
     )
 
 
+def moment(at: datetime, now: datetime, zone: str = "UTC") -> str:
+    """When something is to be: `today, 16:00`, `Tue 24 Nov, 08:00` on the reader's wall."""
+    local, today = _local(at, zone), _local(now, zone)
+    if local.date() == today.date():
+        return f"today, {local:%H:%M}"
+    return f"{WEEKDAYS[local.weekday()]} {_date(local, today)}, {local:%H:%M}"
+
+
 def initials(name: str | None) -> str:
     """One or two capitals for an avatar; `?` where the name has no letter or digit."""
     words = [word for word in (_first_letter(part) for part in (name or "").split()) if word]
@@ -89,7 +97,7 @@ def time_tag(at: datetime, now: datetime, zone: str = "UTC") -> Markup:
 
 
 def register(app: Flask) -> None:
-    """Filters `ago`, `exact`, `duration`, `left_text`, `initials`, `hue` and global `time_tag`.
+    """Filters `ago`, `exact`, `moment`, `duration`, `left_text`, `initials`, `hue`; `time_tag`.
 
     The application provides the globals `now()` and, where it knows the reader, `reader_zone()`
     (an IANA name); both are looked up when a page is drawn.
@@ -100,6 +108,7 @@ def register(app: Flask) -> None:
         left_text=left_text,
         initials=initials,
         hue=hue,
+        moment=pass_environment(lambda env, at: moment(at, _now(env), _zone(env))),
         ago=pass_environment(lambda env, at: ago(at, _now(env), _zone(env))),
         exact=pass_environment(lambda env, at, zone=None: exact(at, zone or _zone(env))),
     )

@@ -23,10 +23,14 @@ from helpdesk.workflows import cases_line as line
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What it would do: {field: [before, after]}, and the words as the customer reads them."""
+    """What it would do: {field: [before, after]}, and the words as the customer reads them.
+
+    `then` are the same changes as they go with words (`tickets.with_words`).
+    """
 
     macro: Macro
     changes: dict[str, list[Any]]
+    then: dict[str, Any]
     text: str
     public: bool
 
@@ -55,7 +59,14 @@ def preview(work: Work, macro_id: str, ticket_id: str) -> Preview:
     ticket = permissions.get_visible(work, ticket_id)
     wanted = macros.wanted_changes(macro, ticket, work.actor.id)
     changes = {name: [getattr(ticket, name), value] for name, value in wanted.items()}
-    return Preview(macro, changes, filled(work, macro.reply, ticket), macro.public)
+    then = {name: value for name, value in wanted.items() if name != "tags"}
+    if added := [tag for tag in macro.add_tags if tag not in ticket.tags]:
+        then["add_tags"] = added
+    if removed := [tag for tag in macro.remove_tags if tag in ticket.tags]:
+        then["remove_tags"] = removed
+    if then:
+        then["macro"] = macro.name
+    return Preview(macro, changes, then, filled(work, macro.reply, ticket), macro.public)
 
 
 def apply(

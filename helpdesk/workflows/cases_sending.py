@@ -1,8 +1,9 @@
 """Words on a ticket that are said a little later: with time to take them back, or at a set hour.
 
 Until then nobody outside hears of them, no clock stops and no state changes. The sweeper says them
-in their author's name, in one transaction with the step that makes it the only one. Not for what
-is said at once (see `workflows.cases`).
+in their author's name, in one transaction with the step that makes it the only one. What was
+planned for later is held back when the customer has written meanwhile: its author decides. Not for
+what is said at once (see `workflows.cases`).
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ from typing import Any
 from sqlalchemy import select
 
 from helpdesk.channels import service as channels
-from helpdesk.channels.models import Attachment
+from helpdesk.channels.models import Attachment, Conversation, Message
 from helpdesk.core.actors import system
-from helpdesk.core.errors import Forbidden, HelpdeskError
+from helpdesk.core.errors import Conflict, Forbidden, HelpdeskError
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.identity import sessions
 from helpdesk.identity.models import User
-from helpdesk.tickets import drafts, permissions, sending_later
+from helpdesk.tickets import drafts, permissions, queries, sending_later, with_words
 from helpdesk.tickets import service as tickets
+from helpdesk.tickets.events import ReplyStopped
 from helpdesk.tickets.history import note
-from helpdesk.tickets.lifecycle import STATES
 from helpdesk.tickets.models import PendingReply, Ticket, TicketDraft
 from helpdesk.workflows import cases
 from helpdesk.workflows import cases_line as line
@@ -45,14 +46,26 @@ def send_undoable(
     conversation_id: str | None = None,
     then: Mapping[str, Any] | None = None,
     client_msg_id: str | None = None,
+    undo_s: int = sending_later.UNDO_S,
+    seen_at: datetime | None = None,
 ) -> PendingReply:
-    """Send in 30 seconds, so that it can be taken back; the actor's draft is done with.
+    """Send in `undo_s` seconds, so that it can be taken back; the actor's draft is done with.
 
-    `then` are changes of the ticket that go with the words, as `cases_line.change` takes them:
+    `then` are changes of the ticket that go with the words (`tickets.with_words`):
     {"state": "resolved"}. The same `client_msg_id` again answers the same row.
     """
     return _put_by(
-        work, ticket_id, text, public, None, attachments, conversation_id, then, client_msg_id
+        work,
+        ticket_id,
+        text,
+        public,
+        None,
+        attachments,
+        conversation_id,
+        then,
+        client_msg_id,
+        undo_s=undo_s,
+        seen_at=seen_at,
     )
 
 
@@ -67,11 +80,32 @@ def send_at(
     conversation_id: str | None = None,
     then: Mapping[str, Any] | None = None,
     client_msg_id: str | None = None,
+    seen_at: datetime | None = None,
 ) -> PendingReply:
-    """Send at a set time within a year; until then it can be moved, sent now or taken back."""
+    """Send at a set time within a year; until then it can be moved, sent now or taken back.
+
+    It is held back when the customer has written after `seen_at` (by default: after now).
+    """
     return _put_by(
-        work, ticket_id, text, public, at, attachments, conversation_id, then, client_msg_id
+        work,
+        ticket_id,
+        text,
+        public,
+        at,
+        attachments,
+        conversation_id,
+        then,
+        client_msg_id,
+        seen_at=seen_at,
     )
+
+
+def keep_draft(work: Work, ticket_id: str, **given: Any) -> TicketDraft | None:
+    """Keep what the actor is writing (`drafts.save_draft`), and its files as long."""
+    kept = drafts.save_draft(work, ticket_id, **given)
+    if kept is not None:
+        keep_files(work, kept.files, work.at)
+    return kept
 
 
 def undo_send(work: Work, pending_id: str) -> TicketDraft | None:
@@ -98,8 +132,38 @@ def undo_send(work: Work, pending_id: str) -> TicketDraft | None:
         text=text,
         public=row.public,
         files=files,
-        then_state=row.then.get("state"),
+        then=row.then,
+        seen_at=row.seen_at,
     )
+
+
+def withdraw(work: Work, pending_id: str) -> PendingReply:
+    """It is not to be said at all. `reinstate` takes that back."""
+    row = sending_later.get_own(work, pending_id)
+    sending_later.need_claim(work, row.id, "withdrawn")
+    sending_later.tell(work, permissions.get_visible(work, row.ticket_id))
+    return row
+
+
+def reinstate(work: Work, pending_id: str) -> PendingReply:
+    """What was withdrawn waits again; Conflict once its time is over."""
+    row = sending_later.get_own(work, pending_id)
+    if row.state != "withdrawn" or row.send_at <= work.at:
+        raise Conflict("Its time is over. Write it anew.", code="too_late")
+    row.state, row.ended_at = "pending", None
+    sending_later.tell(work, permissions.get_visible(work, row.ticket_id))
+    return row
+
+
+def stand_by(work: Work, pending_id: str) -> PendingReply:
+    """Say it all the same, though the customer has written since: at its time, or now."""
+    row = sending_later.get_own(work, pending_id)
+    if row.send_at <= work.at:
+        send_now(work, pending_id)
+    else:
+        sending_later.move(work, row, row.send_at)
+        sending_later.tell(work, permissions.get_visible(work, row.ticket_id))
+    return row
 
 
 def send_now(work: Work, pending_id: str) -> cases.Posted:
@@ -113,7 +177,8 @@ def reschedule(work: Work, pending_id: str, at: datetime) -> PendingReply:
     """Say it at another time."""
     row = sending_later.get_own(work, pending_id)
     sending_later.move(work, row, at)
-    _keep_files(work, row.files, at)
+    keep_files(work, row.files, at)
+    sending_later.tell(work, permissions.get_visible(work, row.ticket_id))
     return row
 
 
@@ -142,13 +207,17 @@ def _send_one(pending_id: str) -> None:
         if author is None or not author.on_desk:
             raise Forbidden("Whoever wrote this no longer works on the desk.")
         with begin(author) as work:
-            if sending_later.claim(work, pending_id, "sent"):
-                _say(work, work.session.get_one(PendingReply, pending_id))
+            row = work.session.get_one(PendingReply, pending_id)
+            wrote = row.kind == "scheduled" and _customer_wrote(work, row)
+            if not wrote and sending_later.claim(work, pending_id, "sent"):
+                _say(work, row)
+        if wrote:
+            _end(pending_id, "held", "The customer wrote after this was planned.")
     except channels.Repeated:
         with begin(SWEEPER) as work:  # its message stands already, so it is said
             sending_later.claim(work, pending_id, "sent")
     except HelpdeskError as refusal:
-        _failed(pending_id, refusal.message)
+        _end(pending_id, "failed", refusal.message)
     except Exception:
         # One broken row must not keep the others waiting; it stays due and is tried again.
         log.exception("a waiting reply could not be sent")
@@ -168,32 +237,59 @@ def _say(work: Work, row: PendingReply) -> cases.Posted:
         attachments=files,
         conversation_id=row.conversation_id,
     )
-    why = _change_with_it(work, posted.ticket_id, row.then) if row.then else ""
+    why = change_with_it(work, posted.ticket_id, row.then)
     row.state, row.ended_at, row.seq, row.why = "sent", work.at, posted.seq, why
     row.conversation_id = posted.conversation_id
     sending_later.tell(work, tickets.hold(work, posted.ticket_id))
     return posted
 
 
-def _change_with_it(work: Work, ticket_id: str, then: Mapping[str, Any]) -> str:
-    """The words went out in any case: a change that is refused by now is told, not raised."""
+def change_with_it(work: Work, ticket_id: str, then: Mapping[str, Any]) -> str:
+    """The words are out in any case: a change that is refused by now is told, not raised."""
+    if not then:
+        return ""
     told = []
-    for name, value in then.items():
+    macro = then.get("macro")
+    kind, details = ("macro", {"macro": macro}) if macro else ("changed", None)
+    for changes in with_words.steps(then, line.hold(work, ticket_id).ticket.tags):
         try:
-            line.change(work, ticket_id, {name: value})
+            line.change(work, ticket_id, changes, kind=kind, details=details)
         except HelpdeskError as refusal:
-            told.append(refusal.message)
-            note(work, ticket_id, "change_refused", details={name: value, "why": refusal.message})
+            why = next(iter(getattr(refusal, "fields", {}).values()), refusal.message)
+            told.append(why)
+            note(work, ticket_id, "change_refused", details={**changes, "why": why})
     return " ".join(told)[:200]
 
 
-def _failed(pending_id: str, why: str) -> None:
+def _customer_wrote(work: Work, row: PendingReply) -> bool:
+    """Whether the customer has said anything since the author looked at the ticket last."""
+    since = select(Message.id).where(
+        Message.conversation_id.in_(
+            select(Conversation.id).where(Conversation.ticket_id == row.ticket_id)
+        ),
+        Message.author == "visitor",
+        Message.at > row.seen_at,
+    )
+    return work.session.scalar(since.limit(1)) is not None
+
+
+def _end(pending_id: str, state: str, why: str) -> None:
+    """It could not be said (`failed`) or is held back (`held`): its author is told."""
     with begin(SWEEPER) as work:
-        if not sending_later.claim(work, pending_id, "failed", why=why):
+        if not sending_later.claim(work, pending_id, state, why=why):
             return
         row = work.session.get_one(PendingReply, pending_id)
         ticket = work.session.get_one(Ticket, row.ticket_id)
-        note(work, ticket.id, "reply_failed", details={"by": row.user_id, "why": why})
+        note(work, ticket.id, f"reply_{state}", details={"by": row.user_id, "why": why})
+        work.emit(
+            ReplyStopped(
+                customer_id=ticket.customer_id,
+                ticket_id=ticket.id,
+                reply_id=row.id,
+                user_id=row.user_id,
+                held=state == "held",
+            )
+        )
         sending_later.tell(work, ticket)
 
 
@@ -207,9 +303,10 @@ def _put_by(
     conversation_id: str | None,
     then: Mapping[str, Any] | None,
     client_msg_id: str | None,
+    **more: Any,
 ) -> PendingReply:
     permissions.require_desk(work)
-    ticket = permissions.get_visible(work, ticket_id)
+    ticket = queries.current(work, permissions.get_visible(work, ticket_id))
     body = channels.clean_text(text) if attachments else channels.needed_text(text)
     row = sending_later.put_by(
         work,
@@ -219,20 +316,13 @@ def _put_by(
         at=at,
         files=[a.id for a in attachments],
         conversation_id=conversation_id,
-        then=_checked(then),
+        then=with_words.checked(then),
         client_msg_id=client_msg_id,
+        **more,
     )
-    _keep_files(work, row.files, row.send_at)
+    keep_files(work, row.files, row.send_at)
     drafts.drop_draft(work, ticket_id, public=public)
     return row
-
-
-def _checked(then: Mapping[str, Any] | None) -> dict[str, Any]:
-    wanted = dict(then or {})
-    known = {*tickets.FIELDS, "state", "assignee_id", "tags", "fields"}
-    if wanted.keys() - known or wanted.get("state", "open") not in STATES:
-        raise ValueError(f"a reply can't bring these changes: {wanted}")
-    return wanted
 
 
 def _files(work: Work, row: PendingReply) -> list[Attachment]:
@@ -250,9 +340,10 @@ def _files(work: Work, row: PendingReply) -> list[Attachment]:
     return [by_id[i] for i in row.files if i in by_id]
 
 
-def _keep_files(work: Work, files: Sequence[str], until: datetime) -> None:
-    """Files of waiting words are not taken for forgotten ones."""
+def keep_files(work: Work, files: Sequence[str], until: datetime) -> None:
+    """Files of the actor's waiting words are not taken for forgotten ones."""
     for attachment_id in files:
         row = work.session.get(Attachment, attachment_id)
-        if row is not None and row.message_id is None:
+        mine = row is not None and row.uploaded_by == f"agent:{work.actor.id}"
+        if row is not None and mine and row.message_id is None:
             row.kept_until = until + FILES_KEPT

@@ -28,6 +28,7 @@ from helpdesk.workflows import cases_line as line
 
 WEBHOOK_KIND = "rule.fired"
 MOST_TOLD = 50
+LONGEST_NOTICE = 300
 
 
 def perform(work: Work, rule: Rule, action: Action, ticket: Ticket) -> str:
@@ -94,6 +95,7 @@ def _notify(work: Work, rule: Rule, action: Action, ticket: Ticket) -> str:
     ).all()
     if not people:
         return "There is nobody to tell."
+    text = _text(work, action, ticket)
     told = work.emit(
         RuleNotified(
             customer_id=ticket.customer_id,
@@ -101,9 +103,9 @@ def _notify(work: Work, rule: Rule, action: Action, ticket: Ticket) -> str:
             rule_id=rule.id,
             name=rule.name,
             user_ids=[one.id for one in people],
+            text=text[:LONGEST_NOTICE],
         )
     )
-    text = _text(work, action, ticket)
     for one in people:
         mail_automatic.tell_colleague(
             work, ticket, one, once_key=f"notice:{told}:{one.id}", title=rule.name, text=text

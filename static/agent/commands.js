@@ -12,6 +12,7 @@ import { setPresence } from "./presence.js";
 import { toggle } from "./settings.js";
 import { ask } from "./socket.js";
 import { current } from "./talk.js";
+import { undo } from "./ticket_undo.js";
 import { goToRow, rows, step } from "./work.js";
 
 const END_AFTER = 4;
@@ -111,10 +112,11 @@ const KEYS = [
   ["o", record, "Open the customer's record", "Conversation", { when: () => Boolean(document.querySelector("[data-card]")) }],
   ["s", () => openPalette(), "Search", "General"],
   ["/", () => openPalette(), "", "General"],
-  ["z", () => undoLast(), "Undo the last", "General"],
+  ["z", () => undoLast() || undo(), "Undo the last", "General"],
   ["g d", () => go("/desk"), "Desk", "Go to"],
   ["g c", () => go("/desk/customers"), "Customers", "Go to"],
   ["g s", () => go("/desk/search"), "Search with filters", "Go to"],
+  ["g b", () => go("/desk/notices"), "Notices", "Go to"],
 ];
 
 export function startCommands() {
@@ -156,6 +158,7 @@ function pages(role) {
     { title: "Desk", group: "Go to", icon: "inbox", keys: "g d", run: () => go("/desk") },
     { title: "Customers", group: "Go to", icon: "users", keys: "g c", run: () => go("/desk/customers") },
     { title: "Search with filters", group: "Go to", icon: "search", keys: "g s", words: "find saved", run: () => go("/desk/search") },
+    { title: "Notices", group: "Go to", icon: "bell", keys: "g b", words: "bell told mentioned", run: () => go("/desk/notices") },
     { title: "New customer", group: "Go to", icon: "user-plus", run: () => go("/desk/customers/new") },
     { title: "Possible duplicates", group: "Go to", icon: "git-merge", run: () => go("/desk/duplicates") },
     { title: "Keyboard shortcuts", group: "General", icon: "keyboard", keys: "?", run: showShortcuts },

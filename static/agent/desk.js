@@ -5,6 +5,7 @@ import { startCommands } from "./commands.js";
 import { catchUpFloor } from "./floor.js";
 import "./handover.js";
 import { forget, go, layOut, onScreen, reload } from "./navigation.js";
+import { countNotices } from "./notices.js";
 import { dropOffer, showOffer, tally } from "./offers.js";
 import { flush } from "./outbox.js";
 import { refreshPresence } from "./presence.js";
@@ -21,6 +22,7 @@ let searching = null;
 async function everything() {
   await Promise.all([refreshWork(), refreshPresence(), catchUp()]);
   catchUpFloor();
+  countNotices();
   flush();
 }
 
@@ -32,6 +34,7 @@ const CHANGED = {
   customer: (id) => {
     if (document.querySelector("[data-card]")?.dataset.card === id) quietly(refreshCard());
   },
+  notices: () => countNotices(),
   ticket: () => {
     quietly(refreshWork());
     ticketsChanged();

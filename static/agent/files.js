@@ -6,7 +6,8 @@ import { size, visible } from "./words.js";
 
 const MOST = 10;
 
-export function makeFiles(form, talk) {
+/** `changed(ready)` hears of every file that arrived or was taken away. */
+export function makeFiles(form, talk, changed = () => {}) {
   const shelf = form.querySelector("[data-files]");
   const input = form.querySelector("[data-file-input]");
   let chosen = [];
@@ -32,6 +33,7 @@ export function makeFiles(form, talk) {
       chosen = chosen.filter((one) => one !== entry);
       entry.node.remove();
       show();
+      changed(ready());
     });
     entry.bar = element("progress");
     entry.bar.max = 1;
@@ -72,7 +74,10 @@ export function makeFiles(form, talk) {
     entry.bar.remove();
     entry.node.classList.toggle("file-failed", Boolean(entry.failed));
     if (entry.failed) entry.note.textContent = entry.failed;
+    else if (chosen.includes(entry)) changed(ready());
   }
+
+  const ready = () => chosen.filter((entry) => entry.stored).map((entry) => entry.stored);
 
   function show() {
     shelf.hidden = chosen.length === 0;
@@ -97,7 +102,18 @@ export function makeFiles(form, talk) {
 
   return {
     busy: () => chosen.some((entry) => entry.request),
-    ready: () => chosen.filter((entry) => entry.stored).map((entry) => entry.stored),
+    ready,
+    /** Files that are here already, in the place of those that are shown. */
+    put(stored) {
+      chosen = stored.map((file) => {
+        const entry = { file, stored: file, failed: "" };
+        entry.node = chip(entry);
+        entry.bar.remove();
+        return entry;
+      });
+      shelf.replaceChildren(...chosen.map((entry) => entry.node));
+      show();
+    },
     clear() {
       chosen = [];
       shelf.replaceChildren();

@@ -13,7 +13,8 @@ const dayName = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeri
 /**
  * `talk`: {me, name, people, messages: Map seq -> frame, waiting(): outbox entries, readSeq, newFrom,
  * again(id), drop(id)}. Answers {draw, toEnd, isAtEnd, keepPlace}. A ticket, whose words come by many
- * channels, gives a `guise` as well: {order, heading(line), marks(line), adorn(node, line)}.
+ * channels, gives a `guise` as well: {order, heading(line), marks(line), mark(line), adorn(node, line)}; what is
+ * planned for later comes from `planned()`, as lines that are not said yet.
  */
 export function makeLog(list, scroll, talk) {
   const nodes = new Map();
@@ -24,6 +25,7 @@ export function makeLog(list, scroll, talk) {
     for (const entry of talk.waiting()) {
       said.push({ ...entry, from: "agent", agent_id: talk.me, state: entry.failed ? "failed" : "pending" });
     }
+    said.push(...(talk.planned?.() ?? []));
     const out = [];
     let day = "";
     let before = null;
@@ -102,7 +104,7 @@ export function makeLog(list, scroll, talk) {
     if (line.kind === "day" || line.kind === "system" || line.kind === "new") return;
     node.classList.toggle("message-follows", Boolean(line.follows));
     node.classList.toggle("message-leads", Boolean(line.leads));
-    const mark = `${line.state}|${line.author}|${line.at}|${line.failed ?? ""}|${line.mail?.state ?? ""}`;
+    const mark = `${line.state}|${line.author}|${line.at}|${line.failed ?? ""}|${line.mail?.state ?? ""}|${guise?.mark?.(line) ?? ""}`;
     if (node.dataset.mark === mark) return;
     node.dataset.mark = mark;
     node.dataset.state = line.state;

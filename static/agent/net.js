@@ -37,7 +37,8 @@ async function problem(answer) {
   } catch {
     // Not ours: a proxy's page, say.
   }
-  return new Refused(answer.status, told.detail || "That did not work. Try again in a moment.", told);
+  const field = Object.values(told.fields ?? {})[0];
+  return new Refused(answer.status, field || told.detail || "That did not work. Try again in a moment.", told);
 }
 
 /** GET of JSON. */
@@ -47,10 +48,10 @@ export async function getJson(path, { signal } = {}) {
   return answer.json();
 }
 
-/** POST of JSON, answered by JSON. */
-export async function postJson(path, body = {}) {
+/** POST of JSON, answered by JSON. `keepalive`: also while the page goes away. */
+export async function postJson(path, body = {}, { keepalive = false } = {}) {
   const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRF-Token": csrf() };
-  const answer = await reach(path, { method: "POST", headers, body: JSON.stringify(body) });
+  const answer = await reach(path, { method: "POST", headers, body: JSON.stringify(body), keepalive });
   if (!answer.ok) throw await problem(answer);
   return answer.json();
 }

@@ -1,17 +1,19 @@
 /* The ticket that is open: its words, its parts as they change, who else looks at it. One at a time; sockets
    only say that something changed, and the page asks. */
 import { element, icon } from "/static/core/icons.js";
-import { refreshTimes } from "/static/core/time.js";
+import { moment, refreshTimes } from "/static/core/time.js";
 import { toast } from "/static/core/toast.js";
 import { dress } from "./card.js";
 import { makeLog, small } from "./log.js";
-import { forget, markCurrent, onScreen } from "./navigation.js";
+import { forget, go, markCurrent, onScreen } from "./navigation.js";
 import { getHtml, getJson, parse } from "./net.js";
 import { hear } from "./socket.js";
 import { makeHere } from "./ticket_here.js";
 import { makeTicketComposer } from "./ticket_composer.js";
 import { guiseOf } from "./ticket_guise.js";
 import * as outbox from "./ticket_outbox.js";
+import { plannedLines } from "./ticket_planned.js";
+import * as undo from "./ticket_undo.js";
 
 const SOON = 120;
 const me = document.documentElement.dataset.reader;
@@ -23,8 +25,9 @@ export const currentTicket = () => open;
 
 const place = (root = document) => root.querySelector("[data-ticket]");
 const firstOf = (node) => JSON.parse(node.querySelector("script[data-first]").textContent);
+const unsaidOf = (node) => JSON.parse(node.querySelector("script[data-unsaid]").textContent);
 
-function start(node) {
+function start(node, isFresh) {
   const ticket = { id: node.dataset.ticket, me, people, node, messages: new Map(), more: false, cursor: null, newFrom: 0, readSeq: 0 };
   readFacts(ticket, node);
   const first = firstOf(node);
@@ -32,6 +35,8 @@ function start(node) {
   ticket.more = first.more;
   ticket.cursor = first.cursor;
   ticket.uploads = `/desk/tickets/${ticket.id}/files`;
+  takeUnsaid(ticket, unsaidOf(node));
+  ticket.planned = () => plannedLines(ticket);
   ticket.waiting = () => outbox.waitingOn(ticket.id).filter((one) => !known(ticket, one.client_msg_id));
   ticket.again = outbox.again;
   ticket.drop = (clientId) => {
@@ -44,12 +49,21 @@ function start(node) {
   ticket.scroll.addEventListener("scroll", () => scrolled(ticket), { passive: true });
   open = ticket;
   ticket.here = makeHere(ticket);
-  ticket.composer = makeTicketComposer(node.querySelector("[data-ticket-composer]"), ticket);
+  ticket.composer = makeTicketComposer(node.querySelector("[data-ticket-composer]"), ticket, isFresh);
+  if (isFresh) undo.known(ticket, ticket.pending);
+  else undo.draw();
+  ticket.here.draw();
   ticket.log.draw();
   ticket.log.toEnd();
   markCurrent();
   outbox.flush();
+  document.dispatchEvent(new CustomEvent("ticket-opened", { detail: ticket }));
   return ticket;
+}
+
+/** Words that are not said yet, as the server has them. */
+function takeUnsaid(ticket, unsaid) {
+  Object.assign(ticket, { asOf: unsaid.as_of, drafted: unsaid.drafts, pending: unsaid.pending, begun: unsaid.begun, changes: unsaid.changes });
 }
 
 function readFacts(ticket, node) {
@@ -74,30 +88,46 @@ export function looks(more = {}) {
 }
 
 let due = null;
-/** Asks for the ticket as it is now; many calls at once are one. */
+let asking = false;
+let again = false;
+/** Asks for the ticket as it is now; many calls at once are one, and one answer is awaited before the next. */
 export function refreshTicket() {
-  if (!open || due) return;
-  due = setTimeout(async () => {
-    due = null;
-    const ticket = open;
-    if (!ticket) return;
-    try {
-      const { status, html } = await getHtml(`/desk/tickets/${ticket.id}/now?${looks()}`, { part: true });
-      if (status === 200 && open === ticket) renew(parse(html));
-    } catch {
-      // The next change, or the next connect, asks again.
-    }
-  }, SOON);
+  again = asking;
+  if (!open || due || asking) return;
+  due = setTimeout(askNow, SOON);
 }
 
-/** Puts the fresh parts in their places; the words, the composer and what is being typed stay. */
-export function renew(nodes, { sent = null } = {}) {
+async function askNow() {
+  due = null;
+  const ticket = open;
+  if (!ticket) return;
+  asking = true;
+  try {
+    const asked = ticket.composer.drafts.mark();
+    const { status, html } = await getHtml(`/desk/tickets/${ticket.id}/now?${looks()}`, { part: true });
+    if (status === 200 && open === ticket) renew(parse(html), { asked, unasked: true });
+  } catch {
+    // The next change, or the next connect, asks again.
+  } finally {
+    asking = false;
+    if (again) refreshTicket();
+  }
+}
+
+/**
+ * Puts the fresh parts in their places; the words, the composer and what is being typed stay. What nobody waits for
+ * (`unasked`) is left out when something newer stands already: answers may overtake each other.
+ */
+export function renew(nodes, { sent = null, asked = undefined, unasked = false } = {}) {
   const ticket = open;
   const fresh = place(nodes);
   if (!ticket || !fresh || fresh.dataset.ticket !== ticket.id) return false;
+  const unsaid = unsaidOf(fresh);
+  if (unasked && unsaid.as_of < ticket.asOf) return true;
   const atEnd = ticket.log.isAtEnd();
   const before = ticket.messages.size;
   take(ticket, firstOf(fresh));
+  takeUnsaid(ticket, unsaid);
   for (const key of Object.keys(ticket.node.dataset)) if (!(key in fresh.dataset)) delete ticket.node.dataset[key];
   Object.assign(ticket.node.dataset, fresh.dataset);
   readFacts(ticket, fresh);
@@ -112,6 +142,9 @@ export function renew(nodes, { sent = null } = {}) {
   if (title) document.title = `${title} · Helpdesk`;
   document.dispatchEvent(new CustomEvent("title"));
   ticket.here.draw();
+  ticket.composer.drafts.take(unsaid.drafts, asked);
+  ticket.composer.since();
+  undo.known(ticket, ticket.pending);
   ticket.log.draw();
   if (!atEnd && ticket.messages.size > before) showJump(ticket);
   return true;
@@ -201,14 +234,39 @@ function showJump(ticket) {
 
 outbox.onTaken((entry, answer) => {
   forget(`/desk/tickets/${entry.ticket_id}`);
+  const { pending } = answer;
+  if (pending?.kind === "undoable" && pending.state === "pending") undo.waits(pending, { id: answer.ticket_id, number: entry.number ?? "" });
   if (answer.refused) toast(`Your words are kept. ${answer.refused}`, { tone: "danger", seconds: 12 });
   else if (answer.elsewhere) toast("The ticket was merged. Your words stand in the other one.");
-  else if (entry.then) toast(entry.then === "resolved" ? "Sent and resolved" : "Sent. The ticket waits now.", { tone: "success", seconds: 4 });
+  else if (pending?.kind === "scheduled") toast(`Planned for ${moment(Date.parse(pending.send_at))}`, { tone: "success", seconds: 4 });
+  else if (entry.then && !pending) toast(DONE[entry.then], { tone: "success", seconds: 4 });
   if (open?.id !== entry.ticket_id) return;
+  open.composer.drafts.gone(entry.public ? "reply" : "note");
+  if (pending) open.pending = [...open.pending.filter((one) => one.id !== pending.id), pending];
   take(open, answer);
   open.log.draw();
   refreshTicket();
 });
+
+const DONE = { resolved: "Sent and resolved", waiting_on_customer: "Sent. The ticket waits now.", waiting_on_third_party: "Sent. The ticket waits now.", open: "Sent" };
+
+undo.startUndo({
+  ticket: () => open,
+  refresh: refreshTicket,
+  async back(item, draft) {
+    forget(`/desk/tickets/${item.ticket_id}`);
+    if (open?.id !== item.ticket_id) return go(`/desk/tickets/${item.ticket_id}`);
+    open.pending = open.pending.filter((one) => one.id !== item.id);
+    open.composer.bringBack(draft);
+    open.log.draw();
+    refreshTicket();
+  },
+  taken(item) {
+    forget(`/desk/tickets/${item.ticket_id}`);
+    if (item.then) toast(DONE[item.then] ?? "Sent", { tone: "success", seconds: 4 });
+  },
+});
+document.addEventListener("ticket-changed", refreshTicket);
 document.addEventListener("ticket-outbox", () => open?.log.draw());
 document.addEventListener("live", () => {
   outbox.flush();
@@ -227,13 +285,14 @@ hear("changed", ({ subject, id }) => {
 });
 
 // A new screen: begin with its ticket. The same ticket anew: renew its parts.
-function screenStands() {
+function screenStands({ fresh = true } = {}) {
   const node = place();
   if (node && open?.node === node) return;
   open?.composer.end();
   open?.here.end();
   open = null;
-  if (node) start(node);
+  if (node) start(node, fresh);
+  else undo.draw();
 }
 screenStands.keeps = (middle, right) => {
   const fresh = place(middle);

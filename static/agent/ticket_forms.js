@@ -11,9 +11,13 @@ import { forget, go, standsAt, textOf } from "./navigation.js";
 import { getHtml, getJson, parse } from "./net.js";
 import { watch } from "./talk.js";
 import { currentTicket, looks, renew, showSide } from "./ticket.js";
+import { openMacros } from "./ticket_macros.js";
+import { openPromise } from "./ticket_promises.js";
+import { sendNow, undo, undoable } from "./ticket_undo.js";
 import { refreshWork } from "./work.js";
 
 const DONE = { resolved: "Resolved", waiting_on_customer: "Waits for the customer", waiting_on_third_party: "Waits for a third party", visit_booked: "A visit is booked", open: "Open again", closed: "Closed for good" };
+const ENDS = { kept: "Kept", withdrawn: "It no longer stands" };
 const HANDS = { take: "It is yours", later: "Left for later. It stays yours.", give_back: "Back in line" };
 
 /** Sends a change of the open ticket; answers whether it was taken. */
@@ -55,6 +59,10 @@ document.addEventListener("submit", async (event) => {
   if (!(await change(new URL(form.action).pathname.split("/").slice(4).join("/"), fields, form))) return;
   const told = name === "state" ? DONE[value] : name === "what" ? HANDS[value] : "";
   if (told) toast(told, { tone: "success", seconds: 3 });
+  if (name === "what" && ENDS[value]) {
+    const again = () => change(new URL(form.action).pathname.split("/").slice(4).join("/"), new URLSearchParams({ what: "again" }));
+    toast(ENDS[value], { tone: "success", undo: again });
+  }
   if (name === "state" || name === "what") refreshWork().catch(() => {});
 });
 
@@ -158,7 +166,9 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("click", async (event) => {
   const hit = (name) => event.target.closest(`[data-${name}]`);
-  if (hit("pick-for")) openPick(hit("pick-for").dataset.pickFor);
+  if (hit("open-macros")) openMacros(currentTicket());
+  else if (hit("open-promise")) openPromise(currentTicket());
+  else if (hit("pick-for")) openPick(hit("pick-for").dataset.pickFor);
   else if (hit("new-ticket-of")) newTicket();
   else if (hit("new-customer")) redraw({ customer_id: "" });
   else if (hit("side-cursor")) showSide("history", { cursor: hit("side-cursor").dataset.sideCursor });
@@ -194,6 +204,13 @@ const priority = () => {
   menu.querySelector("[aria-pressed=true]")?.focus();
 };
 const ready = () => Boolean(currentTicket());
+// Where words are being changed these keys mean the words.
+const emptyOrOut = () => {
+  if (document.querySelector("dialog[open]")) return false;
+  const field = document.activeElement;
+  if (!field?.matches?.("input, textarea, select")) return true;
+  return Boolean(field.matches("[data-ticket-composer] textarea")) && currentTicket().composer.isEmpty();
+};
 
 const KEYS = [
   ["r", composer((box) => box.toReply()), "Write to the customer", { when: ready }],
@@ -214,6 +231,14 @@ const KEYS = [
   ["f", press("[data-follow]"), "Follow", { when: there("[data-follow]") }],
   ["c", turn("customer"), "The customer, and back", { when: ready }],
   ["h", turn("history"), "The history, and back", { when: ready }],
+  ["y", () => openMacros(currentTicket()), "Macro", { when: ready }],
+  ["alt+y", () => openMacros(currentTicket()), "Macro while writing", { when: ready, inFields: true }],
+  ["o", () => openPromise(currentTicket()), "Promise something", { when: ready }],
+  ["alt+o", () => openPromise(currentTicket()), "Promise what is being written", { when: ready, inFields: true }],
+  ["v", press("[data-promise] [value=kept]"), "A promise is kept", { when: there("[data-promise] [value=kept]") }],
+  ["alt+l", composer((box) => box.later()), "Send later", { when: ready, inFields: true }],
+  ["ctrl+z", () => undo(), "Take back what is being sent (in an empty box)", { when: () => undoable() && emptyOrOut(), inFields: true }],
+  ["ctrl+enter", () => sendNow(), "Don't wait, send it now (in an empty box)", { when: () => undoable() && emptyOrOut(), inFields: true }],
   ["x", () => go(`/desk/tickets/${currentTicket().id}/clocks`), "Clocks, window by window", { when: ready }],
 ];
 

@@ -1,6 +1,7 @@
 /* Who else has this ticket open, and who of them is writing: each browser says so now and then, and forgets
    those who stopped saying it. Nothing of what they write is told. */
 import { element, icon } from "/static/core/icons.js";
+import { timeElement } from "/static/core/time.js";
 import { getJson } from "./net.js";
 import { hear, tell } from "./socket.js";
 import { visible } from "./words.js";
@@ -31,6 +32,7 @@ export function makeHere(ticket) {
     if (!place) return;
     const people = new Map();
     for (const one of others.values()) if (people.get(one.user) !== "writing") people.set(one.user, one.state);
+    for (const { id, name } of ticket.begun) ticket.people[id] ??= name;
     const unknown = [...people.keys()].some((id) => !ticket.people[id]);
     if (unknown) learn();
     const parts = [...people].map(([id, state]) => {
@@ -38,6 +40,10 @@ export function makeHere(ticket) {
       const chip = element("span", `here-chip${state === "writing" ? " here-writing" : ""}`, icon(state === "writing" ? "pencil" : "eye"), `${name} ${state === "writing" ? "is writing" : "is looking"}`);
       return chip;
     });
+    for (const one of ticket.begun.filter((draft) => !people.has(draft.id))) {
+      const word = `${visible(one.name)} has begun a ${one.public ? "reply" : "note"}, `;
+      parts.push(element("span", "here-chip", icon("pencil-line"), word, timeElement(one.at)));
+    }
     const before = place.textContent;
     if (before !== parts.map((one) => one.textContent).join("")) place.replaceChildren(...parts);
   }
@@ -53,7 +59,10 @@ export function makeHere(ticket) {
 
   function heard({ ticket_id, user_id, seat, state, asks }) {
     if (ticket_id !== ticket.id || user_id === ticket.me) return;
-    if (state === "gone") others.delete(seat);
+    if (state === "gone") {
+      others.delete(seat);
+      document.dispatchEvent(new CustomEvent("ticket-changed")); // perhaps they leave a draft behind
+    }
     else others.set(seat, { user: user_id, state, at: Date.now() });
     draw();
     if (asks) say();

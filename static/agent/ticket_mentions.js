@@ -6,27 +6,41 @@ import { visible } from "./words.js";
 
 const SHOWN = 8;
 let names = null;
+let loading = null;
 
+/** Names of colleagues, fetched once; whoever asks meanwhile waits for the same answer. */
 async function load() {
-  if (!names) names = Object.values((await getJson("/desk/people")).people).sort((one, other) => one.localeCompare(other));
-  return names;
+  loading ??= getJson("/desk/people")
+    .then((answer) => (names = Object.values(answer.people).sort((one, other) => one.localeCompare(other))))
+    .catch((error) => {
+      loading = null;
+      throw error;
+    });
+  return names ?? loading;
 }
 
-/** Answers {look, keydown, close, open}, as canned replies do. */
+/** Answers {look, keydown, close, open, ready}, as canned replies do. */
 export function makeMentions(form, box, isNote) {
   const list = form.querySelector("[data-mention-list]");
   let items = [];
   let chosen = 0;
+  let chosenEarly = null; // Enter came before the names did
   const typed = () => /(?:^|[\s(])@([^\s@]*(?: [^\s@]*)?)$/.exec(box.value.slice(0, box.selectionStart));
 
   async function look() {
     if (!isNote() || !typed()) return close();
-    let all;
+    if (names) return offer(names);
+    let all = [];
     try {
       all = await load();
     } catch {
-      return close();
+      // Nobody can be named now; the letters stay as they are.
     }
+    offer(all);
+    chosenEarly?.();
+  }
+
+  function offer(all) {
     const now = typed();
     if (!now) return close();
     const text = now[1].toLowerCase();
@@ -70,6 +84,7 @@ export function makeMentions(form, box, isNote) {
   }
 
   function keydown(event) {
+    if (!names && loading && isNote() && typed() && (event.key === "Enter" || event.key === "Tab")) return wait(event);
     if (list.hidden) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
@@ -83,6 +98,21 @@ export function makeMentions(form, box, isNote) {
     return true;
   }
 
+  /** The key means the name that is about to be listed, or where none is what it always means. */
+  function wait(event) {
+    event.preventDefault();
+    const sends = event.ctrlKey || event.metaKey;
+    const before = chosenEarly;
+    chosenEarly = () => {
+      before?.();
+      chosenEarly = null;
+      if (sends) box.form.requestSubmit();
+      else if (!list.hidden) use(items[chosen]);
+      else if (event.key === "Enter") box.setRangeText("\n", box.selectionStart, box.selectionEnd, "end");
+    };
+    return true;
+  }
+
   function open() {
     const before = box.value.slice(0, box.selectionStart);
     box.focus();
@@ -91,5 +121,5 @@ export function makeMentions(form, box, isNote) {
   }
 
   box.addEventListener("blur", () => setTimeout(close, 120));
-  return { look, keydown, close, open };
+  return { look, keydown, close, open, ready: () => load().catch(() => {}) };
 }

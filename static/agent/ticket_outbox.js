@@ -3,11 +3,14 @@
 import { read, write } from "/static/core/storage.js";
 import { postJson } from "./net.js";
 
+const settled = new Map(); // what has to be over before an entry may leave
+
 const KEY = `ticket-outbox:${document.documentElement.dataset.reader}`;
 const AGAIN_MS = 3000;
 let entries = load();
 let busy = false;
 let taken = () => {};
+let refused = () => {};
 
 function load() {
   try {
@@ -27,10 +30,17 @@ export function onTaken(run) {
   taken = run;
 }
 
+/** `run(entry)` when the server won't have them. */
+export function onRefused(run) {
+  refused = run;
+}
+
 export const waitingOn = (ticketId) => entries.filter((entry) => entry.ticket_id === ticketId);
 
-export function put({ ticket_id, text, isPublic, attachments = [], then = "" }) {
-  const entry = { ticket_id, client_msg_id: crypto.randomUUID(), text, public: isPublic, attachments, then, at: new Date().toISOString(), failed: "" };
+/** `later` is when they are meant for, `changes` what goes with them; `after` has to be over before they leave. */
+export function put({ isPublic, ...words }, after = null) {
+  const entry = { client_msg_id: crypto.randomUUID(), public: isPublic, attachments: [], then: "", changes: null, with: [], macro: "", later: "", seen_at: "", ...words, at: new Date().toISOString(), failed: "" };
+  if (after) settled.set(entry.client_msg_id, after);
   entries.push(entry);
   keep();
   flush();
@@ -69,14 +79,19 @@ const waiting = () => entries.find((entry) => !entry.failed);
 
 async function send(entry) {
   try {
+    await settled.get(entry.client_msg_id);
     const answer = await postJson(`/desk/tickets/${entry.ticket_id}/reply`, {
       client_msg_id: entry.client_msg_id,
       text: entry.text,
       public: entry.public,
       attachments: entry.attachments.map((file) => file.id),
       then: entry.then,
+      changes: entry.changes ?? null,
+      at: entry.later ?? "",
+      seen_at: entry.seen_at ?? "",
     });
     entries = entries.filter((one) => one !== entry);
+    settled.delete(entry.client_msg_id);
     taken(entry, answer);
   } catch (error) {
     if (error.status === 0 || error.status === 429 || error.status >= 500) {
@@ -84,6 +99,7 @@ async function send(entry) {
       return false;
     }
     entry.failed = error.message;
+    refused(entry);
   }
   keep();
   return true;

@@ -34,6 +34,16 @@ export function duration(seconds) {
   return hours ? `${sign}${days} d ${hours} h` : `${sign}${days} d`;
 }
 
+/** When something is to be, by the reader's wall: "today, 16:00", "Tue 24 Nov, 08:00". */
+export function moment(at, now = serverNow(), zone = readerZone()) {
+  const then = parts(at, zone);
+  const today = parts(now, zone);
+  const clock = `${then.hour}:${then.minute}`;
+  if (then.year === today.year && then.month === today.month && then.day === today.day) return `today, ${clock}`;
+  const year = then.year === today.year ? "" : ` ${then.year}`;
+  return `${then.weekday} ${Number(then.day)} ${MONTHS[then.month - 1]}${year}, ${clock}`;
+}
+
 export function leftText(seconds) {
   return `${duration(Math.abs(seconds))} ${seconds < 0 ? "late" : "left"}`;
 }
@@ -77,6 +87,9 @@ export function refreshTimes(root = document) {
     const left = (Date.parse(mark.dataset.deadline) - now) / 1000;
     mark.dataset.state = left < 0 ? "late" : left <= Number(mark.dataset.soon) ? "soon" : "fine";
     put(mark.querySelector("[data-left]"), leftText(left));
+  }
+  for (const mark of root.querySelectorAll("time[data-until]")) {
+    put(mark, duration(Math.max(0, Math.ceil((Date.parse(mark.dateTime) - now) / 1000))));
   }
   for (const ring of root.querySelectorAll("[data-countdown]")) drawRing(ring, now);
 }

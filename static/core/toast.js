@@ -8,10 +8,10 @@ const WITH_UNDO = 8000;
 const AT_MOST = 3;
 
 /**
- * Shows `text`; with `undo` (a function, may be async) it carries an Undo button. Resolves to "undone",
- * "closed" or "gone", so that a caller may act only once the chance to undo is over.
+ * Shows `text`; with `undo` (a function, may be async) it carries an Undo button, with `act` one that leads on.
+ * Resolves to "undone", "closed" or "gone", so that a caller may act only once the chance to undo is over.
  */
-export function toast(text, { undo = null, undoLabel = "Undo", tone = "info", seconds = null } = {}) {
+export function toast(text, { undo = null, undoLabel = "Undo", act = null, actLabel = "Open", tone = "info", seconds = null } = {}) {
   const region = document.getElementById("toasts") ?? makeRegion();
   while (region.children.length >= AT_MOST) region.firstElementChild.end("gone");
 
@@ -19,7 +19,7 @@ export function toast(text, { undo = null, undoLabel = "Undo", tone = "info", se
   item.dataset.tone = tone;
   const { promise, resolve } = settled();
   let timer = null;
-  const wait = seconds === null ? (undo ? WITH_UNDO : SHORT) : seconds * 1000;
+  const wait = seconds === null ? (undo || act ? WITH_UNDO : SHORT) : seconds * 1000;
   const start = () => (timer = setTimeout(() => item.end("gone"), wait));
   const hold = () => clearTimeout(timer);
   item.end = (how) => {
@@ -35,6 +35,15 @@ export function toast(text, { undo = null, undoLabel = "Undo", tone = "info", se
     button.addEventListener("click", async () => {
       item.end("undone");
       await undo();
+    });
+    item.append(button);
+  }
+  if (act) {
+    const button = element("button", "btn btn-quiet btn-small", actLabel);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      item.end("closed");
+      act();
     });
     item.append(button);
   }

@@ -44,6 +44,14 @@ AGES = [
 ]
 
 
+MOMENTS = [
+    (3_600, "today, 15:00"),
+    (3 * 86_400, "Tue 24 Nov, 14:00"),
+    (42 * 86_400, "Sat 2 Jan 2027, 14:00"),
+    (10 * 3_600, "Sun 22 Nov, 00:00"),
+]
+
+
 @pytest.mark.parametrize("seconds, words", DURATIONS)
 def test_a_duration_reads_in_whole_units(seconds: float, words: str) -> None:
     assert presenting.duration(seconds) == words
@@ -54,6 +62,11 @@ def test_an_instant_reads_relative_within_a_week_and_as_a_date_beyond(
     seconds: float, words: str
 ) -> None:
     assert presenting.ago(NOW - timedelta(seconds=seconds), NOW, "Europe/Helsinki") == words
+
+
+@pytest.mark.parametrize("seconds, words", MOMENTS)
+def test_what_is_to_be_is_named_by_the_readers_wall(seconds: float, words: str) -> None:
+    assert presenting.moment(NOW + timedelta(seconds=seconds), NOW, "Europe/Helsinki") == words
 
 
 def test_a_deadline_says_what_is_left_and_then_how_late() -> None:
@@ -114,11 +127,12 @@ def test_the_filters_and_the_time_tag_work_in_a_page_and_escape() -> None:
 def test_the_browser_says_the_same_as_the_server() -> None:
     program = """
       const time = await import(process.argv[1]);
-      const { now, durations, ages, lefts } = JSON.parse(process.argv[2]);
+      const { now, durations, ages, lefts, moments } = JSON.parse(process.argv[2]);
       console.log(JSON.stringify({
         durations: durations.map((seconds) => time.duration(seconds)),
         ages: ages.map((seconds) => time.ago(now - seconds * 1000, now, "Europe/Helsinki")),
         lefts: lefts.map((seconds) => time.leftText(seconds)),
+        moments: moments.map((ahead) => time.moment(now + ahead * 1000, now, "Europe/Helsinki")),
       }));
     """
     asked = {
@@ -126,6 +140,7 @@ def test_the_browser_says_the_same_as_the_server() -> None:
         "durations": [seconds for seconds, _ in DURATIONS],
         "ages": [seconds for seconds, _ in AGES],
         "lefts": [540, -300],
+        "moments": [seconds for seconds, _ in MOMENTS],
     }
     answer = subprocess.run(
         [node(), "--input-type=module", "-e", program, TIME_JS.as_uri(), json.dumps(asked)],
@@ -139,6 +154,7 @@ def test_the_browser_says_the_same_as_the_server() -> None:
         "durations": [words for _, words in DURATIONS],
         "ages": [words for _, words in AGES],
         "lefts": ["9 min left", "5 min late"],
+        "moments": [words for _, words in MOMENTS],
     }
 
 

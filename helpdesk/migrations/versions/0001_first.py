@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(length=60), nullable=False),
         sa.Column("locale", sa.String(length=10), nullable=False),
         sa.Column("theme", sa.String(length=10), nullable=False),
+        sa.Column("undo_s", sa.Integer(), nullable=False),
         sa.Column("created_at", db.UtcDateTime(), nullable=False),
         sa.Column("last_sign_in_at", db.UtcDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -542,6 +543,28 @@ def upgrade() -> None:
         sqlite_where=sa.text("client_msg_id IS NOT NULL"),
     )
     op.create_index("uq_message_seq", "message", ["conversation_id", "seq"], unique=True)
+    op.create_table(
+        "notice",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=True),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("text", sa.String(length=300), nullable=False),
+        sa.Column("read_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+    )
+    op.create_index("ix_notice_at", "notice", ["at"], unique=False)
+    op.create_index(
+        "ix_notice_unread",
+        "notice",
+        ["user_id", "ticket_id"],
+        unique=False,
+        postgresql_where=sa.text("read_at IS NULL"),
+        sqlite_where=sa.text("read_at IS NULL"),
+    )
+    op.create_index("ix_notice_user", "notice", ["user_id", "id"], unique=False)
     op.create_table(
         "organisation",
         sa.Column("id", db.Id, nullable=False),
@@ -1772,7 +1795,8 @@ def upgrade() -> None:
         sa.Column("public", sa.Boolean(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("files", db.Json, nullable=False),
-        sa.Column("then_state", sa.String(length=24), nullable=True),
+        sa.Column("then", db.Json, nullable=False),
+        sa.Column("seen_at", db.UtcDateTime(), nullable=False),
         sa.Column("updated_at", db.UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1865,6 +1889,7 @@ def upgrade() -> None:
         sa.Column("then", db.Json, nullable=False),
         sa.Column("client_msg_id", sa.String(length=64), nullable=True),
         sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("seen_at", db.UtcDateTime(), nullable=False),
         sa.Column("send_at", db.UtcDateTime(), nullable=False),
         sa.Column("ended_at", db.UtcDateTime(), nullable=True),
         sa.Column("seq", sa.Integer(), nullable=True),

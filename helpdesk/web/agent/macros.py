@@ -20,6 +20,7 @@ from helpdesk.web import doors
 from helpdesk.web.agent import door
 from helpdesk.web.agent import ticket_list_view as shown
 from helpdesk.web.agent.shell import show
+from helpdesk.web.agent.tickets_then import name_changes
 from helpdesk.web.bodies import Body, json_body
 from helpdesk.web.doors import allow
 from helpdesk.workflows import cases_macros
@@ -123,10 +124,15 @@ def preview_ticket_macro(ticket_id: str, macro_id: str) -> dict[str, Any]:
     """Before and after in words, and the reply as the customer would read it."""
     with reading(doors.actor()) as work:
         found = cases_macros.preview(work, macro_id, ticket_id)
+        frame: dict[str, Any] = {"then": found.then}
+        name_changes(work, [frame])
         return {
+            "id": found.macro.id,
             "name": found.macro.name,
             "text": found.text,
             "public": found.public,
+            "then": found.then,
+            "with": frame["with"],
             "changes": [
                 {
                     "field": name,

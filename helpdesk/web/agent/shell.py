@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request
+from sqlalchemy import select
 
 from helpdesk.core.work import Work
+from helpdesk.identity.models import User
+from helpdesk.notices.queries import counted_unread
 from helpdesk.routing.models import AgentState
 from helpdesk.routing.queries import presence_choices
 from helpdesk.web import doors
@@ -21,23 +24,29 @@ from helpdesk.web.agent.work_pane import WorkPane, work_pane
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What the bar shows of the reader: presence as chosen, and whether offers went unanswered."""
+    """What the bar shows of the reader: presence as chosen, unanswered offers, what is new."""
 
     presence: str
     label: str
     looks: str  # which dot: the house state that an own state counts as
     not_responding: bool
+    unread: int  # notices
     choices: list[tuple[str, str, str]]
 
 
 def shell_of(work: Work) -> Shell:
     choices = presence_choices(work)
-    state = work.session.get(AgentState, work.actor.id)
-    presence = state.presence if state else "offline"
+    me = work.actor.id
+    chosen, silent_since, unread = work.session.execute(
+        select(AgentState.presence, AgentState.not_responding_at, counted_unread(me))
+        .select_from(User)
+        .outerjoin(AgentState, AgentState.user_id == User.id)
+        .where(User.id == me)
+    ).one()
+    presence = chosen or "offline"
     known = {code: (label, means) for code, label, means in choices}
     label, means = known.get(presence, (presence, "offline"))
-    silent = state is not None and state.not_responding_at is not None
-    return Shell(presence, label, means, silent, choices)
+    return Shell(presence, label, means, silent_since is not None, unread, choices)
 
 
 def show(

@@ -75,6 +75,11 @@ _SENTENCES = {
     "time_removed": "Took time back",
     "reply_scheduled": "Planned a reply",
     "reply_failed": "A planned reply could not be sent",
+    "reply_held": "A planned reply is held back",
+    "promise_made": "Promised",
+    "promise_kept": "Kept a promise",
+    "promise_withdrawn": "Took a promise back",
+    "promise_stands_again": "A promise stands again",
     "change_refused": "A change was refused",
     "merged": "Merged into",
     "merged_from": "Took in",
@@ -110,6 +115,13 @@ _ICONS = {
     "split_into": "layers",
     "split_from": "layers",
     "macro": "zap",
+    "reply_scheduled": "calendar-clock",
+    "reply_held": "triangle-alert",
+    "reply_failed": "triangle-alert",
+    "promise_made": "handshake",
+    "promise_kept": "handshake",
+    "promise_withdrawn": "undo-2",
+    "promise_stands_again": "handshake",
     "bulk_undone": "undo-2",
 }
 
@@ -139,6 +151,22 @@ def history_view(work: Work, ticket_id: str, cursor: str | None = None) -> Histo
     names, told = _names(work, page.items), tickets_history_told.told(work, page.items)
     lines = [_line(row, names, told.get(row.seq)) for row in page.items]
     return History(lines, page.next_cursor)
+
+
+def lines_since(work: Work, ticket_id: str, at: datetime, *, most: int = SHOWN) -> Sequence[Line]:
+    """What others than the reader have done since then, the newest first."""
+    rows = work.session.scalars(
+        select(TicketChange)
+        .where(
+            TicketChange.ticket_id == ticket_id,
+            TicketChange.at > at,
+            TicketChange.actor != work.actor.label,
+        )
+        .order_by(TicketChange.seq.desc())
+        .limit(most)
+    ).all()
+    names, told = _names(work, rows), tickets_history_told.told(work, rows)
+    return [_line(row, names, told.get(row.seq)) for row in rows]
 
 
 def _line(row: TicketChange, names: Mapping[str, str], told: Told | None) -> Line:

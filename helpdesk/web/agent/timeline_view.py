@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from helpdesk.clocks.models import ClockRow
 from helpdesk.core.paging import Page
 from helpdesk.core.work import Work
 from helpdesk.customers.models import CustomerNote, Organisation, TimelineEntry
@@ -64,10 +65,10 @@ def kinds_of(shown: str) -> frozenset[str]:
 
 
 def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
-    """Ready to show, in three queries whatever their number."""
+    """Ready to show, in a few queries whatever their number."""
     rows = list(page.items)
     names = _names(work, rows)
-    notes = _notes(work, rows)
+    notes = _notes(work, rows) | _promises(work, rows)
     folded = _fold(rows)
     made = []
     for row, opened, finished in folded:
@@ -79,7 +80,7 @@ def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
                 subject_id=row.subject_id,
                 facts=row.facts,
                 names=names,
-                note=notes.get(row.facts.get("note_id", ""), ""),
+                note=notes.get(row.facts.get("note_id") or row.facts.get("clock_id", ""), ""),
                 opened=opened,
                 finished=finished,
             )
@@ -136,6 +137,14 @@ def _notes(work: Work, rows: Sequence[TimelineEntry]) -> dict[str, str]:
     found = work.session.execute(
         select(CustomerNote.id, CustomerNote.text).where(CustomerNote.id.in_(ids))
     )
+    return {row.id: row.text for row in found}
+
+
+def _promises(work: Work, rows: Sequence[TimelineEntry]) -> dict[str, str]:
+    ids = {row.facts["clock_id"] for row in rows if row.kind.startswith("promise.")}
+    if not ids:
+        return {}
+    found = work.session.execute(select(ClockRow.id, ClockRow.text).where(ClockRow.id.in_(ids)))
     return {row.id: row.text for row in found}
 
 

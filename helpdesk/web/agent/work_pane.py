@@ -5,7 +5,7 @@ Offers come from routing, texts from conversations, names from customers. Not fo
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from helpdesk.customers.models import Customer
 from helpdesk.routing.models import Queue
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows.desk import desk_work
+from helpdesk.workflows.promising import Owed, owed_by
 from helpdesk.workflows.ticket_offers import live_offers_named
 
 PREVIEW = 140
@@ -77,6 +78,7 @@ class WorkPane:
     offers: list[OfferCard] = field(default_factory=list)
     tickets: list[TicketRow] = field(default_factory=list)
     left: list[TicketRow] = field(default_factory=list)
+    promises: Sequence[Owed] = ()
     is_late: bool = False
     chats: list[Row] = field(default_factory=list)
     wrap_ups: list[Row] = field(default_factory=list)
@@ -94,7 +96,10 @@ def work_pane(work: Work, agent_id: str) -> WorkPane:
     ids = {item.subject_id for _, item in held} | {c.id for _, c in consults}
     facts = _facts(work, ids)
     pane = WorkPane(
-        offers=[offer_card(o) for o in live_offers_named(work, agent_id)] if lying["offers"] else []
+        promises=owed_by(work, agent_id),
+        offers=[offer_card(o) for o in live_offers_named(work, agent_id)]
+        if lying["offers"]
+        else [],
     )
     in_hand = {
         item.subject_id

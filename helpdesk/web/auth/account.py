@@ -25,6 +25,7 @@ class Profile(Body, frozen=True):
     public_name: str
     timezone: str
     theme: str = "system"
+    undo_s: int = 30
 
 
 class ChangePassword(Body, frozen=True):
@@ -42,6 +43,7 @@ def profile_page() -> Response:
         public_name=person.public_name,
         timezone=person.timezone,
         theme=person.theme,
+        undo_s=person.undo_s,
     )
     return _profile(shown)
 
@@ -59,6 +61,7 @@ def save_profile() -> Response:
                 public_name=form.public_name,
                 timezone=form.timezone,
                 theme=form.theme,
+                undo_s=form.undo_s,
             )
     except Invalid as error:
         return _profile(form, 400, error.fields)

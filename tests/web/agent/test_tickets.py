@@ -250,6 +250,7 @@ def test_a_difference_marks_what_only_one_side_says() -> None:
 
 
 def test_resolving_says_which_field_of_the_form_is_missing(office: Office, desk_of: Desk) -> None:
+    o.at_once(office, "salla", "olu")
     with begin(office.actor("root")) as work:
         custom_fields.add_custom_field(
             work, subject="ticket", key="model", label="Boiler model", kind="text"
@@ -288,6 +289,7 @@ def test_the_buttons_are_those_of_the_lifecycle() -> None:
 
 
 def test_the_same_reply_sent_twice_is_kept_once(office: Office, desk_of: Desk) -> None:
+    o.at_once(office, "salla", "olu")
     ticket_id = case(office)
     desk = desk_of("salla")
     body = {"client_msg_id": new_id(), "text": "Only once", "public": True}
@@ -300,6 +302,7 @@ def test_the_same_reply_sent_twice_is_kept_once(office: Office, desk_of: Desk) -
 
 
 def test_L6_a_reply_on_a_closed_ticket_is_kept_and_seen(office: Office, desk_of: Desk) -> None:
+    o.at_once(office, "salla", "olu")
     ticket_id = case(office)
     with begin(office.actor("salla")) as work:
         cases_line.set_state(work, ticket_id, "closed")
@@ -316,6 +319,7 @@ def test_L6_a_reply_on_a_closed_ticket_is_kept_and_seen(office: Office, desk_of:
 def test_L6_words_on_a_merged_ticket_stand_in_the_one_it_leads_to(
     office: Office, desk_of: Desk
 ) -> None:
+    o.at_once(office, "salla", "olu")
     kept, gone = case(office, "Kept"), case(office, "Gone")
     with begin(o.SETUP) as work:
         tickets.hold(work, gone).merged_into_id = kept
@@ -331,6 +335,7 @@ def test_L6_words_on_a_merged_ticket_stand_in_the_one_it_leads_to(
 
 
 def test_a_file_goes_with_the_reply_that_names_it(office: Office, desk_of: Desk) -> None:
+    o.at_once(office, "salla", "olu")
     ticket_id = case(office)
     desk = desk_of("salla")
     path = f"/desk/tickets/{ticket_id}"

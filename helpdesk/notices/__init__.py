@@ -1,0 +1,1 @@
+"""What the program has to tell one person of the desk, until they have read it."""

@@ -1,0 +1,105 @@
+"""Who is told of what on their own desk: rules that notify, names in notes, promises, held replies.
+
+A reaction of the relay, so nobody who writes waits for it. Not for mail to colleagues, which rules
+send beside it (`workflows.mail_automatic`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from helpdesk.channels.models import Message
+from helpdesk.clocks.events import ClockBreached, ClockWarned
+from helpdesk.clocks.models import ClockRow
+from helpdesk.core.actors import system
+from helpdesk.core.work import Emitted, Work, begin
+from helpdesk.identity import queries as identity
+from helpdesk.notices import service as notices
+from helpdesk.rules.events import RuleNotified
+from helpdesk.tickets.events import ReplyStopped, TicketMentioned
+from helpdesk.tickets.models import PendingReply
+
+UPKEEP = system("upkeep")
+
+
+def tell(work: Work, emitted: list[Emitted]) -> None:
+    """Give the notices that these events ask for."""
+    for one in emitted:
+        make = _BY_EVENT.get(type(one.event))
+        if make is not None:
+            make(work, one.event)
+
+
+def forget_old() -> None:
+    """Notices of three months ago; a job for the night."""
+    while True:
+        with begin(UPKEEP) as work:
+            if not notices.forget_old(work):
+                return
+
+
+def _ruled(work: Work, event: RuleNotified) -> None:
+    notices.give(
+        work,
+        event.user_ids,
+        kind="rule",
+        title=event.name,
+        text=event.text,
+        ticket_id=event.ticket_id,
+    )
+
+
+def _mentioned(work: Work, event: TicketMentioned) -> None:
+    who = identity.names(work, [event.by]).get(event.by, "A colleague")
+    said = work.session.scalar(
+        select(Message.text).where(
+            Message.conversation_id == event.conversation_id, Message.seq == event.seq
+        )
+    )
+    notices.give(
+        work,
+        event.user_ids,
+        kind="mention",
+        title=f"{who} named you in a note",
+        text=said or "",
+        ticket_id=event.ticket_id,
+    )
+
+
+def _promised(work: Work, event: ClockWarned | ClockBreached) -> None:
+    if event.name != "promise" or event.owner_id is None:
+        return
+    clock = work.session.get(ClockRow, event.clock_id)
+    if clock is None or clock.stopped_at is not None:  # kept meanwhile
+        return
+    late = isinstance(event, ClockBreached)
+    notices.give(
+        work,
+        [event.owner_id],
+        kind="promise",
+        title="Your promise is late" if late else "You promised something for soon",
+        text=clock.text,
+        ticket_id=event.ticket_id,
+    )
+
+
+def _stopped(work: Work, event: ReplyStopped) -> None:
+    row = work.session.get(PendingReply, event.reply_id)
+    if row is None:
+        return
+    title = "Your planned reply waits for you" if event.held else "Your reply was not sent"
+    notices.give(
+        work, [event.user_id], kind="reply", title=title, text=row.why, ticket_id=event.ticket_id
+    )
+
+
+_BY_EVENT: Mapping[type, Callable[[Work, Any], None]] = {
+    RuleNotified: _ruled,
+    TicketMentioned: _mentioned,
+    ClockWarned: _promised,
+    ClockBreached: _promised,
+    ReplyStopped: _stopped,
+}
