@@ -13,7 +13,7 @@ const dayName = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeri
 /**
  * `talk`: {me, name, people, messages: Map seq -> frame, waiting(): outbox entries, readSeq, newFrom,
  * again(id), drop(id)}. Answers {draw, toEnd, isAtEnd, keepPlace}. A ticket, whose words come by many
- * channels, gives a `guise` as well: {order, heading(line), marks(line), mark(line), adorn(node, line)}; what is
+ * channels, gives a `guise` as well: {order, heading(line), marks(line), foot(line), mark(line), adorn(node, line)}; what is
  * planned for later comes from `planned()`, as lines that are not said yet.
  */
 export function makeLog(list, scroll, talk) {
@@ -111,6 +111,9 @@ export function makeLog(list, scroll, talk) {
     const meta = node.querySelector(line.kind === "note" ? ".message-state" : ".message-meta");
     const parts = line.kind === "note" ? [] : (guise?.heading(line) ?? [visible(line.author), " · ", timeElement(line.at)]);
     meta.replaceChildren(...parts, ...(guise?.marks(line) ?? stateMarks(line)));
+    const foot = guise?.foot?.(line) ?? null;
+    node.querySelector(":scope > .message-foot")?.remove();
+    if (foot) node.append(foot);
   }
 
   function stateMarks(line) {

@@ -124,6 +124,9 @@ export function renew(nodes, { sent = null, asked = undefined, unasked = false }
   if (!ticket || !fresh || fresh.dataset.ticket !== ticket.id) return false;
   const unsaid = unsaidOf(fresh);
   if (unasked && unsaid.as_of < ticket.asOf) return true;
+  // Asked for before another side was chosen: the rest of it is good.
+  const isSide = fresh.dataset.side === ticket.side;
+  if (!isSide) fresh.dataset.side = ticket.side;
   const atEnd = ticket.log.isAtEnd();
   const before = ticket.messages.size;
   take(ticket, firstOf(fresh));
@@ -134,7 +137,7 @@ export function renew(nodes, { sent = null, asked = undefined, unasked = false }
   swap(ticket.node.querySelector("[data-ticket-head]"), fresh.querySelector("[data-ticket-head]"), sent);
   const side = document.querySelector(".pane-customer [data-ticket-side]");
   const madeSide = nodes.querySelector("[data-ticket-side]");
-  if (side && madeSide) swap(side, madeSide, sent);
+  if (side && madeSide && isSide) swap(side, madeSide, sent);
   const way = ticket.node.querySelector("[data-goes-to]");
   const madeWay = fresh.querySelector("[data-goes-to]");
   if (way && madeWay) way.replaceWith(madeWay);
@@ -147,6 +150,7 @@ export function renew(nodes, { sent = null, asked = undefined, unasked = false }
   undo.known(ticket, ticket.pending);
   ticket.log.draw();
   if (!atEnd && ticket.messages.size > before) showJump(ticket);
+  if (!isSide) refreshTicket();
   return true;
 }
 
@@ -190,8 +194,9 @@ function swap(old, fresh, sent) {
 export async function showSide(side, more = {}) {
   const ticket = open;
   if (!ticket) return;
+  ticket.side = side;
   try {
-    const { status, html } = await getHtml(`/desk/tickets/${ticket.id}/now?${looks({ ...more, side })}`, { part: true });
+    const { status, html } = await getHtml(`/desk/tickets/${ticket.id}/now?${looks(more)}`, { part: true });
     if (status !== 200 || open !== ticket) return;
     renew(parse(html));
     document.dispatchEvent(new CustomEvent("watched"));
@@ -255,7 +260,10 @@ undo.startUndo({
   refresh: refreshTicket,
   async back(item, draft) {
     forget(`/desk/tickets/${item.ticket_id}`);
-    if (open?.id !== item.ticket_id) return go(`/desk/tickets/${item.ticket_id}`);
+    if (open?.id !== item.ticket_id) {
+      await go(`/desk/tickets/${item.ticket_id}`);
+      return open?.composer.focus();
+    }
     open.pending = open.pending.filter((one) => one.id !== item.id);
     open.composer.bringBack(draft);
     open.log.draw();
@@ -297,6 +305,7 @@ function screenStands({ fresh = true } = {}) {
 screenStands.keeps = (middle, right) => {
   const fresh = place(middle);
   if (!fresh || !open || open.id !== fresh.dataset.ticket || !open.node.isConnected) return false;
+  open.side = fresh.dataset.side;
   const both = document.createDocumentFragment();
   both.append(middle.cloneNode(true), right.cloneNode(true));
   return renew(both);

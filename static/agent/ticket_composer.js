@@ -110,6 +110,7 @@ export function makeTicketComposer(form, ticket, isFresh = true) {
   function clash(draft) {
     const which = mode;
     strips.clash(draft, (chosen) => {
+      box.focus();
       if (chosen === "mine") return drafts.keep(which, draft);
       const mine = { ...held[which] };
       drafts.adopt(which, draft);
@@ -205,6 +206,7 @@ export function makeTicketComposer(form, ticket, isFresh = true) {
   if (isBlank(held.reply) && !isBlank(held.note)) mode = "note";
   put();
   if (mode === "note") mentions.ready();
+  for (const part of ["[data-ticket-foot]", ".ticket-strips"]) ticket.node.querySelector(part).classList.add("is-ready");
 
   return {
     box,

@@ -13,7 +13,7 @@ import { watch } from "./talk.js";
 import { currentTicket, looks, renew, showSide } from "./ticket.js";
 import { openMacros } from "./ticket_macros.js";
 import { openPromise } from "./ticket_promises.js";
-import { sendNow, undo, undoable } from "./ticket_undo.js";
+import { mayHurry, sendNow, undo, undoable } from "./ticket_undo.js";
 import { refreshWork } from "./work.js";
 
 const DONE = { resolved: "Resolved", waiting_on_customer: "Waits for the customer", waiting_on_third_party: "Waits for a third party", visit_booked: "A visit is booked", open: "Open again", closed: "Closed for good" };
@@ -238,7 +238,7 @@ const KEYS = [
   ["v", press("[data-promise] [value=kept]"), "A promise is kept", { when: there("[data-promise] [value=kept]") }],
   ["alt+l", composer((box) => box.later()), "Send later", { when: ready, inFields: true }],
   ["ctrl+z", () => undo(), "Take back what is being sent (in an empty box)", { when: () => undoable() && emptyOrOut(), inFields: true }],
-  ["ctrl+enter", () => sendNow(), "Don't wait, send it now (in an empty box)", { when: () => undoable() && emptyOrOut(), inFields: true }],
+  ["ctrl+enter", () => sendNow(), "Don't wait, send it now (in an empty box)", { when: () => mayHurry() && emptyOrOut(), inFields: true }],
   ["x", () => go(`/desk/tickets/${currentTicket().id}/clocks`), "Clocks, window by window", { when: ready }],
 ];
 

@@ -3,7 +3,7 @@ import { element, icon } from "/static/core/icons.js";
 import { timeElement } from "/static/core/time.js";
 import { toast } from "/static/core/toast.js";
 import { getJson } from "./net.js";
-import { plannedHeading, plannedMark, plannedMarks } from "./ticket_planned.js";
+import { plannedFoot, plannedMark, plannedMarks } from "./ticket_planned.js";
 import { visible } from "./words.js";
 
 const CHANNELS = { chat: ["message-circle", "Chat"], call: ["phone", "Call"], email: ["mail", "E-mail"], sms: ["smartphone", "Text message"], form: ["file-text", "Form"], portal: ["globe", "Portal"], web: ["globe", "Portal"] };
@@ -22,14 +22,14 @@ export function guiseOf(talk, small) {
       const who = element("strong", "", visible(line.from === "visitor" ? line.mail?.name || line.author : line.author));
       const parts = [mark, who];
       if (line.mail?.address) parts.push(element("span", "clip", visible(line.mail.address)));
-      const when = line.planned && plannedHeading(line);
-      return [...parts, when || element("span", "message-when", timeElement(line.at))];
+      return line.planned ? parts : [...parts, element("span", "message-when", timeElement(line.at))];
     },
 
     mark: plannedMark,
+    foot: (line) => (line.planned ? plannedFoot(line, talk) : null),
 
     marks(line) {
-      if (line.planned) return plannedMarks(line, talk);
+      if (line.planned) return plannedMarks(line);
       if (line.state === "pending") return [mark("clock", "Sending")];
       if (line.state === "failed") {
         return [mark("circle-alert", `Not sent. ${line.failed} `), small("Try again", () => talk.again(line.client_msg_id)), small("Edit", () => talk.drop(line.client_msg_id))];

@@ -28,41 +28,40 @@ function wroteSince(ticket, row) {
   return [...ticket.messages.values()].reduce((at, one) => (one.from === "visitor" && one.at > row.seen_at && one.at > at ? one.at : at), "");
 }
 
-/** What stands beside the author's name. */
-export function plannedHeading(line) {
+/** What stands beside the author's name: when it goes out, or that it does not. */
+export function plannedMarks(line) {
   const { kind, state, send_at } = line.planned;
-  if (kind !== "scheduled" || state !== "pending") return null;
-  const when = element("time", "message-when", moment(Date.parse(send_at)));
-  when.dateTime = send_at;
-  return when;
+  const [picture, word] = state === "failed" ? ["circle-alert", "Not sent"] : state === "held" ? ["circle-pause", "Held back"] : kind === "undoable" ? ["clock", "Not sent yet"] : ["calendar-clock", `Goes out ${moment(Date.parse(send_at))}`];
+  return [sign(picture, word, "message-when")];
 }
 
-/** Signs and buttons under a planned line. */
-export function plannedMarks(line, talk) {
+/** Beneath the words: what goes with them, why they are held back, and what can be done. */
+export function plannedFoot(line, talk) {
   const row = line.planned;
   const name = visible(talk.name);
   const parts = [];
-  if (row.state === "failed") parts.push(sign("circle-alert", `Not sent. ${row.why}`, "delivery-wrong"));
-  else if (row.kind === "undoable") parts.push(sign("clock", "Not sent yet"));
-  else if (row.state === "held") parts.push(sign("triangle-alert", `Held back: ${name} wrote after this was planned.`, "planned-held"));
-  else {
-    parts.push(sign("calendar-clock", `Goes out ${moment(Date.parse(row.send_at))}`));
-    if (row.wrote) parts.push(sign("triangle-alert", `${name} wrote since. It waits for your decision.`, "planned-held"));
-  }
-  for (const { name: field, word } of row.with) parts.push(sign(field.endsWith("_tags") ? "tag" : "arrow-right", visible(word)));
-  if (!row.mine || (row.kind === "undoable" && row.state === "pending")) return parts;
+  if (row.state === "failed") parts.push(sign("circle-alert", row.why, "delivery-wrong"));
+  if (row.state === "held") parts.push(sign("triangle-alert", `${name} wrote after this was planned. Does it still fit?`, "planned-held"));
+  else if (row.wrote) parts.push(sign("triangle-alert", `${name} wrote since. It will wait for you, unless you say otherwise.`, "planned-held"));
+  const more = row.with.map(({ name: field, word }) => sign(field.endsWith("_tags") ? "tag" : "arrow-right", visible(word)));
+  if (more.length) parts.push(element("span", "planned-with", ...more));
+  if (row.mine && !(row.kind === "undoable" && row.state === "pending")) parts.push(acts(row, talk));
+  return parts.length ? element("div", "message-foot", ...parts) : null;
+}
+
+function acts(row, talk) {
+  const made = element("span", "planned-acts");
   const stopped = row.state === "held" || row.wrote;
-  const buttons = element("span", "planned-acts");
-  if (row.state !== "failed") {
-    if (stopped) buttons.append(button("Send it all the same", () => step(row, "stand_by")));
-    else buttons.append(button("Send now", () => step(row, "now")));
+  if (row.state === "failed") made.append(button("Edit", () => edit(row, talk)));
+  else {
+    made.append(
+      stopped ? button("Send it all the same", () => step(row, "stand_by")) : button("Send now", () => step(row, "now")),
+      button("Edit", () => edit(row, talk)),
+      button("Another time", () => askWhen(talk, (at) => move(row, at), { title: "When shall it go out?", word: "Move it there" })),
+      button("Cancel it", () => withdraw(row)),
+    );
   }
-  buttons.append(button("Edit", () => edit(row, talk)));
-  if (row.state !== "failed") {
-    buttons.append(button("Another time", () => askWhen(talk, (at) => move(row, at), { title: "When shall it go out?", word: "Move it there" })));
-    buttons.append(button("Cancel it", () => withdraw(row)));
-  }
-  return [...parts, buttons];
+  return made;
 }
 
 /** Changes when the line has to be drawn anew. */

@@ -5,6 +5,7 @@ import { ago, refreshTimes, serverNow, timeElement } from "/static/core/time.js"
 import { visible } from "./words.js";
 
 const SHOWN = 4;
+const NARROW = matchMedia("(max-width: 56.25rem)");
 
 /** Answers {since(words, seen), clash(mode, draft, choose), clear()}. */
 export function makeStrips(ticket) {
@@ -13,7 +14,7 @@ export function makeStrips(ticket) {
 
   /** `words` is what the composer holds; `seen()` is called when the writer has looked at it. */
   function since(words, seen) {
-    const region = place("since");
+    const region = place("meanwhile");
     if (!region) return;
     const lines = words.seen_at ? [...said(words.seen_at), ...changed(words.seen_at)] : [];
     const now = lines.map((line) => line.textContent).join("|");
@@ -26,8 +27,10 @@ export function makeStrips(ticket) {
     if (more > 0) list.append(element("li", "muted", `and ${more} more in the history`));
     const done = small("Seen", seen);
     done.dataset.seen = "";
-    const head = element("strong", "", `Since you began to write, ${ago(Date.parse(words.seen_at), serverNow())}`);
-    region.replaceChildren(icon("history"), element("div", "grow", head, list), done);
+    const head = element("summary", "", element("strong", "", `${lines.length === 1 ? "Something" : `${lines.length} things`} happened since you began to write, ${ago(Date.parse(words.seen_at), serverNow())}`));
+    const whole = element("details", "grow", head, list);
+    whole.open = region.querySelector("details")?.open ?? !NARROW.matches;
+    region.replaceChildren(icon("history"), whole, done);
     refreshTimes(region);
   }
 

@@ -9,6 +9,7 @@ import { postJson } from "./net.js";
 
 const KEY = `undoable:${document.documentElement.dataset.reader}`;
 const TICK = 500;
+const BREATH = 1000;
 const GIVE_UP = 60000; // whatever became of it, the bar is no longer of use
 let items = load();
 let timer = null;
@@ -16,7 +17,8 @@ let desk = { ticket: () => null, open() {}, refresh() {}, taken() {} };
 
 function load() {
   try {
-    return JSON.parse(read(KEY) ?? "[]").filter((one) => Date.parse(one.send_at) + GIVE_UP > Date.now());
+    const kept = JSON.parse(read(KEY) ?? "[]").filter((one) => Date.parse(one.send_at) + GIVE_UP > Date.now());
+    return kept.map((one) => ({ ...one, busy: "" }));
   } catch {
     return [];
   }
@@ -35,7 +37,7 @@ export function startUndo(of) {
 
 /** A reply of mine waits from now on. */
 export function waits(pending, ticket) {
-  items = [...items.filter((one) => one.id !== pending.id), { id: pending.id, ticket_id: ticket.id, number: ticket.number, send_at: pending.send_at, then: pending.then.state ?? "" }];
+  items = [...items.filter((one) => one.id !== pending.id), { id: pending.id, ticket_id: ticket.id, number: ticket.number, send_at: pending.send_at, then: pending.then.state ?? "", came: Date.now() }];
   keep();
 }
 
@@ -43,14 +45,16 @@ export function waits(pending, ticket) {
 export function known(ticket, pending) {
   const mine = pending.filter((one) => one.kind === "undoable" && one.state === "pending" && one.user_id === ticket.me);
   const others = items.filter((one) => one.ticket_id !== ticket.id);
-  const now = mine.map((one) => ({ id: one.id, ticket_id: ticket.id, number: ticket.number, send_at: one.send_at, then: one.then.state ?? "" }));
-  if (JSON.stringify([...others, ...now]) === JSON.stringify(items)) return draw();
+  const standing = new Map(items.map((one) => [one.id, one]));
+  const now = mine.map((one) => ({ came: 0, ...standing.get(one.id), id: one.id, ticket_id: ticket.id, number: ticket.number, send_at: one.send_at, then: one.then.state ?? "" }));
   items = [...others, ...now];
   keep();
 }
 
 /** Whether there is something to take back here, and not yet on its way. */
 export const undoable = () => newest() !== null;
+/** Whether a key may end the wait: not in the same breath as the one that sent it, which may be held down. */
+export const mayHurry = () => undoable() && Date.now() - newest().came > BREATH;
 const newest = () => items.filter((one) => !one.busy && shownHere(one)).at(-1) ?? null;
 const shownHere = (one) => one.ticket_id === desk.ticket()?.id || !items.some((other) => other.ticket_id === desk.ticket()?.id);
 
@@ -155,6 +159,7 @@ function tick() {
     node.style.setProperty("--left", Math.max(0, Math.min(1, left(one) / total)));
     const over = left(one) <= 0;
     for (const button of node.querySelectorAll("button")) button.disabled = Boolean(one.busy) || over;
+    node.toggleAttribute("data-may-hurry", Date.now() - one.came > BREATH);
   }
   const late = items.filter((one) => left(one) <= -2 && !one.asked);
   for (const one of late) one.asked = true;

@@ -161,6 +161,7 @@ def lines_since(work: Work, ticket_id: str, at: datetime, *, most: int = SHOWN) 
             TicketChange.ticket_id == ticket_id,
             TicketChange.at > at,
             TicketChange.actor != work.actor.label,
+            TicketChange.kind != "opened",
         )
         .order_by(TicketChange.seq.desc())
         .limit(most)

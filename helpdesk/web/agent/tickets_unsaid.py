@@ -119,7 +119,7 @@ def _pending(row: Sequence[Any]) -> dict[str, Any]:
         "then": _plain(then),
         "at": _iso(at),
         "seen_at": _iso(seen_at),
-        "send_at": _iso(send_at),
+        "send_at": _iso(round(send_at, 3)),  # a database that counts days is off by a hair
         "why": why,
     }
 

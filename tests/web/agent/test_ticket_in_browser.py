@@ -120,6 +120,7 @@ def test_a_ticket_is_offered_answered_and_resolved_by_keyboard_alone(
     page.keyboard.press("Enter")
     page.keyboard.press("Control+Enter")
     expect(page.locator("[data-undo-words]")).to_contain_text("Sending in")
+    page.locator("[data-may-hurry]").wait_for()
     page.keyboard.press("Control+Enter")  # an empty box: don't wait
     expect(page.locator(".message-agent")).to_have_attribute("data-state", "sent")
     page.keyboard.press("Alt+n")
@@ -130,6 +131,7 @@ def test_a_ticket_is_offered_answered_and_resolved_by_keyboard_alone(
     page.keyboard.type("All done.")
     page.keyboard.press("Control+Shift+Enter")
     expect(page.locator("[data-undo-words]")).to_contain_text("Sending and resolving in")
+    page.locator("[data-may-hurry]").wait_for()
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Sent and resolved")).to_be_visible()
     expect(page.locator(".ticket-bar .pill").first).to_have_text("Resolved")
