@@ -20,6 +20,7 @@ from helpdesk.tickets.history import note
 from helpdesk.tickets.lifecycle import is_done, party
 from helpdesk.tickets.models import (
     ChecklistItem,
+    PendingReply,
     Ticket,
     TicketFollower,
     TicketLink,
@@ -29,6 +30,7 @@ from helpdesk.tickets.models import (
 )
 
 CHOICES = ("subject", "priority", "type", "queue_id", "team_id", "assignee_id")
+PARTS: Mapping[str, Any] = {"tasks": ChecklistItem, "time": TimeEntry, "pending": PendingReply}
 
 
 def differences(source: Ticket, target: Ticket) -> dict[str, list[Any]]:
@@ -107,9 +109,9 @@ def return_people(work: Work, target: Ticket, moved: Mapping[str, Any]) -> None:
 
 
 def move_parts(work: Work, source: Ticket, target: Ticket) -> dict[str, Any]:
-    """Checklist and time go along, by their ids."""
+    """Checklist, time and replies that wait go along, by their ids."""
     moved: dict[str, Any] = {}
-    for name, table in (("tasks", ChecklistItem), ("time", TimeEntry)):
+    for name, table in PARTS.items():
         moved[name] = list(
             work.session.scalars(
                 update(table)
@@ -123,7 +125,7 @@ def move_parts(work: Work, source: Ticket, target: Ticket) -> dict[str, Any]:
 
 
 def return_parts(work: Work, source: Ticket, target: Ticket, moved: Mapping[str, Any]) -> None:
-    for name, table in (("tasks", ChecklistItem), ("time", TimeEntry)):
+    for name, table in PARTS.items():
         work.session.execute(
             update(table)
             .where(table.id.in_(moved.get(name, ())), table.ticket_id == target.id)

@@ -17,7 +17,7 @@ from helpdesk.core.work import begin, reading
 from helpdesk.identity.models import User
 from helpdesk.tickets import drafts
 from helpdesk.tickets.models import PendingReply, Ticket, TicketChange
-from helpdesk.workflows import cases, cases_line, cases_sending
+from helpdesk.workflows import cases, cases_line, cases_merge, cases_sending
 from tests.workflows.people import SETUP, Floor, make_floor
 from tests.workflows.test_cases import TEST, new_customer, open_one
 
@@ -255,3 +255,146 @@ def test_saying_it_by_hand_stays_possible_meanwhile(floor: Floor, ticket: Ticket
     with begin(floor.ben) as work:
         cases.reply(work, ticket.id, author=f"agent:{floor.ben.id}", text="now", public=True)
     assert said(ticket.id) == ["now"]
+
+
+def planned(floor: Floor, ticket: Ticket, text: str = "Still cold?", hours: int = 2) -> str:
+    with begin(floor.anna) as work:
+        at = NOW + timedelta(hours=hours)
+        return cases_sending.send_at(work, ticket.id, at, text=text).id
+
+
+def waiting(floor: Floor, ticket: Ticket) -> list[tuple[str, str]]:
+    with reading(floor.anna) as work:
+        return [(row.state, row.text) for row in cases_sending.pending_on(work, ticket.id)]
+
+
+def test_a_planned_reply_is_held_back_when_the_customer_wrote_and_goes_when_its_author_says_so(
+    floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
+) -> None:
+    first, second = planned(floor, ticket, "First"), planned(floor, ticket, "Second")
+    clock_at(NOW + timedelta(hours=1))
+    with begin(TEST) as work:
+        cases.customer_wrote(work, ticket.id, text="It is warm again")
+    with begin(floor.anna) as work:
+        cases_sending.stand_by(work, second)  # seen, and still to be said
+    clock_at(NOW + timedelta(hours=3))
+    cases_sending.send_due()
+    assert said(ticket.id) == ["Second"]
+    assert waiting(floor, ticket) == [("held", "First")]
+    cases_sending.send_due()
+    with begin(floor.ben) as work, pytest.raises(NotFound):
+        cases_sending.stand_by(work, first)
+    with begin(floor.anna) as work:
+        cases_sending.stand_by(work, first)
+    assert said(ticket.id) == ["Second", "First"]
+
+
+def test_what_was_not_seen_when_it_was_planned_holds_it_back_too(
+    floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
+) -> None:
+    clock_at(NOW + timedelta(minutes=1))
+    with begin(TEST) as work:
+        cases.customer_wrote(work, ticket.id, text="And another thing")
+    with begin(floor.anna) as work:
+        at = NOW + timedelta(hours=1)
+        cases_sending.send_at(work, ticket.id, at, text="All done?", seen_at=NOW)
+    clock_at(NOW + timedelta(hours=2))
+    cases_sending.send_due()
+    assert waiting(floor, ticket) == [("held", "All done?")]
+
+
+def test_a_withdrawn_reply_is_never_said_unless_it_is_put_back_in_time(
+    floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
+) -> None:
+    row = planned(floor, ticket)
+    with begin(floor.anna) as work:
+        cases_sending.withdraw(work, row)
+    assert waiting(floor, ticket) == []
+    with begin(floor.anna) as work:
+        cases_sending.reinstate(work, row)
+    assert waiting(floor, ticket) == [("pending", "Still cold?")]
+    with begin(floor.anna) as work:
+        cases_sending.withdraw(work, row)
+    clock_at(NOW + timedelta(hours=3))
+    cases_sending.send_due()
+    assert said(ticket.id) == []
+    with begin(floor.anna) as work, pytest.raises(Conflict):
+        cases_sending.reinstate(work, row)
+
+
+def test_changes_go_with_the_words_and_tags_of_colleagues_stay(
+    floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
+) -> None:
+    then = {
+        "state": "waiting_on_customer",
+        "priority": "high",
+        "add_tags": ["leak"],
+        "remove_tags": ["old"],
+        "macro": "Fitter comes",
+    }
+    with begin(floor.ben) as work:
+        cases_line.change(work, ticket.id, {"tags": ["old"]})
+    send(floor.anna, ticket.id, then=then)
+    with begin(floor.ben) as work:
+        cases_line.change(work, ticket.id, {"tags": ["old", "vip"]})
+    clock_at(NOW + timedelta(minutes=1))
+    cases_sending.send_due()
+    after = now_of(ticket.id)
+    assert (after.state, after.priority) == ("waiting_on_customer", "high")
+    assert sorted(after.tags) == ["leak", "vip"]
+    with reading(TEST) as work:
+        rows = work.session.scalars(select(TicketChange).where(TicketChange.kind == "macro"))
+        assert {row.details["macro"] for row in rows} == {"Fitter comes"}
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        {"number": "1"},
+        {"state": "new"},
+        {"state": "gone"},
+        {"priority": "soon"},
+        {"queue_id": "heating"},
+        {"add_tags": [""]},
+        {"macro": "\x1b[2J"},
+        {"priority": ["high"]},
+    ],
+)
+def test_what_can_not_go_with_words_is_refused_when_they_are_written(
+    floor: Floor, ticket: Ticket, then: dict[str, object]
+) -> None:
+    with begin(floor.anna) as work, pytest.raises(Invalid):
+        cases_sending.send_undoable(work, ticket.id, text="x", then=then)
+    with begin(floor.anna) as work, pytest.raises(Invalid):
+        drafts.save_draft(work, ticket.id, text="x", then=then)
+
+
+def test_a_draft_remembers_since_when_its_writer_has_not_looked(
+    floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
+) -> None:
+    def save(text: str, seen_at: datetime | None = None) -> datetime:
+        with begin(floor.anna) as work:
+            kept = drafts.save_draft(work, ticket.id, text=text, seen_at=seen_at)
+            assert kept is not None
+            return kept.seen_at
+
+    early = NOW - timedelta(minutes=5)
+    assert save("Dear", early) == early
+    clock_at(NOW + timedelta(minutes=9))
+    assert save("Dear Zoe") == early
+    assert save("Dear Zoe", NOW) == NOW
+    assert save("Dear Zoe!", early) == NOW  # another window, opened long ago
+    assert save("Dear Zoe!!", NOW + timedelta(days=9)) == NOW + timedelta(minutes=9)
+
+
+def test_waiting_words_go_along_when_their_ticket_is_merged_and_come_back(
+    floor: Floor, ticket: Ticket
+) -> None:
+    other = open_one(floor, customer_id=ticket.customer_id).ticket
+    planned(floor, ticket)
+    with begin(floor.anna) as work:
+        merged = cases_merge.merge(work, ticket.id, other.id).id
+    assert waiting(floor, other) == [("pending", "Still cold?")]
+    with begin(floor.anna) as work:
+        cases_merge.undo(work, merged)
+    assert waiting(floor, ticket) == [("pending", "Still cold?")]
