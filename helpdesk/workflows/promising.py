@@ -73,6 +73,11 @@ def stand_again(work: Work, ticket_id: str, clock_id: str) -> None:
     note(work, clock.ticket_id, "promise_stands_again", details={"text": clock.text})
 
 
+def ticket_of(work: Work, ticket_id: str) -> str:
+    """The ticket on which a promise made on this one runs: after a merge another."""
+    return queries.current(work, permissions.get_visible(work, ticket_id)).id
+
+
 def owed_by(work: Work, user_id: str) -> Sequence[Owed]:
     """What this person has promised and not done yet, the soonest first."""
     permissions.require_desk(work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from helpdesk.core import clock
 from helpdesk.core.actors import system
 from helpdesk.core.db import Database
 from helpdesk.core.work import begin, reading
@@ -423,6 +425,26 @@ def test_a_checklist_is_ticked_off_and_time_is_added_up(program: ProgramOf) -> N
     assert mate.call("DELETE", f"{path}/time/{spent['id']}").status_code == 403
     assert agent.call("DELETE", f"{path}/time/{spent['id']}").status_code == 204
     assert agent.get(f"{path}/time")["total_s"] == 30
+
+
+@pytest.mark.usefixtures("floor")
+def test_a_promise_is_made_and_kept_by_its_owner(program: ProgramOf) -> None:
+    agent, other = program("agent"), program("agent")
+    ticket = open_one(agent)
+    path = f"/tickets/{ticket['id']}/promises"
+    wanted = {"text": "Call Ada", "due_at": "2999-01-01T16:00:00Z"}
+    assert agent.call("POST", path, wanted).json["fields"].keys() == {"due_at"}
+    soon = (clock.now() + timedelta(hours=2)).isoformat()
+    made = agent.post(path, {**wanted, "due_at": soon})
+    assert (made["state"], made["late"], made["text"]) == ("open", False, "Call Ada")
+    ended = f"{path}/{made['id']}/end"
+    assert other.call("POST", ended, {"outcome": "kept"}).status_code == 403
+    elsewhere = f"/tickets/{open_one(agent)['id']}/promises/{made['id']}/end"
+    assert agent.call("POST", elsewhere, {"outcome": "kept"}).status_code == 404
+    kept = agent.call("POST", ended, {"outcome": "kept"}).json
+    assert kept["state"] == "kept"
+    assert agent.get(path)["items"] == [kept]
+    assert agent.call("POST", ended, {"outcome": "kept"}).status_code == 409
 
 
 @pytest.mark.usefixtures("floor")
