@@ -153,7 +153,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
 NOTICED = (
     "rule.notified",
     "ticket.mentioned",
-    "ticket.reply_stopped",
+    "ticket.reply_troubled",
     "clock.warned",
     "clock.breached",
 )

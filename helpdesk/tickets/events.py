@@ -175,15 +175,17 @@ class TicketPartsChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReplyStopped(Event):
-    """A planned reply did not go out: the customer wrote meanwhile (`held`), or it was refused."""
+class ReplyTroubled(Event):
+    """A waiting reply did not go as meant. `what` held: the customer wrote meanwhile; failed: it
+    was refused; partly: it is out, but a change that was to go with it was refused.
+    """
 
-    kind: ClassVar[str] = "ticket.reply_stopped"
+    kind: ClassVar[str] = "ticket.reply_troubled"
 
     ticket_id: str
     reply_id: str
     user_id: str
-    held: bool
+    what: str
 
 
 @dataclass(frozen=True, kw_only=True)

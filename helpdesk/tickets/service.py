@@ -181,16 +181,9 @@ def set_state(
     table has no such step; Invalid when the form of its type wants values before it is resolved.
     """
     before = ticket.state
-    if state not in STATES:
-        raise Invalid(fields={"state": f"Choose one of {', '.join(STATES)}."})
+    check_step(work, ticket, state)
     if before == state:
         return False
-    if not may_follow(before, state):
-        raise NoSuchStep(f"A ticket that is {_words(before)} can't become {_words(state)}.")
-    if before == "closed" and work.actor.kind == "user" and work.actor.on_desk:
-        _need_reopening(work)
-    if is_done(state) and not is_done(before):
-        types.checked(work, ticket.type, {}, ticket.fields, step="to_resolve")
     reopened = is_done(before) and not is_done(state)
     ticket.state = state
     if is_done(state) and not is_done(before):
@@ -206,6 +199,21 @@ def set_state(
     details = {"why": why} if why else None
     _write(work, ticket, "reopened" if reopened else "state", {"state": [before, state]}, details)
     return True
+
+
+def check_step(work: Work, ticket: Ticket, state: str) -> None:
+    """Raise what `set_state` would, without taking the step."""
+    before = ticket.state
+    if state not in STATES:
+        raise Invalid(fields={"state": f"Choose one of {', '.join(STATES)}."})
+    if before == state:
+        return
+    if not may_follow(before, state):
+        raise NoSuchStep(f"A ticket that is {_words(before)} can't become {_words(state)}.")
+    if before == "closed" and work.actor.kind == "user" and work.actor.on_desk:
+        _need_reopening(work)
+    if is_done(state) and not is_done(before):
+        types.checked(work, ticket.type, {}, ticket.fields, step="to_resolve")
 
 
 def assign(work: Work, ticket: Ticket, agent_id: str | None, *, why: str = "") -> bool:

@@ -24,7 +24,7 @@ from helpdesk.identity import sessions
 from helpdesk.identity.models import User
 from helpdesk.tickets import drafts, permissions, queries, sending_later, with_words
 from helpdesk.tickets import service as tickets
-from helpdesk.tickets.events import ReplyStopped
+from helpdesk.tickets.events import ReplyTroubled
 from helpdesk.tickets.history import note
 from helpdesk.tickets.models import PendingReply, Ticket, TicketDraft
 from helpdesk.workflows import cases
@@ -52,7 +52,8 @@ def send_undoable(
     """Send in `undo_s` seconds, so that it can be taken back; the actor's draft is done with.
 
     `then` are changes of the ticket that go with the words (`tickets.with_words`):
-    {"state": "resolved"}. The same `client_msg_id` again answers the same row.
+    {"state": "resolved"}; a step that it can't take is left out and told (`why`). The same
+    `client_msg_id` again answers the same row.
     """
     return _put_by(
         work,
@@ -240,7 +241,10 @@ def _say(work: Work, row: PendingReply) -> cases.Posted:
     why = change_with_it(work, posted.ticket_id, row.then)
     row.state, row.ended_at, row.seq, row.why = "sent", work.at, posted.seq, why
     row.conversation_id = posted.conversation_id
-    sending_later.tell(work, tickets.hold(work, posted.ticket_id))
+    ticket = tickets.hold(work, posted.ticket_id)
+    if why:
+        _tell_trouble(work, row, ticket, "partly")
+    sending_later.tell(work, ticket)
     return posted
 
 
@@ -281,16 +285,20 @@ def _end(pending_id: str, state: str, why: str) -> None:
         row = work.session.get_one(PendingReply, pending_id)
         ticket = work.session.get_one(Ticket, row.ticket_id)
         note(work, ticket.id, f"reply_{state}", details={"by": row.user_id, "why": why})
-        work.emit(
-            ReplyStopped(
-                customer_id=ticket.customer_id,
-                ticket_id=ticket.id,
-                reply_id=row.id,
-                user_id=row.user_id,
-                held=state == "held",
-            )
-        )
+        _tell_trouble(work, row, ticket, state)
         sending_later.tell(work, ticket)
+
+
+def _tell_trouble(work: Work, row: PendingReply, ticket: Ticket, what: str) -> None:
+    work.emit(
+        ReplyTroubled(
+            customer_id=ticket.customer_id,
+            ticket_id=ticket.id,
+            reply_id=row.id,
+            user_id=row.user_id,
+            what=what,
+        )
+    )
 
 
 def _put_by(
@@ -307,6 +315,9 @@ def _put_by(
 ) -> PendingReply:
     permissions.require_desk(work)
     ticket = queries.current(work, permissions.get_visible(work, ticket_id))
+    changes, why = with_words.checked(then), ""
+    if at is None:
+        changes, why = _possible(work, ticket, changes)
     body = channels.clean_text(text) if attachments else channels.needed_text(text)
     row = sending_later.put_by(
         work,
@@ -316,13 +327,24 @@ def _put_by(
         at=at,
         files=[a.id for a in attachments],
         conversation_id=conversation_id,
-        then=with_words.checked(then),
+        then=changes,
         client_msg_id=client_msg_id,
         **more,
     )
+    row.why = row.why or why
     keep_files(work, row.files, row.send_at)
     drafts.drop_draft(work, ticket_id, public=public)
     return row
+
+
+def _possible(work: Work, ticket: Ticket, then: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Without a step that the ticket can't take now: its writer is told before the words go."""
+    try:
+        tickets.check_step(work, ticket, then.get("state", ticket.state))
+    except HelpdeskError as refusal:
+        kept = {name: value for name, value in then.items() if name != "state"}
+        return kept, next(iter(getattr(refusal, "fields", {}).values()), refusal.message)
+    return then, ""
 
 
 def _files(work: Work, row: PendingReply) -> list[Attachment]:

@@ -19,10 +19,15 @@ from helpdesk.core.work import Emitted, Work, begin
 from helpdesk.identity import queries as identity
 from helpdesk.notices import service as notices
 from helpdesk.rules.events import RuleNotified
-from helpdesk.tickets.events import ReplyStopped, TicketMentioned
+from helpdesk.tickets.events import ReplyTroubled, TicketMentioned
 from helpdesk.tickets.models import PendingReply
 
 UPKEEP = system("upkeep")
+_TROUBLES = {
+    "held": "Your planned reply waits for you",
+    "failed": "Your reply was not sent",
+    "partly": "Your reply is out, but not all that was to go with it",
+}
 
 
 def tell(work: Work, emitted: list[Emitted]) -> None:
@@ -86,13 +91,17 @@ def _promised(work: Work, event: ClockWarned | ClockBreached) -> None:
     )
 
 
-def _stopped(work: Work, event: ReplyStopped) -> None:
+def _troubled(work: Work, event: ReplyTroubled) -> None:
     row = work.session.get(PendingReply, event.reply_id)
     if row is None:
         return
-    title = "Your planned reply waits for you" if event.held else "Your reply was not sent"
     notices.give(
-        work, [event.user_id], kind="reply", title=title, text=row.why, ticket_id=event.ticket_id
+        work,
+        [event.user_id],
+        kind="reply",
+        title=_TROUBLES.get(event.what, "Look at your reply"),
+        text=row.why,
+        ticket_id=event.ticket_id,
     )
 
 
@@ -101,5 +110,5 @@ _BY_EVENT: Mapping[type, Callable[[Work, Any], None]] = {
     TicketMentioned: _mentioned,
     ClockWarned: _promised,
     ClockBreached: _promised,
-    ReplyStopped: _stopped,
+    ReplyTroubled: _troubled,
 }

@@ -13,6 +13,7 @@ from helpdesk.channels.models import Message
 from helpdesk.core.actors import Actor
 from helpdesk.core.db import Database
 from helpdesk.core.errors import Conflict, HelpdeskError, Invalid, NotFound
+from helpdesk.core.tables import EventRow
 from helpdesk.core.work import begin, reading
 from helpdesk.identity.models import User
 from helpdesk.tickets import drafts
@@ -195,6 +196,20 @@ def test_words_go_out_even_when_the_state_can_no_longer_change(
     cases_sending.send_due()
     assert said(ticket.id) == ["On our way."]
     assert now_of(ticket.id).state == "resolved"
+    with reading(TEST) as work:
+        told = select(EventRow.facts).where(EventRow.kind == "ticket.reply_troubled")
+        (facts,) = work.session.scalars(told).all()
+    assert (facts["what"], facts["user_id"]) == ("partly", floor.anna.id)
+
+
+def test_a_step_that_can_not_be_taken_is_told_before_the_words_go(
+    floor: Floor, ticket: Ticket
+) -> None:
+    with begin(floor.ben) as work:
+        cases_line.set_state(work, ticket.id, "resolved")
+    row = send(floor.anna, ticket.id, then={"state": "visit_booked", "priority": "high"})
+    assert row.then == {"priority": "high"}
+    assert row.why == "A ticket that is resolved can't become visit booked."
 
 
 def test_an_unsent_reply_is_in_no_list_of_words(floor: Floor, ticket: Ticket) -> None:

@@ -154,7 +154,7 @@ def _answer(work: Work, asked: str, led_to: str, row: PendingReply) -> dict[str,
         "pending": pending_frame(work, row) if row.state in sending_later.SHOWN else None,
         "ticket_id": led_to,
         "elsewhere": led_to != asked,
-        "refused": row.why if row.state == "sent" else "",
+        "refused": row.why if row.state in ("sent", "pending") else "",
     }
 
 
