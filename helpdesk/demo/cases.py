@@ -15,8 +15,9 @@ from helpdesk.demo.clientele import Client
 from helpdesk.demo.letters import LETTERS, Letter
 from helpdesk.demo.past import Past
 from helpdesk.routing.events import OfferMade
-from helpdesk.workflows import cases, cases_hands, cases_line, desk
+from helpdesk.workflows import cases, cases_hands, cases_line, desk, promising
 
+LEFT_FOR = timedelta(days=3)
 LETTERS_A_DAY = (2, 1, 1, 1, 1, 0, 0)  # Monday first
 
 
@@ -31,9 +32,9 @@ class Case:
 class Cases:
     """The mail of those months; `past` hands it the offers of tickets."""
 
-    def __init__(self, past: Past, rng: random.Random, *, left_from: datetime) -> None:
-        """From `left_from` on some cases are left on somebody's desk for later."""
-        self.past, self.rng, self.left_from = past, rng, left_from
+    def __init__(self, past: Past, rng: random.Random, *, now: datetime) -> None:
+        """In the days before `now` some cases are left on somebody's desk for later."""
+        self.past, self.rng, self.now = past, rng, now
         self.cases: dict[str, Case] = {}
         self.in_hand: dict[str, str] = {}  # whose desk a case is on, by ticket
         self._turn = 0
@@ -84,8 +85,9 @@ class Cases:
         if self.in_hand.pop(case.ticket_id, None) is None:
             return
         past.work.act_as(past.house.people[name])
-        if past.work.at > self.left_from and self.rng.random() < 0.6:
+        if past.work.at > self.now - LEFT_FOR and self.rng.random() < 0.6:
             cases_hands.leave_for_later(past.work, case.ticket_id)
+            self._promise(case)
             past.look_for_work(name)
             return
         author = f"agent:{past.work.actor.id}"
@@ -101,6 +103,17 @@ class Cases:
             past.after(self.rng.uniform(2, 30) * 3600, self._write_back, case)
         elif state == "waiting_on_third_party":
             past.after(self.rng.uniform(20, 70) * 3600, self._come_back, case, name)
+
+    def _promise(self, case: Case) -> None:
+        """Whoever leaves a case of the last day for later tells the customer until when."""
+        if self.past.work.at < self.now - timedelta(days=1):
+            return
+        promising.promise(
+            self.past.work,
+            case.ticket_id,
+            text=f"Call {case.client.person.name} back",
+            due_at=self.now + timedelta(minutes=self.rng.uniform(20, 400)),
+        )
 
     def close(self) -> None:
         """What is on a desk is answered before everybody goes home; what waits goes on waiting."""

@@ -1,8 +1,8 @@
 """Nordlicht Energie, an invented supplier of electricity, heat pumps, chargers and fibre.
 
 People, teams, skills, queues with their rules, hours, the chat on the web site, canned replies,
-tags and fields: what an administrator would have set up. Not for customers (`clientele`) nor for
-what happened (`past`).
+macros, tags and fields: what an administrator would have set up. Not for customers (`clientele`)
+nor for what happened (`past`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from helpdesk.clocks.policies import Condition
 from helpdesk.core import stored_settings
 from helpdesk.core.actors import Actor, Role
 from helpdesk.customers import custom_fields
+from helpdesk.demo import macros
 from helpdesk.demo.history_work import HistoryWork
 from helpdesk.identity import service as identity
 from helpdesk.identity import teams
@@ -146,6 +147,8 @@ def found(work: HistoryWork, hashes: Mapping[str, str], own_origin: str) -> Hous
         canned.create_reply(
             work, shortcut=shortcut, title=title, text=text, team_id=house.teams.get(team)
         )
+    bosses = [member.name for member in STAFF if member.role == "supervisor"]
+    macros.write(work, house.people[bosses[0]])
     for subject, key, label, kind, choices in FIELDS:
         custom_fields.add_custom_field(
             work, subject=subject, key=key, label=label, kind=kind, choices=choices

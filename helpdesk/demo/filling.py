@@ -72,7 +72,7 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         past = Past(work, house, clientele, rng)
         _plan_customers(past, clientele, rng, begins, now)
         _plan_days(past, rng, now, days)
-        mail = Cases(past, rng, left_from=now - timedelta(days=3))
+        mail = Cases(past, rng, now=now)
         _plan_letters(mail, rng, now, days)
         _live(past, mail, now, days, progress)
         clientele.favour()
