@@ -28,6 +28,7 @@ from helpdesk.clocks.policies import (
 )
 from helpdesk.clocks.terms import DEFAULT_RULES, Terms, rules_from_dict
 from helpdesk.core import db
+from helpdesk.core.rows import touching
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
 
@@ -126,7 +127,7 @@ def chooser(work: Work) -> Chooser:
     return Chooser(kept, dict(kept.digests), clean)
 
 
-_STAMP = (
+_STAMP = touching(
     select(PolicyRow.id, PolicyRow.version, PolicyRow.changed_at, CalendarRow.version)
     .outerjoin(CalendarRow, CalendarRow.id == PolicyRow.calendar_id)
     .where(PolicyRow.is_active)

@@ -25,7 +25,6 @@ from sqlalchemy import (
     Engine,
     Executable,
     Float,
-    Insert,
     Integer,
     MetaData,
     String,
@@ -35,7 +34,6 @@ from sqlalchemy import (
     Uuid,
     create_engine,
     event,
-    insert,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -44,7 +42,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.sql.functions import GenericFunction
 
-from helpdesk.core import clock
+from helpdesk.core import clock, rows
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -176,6 +174,7 @@ class Database:
         if self.is_sqlite:
             self.engine = _sqlite_engine(url, pool, writes=True)
             self.read_engine = _sqlite_engine(url, pool, writes=False)
+            self.glance_engine = self.read_engine
         else:
             self.engine = create_engine(
                 url,
@@ -189,6 +188,8 @@ class Database:
             )
             _ask_after_a_pause(self.engine)
             self.read_engine = self.engine.execution_options(postgresql_readonly=True)
+            self.glance_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        rows.watch(self.engine)
 
     @contextmanager
     def write_session(self) -> Iterator[Session]:
@@ -196,7 +197,9 @@ class Database:
         if self._write_turn is not None:
             self._write_turn.acquire()
         try:
-            with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
+            with rows.SessionWithRows(
+                self.engine, expire_on_commit=False, autoflush=True
+            ) as session:
                 yield session
         finally:
             if self._write_turn is not None:
@@ -207,6 +210,12 @@ class Database:
         """A session that cannot write, on a snapshot of its own."""
         with Session(self.read_engine, autoflush=False) as session:
             # Closing rolls back too, and unlike rollback() leaves the rows that were read usable.
+            yield session
+
+    @contextmanager
+    def glance_session(self) -> Iterator[Session]:
+        """For a single SELECT: PostgreSQL spends no round trips on opening and ending it."""
+        with Session(self.glance_engine, autoflush=False) as session:
             yield session
 
     def dispose(self) -> None:
@@ -287,18 +296,30 @@ def _unless_there(table: type[Base], dialect: str) -> Executable:
     make = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement = make(table.__table__).on_conflict_do_nothing()  # type: ignore[arg-type]
     # Without this the count of an INSERT is not kept on PostgreSQL, and every row would look there.
-    return statement.inline().execution_options(preserve_rowcount=True)
+    return rows.touching(statement.inline().execution_options(preserve_rowcount=True))
 
 
-def insert_rows(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Insert many rows in one statement, without loading them as objects."""
-    if rows:
-        session.connection().execute(_inserting(table), rows)
+def insert_rows(session: Session, table: type[Base], new: list[dict[str, Any]]) -> None:
+    """Insert many rows with the same columns in one statement, without loading them as objects."""
+    _insert_many(session, table, new, unless_there=False)
 
 
-@functools.cache
-def _inserting(table: type[Base]) -> Insert:
-    return insert(table.__table__)  # type: ignore[arg-type]
+def insert_all_if_absent(session: Session, table: type[Base], new: list[dict[str, Any]]) -> None:
+    """The same, leaving out rows that a unique index already holds."""
+    _insert_many(session, table, new, unless_there=True)
+
+
+def _insert_many(
+    session: Session, table: type[Base], new: list[dict[str, Any]], *, unless_there: bool
+) -> None:
+    if not new:
+        return
+    connection = session.connection()
+    rows.send_waiting(connection)
+    target = table_of(table)
+    complete = [rows.completed(target, one) for one in new]
+    place = (target, tuple(complete[0]))
+    rows.write(connection, {place: complete}, unless_there=unless_there)
 
 
 def is_duplicate(error: IntegrityError, index: str) -> bool:
@@ -320,10 +341,11 @@ def next_of_identity(session: Session, table: str, column: str) -> int | None:
     """
     if session.get_bind().dialect.name == "sqlite":
         return None
-    return int(session.execute(_NEXT_VALUE, {"name": f"{table}_{column}_seq"}).scalar_one())
+    asked = {"name": f"{table}_{column}_seq"}
+    return int(session.connection().execute(_NEXT_VALUE, asked).scalar_one())
 
 
-_NEXT_VALUE = text("SELECT nextval(CAST(:name AS regclass))")
+_NEXT_VALUE = rows.needing_nothing(text("SELECT nextval(CAST(:name AS regclass))"))
 
 
 def ping(session: Session) -> None:

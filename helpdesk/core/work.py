@@ -10,19 +10,18 @@ that cannot write.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Insert, insert
+from sqlalchemy import Connection, Table
 from sqlalchemy.orm import Session, make_transient_to_detached
 
-from helpdesk.core import clock, db
+from helpdesk.core import clock, db, rows
 from helpdesk.core.actors import Actor
-from helpdesk.core.db import Base
+from helpdesk.core.db import Base, table_of
 from helpdesk.core.events import Event
 from helpdesk.core.ids import new_id
 from helpdesk.core.tables import AuditEntry, EventRow
@@ -55,9 +54,9 @@ class Work:
     _emitted: list[Emitted] = field(default_factory=list)
     _audit: list[dict[str, Any]] = field(default_factory=list)
     _after: list[Callable[[], None]] = field(default_factory=list)
-    _later: dict[type[Base], list[dict[str, Any]]] = field(default_factory=dict)
     _put: list[Base] = field(default_factory=list)
     _sql: Connection | None = None
+    _rows: rows.Waiting | None = None
 
     @property
     def sql(self) -> Connection:
@@ -66,30 +65,54 @@ class Work:
         Half the cost of `session.execute`, and for the paths that must be fast: it sends nothing
         that the session has not flushed yet, and objects in the session don't hear of it.
         """
-        if self._sql is None:
+        if self._sql is None or self.session.in_nested_transaction():
+            # A savepoint begins with the first time that the session is asked within it.
             self._sql = self.session.connection()
         return self._sql
 
-    def insert(self, table: type[Base], **values: Any) -> None:
-        """Insert one row now, without an object: a third of the cost of a flush."""
-        self.sql.execute(_inserting(table), values)
+    def insert(self, table: type[Base] | Table, **values: Any) -> None:
+        """Insert one row, without an object and without a round trip of its own.
+
+        It is sent with others before the next statement that could see it (see `core.rows`).
+        """
+        target = table if isinstance(table, Table) else table_of(table)
+        self._waiting.add(target, rows.completed(target, values))
 
     def put(self, row: Base) -> None:
-        """Insert a new object now and keep it in the session, without the cost of a flush.
+        """Insert a new object so, and keep it in the session, without the cost of a flush.
 
-        For objects on the paths that must be fast; what they refer to has to be there already.
+        What it refers to has to be there or to wait already; what is set in it until then is sent
+        with it.
         """
-        self.sql.execute(_inserting(type(row)), _values(row))
+        self._waiting.add(table_of(type(row)), _values(row), stands_for=row)
         make_transient_to_detached(row)
         self.session.add(row)
         self._put.append(row)  # the session alone would forget it, and read it again
 
-    def insert_later(self, table: type[Base], **values: Any) -> None:
-        """Insert a row that nothing in this transaction reads, together with others at its end.
+    def put_if_absent(self, row: Base) -> bool:
+        """`put` at once, unless a unique index already holds such a row; then it is False."""
+        if not db.insert_if_absent(self.session, type(row), _values(row)):
+            return False
+        make_transient_to_detached(row)
+        self.session.add(row)
+        self._put.append(row)
+        return True
 
-        Give the same columns for the same table each time.
-        """
-        self._later.setdefault(table, []).append(values)
+    def is_unsent(self, row: Base) -> bool:
+        """Whether this transaction has put the object and nobody can have seen its row yet."""
+        return self._rows is not None and self._rows.holds(row)
+
+    def insert_later(self, table: type[Base], **values: Any) -> None:
+        """Insert a row that nothing in this transaction reads, together with others at its end."""
+        target = table_of(table)
+        self._waiting.add_last(target, rows.completed(target, values))
+
+    @property
+    def _waiting(self) -> rows.Waiting:
+        sql = self.sql
+        if self._rows is None:
+            self._rows = rows.Waiting(sql)
+        return self._rows
 
     def emit(self, event: Event, **extra: Any) -> str:
         """Record that something happened; it is stored with this transaction. Answers its id.
@@ -127,42 +150,33 @@ class Work:
 
     def write_down(self) -> None:
         """Store events, timeline entries and audit rows; `begin` calls it before the commit."""
-        self.session.flush()
+        if self._rows is not None:
+            self._rows.catch_up()
+        if self.session.new or self.session.deleted:
+            self.session.flush()  # rows that wait may refer to these
         if self._emitted:
-            self.sql.execute(_inserting(EventRow), [_row(e) for e in self._emitted])
+            for emitted in self._emitted:
+                self._waiting.add_last(_EVENTS, _row(emitted))
             for observe in _observers:
                 observe(self, self._emitted)
-        if self._audit:
-            self.sql.execute(_inserting(AuditEntry), self._audit)
-        for table, rows in self._later.items():
-            self.sql.execute(_inserting(table), rows)
+        for entry in self._audit:
+            self._waiting.add_last(_AUDIT, entry)
+        if self._rows is not None:
+            self._rows.send_all()
+        self.session.flush()
 
 
-@functools.cache
-def _inserting(table: type[Base]) -> Insert:
-    """A plain INSERT: built once per table, so that only the values are new each time."""
-    return insert(table.__table__).inline()  # type: ignore[arg-type]
+_EVENTS, _AUDIT = table_of(EventRow), table_of(AuditEntry)
 
 
 def _values(row: Base) -> dict[str, Any]:
     """Every column's value; defaults are filled in, so that the object and its row are the same."""
-    kept = row.__dict__
-    for name, default in _defaults(type(row)):
+    kept, columns = row.__dict__, rows.defaults(table_of(type(row)))
+    for name, default in columns:
         if name not in kept:
-            setattr(row, name, default() if callable(default) else default)
-    return {name: kept[name] for name, _ in _defaults(type(row))}
-
-
-@functools.cache
-def _defaults(table: type[Base]) -> tuple[tuple[str, Any], ...]:
-    found = []
-    for column in table.__table__.columns:
-        default: Any = getattr(column.default, "arg", None)
-        if callable(default):
-            make = default
-            default = lambda make=make: make(None)  # noqa: E731  SQLAlchemy wraps `dict` so
-        found.append((column.key, default))
-    return tuple(found)
+            # Not by setattr: nobody has to be told of a change in what is new.
+            kept[name] = default() if callable(default) else default
+    return {name: kept[name] for name, _ in columns}
 
 
 def _row(emitted: Emitted) -> dict[str, Any]:
@@ -227,6 +241,13 @@ def begin(actor: Actor) -> Iterator[Work]:
     if work._emitted:
         for announce in _announcers:
             announce(work._emitted)
+
+
+@contextmanager
+def glancing(actor: Actor) -> Iterator[Work]:
+    """`reading` for exactly one statement: what comes after it may see a later state."""
+    with db.current().glance_session() as session:
+        yield Work(session, actor, clock.now())
 
 
 @contextmanager

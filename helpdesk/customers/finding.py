@@ -9,15 +9,14 @@ holder.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, select
 
 from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.ids import new_id
+from helpdesk.core.rows import touching
 from helpdesk.core.work import Work
 from helpdesk.customers import points, records, search, search_words, suggestions
 from helpdesk.customers.contact_points import Address
@@ -95,14 +94,12 @@ def find_or_create(
             customer, matched_by = found
             _attach(work, customer, named, sure, claims)
             return Found(customer, False, matched_by, tuple(claims))
-        try:
-            # Only a proved address can collide with somebody else's.
-            with work.session.begin_nested() if sure else contextlib.nullcontext():
-                customer, added = _new(work, named, sure, claims, holders)
-        except IntegrityError:
+        free = {kind for kind in sure if kind not in holders}
+        made = _new(work, named, {**claims, **sure}, free)
+        if made is None:
             continue  # somebody was first with the same address: find that record
-        _tell_new(work, customer, added)
-        return Found(customer, True, None, tuple(claims))
+        _tell_new(work, *made)
+        return Found(made[0], True, None, tuple(claims))
     raise Conflict("This customer is being added elsewhere. Try again.")
 
 
@@ -110,14 +107,18 @@ def _holders(work: Work, sure: Mapping[str, Address]) -> dict[str, str]:
     """Who holds which of the proved addresses, by kind."""
     if not sure:
         return {}
-    rows = work.session.execute(
-        select(ContactPoint.kind, ContactPoint.value, ContactPoint.customer_id).where(
-            ContactPoint.kind.in_(list(sure)),
-            ContactPoint.value.in_([address.value for address in sure.values()]),
-            ContactPoint.verified_at.is_not(None),
-        )
+    asked = {"kinds": list(sure), "values": [address.value for address in sure.values()]}
+    rows = work.sql.execute(_HOLDERS, asked)
+    return {kind: held_by for kind, value, held_by in rows if sure[kind].value == value}
+
+
+_HOLDERS = touching(
+    select(ContactPoint.kind, ContactPoint.value, ContactPoint.customer_id).where(
+        ContactPoint.kind.in_(bindparam("kinds", expanding=True)),
+        ContactPoint.value.in_(bindparam("values", expanding=True)),
+        ContactPoint.verified_at.is_not(None),
     )
-    return {row.kind: row.customer_id for row in rows if sure[row.kind].value == row.value}
+)
 
 
 def _by_proof(
@@ -186,12 +187,9 @@ def _attach(
 
 
 def _new(
-    work: Work,
-    name: str,
-    sure: Mapping[str, Address],
-    claims: Mapping[str, Address],
-    holders: Mapping[str, str],
-) -> tuple[Customer, list[ContactPoint]]:
+    work: Work, name: str, addresses: Mapping[str, Address], proved: Collection[str]
+) -> tuple[Customer, list[ContactPoint]] | None:
+    """A new record; None when somebody else was first with an address that was proved."""
     customer = Customer(
         id=new_id(),
         name=name,
@@ -201,33 +199,33 @@ def _new(
         last_contact_at=work.at,
         version=1,
     )
-    _add(work, customer, held=bool(sure))
-    added = [
-        ContactPoint(
+    work.put(customer)
+    added: list[ContactPoint] = []
+    # Always in the same order, so that two at once wait for each other one way round.
+    for kind, address in sorted(addresses.items()):
+        point = ContactPoint(
             id=new_id(),
             customer_id=customer.id,
             kind=kind,
             value=address.value,
             as_given=address.as_given,
-            verified_at=work.at if kind in sure and kind not in holders else None,
+            verified_at=work.at if kind in proved else None,
             is_preferred=False,
             created_at=work.at,
         )
-        # Always in the same order, so that two at once wait for each other one way round.
-        for kind, address in sorted({**claims, **sure}.items())
-    ]
-    for point in added:
-        _add(work, point, held=bool(sure))
+        if kind not in proved:
+            work.put(point)
+        elif not work.put_if_absent(point):
+            _take_back(work, [*added, customer])
+            return None
+        added.append(point)
     return customer, added
 
 
-def _add(work: Work, row: Customer | ContactPoint, *, held: bool) -> None:
-    """`held`: within a savepoint the session has to know the row, to forget it on the way back."""
-    if held:
-        work.session.add(row)
-        work.session.flush()
-    else:
-        work.put(row)
+def _take_back(work: Work, rows: Sequence[Customer | ContactPoint]) -> None:
+    for row in rows:
+        work.session.delete(row)
+    work.session.flush()
 
 
 def _tell_new(work: Work, customer: Customer, added: list[ContactPoint]) -> None:
@@ -244,4 +242,6 @@ def _tell_new(work: Work, customer: Customer, added: list[ContactPoint]) -> None
             )
     claimed = {(point.kind, point.value): point.verified_at is not None for point in added}
     suggestions.greet(work, Record(customer.id, customer.name, None, claimed))
-    search.write(work, search_words.document(customer.id, name=customer.name, points=list(claimed)))
+    search.write_new(
+        work, search_words.document(customer.id, name=customer.name, points=list(claimed))
+    )

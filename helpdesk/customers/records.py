@@ -12,6 +12,7 @@ from sqlalchemy.orm.util import identity_key
 
 from helpdesk.core.errors import NotFound
 from helpdesk.core.ids import is_id
+from helpdesk.core.rows import touching
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
 
@@ -36,8 +37,10 @@ def _is_held_as_itself(work: Work, customer_id: str) -> bool:
 
 
 _TABLE = Customer.__table__.c
-_MERGED = select(_TABLE.id, _TABLE.merged_into_id).where(
-    _TABLE.id.in_(bindparam("ids", expanding=True)), _TABLE.merged_into_id.is_not(None)
+_MERGED = touching(
+    select(_TABLE.id, _TABLE.merged_into_id).where(
+        _TABLE.id.in_(bindparam("ids", expanding=True)), _TABLE.merged_into_id.is_not(None)
+    )
 )
 
 

@@ -74,6 +74,11 @@ def write(work: Work, document: Document) -> None:
     write_all(work, [document])
 
 
+def write_new(work: Work, document: Document) -> None:
+    """The document of a record that was made in this transaction."""
+    _port_of(work).write_new(work, document)
+
+
 def write_all(work: Work, documents: Sequence[Document]) -> None:
     if documents:
         _port_of(work).write(work.session, documents)

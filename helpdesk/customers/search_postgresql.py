@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Column, Connection, MetaData, Table, Text, text
 from sqlalchemy.orm import Session
 
+from helpdesk.core.db import Id
+from helpdesk.core.work import Work
 from helpdesk.customers.search_words import Document, Query
 
 TABLES = ("customer_search",)
@@ -57,6 +59,24 @@ def create(connection: Connection) -> None:
     if connection.scalar(there) or (connection.scalar(offered) and connection.scalar(allowed)):
         connection.execute(text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
         connection.execute(text(_SPOKEN))
+
+
+_NEW = Table(
+    "customer_search",
+    MetaData(),
+    Column("customer_id", Id, primary_key=True),
+    Column("document", Text),
+    Column("spoken", Text),
+)
+
+
+def write_new(work: Work, document: Document) -> None:
+    work.insert(
+        _NEW,
+        customer_id=document.customer_id,
+        document=_weighted(document),
+        spoken=document.spoken,
+    )
 
 
 def write(session: Session, documents: Sequence[Document]) -> None:

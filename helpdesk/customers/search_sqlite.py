@@ -6,10 +6,13 @@ Only `search` calls this. FTS5 finds rows by number, so `customer_search_row` gi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.orm import Session
 
+from helpdesk.core.rows import needing_nothing
+from helpdesk.core.work import Work
 from helpdesk.customers.search_words import Document, Query
 
 TABLES = ("customer_search", "customer_spelling", "customer_search_row")
@@ -55,27 +58,42 @@ def write(session: Session, documents: Sequence[Document]) -> None:
     if fresh:
         session.execute(text("INSERT INTO customer_search_row (customer_id) VALUES (:id)"), fresh)
         numbers |= _numbers(session, [row["id"] for row in fresh])
-    rows = [
-        {
-            "number": numbers[d.customer_id],
-            "name": " ".join(d.name),
-            "contact": " ".join(d.contact),
-            "grp": " ".join(d.group),
-            "rest": " ".join(d.rest),
-            "spoken": d.spoken,
-        }
-        for d in documents
-    ]
-    session.execute(
-        text(
-            "INSERT INTO customer_search (rowid, name, contact, grp, rest)"
-            " VALUES (:number, :name, :contact, :grp, :rest)"
-        ),
-        rows,
+    rows = [_row(d, numbers[d.customer_id]) for d in documents]
+    session.execute(_WORDS, rows)
+    session.execute(_SPELLING, rows)
+
+
+def write_new(work: Work, document: Document) -> None:
+    number = work.sql.execute(_NUMBER, {"id": document.customer_id}).scalar_one()
+    row = _row(document, number)
+    work.sql.execute(_WORDS, row)
+    work.sql.execute(_SPELLING, row)
+
+
+# None of these tables is known to any other statement of a transaction that makes a record.
+_NUMBER = needing_nothing(
+    text("INSERT INTO customer_search_row (customer_id) VALUES (:id) RETURNING number")
+)
+_WORDS = needing_nothing(
+    text(
+        "INSERT INTO customer_search (rowid, name, contact, grp, rest)"
+        " VALUES (:number, :name, :contact, :grp, :rest)"
     )
-    session.execute(
-        text("INSERT INTO customer_spelling (rowid, spoken) VALUES (:number, :spoken)"), rows
-    )
+)
+_SPELLING = needing_nothing(
+    text("INSERT INTO customer_spelling (rowid, spoken) VALUES (:number, :spoken)")
+)
+
+
+def _row(document: Document, number: int) -> dict[str, Any]:
+    return {
+        "number": number,
+        "name": " ".join(document.name),
+        "contact": " ".join(document.contact),
+        "grp": " ".join(document.group),
+        "rest": " ".join(document.rest),
+        "spoken": document.spoken,
+    }
 
 
 def forget(session: Session, ids: Sequence[str]) -> None:

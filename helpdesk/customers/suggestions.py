@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import and_, bindparam, delete, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, delete, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from helpdesk.core.db import insert_if_absent
 from helpdesk.core.errors import NotFound
 from helpdesk.core.ids import is_id, new_id
+from helpdesk.core.rows import needing_nothing
 from helpdesk.core.work import Work
 from helpdesk.customers import permissions, search
 from helpdesk.customers.duplicates import SUGGESTED_FROM, Judgement, Record, judge
@@ -30,12 +32,39 @@ BATCH = 200
 
 def renew(work: Work, customer_ids: Iterable[str], *, by_name: bool = False) -> None:
     """Look again for records that share an address with these; `by_name` also by name."""
-    for record in _records(work, list(customer_ids)):
+    ids = list(customer_ids)
+    for record in _records(work, ids if by_name else _worth_a_look(work, ids)):
         others = _sharing(work, record, MOST_SHARING)
         if by_name:
             others |= _named(work, record)
         stored = _stored(work, record.id)
         _keep(work, record, _records(work, sorted(others - {record.id})), stored, by_name)
+
+
+def _worth_a_look(work: Work, ids: Sequence[str]) -> list[str]:
+    """Those that share an address with another, or have a suggestion that may be stale."""
+    found: set[str] = set()
+    for statement in _WORTH_A_LOOK:
+        found.update(work.session.scalars(statement, {"ids": ids}))
+    return [one for one in ids if one in found]
+
+
+_own, _others = aliased(ContactPoint), aliased(ContactPoint)
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_WORTH_A_LOOK = (
+    select(_own.customer_id)
+    .distinct()
+    .where(
+        _own.customer_id.in_(_IDS),
+        exists().where(
+            _others.kind == _own.kind,
+            _others.value == _own.value,
+            _others.customer_id != _own.customer_id,
+        ),
+    ),
+    select(DuplicateSuggestion.first_id).where(DuplicateSuggestion.first_id.in_(_IDS)),
+    select(DuplicateSuggestion.second_id).where(DuplicateSuggestion.second_id.in_(_IDS)),
+)
 
 
 def greet(work: Work, record: Record) -> None:
@@ -152,7 +181,8 @@ def _sharing(work: Work, record: Record, most: int) -> set[str]:
 
 
 _POINT = ContactPoint.__table__.c
-_SHARING = (
+# The record itself may wait to be written: it is left out anyway.
+_SHARING = needing_nothing(
     select(_POINT.customer_id)
     .where(
         _POINT.kind == bindparam("kind"),

@@ -10,7 +10,6 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from helpdesk.core.db import insert_rows
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Emitted, Work, subject_of
 from helpdesk.customers import permissions, records
@@ -24,19 +23,17 @@ def observe(work: Work, emitted: list[Emitted]) -> None:
     if not concerned:
         return
     leads = records.current_ids(work, {customer_id for _, customer_id in concerned})
-    rows = [
-        {
-            "event_id": e.id,
-            "customer_id": leads[customer_id],
-            "at": e.at,
-            "kind": e.event.kind,
-            "actor": e.actor,
-            "subject_id": subject_of(e.event),
-            "facts": e.event.facts(),
-        }
-        for e, customer_id in concerned
-    ]
-    insert_rows(work.session, TimelineEntry, rows)
+    for e, customer_id in concerned:
+        work.insert_later(
+            TimelineEntry,
+            event_id=e.id,
+            customer_id=leads[customer_id],
+            at=e.at,
+            kind=e.event.kind,
+            actor=e.actor,
+            subject_id=subject_of(e.event),
+            facts=e.event.facts(),
+        )
 
 
 def timeline(

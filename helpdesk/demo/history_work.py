@@ -52,7 +52,6 @@ class HistoryWork(Work):
         self.write_down()
         self._emitted.clear()
         self._audit.clear()
-        self._later.clear()
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from helpdesk.core import db
+from helpdesk.core.rows import touching
 from helpdesk.core.work import Work
 from helpdesk.routing import models
 from helpdesk.routing.models import AgentState as AgentRow
@@ -175,15 +176,19 @@ _HELD = (
     .where(or_(_SLOT.offer_id.is_not(None), _SLOT.assignment_id.is_not(None)))
     .group_by(_SLOT.agent_id, _SLOT.channel)
 )
-_SOME = select(*_PRESENT).where(
-    _STATE.is_active, _STATE.user_id.in_(bindparam("people", expanding=True))
+_SOME = touching(
+    select(*_PRESENT).where(
+        _STATE.is_active, _STATE.user_id.in_(bindparam("people", expanding=True))
+    )
 )
-_HELD_BY_SOME = _HELD.where(_SLOT.agent_id.in_(bindparam("people", expanding=True)))
+_HELD_BY_SOME = touching(_HELD.where(_SLOT.agent_id.in_(bindparam("people", expanding=True))))
 _held = _HELD.subquery()
 # Everybody comes as two JSON texts: hundreds of rows cost ten times as much to take apart.
-_EVERYBODY = select(
-    select(db.json_rows(*_PRESENT)).where(_STATE.is_active).scalar_subquery(),
-    select(db.json_rows(_held.c.agent_id, _held.c.channel, _held.c.held)).scalar_subquery(),
+_EVERYBODY = touching(
+    select(
+        select(db.json_rows(*_PRESENT)).where(_STATE.is_active).scalar_subquery(),
+        select(db.json_rows(_held.c.agent_id, _held.c.channel, _held.c.held)).scalar_subquery(),
+    )
 )
 
 

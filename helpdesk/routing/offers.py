@@ -18,6 +18,7 @@ from helpdesk.core.clock import seconds_between
 from helpdesk.core.db import table_of
 from helpdesk.core.errors import Conflict, NotFound
 from helpdesk.core.ids import new_id
+from helpdesk.core.rows import touching
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
 from helpdesk.routing.cards import card
@@ -107,7 +108,7 @@ def _name_of(work: Work, customer_id: str) -> str:
 
 def _claim_item(work: Work, item: WorkItem) -> bool:
     """Make a waiting item offered. One that this transaction has just made is nobody else's yet."""
-    if item in work.session.new:
+    if work.is_unsent(item):
         item.state = "offered"
         return True
     claimed = work.sql.execute(_CLAIM_ITEM, {"item": item.id}).first()
@@ -130,7 +131,7 @@ _CLAIM_ITEM = (
 _EMPTY = and_(
     _SLOT.c.offer_id.is_(None), _SLOT.c.assignment_id.is_(None), _SLOT.c.blocked_by.is_(None)
 )
-_CLAIM_SLOT = (
+_CLAIM_SLOT = touching(
     update(_SLOT)
     .where(
         _SLOT.c.id

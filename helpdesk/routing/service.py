@@ -69,7 +69,7 @@ def enqueue(
         been_in=[],
         reason=reason[:160],
     )
-    work.session.add(item)
+    work.put(item)
     note(work, item.id, "queued", None, queue_id=queue_id, head_start_s=head_start)
     work.emit(
         WorkQueued(
@@ -110,7 +110,7 @@ def look_for_agent(work: Work, item: WorkItem) -> Offer | None:
             return offer
         # Others are taking this agent's slots (or the item) right now: ask somebody else.
         people = _without_room(people, str(decision.agent), item.channel)
-        if item not in work.session.new:
+        if not work.is_unsent(item):
             work.session.refresh(item)
         if item.state != "waiting":
             return None

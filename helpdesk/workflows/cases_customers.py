@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from helpdesk.core.errors import Invalid
+from helpdesk.core.rows import touching
 from helpdesk.core.work import Work
 from helpdesk.customers import finding, points
 from helpdesk.customers.models import ContactPoint, Customer
@@ -32,12 +33,13 @@ def record_for(
 
 def _known(work: Work, kind: str, text: str) -> Customer | None:
     address = points.read(work, kind, text)
-    return work.session.scalar(_HOLDER, {"kind": address.kind, "value": address.value})
+    found = work.sql.execute(_HOLDER, {"kind": address.kind, "value": address.value}).scalar()
+    return work.session.get(Customer, found) if found else None
 
 
 _proof = aliased(ContactPoint)
-_HOLDER = (
-    select(Customer)
+_HOLDER = touching(
+    select(Customer.id)
     .join(ContactPoint, ContactPoint.customer_id == Customer.id)
     .where(
         ContactPoint.kind == bindparam("kind"),
