@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+import orjson
+from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, delete, select, update
 
 from helpdesk.core import secrets
 from helpdesk.core.actors import Actor, Role
+from helpdesk.core.db import json_rows
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
 from helpdesk.identity.events import SessionsEnded
@@ -112,22 +115,82 @@ def find(work: Work, token: str | None, *, address: str | None = None) -> Found 
     """The live session that `token` opens, or None: unknown, expired, idle too long, inactive."""
     if not token or len(token) > LONGEST_TOKEN:
         return None
-    found = work.session.execute(
-        select(SignInSession, User)
-        .join(User, User.id == SignInSession.user_id)
-        .where(SignInSession.token_hash == secrets.token_hash(token), *_live(work.at))
-    ).first()
-    if found is None:
+    asked = {"hash": secrets.token_hash(token), "now": work.at, "seen_since": work.at - IDLE}
+    row = work.sql.execute(_OPENED, asked).first()
+    if row is None:
         return None
-    session, user = found
-    return Found(
-        session.id,
-        session.csrf,
-        session.stage,
-        session.seen_at,
-        actor_of(work, user, address=address),
-        reader_of(user),
+    actor, reader = person_of(row, address=address)
+    return Found(row.session_id, row.csrf, row.stage, row.seen_at, actor, reader)
+
+
+PERSON = (
+    User.id,
+    User.name,
+    User.public_name,
+    User.email,
+    User.role,
+    User.timezone,
+    User.theme,
+    User.undo_s,
+    User.customer_id,
+    select(json_rows(TeamMember.team_id))
+    .where(TeamMember.user_id == User.id)
+    .scalar_subquery()
+    .label("teams"),
+)
+"""Columns of a statement over users whose rows `person_of` understands."""
+
+
+def _live(now: Any, seen_since: Any) -> tuple[ColumnElement[bool], ...]:
+    return (
+        SignInSession.expires_at > now,
+        SignInSession.seen_at > seen_since,
+        User.is_active.is_(True),
     )
+
+
+def _instant(name: str) -> BindParameter[datetime]:
+    return bindparam(name, type_=SignInSession.seen_at.type)
+
+
+_OPENED = (
+    select(
+        SignInSession.id.label("session_id"),
+        SignInSession.csrf,
+        SignInSession.stage,
+        SignInSession.seen_at,
+        *PERSON,
+    )
+    .join(User, User.id == SignInSession.user_id)
+    .where(
+        SignInSession.token_hash == bindparam("hash"),
+        *_live(_instant("now"), _instant("seen_since")),
+    )
+)
+
+
+def person_of(row: Row[Any], *, address: str | None = None) -> tuple[Actor, Reader]:
+    """The person of a row that has `PERSON` in it, as an actor and as who reads a page."""
+    teams = frozenset(team for (team,) in orjson.loads(row.teams or "[]"))
+    actor = Actor(
+        "user",
+        row.id,
+        role=row.role,
+        team_ids=teams,
+        customer_id=row.customer_id,
+        address=address,
+    )
+    reader = Reader(
+        row.id,
+        row.name,
+        row.public_name,
+        row.email,
+        row.role,
+        row.timezone,
+        row.theme,
+        row.undo_s,
+    )
+    return actor, reader
 
 
 def actor_of(work: Work, user: User, *, address: str | None = None) -> Actor:
@@ -140,19 +203,6 @@ def actor_of(work: Work, user: User, *, address: str | None = None) -> Actor:
         team_ids=frozenset(teams),
         customer_id=user.customer_id,
         address=address,
-    )
-
-
-def reader_of(user: User) -> Reader:
-    return Reader(
-        user.id,
-        user.name,
-        user.public_name,
-        user.email,
-        user.role,  # type: ignore[arg-type]
-        user.timezone,
-        user.theme,
-        user.undo_s,
     )
 
 
@@ -193,7 +243,11 @@ def of_user(work: Work, user_id: str) -> Sequence[SignInSession]:
     return work.session.scalars(
         select(SignInSession)
         .join(User, User.id == SignInSession.user_id)
-        .where(SignInSession.user_id == user_id, SignInSession.stage == "full", *_live(work.at))
+        .where(
+            SignInSession.user_id == user_id,
+            SignInSession.stage == "full",
+            *_live(work.at, work.at - IDLE),
+        )
         .order_by(SignInSession.seen_at.desc())
     ).all()
 
@@ -221,14 +275,6 @@ def sweep(work: Work) -> int:
         )
     )
     return int(getattr(gone, "rowcount", 0))
-
-
-def _live(at: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        SignInSession.expires_at > at,
-        SignInSession.seen_at > at - IDLE,
-        User.is_active.is_(True),
-    )
 
 
 def _by_id(work: Work, session_id: str) -> SignInSession | None:

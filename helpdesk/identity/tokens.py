@@ -20,7 +20,7 @@ from helpdesk.core.work import Work
 from helpdesk.identity import permissions
 from helpdesk.identity.events import TokensRevoked
 from helpdesk.identity.models import ApiToken, User
-from helpdesk.identity.sessions import LONGEST_TOKEN, Reader, actor_of, reader_of
+from helpdesk.identity.sessions import LONGEST_TOKEN, PERSON, Reader, person_of
 
 PREFIX = "hd_"
 MOST_PER_USER = 25
@@ -73,17 +73,15 @@ def find(work: Work, text: str, *, address: str | None = None) -> FoundToken | N
     if not text.startswith(PREFIX) or len(text) > LONGEST_TOKEN:
         return None
     asked = {"hash": secrets.token_hash(text), "now": work.at}
-    found = work.session.execute(_LIVE, asked).first()
-    if found is None:
+    row = work.sql.execute(_LIVE, asked).first()
+    if row is None:
         return None
-    token, user = found
-    return FoundToken(
-        token.id, token.used_at, actor_of(work, user, address=address), reader_of(user)
-    )
+    actor, reader = person_of(row, address=address)
+    return FoundToken(row.token_id, row.used_at, actor, reader)
 
 
 _LIVE = (
-    select(ApiToken, User)
+    select(ApiToken.id.label("token_id"), ApiToken.used_at, *PERSON)
     .join(User, User.id == ApiToken.user_id)
     .where(
         ApiToken.token_hash == bindparam("hash"),

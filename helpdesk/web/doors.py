@@ -21,7 +21,7 @@ from helpdesk.core.actors import ROLES, Actor
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import Forbidden, NotFound, NotSignedIn
 from helpdesk.core.ids import is_id
-from helpdesk.core.work import reading
+from helpdesk.core.work import glancing
 from helpdesk.identity import sessions, tokens
 from helpdesk.identity.sessions import Reader
 from helpdesk.web import marks
@@ -160,7 +160,7 @@ def _identify() -> Standing:
     cookie = request.cookies.get(sessions.cookie_name(settings().https))
     if not cookie:
         return nobody()
-    with reading(nobody().actor) as work:
+    with glancing(nobody().actor) as work:
         found = sessions.find(work, cookie, address=address())
     if found is None:
         return nobody()
@@ -183,7 +183,7 @@ def _bearer() -> str | None:
 
 
 def _by_token(text: str) -> Standing:
-    with reading(nobody().actor) as work:
+    with glancing(nobody().actor) as work:
         found = tokens.find(work, text, address=address())
     if found is None:
         raise NotSignedIn("This token is not valid. It may have been revoked or have expired.")
