@@ -1,8 +1,9 @@
 """A POST with an Idempotency-Key has one effect, however often it is sent.
 
-The key's row is written first in the transaction that has the effect, so two at once take turns
-and the second finds the first's answer. A request that was refused had no effect; it may be tried
-again with the same key. Not for the chat's own `client_msg_id`.
+The key's row is written last in the transaction that has the effect, and its primary key lets
+only one of two in: the other's effect is undone, and it finds the first's answer. Whatever a
+request fails with, an answer given before is looked for first. A request that was refused had no
+effect; it may be tried again with the same key. Not for the chat's own `client_msg_id`.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import request
-from sqlalchemy import bindparam, update
+from sqlalchemy.exc import IntegrityError
 
 from helpdesk.core import secrets
 from helpdesk.core.actors import Actor
-from helpdesk.core.db import insert_if_absent, table_of
+from helpdesk.core.db import is_duplicate
 from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.tables import IdempotentAnswer
 from helpdesk.core.work import Work, begin, reading
@@ -34,10 +35,6 @@ class Answer:
     status: int
     body: str
     repeated: bool = False
-
-
-class _KnownError(Exception):
-    """The key has been used; the transaction must not go on."""
 
 
 def key_of_request(actor: Actor) -> str | None:
@@ -69,37 +66,32 @@ def once(actor: Actor, key_hash: str, run: Callable[[Work], tuple[int, str]]) ->
     for _ in range(_ATTEMPTS):
         try:
             with begin(actor) as work:
-                row = {
-                    "key_hash": key_hash,
-                    "request_hash": content,
-                    "status": 0,
-                    "body": "",
-                    "at": work.at,
-                }
-                if not insert_if_absent(work.session, IdempotentAnswer, row):
-                    raise _KnownError
                 status, body = run(work)
-                _keep(work, key_hash, status, body)
+                _keep(work, key_hash, content, status, body)
             return Answer(status, body)
-        except _KnownError:
+        except Exception as error:
             if known := _known(actor, key_hash, content):
                 return known
+            if not _was_first(error):
+                raise
     raise Conflict("The first request with this key is still under way.", code="in_progress")
 
 
-def _keep(work: Work, key_hash: str, status: int, body: str) -> None:
-    work.session.flush()
-    # Some answers hold a secret that nothing else in the database shows.
-    kept = {"key": key_hash, "answer": status, "sealed": secrets.seal(body)}
-    work.sql.execute(_ANSWERED, kept)
+def _keep(work: Work, key_hash: str, content: str, status: int, body: str) -> None:
+    work.insert_later(
+        IdempotentAnswer,
+        key_hash=key_hash,
+        request_hash=content,
+        status=status,
+        # Some answers hold a secret that nothing else in the database shows.
+        body=secrets.seal(body),
+        at=work.at,
+    )
 
 
-_TABLE = table_of(IdempotentAnswer)
-_ANSWERED = (
-    update(_TABLE)
-    .where(_TABLE.c.key_hash == bindparam("key"))
-    .values(status=bindparam("answer"), body=bindparam("sealed"))
-)
+def _was_first(error: Exception) -> bool:
+    """Another had the key, and its row was gone again when we looked: it was cleaned away."""
+    return isinstance(error, IntegrityError) and is_duplicate(error, "pk_idempotent_answer")
 
 
 def _known(actor: Actor, key_hash: str, content: str) -> Answer | None:
