@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from helpdesk.core.errors import Conflict, Invalid
+from helpdesk.core.rows import touching
 from helpdesk.core.work import Work
 from helpdesk.customers import finding, points, records
 from helpdesk.customers.contact_points import Address
@@ -47,9 +48,10 @@ def _adopt(work: Work, address: Address) -> None:
 
     A browser's or an account's record is not taken: whoever typed the address there may read it.
     """
-    point = work.session.scalar(_FIRST_CLAIM, {"value": address.value})
-    if point is None:
+    first = work.sql.execute(_FIRST_CLAIM, {"value": address.value}).scalar()
+    if first is None:
         return
+    point = work.session.get_one(ContactPoint, first)
     records.lock(work, point.customer_id)
     try:
         points.prove(work, point)
@@ -58,8 +60,8 @@ def _adopt(work: Work, address: Address) -> None:
 
 
 _proof = aliased(ContactPoint)
-_FIRST_CLAIM = (
-    select(ContactPoint)
+_FIRST_CLAIM = touching(
+    select(ContactPoint.id)
     .join(Customer, Customer.id == ContactPoint.customer_id)
     .where(
         ContactPoint.kind == "email",

@@ -17,11 +17,11 @@ from sqlalchemy import bindparam, select
 from helpdesk.channels.attachments import FolderStore, Stored
 from helpdesk.core.actors import system
 from helpdesk.core.errors import Invalid
-from helpdesk.core.work import Work, begin, reading
+from helpdesk.core.work import Work, begin, glancing, reading
 from helpdesk.mail import place, service
 from helpdesk.mail.limits import MOST_BYTES_READ
 from helpdesk.mail.models import IncomingMail
-from helpdesk.mail.raw import RawStore
+from helpdesk.mail.raw import Kept, RawStore
 from helpdesk.mail.reading import Reading, Unreadable, readers
 from helpdesk.tickets import queries as tickets
 from helpdesk.workflows import mail_settling
@@ -50,6 +50,15 @@ def take_in(
     envelope_to: Sequence[str] = (),
 ) -> service.Noted:
     """Keep the mail for good, in the store and in the books."""
+    return _take_in(stream, mailbox_id, envelope_from, envelope_to)[0]
+
+
+def _take_in(
+    stream: BinaryIO,
+    mailbox_id: str | None,
+    envelope_from: str | None,
+    envelope_to: Sequence[str],
+) -> tuple[service.Noted, Kept]:
     kept = RawStore(place.here().folder).keep(stream)
     with begin(ACTOR) as work:
         noted = service.note(
@@ -62,7 +71,7 @@ def take_in(
         if noted.is_new and kept.cut:
             mail = work.session.get_one(IncomingMail, noted.id)
             service.park(work, mail, "It is too large; only its beginning was kept.")
-    return noted
+    return noted, kept
 
 
 def deliver(
@@ -73,24 +82,24 @@ def deliver(
     envelope_to: Sequence[str] = (),
 ) -> Outcome:
     """Take a mail in and settle it now."""
-    noted = take_in(
-        stream, mailbox_id=mailbox_id, envelope_from=envelope_from, envelope_to=envelope_to
-    )
+    noted, kept = _take_in(stream, mailbox_id, envelope_from, envelope_to)
     if not noted.is_new:
         # The first copy may belong to a process that died: it is settled here then.
         settled = handle(noted.id)
         return Outcome("duplicate", noted.id, settled.ticket_id, settled.ticket_number)
-    return handle(noted.id)
+    return outcome_of(noted.id) if kept.cut else _read_and_settle(noted.id, kept.sha256)
 
 
 def handle(mail_id: str) -> Outcome:
     """Read and settle one mail that waits; for any other, how it was settled."""
-    with reading(ACTOR) as work:
-        row = work.session.execute(_STANDS, {"mail": mail_id}).one()
-    if row.state != "waiting":
-        return outcome_of(mail_id)
+    with glancing(ACTOR) as work:
+        row = work.sql.execute(_STANDS, {"mail": mail_id}).one()
+    return outcome_of(mail_id) if row.state != "waiting" else _read_and_settle(mail_id, row.sha256)
+
+
+def _read_and_settle(mail_id: str, sha256: str) -> Outcome:
     try:
-        with readers.read(RawStore(place.here().folder).path(row.sha256)) as read:
+        with readers.read(RawStore(place.here().folder).path(sha256)) as read:
             return _settle(mail_id, read) or outcome_of(mail_id)
     except Unreadable as error:
         _park(mail_id, str(error))
