@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Select, String, cast, exists, literal, null, or_, select, update
 
 from helpdesk.clocks.models import ClockRow
-from helpdesk.core.db import insert_if_absent
+from helpdesk.core.db import insert_all_if_absent
 from helpdesk.core.work import Work
 from helpdesk.rules.deciding import Rule
 from helpdesk.rules.models import RuleFiring, RuleRow, RuleWatch
@@ -52,6 +52,7 @@ def note_seen(work: Work, seen: Mapping[str, Seen]) -> None:
         row.ticket_id: row
         for row in work.session.scalars(select(RuleWatch).where(RuleWatch.ticket_id.in_(seen)))
     }
+    fresh: list[dict[str, Any]] = []
     for ticket_id, news in seen.items():
         row = known.get(ticket_id)
         if row is None:
@@ -64,12 +65,13 @@ def note_seen(work: Work, seen: Mapping[str, Seen]) -> None:
                 "state_since": news.state_since or began,
                 "customer_wrote_at": news.customer_wrote_at or began,
             }
-            insert_if_absent(work.session, RuleWatch, values)
+            fresh.append(values)
             continue
         if news.state and news.state_since and news.state_since >= row.state_since:
             row.state, row.state_since = news.state, news.state_since
         if news.customer_wrote_at and news.customer_wrote_at > row.customer_wrote_at:
             row.customer_wrote_at = news.customer_wrote_at
+    insert_all_if_absent(work.session, RuleWatch, fresh)
     work.session.flush()
 
 

@@ -11,6 +11,7 @@ documents that only the desk reads.
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -133,10 +134,26 @@ def renew_tickets(work: Work, ticket_ids: Sequence[str]) -> None:
             select(Ticket).where(Ticket.id.in_(part)).execution_options(populate_existing=True)
         ).all()
         service.put_all(work, [d for ticket in there for d in _of_ticket(ticket)])
-        for ticket in there:
-            service.describe(work, MESSAGE, ticket.id, **_standing(ticket))
+        _describe_words(work, there)
         gone = set(part) - {ticket.id for ticket in there}
         service.remove_all(work, [(kind, id_) for id_ in gone for kind in (TICKET, MARKS)])
+
+
+def _describe_words(work: Work, tickets: Sequence[Ticket]) -> None:
+    """What was said on these tickets stands where they stand; most often it does already."""
+    document = SearchDocument
+    told = work.session.execute(
+        select(document.group_id, document.state, document.queue_id, document.assignee_id)
+        .where(document.kind == MESSAGE, document.group_id.in_([ticket.id for ticket in tickets]))
+        .distinct()
+    ).all()
+    stands: dict[str | None, set[tuple[Any, ...]]] = defaultdict(set)
+    for group_id, *standing in told:
+        stands[group_id].add(tuple(standing))
+    for ticket in tickets:
+        now = _standing(ticket)
+        if stands[ticket.id] - {tuple(now.values())}:
+            service.describe(work, MESSAGE, ticket.id, **now)
 
 
 def _of_ticket(ticket: Ticket) -> list[Document]:

@@ -109,8 +109,10 @@ def acknowledge_forms(work: Work, emitted: Sequence[Emitted]) -> None:
     for one in emitted:
         event = one.event
         assert isinstance(event, TicketOpened)
+        if event.channel != "form" or not event.conversation_id:
+            continue
         ticket = tickets.find_ticket(work, event.ticket_id)
-        if event.channel == "form" and event.conversation_id and ticket is not None:
+        if ticket is not None:
             acknowledge_form(work, ticket, event.conversation_id)
 
 
