@@ -122,7 +122,7 @@ def move(work: Work, case: Case, at: datetime, party: str, state: str, terms: st
             last.party, last.state, last.terms = party, state, terms
             return
         last.to_at = at
-        if case.held_back is None:
+        if case.held_back is None and not work.is_unsent(last):
             # The index allows one open span, so the old one must end before the new one begins.
             work.session.flush()
     _append(work, case, at, None, party, state, terms)
@@ -141,7 +141,10 @@ def end(work: Work, case: Case, at: datetime) -> None:
     if last is None or last.to_at is not None:
         return
     if last.from_at == at:
-        work.session.delete(last)
+        if case.held_back is not None and last in case.held_back:
+            case.held_back.remove(last)
+        else:
+            work.session.delete(last)
         case.rows.pop()
     else:
         last.to_at = at

@@ -8,9 +8,10 @@ public reply or an answered call is a reply here: automatic messages, notes and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from helpdesk.clocks import case as cases
 from helpdesk.clocks import choosing, snapshots
@@ -37,7 +38,62 @@ def open_ledger(
 
     `owes_reply` False: we wrote first, nobody waits for a first answer.
     """
-    opened = at or work.at
+    case = _new_case(work, ticket_id, facts, party, state, at or work.at, owes_reply)
+    cases.settle(work, case, case.ledger.opened_at)
+    _put(work, case)
+    return case.ledger.due_at
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One thing of a story that is over: `what` is the name of a function of this file.
+
+    `party` and `state` are for `book` only.
+    """
+
+    what: Literal["book", "customer_wrote", "replied", "resolved", "closed"]
+    at: datetime
+    party: str = ""
+    state: str = ""
+
+
+def open_told(
+    work: Work,
+    ticket_id: str,
+    facts: Facts,
+    story: Sequence[Happened],
+    *,
+    party: str,
+    state: str,
+    at: datetime,
+    owes_reply: bool = True,
+) -> datetime | None:
+    """`open_ledger` for a ticket with a past (an import), and all that happened to it, in order.
+
+    Booked in memory and written once; answers the soonest deadline.
+    """
+    case = _new_case(work, ticket_id, facts, party, state, at, owes_reply)
+    case.held_back = list(case.rows)
+    cases.settle(work, case, at)
+    for one in story:
+        if one.what == "book":
+            _book(work, case, one.party, one.state, one.at)
+        else:
+            _HAPPENS[one.what](work, case, one.at)
+    case.rows = case.held_back
+    _put(work, case)
+    return case.ledger.due_at
+
+
+def _new_case(
+    work: Work,
+    ticket_id: str,
+    facts: Facts,
+    party: str,
+    state: str,
+    opened: datetime,
+    owes_reply: bool,
+) -> Case:
     fit = choosing.chooser(work).fit(work, facts)
     ledger = Ledger(
         ticket_id=ticket_id, customer_id=facts.customer_id, opened_at=opened,
@@ -51,11 +107,12 @@ def open_ledger(
     )  # fmt: skip
     names = ("first_response", "resolution") if owes_reply else ("resolution",)
     clocks = [_new_clock(ticket_id, name, opened, fit.target_s(name)) for name in names]
-    case = Case(ledger, [span], clocks, snapshots.load(work, [fit.terms]))
-    cases.settle(work, case, opened)
-    for row in (ledger, span, *clocks):
+    return Case(ledger, [span], clocks, snapshots.load(work, [fit.terms]))
+
+
+def _put(work: Work, case: Case) -> None:
+    for row in (case.ledger, *case.rows, *case.clocks):
         work.put(row)
-    return ledger.due_at
 
 
 def book(work: Work, ticket_id: str, party: str, state: str, *, at: datetime | None = None) -> None:
@@ -63,10 +120,13 @@ def book(work: Work, ticket_id: str, party: str, state: str, *, at: datetime | N
 
     Nothing for a ticket that is resolved or closed: its time is the customer's until `reopened`.
     """
-    case = cases.open_case(work, ticket_id)
+    _book(work, cases.open_case(work, ticket_id), party, state, at or work.at)
+
+
+def _book(work: Work, case: Case, party: str, state: str, at: datetime) -> None:
     if case.ledger.closed_at is not None or case.ledger.resolved_at is not None:
         return
-    moment = case.moment(at or work.at)
+    moment = case.moment(at)
     cases.move(work, case, moment, party, state, case.ledger.terms)
     cases.settle(work, case, moment)
 
@@ -76,21 +136,28 @@ def customer_wrote(work: Work, ticket_id: str, *, at: datetime | None = None) ->
 
     Until the first response has come, that one clock stands for all that is unanswered.
     """
-    case = cases.open_case(work, ticket_id)
+    _customer_wrote(work, cases.open_case(work, ticket_id), at or work.at)
+
+
+def _customer_wrote(work: Work, case: Case, at: datetime) -> None:
     if case.running("first_response") or case.running("next_response"):
         return
-    moment = case.moment(at or work.at)
+    moment = case.moment(at)
     target = _fit_of(work, case).target_s("next_response")
-    clock = _new_clock(ticket_id, "next_response", moment, target)
-    work.put(clock)
+    clock = _new_clock(case.ledger.ticket_id, "next_response", moment, target)
+    if case.held_back is None:
+        work.put(clock)
     case.clocks.append(clock)
     cases.settle(work, case, moment)
 
 
 def replied(work: Work, ticket_id: str, *, at: datetime | None = None) -> None:
     """A person of ours answered in public, or answered the call: both response clocks stop."""
-    case = cases.open_case(work, ticket_id)
-    moment = case.moment(at or work.at)
+    _replied(work, cases.open_case(work, ticket_id), at or work.at)
+
+
+def _replied(work: Work, case: Case, at: datetime) -> None:
+    moment = case.moment(at)
     for name in ("first_response", "next_response"):
         clock = case.running(name)
         if clock is not None:
@@ -100,10 +167,13 @@ def replied(work: Work, ticket_id: str, *, at: datetime | None = None) -> None:
 
 def resolved(work: Work, ticket_id: str, *, at: datetime | None = None) -> None:
     """The resolution clock stops; the time from here on is the customer's."""
-    case = cases.open_case(work, ticket_id)
+    _resolved(work, cases.open_case(work, ticket_id), at or work.at)
+
+
+def _resolved(work: Work, case: Case, at: datetime) -> None:
     if case.ledger.closed_at is not None or case.ledger.resolved_at is not None:
         return
-    moment = case.moment(at or work.at)
+    moment = case.moment(at)
     _stop_resolution(work, case, moment, "resolved")
     cases.move(work, case, moment, "customer", "resolved", case.ledger.terms)
     case.ledger.resolved_at = moment
@@ -135,10 +205,13 @@ def reopened(
 
 def closed(work: Work, ticket_id: str, *, at: datetime | None = None) -> None:
     """The ledger ends here. What was still owed stops unanswered."""
-    case = cases.open_case(work, ticket_id)
+    _closed(work, cases.open_case(work, ticket_id), at or work.at)
+
+
+def _closed(work: Work, case: Case, at: datetime) -> None:
     if case.ledger.closed_at is not None:
         return
-    moment = case.moment(at or work.at)
+    moment = case.moment(at)
     _stop_resolution(work, case, moment, "closed")
     for name in ("first_response", "next_response"):
         clock = case.running(name)
@@ -147,6 +220,14 @@ def closed(work: Work, ticket_id: str, *, at: datetime | None = None) -> None:
     cases.end(work, case, moment)
     case.ledger.closed_at = moment
     cases.settle(work, case, moment)
+
+
+_HAPPENS: Mapping[str, Callable[[Work, Case, datetime], None]] = {
+    "customer_wrote": _customer_wrote,
+    "replied": _replied,
+    "resolved": _resolved,
+    "closed": _closed,
+}
 
 
 def refit(work: Work, ticket_id: str, facts: Facts, *, at: datetime | None = None) -> None:

@@ -130,6 +130,17 @@ class Base(DeclarativeBase):
         list[str]: Json,
     }
 
+    def __init__(self, **values: Any) -> None:
+        """A new object has no past, so its values are set without noting what they were before."""
+        if unknown := values.keys() - _columns_of(type(self)):
+            raise TypeError(f"{type(self).__name__} has no column {min(unknown)}")
+        self.__dict__.update(values)
+
+
+@functools.cache
+def _columns_of(model: type[Base]) -> frozenset[str]:
+    return frozenset(model.__table__.columns.keys())
+
 
 def table_of(model: type[Base]) -> Table:
     """The table behind a mapped class, for statements that need no objects."""

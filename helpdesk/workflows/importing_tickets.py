@@ -18,15 +18,15 @@ from helpdesk.channels.models import Conversation, Message
 from helpdesk.clocks import service as clocks
 from helpdesk.clocks.models import ClockRow
 from helpdesk.clocks.policies import Facts
+from helpdesk.clocks.service import Happened
 from helpdesk.core.counters import next_for_column
 from helpdesk.core.db import insert_rows
 from helpdesk.core.ids import new_id
 from helpdesk.imports.records import PRIORITIES, Case, Record, RowProblem, Words, fingerprint
 from helpdesk.routing.models import Queue
-from helpdesk.tickets import deadlines
 from helpdesk.tickets.events import TicketOpened, TicketResolved
 from helpdesk.tickets.lifecycle import is_done, party
-from helpdesk.tickets.models import FIRST_NUMBER, Ticket, TicketChange, TicketTag
+from helpdesk.tickets.models import FIRST_NUMBER, NEVER, Ticket, TicketChange, TicketTag
 from helpdesk.workflows import indexing
 
 if TYPE_CHECKING:
@@ -153,12 +153,12 @@ class Shelf:
         """Insert what came together, then the clocks, which look at what is there."""
         session = self._batch.work.session
         session.flush()
+        for row, made in zip(rows.get(Ticket, []), self._made, strict=True):
+            row["next_due_at"] = self._clocks(*made) or NEVER
         for table in (Ticket, TicketTag, TicketChange, Conversation, Message):
             insert_rows(session, table, rows.get(table, []))
         indexing.renew_tickets(self._batch.work, [made[0] for made in self._made])
         indexing.renew_messages(self._batch.work, [row["id"] for row in rows.get(Message, [])])
-        for ticket_id, case, story, solved_at, closed_at, facts in self._made:
-            self._clocks(ticket_id, case, story, solved_at, closed_at, facts)
         session.flush()
         if self._made:
             session.execute(
@@ -285,27 +285,35 @@ class Shelf:
     def _clocks(
         self, ticket_id: str, case: Case, story: Story, solved_at: datetime | None,
         closed_at: datetime | None, facts: Facts,
-    ) -> None:  # fmt: skip
-        work = self._batch.work
-        due_at = clocks.open_ledger(
-            work, ticket_id, facts, party="queue", state="new", at=case.opened_at,
+    ) -> datetime | None:  # fmt: skip
+        """Book its whole past; answers the soonest deadline."""
+        return clocks.open_told(
+            self._batch.work, ticket_id, facts, _booked(case, story, solved_at, closed_at),
+            party="queue", state="new", at=case.opened_at,
             owes_reply=not story.said or not story.said[0].ours,
         )  # fmt: skip
-        deadlines.keep_copy(work, ticket_id, due_at)
-        owed = True  # the first words are owed the first response
-        for one in story.said:
-            if not one.words.public or (solved_at is not None and one.words.at >= solved_at):
-                continue
-            # Only what changes a clock: the first answer owed, and the answer to it.
-            if one.ours and owed:
-                clocks.replied(work, ticket_id, at=one.words.at)
-            elif not one.ours and not owed:
-                clocks.customer_wrote(work, ticket_id, at=one.words.at)
-            owed = not one.ours
-        if solved_at is None:
-            since = story.said[-1].words.at if story.said else case.opened_at
-            clocks.book(work, ticket_id, party(case.state, owned=False), case.state, at=since)
-            return
-        clocks.resolved(work, ticket_id, at=solved_at)
-        if closed_at is not None:
-            clocks.closed(work, ticket_id, at=closed_at)
+
+
+def _booked(
+    case: Case, story: Story, solved_at: datetime | None, closed_at: datetime | None
+) -> list[Happened]:
+    """What its clocks have to hear of, in order."""
+    heard: list[Happened] = []
+    owed = True  # the first words are owed the first response
+    for one in story.said:
+        if not one.words.public or (solved_at is not None and one.words.at >= solved_at):
+            continue
+        # Only what changes a clock: the first answer owed, and the answer to it.
+        if one.ours and owed:
+            heard.append(Happened("replied", one.words.at))
+        elif not one.ours and not owed:
+            heard.append(Happened("customer_wrote", one.words.at))
+        owed = not one.ours
+    if solved_at is None:
+        since = story.said[-1].words.at if story.said else case.opened_at
+        heard.append(Happened("book", since, party(case.state, owned=False), case.state))
+        return heard
+    heard.append(Happened("resolved", solved_at))
+    if closed_at is not None:
+        heard.append(Happened("closed", closed_at))
+    return heard
