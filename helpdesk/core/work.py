@@ -18,6 +18,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from helpdesk.core import clock, db, rows
 from helpdesk.core.actors import Actor
@@ -69,6 +71,13 @@ class Work:
             # A savepoint begins with the first time that the session is asked within it.
             self._sql = self.session.connection()
         return self._sql
+
+    def told(self, table: type[Base], key: str | tuple[str, ...], **values: Any) -> None:
+        """Let an object that this session may hold hear of what a statement of tables changed."""
+        held = self.session.identity_map.get(identity_key(table, key))
+        if held is not None:
+            for name, value in values.items():
+                set_committed_value(held, name, value)
 
     def insert(self, table: type[Base] | Table, **values: Any) -> None:
         """Insert one row, without an object and without a round trip of its own.
