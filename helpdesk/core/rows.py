@@ -16,15 +16,14 @@ import orjson
 from sqlalchemy import (
     Connection,
     DateTime,
+    Dialect,
     Engine,
     Executable,
-    Insert,
     Table,
     TypeDecorator,
     event,
-    insert,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.sql import visitors
@@ -105,7 +104,9 @@ def write(
     places = sorted(rows, key=lambda place: (_rank(place[0]), place[1]))
     if connection.dialect.name == "sqlite":
         for place in places:
-            connection.execute(_inserting(place[0], unless_there), rows[place])
+            statement, processors = _one_by_one(connection.dialect, *place, unless_there)
+            values = [_bound(row, processors) for row in rows[place]]
+            connection.exec_driver_sql(statement, values if len(values) > 1 else values[0])
         return
     texts = [_text(place[0], rows[place]) for place in places]
     connection.exec_driver_sql(_together(tuple(places), unless_there), tuple(texts))
@@ -179,12 +180,26 @@ def _with_touches(statement: Statement, tables: Sequence[Table]) -> Statement:
     return statement.execution_options(**{_TOUCHES: names})
 
 
-@functools.cache
-def _inserting(table: Table, unless_there: bool) -> Insert:
-    """Built once per table, so that only the values are new each time."""
-    if unless_there:
-        return sqlite.insert(table).on_conflict_do_nothing().inline()
-    return insert(table).inline()
+@functools.lru_cache(maxsize=500)
+def _one_by_one(
+    dialect: Dialect, table: Table, columns: tuple[str, ...], unless_there: bool
+) -> tuple[str, tuple[tuple[str, Any], ...]]:
+    """SQLite's own words for one row, and how each value is bound; four times as fast as composing.
+
+    The types' own processors, so that what is stored is what any other statement would store.
+    """
+    quote = dialect.identifier_preparer.quote
+    given = ", ".join(quote(table.c[name].name) for name in columns)
+    marks = ", ".join("?" for _ in columns)
+    conflict = " ON CONFLICT DO NOTHING" if unless_there else ""
+    kinds = ((name, table.c[name].type.dialect_impl(dialect)) for name in columns)
+    processors = tuple((name, kind.bind_processor(dialect)) for name, kind in kinds)
+    statement = f"INSERT INTO {quote(table.name)} ({given}) VALUES ({marks}){conflict}"  # noqa: S608
+    return statement, processors
+
+
+def _bound(row: Row, processors: tuple[tuple[str, Any], ...]) -> tuple[Any, ...]:
+    return tuple(make(row[name]) if make else row[name] for name, make in processors)
 
 
 @functools.cache
