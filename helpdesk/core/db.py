@@ -192,8 +192,13 @@ class Database:
                 pool_size=pool,
                 max_overflow=pool,
                 pool_timeout=10,
+                # The one used last knows the most statements by heart, and so does its server.
+                pool_use_lifo=True,
                 # UTC whatever the server's default; a stuck statement must not hold a slot.
-                connect_args={"options": "-c timezone=UTC -c statement_timeout=30000"},
+                connect_args={
+                    "options": "-c timezone=UTC -c statement_timeout=30000",
+                    "prepare_threshold": 2,  # parsed and planned once, from its second use on
+                },
                 json_serializer=_dumps,
                 json_deserializer=orjson.loads,
             )
