@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, update
 
 from helpdesk.channels.events import ConsultAsked, ConsultEnded
 from helpdesk.channels.models import Conversation, Participant
+from helpdesk.core.db import table_of
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.work import Work
 
@@ -54,17 +55,26 @@ def end(work: Work, conversation_id: str, user_id: str) -> None:
 
 def end_all(work: Work, conversation_id: str) -> None:
     """The conversation is over, and with it whatever was asked about it."""
-    rows = select(Participant).where(
-        Participant.conversation_id == conversation_id, Participant.left_at.is_(None)
-    )
-    for row in work.session.scalars(rows).all():
-        _leave(work, row)
+    work.session.flush()
+    left = work.sql.execute(_END_ALL, {"conversation": conversation_id, "now": work.at})
+    for user_id, asked_by in left.all():
+        work.told(Participant, (conversation_id, user_id), left_at=work.at)
+        _tell_left(work, conversation_id, user_id, asked_by)
+
+
+_TABLE = table_of(Participant)
+_END_ALL = (
+    update(_TABLE)
+    .where(_TABLE.c.conversation_id == bindparam("conversation"), _TABLE.c.left_at.is_(None))
+    .values(left_at=bindparam("now"))
+    .returning(_TABLE.c.user_id, _TABLE.c.asked_by)
+)
 
 
 def _leave(work: Work, row: Participant) -> None:
     row.left_at = work.at
-    work.emit(
-        ConsultEnded(
-            conversation_id=row.conversation_id, user_id=row.user_id, asked_by=row.asked_by
-        )
-    )
+    _tell_left(work, row.conversation_id, row.user_id, row.asked_by)
+
+
+def _tell_left(work: Work, conversation_id: str, user_id: str, asked_by: str) -> None:
+    work.emit(ConsultEnded(conversation_id=conversation_id, user_id=user_id, asked_by=asked_by))

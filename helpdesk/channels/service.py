@@ -12,8 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.orm.util import identity_key
 
 from helpdesk.channels import consults
 from helpdesk.channels.events import (
@@ -31,6 +29,7 @@ from helpdesk.core.clock import seconds_between
 from helpdesk.core.db import insert_if_absent, table_of
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import new_id
+from helpdesk.core.rows import touching
 from helpdesk.core.work import Work
 from helpdesk.identity.models import User
 
@@ -221,7 +220,7 @@ _NEXT_NAMED, _NEXT_PUBLIC_NAMED = (
     step.returning(select(User.public_name).where(User.id == bindparam("agent")).scalar_subquery())
     for step in (_NEXT, _NEXT_PUBLIC)
 )
-_TAKE = (
+_TAKE = touching(
     update(_CHAT)
     .where(_CHAT.c.id == bindparam("conversation"), _CHAT.c.state != "ended")
     .values(state="active", agent_id=bindparam("agent"), version=_CHAT.c.version + 1)
@@ -340,11 +339,7 @@ def take(work: Work, conversation_id: str, agent_id: str) -> None:
     row = work.sql.execute(_TAKE, {"conversation": conversation_id, "agent": agent_id}).first()
     if row is None:
         raise Conflict("The customer has left this conversation.", code="conversation_ended")
-    held = work.session.identity_map.get(identity_key(Conversation, conversation_id))
-    if held is not None:  # whoever goes on with the object in this session must see whose it is
-        set_committed_value(held, "state", "active")
-        set_committed_value(held, "agent_id", agent_id)
-        set_committed_value(held, "version", row.version)
+    work.told(Conversation, conversation_id, state="active", agent_id=agent_id, version=row.version)
     work.emit(
         ConversationTaken(
             customer_id=row.customer_id,
@@ -362,14 +357,14 @@ def take(work: Work, conversation_id: str, agent_id: str) -> None:
     )
 
 
-def _stands(conversation: Conversation, agent_name: str | None = None) -> dict[str, Any]:
+def _stands(conversation: Conversation) -> dict[str, Any]:
     """Where the conversation stands, for those who are told at once and need not look."""
     return {
         "visitor_id": conversation.visitor_id,
         "state": conversation.state,
         "last_seq": conversation.last_seq,
         "read_seq": conversation.agent_read_seq,
-        "agent_name": agent_name,
+        "agent_name": None,
     }
 
 
@@ -395,37 +390,64 @@ def give_back(
     return conversation
 
 
-def end(work: Work, conversation_id: str, *, ended_by: str) -> Conversation | None:
-    """End the conversation; None when it had ended before. `ended_by`: visitor, agent, system."""
-    conversation = get_conversation(work, conversation_id, for_update=True)
-    if conversation.state == "ended":
-        return None
-    conversation.state, conversation.ended_at, conversation.ended_by = "ended", work.at, ended_by
-    conversation.version += 1
-    answered = conversation.answered_at
-    name = _public_name(work, conversation.agent_id) if conversation.agent_id else None
+def end(work: Work, conversation_id: str, *, ended_by: str) -> None:
+    """End the conversation, unless it has ended before. `ended_by`: visitor, agent, system."""
+    work.session.flush()
+    values = {"conversation": conversation_id, "now": work.at, "by": ended_by}
+    row = work.sql.execute(_END, values).first()
+    if row is None:
+        get_conversation(work, conversation_id)  # or NotFound
+        return
+    stands = {"state": "ended", "ended_at": work.at, "ended_by": ended_by, "version": row.version}
+    work.told(Conversation, conversation_id, **stands)
+    answered = row.answered_at
     work.emit(
         ConversationEnded(
-            customer_id=conversation.customer_id,
-            conversation_id=conversation.id,
-            channel=conversation.channel,
-            agent_id=conversation.agent_id,
+            customer_id=row.customer_id,
+            conversation_id=conversation_id,
+            channel=row.channel,
+            agent_id=row.agent_id,
             ended_by=ended_by,
-            waited_s=round(seconds_between(conversation.opened_at, answered)) if answered else None,
+            waited_s=round(seconds_between(row.opened_at, answered)) if answered else None,
             talked_s=round(seconds_between(answered, work.at)) if answered else None,
-            messages=conversation.last_seq,
+            messages=row.last_seq,
         ),
-        stands=_stands(conversation, name),
+        stands={
+            "visitor_id": row.visitor_id,
+            "state": "ended",
+            "last_seq": row.last_seq,
+            "read_seq": row.agent_read_seq,
+            "agent_name": row.agent_name,
+        },
     )
     consults.end_all(work, conversation_id)
-    return conversation
 
 
-_PUBLIC_NAME = select(User.public_name).where(User.id == bindparam("user", type_=User.id.type))
-
-
-def _public_name(work: Work, user_id: str) -> str | None:
-    return work.sql.scalar(_PUBLIC_NAME, {"user": user_id})
+_END = (
+    update(_CHAT)
+    .where(_CHAT.c.id == bindparam("conversation"), _CHAT.c.state != "ended")
+    .values(
+        state="ended",
+        ended_at=bindparam("now"),
+        ended_by=bindparam("by"),
+        version=_CHAT.c.version + 1,
+    )
+    .returning(
+        _CHAT.c.customer_id,
+        _CHAT.c.channel,
+        _CHAT.c.agent_id,
+        _CHAT.c.opened_at,
+        _CHAT.c.answered_at,
+        _CHAT.c.visitor_id,
+        _CHAT.c.last_seq,
+        _CHAT.c.agent_read_seq,
+        _CHAT.c.version,
+        select(User.public_name)
+        .where(User.id == _CHAT.c.agent_id)
+        .scalar_subquery()
+        .label("agent_name"),
+    )
+)
 
 
 def mark_read(work: Work, conversation_id: str, *, reader: str, seq: int) -> None:

@@ -6,15 +6,19 @@ Not for the conversation itself; workflows end both together.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, or_, select, update
 
+from helpdesk.core.db import table_of
 from helpdesk.core.errors import Conflict, Invalid, NotFound
+from helpdesk.core.together import Together
 from helpdesk.core.work import Work
 from helpdesk.routing.events import AssignmentFinished, WrapUpStarted
-from helpdesk.routing.models import AgentState, Assignment, Queue, WorkItem
-from helpdesk.routing.offers import free_slot, note
+from helpdesk.routing.holding import HeldItem
+from helpdesk.routing.models import AgentState, Assignment, Queue, Slot, WorkItem
+from helpdesk.routing.offers import note, unblock
 from helpdesk.routing.roster import queue_row
 
 WRAP_UP_S = {"call": 120, "chat": 90, "form": 0, "ticket": 0}
@@ -67,99 +71,184 @@ def open_of_agent(work: Work, agent_id: str) -> Sequence[tuple[Assignment, WorkI
     return [(assignment, item) for assignment, item in rows]
 
 
-def end_contact(work: Work, item: WorkItem) -> Assignment | None:
-    """The contact is over: wrap-up begins, or the assignment ends where there is none."""
-    assignment = open_for_item(work, item.id)
-    if assignment is None or assignment.contact_ended_at is not None:
-        return assignment
-    queue = queue_row(work, assignment.queue_id)
-    seconds = wrap_up_seconds(queue, assignment.channel)
-    assignment.contact_ended_at, assignment.lost_at = work.at, None
-    item.state = "done"
-    item.version += 1
-    note(work, item.id, "contact_ended", assignment.agent_id)
-    if seconds == 0:
-        _finish(work, assignment, item, outcome=None, released=None)
-        return assignment
-    assignment.wrap_up_until = work.at + timedelta(seconds=seconds)
-    work.emit(
-        WrapUpStarted(
-            customer_id=item.customer_id,
-            assignment_id=assignment.id,
-            agent_id=assignment.agent_id,
-            queue_id=assignment.queue_id,
-            subject_id=item.subject_id,
-            until=assignment.wrap_up_until.isoformat(),
+def end_contact(work: Work, item: WorkItem | HeldItem) -> Ended | None:
+    """The contact is over: wrap-up begins, or the assignment ends where there is none.
+
+    None when nobody had it in contact any more. The item is held and assigned.
+    """
+    work.session.flush()
+    seconds = wrap_up_seconds(queue_row(work, item.queue_id), item.channel)
+    until = work.at + timedelta(seconds=seconds) if seconds else None
+    row = work.sql.execute(_END_CONTACT, {"of": item.id, "now": work.at, "until": until}).first()
+    if row is None:
+        return None
+    version = work.sql.scalar(_DONE, {"item": item.id})
+    work.told(Assignment, row.id, contact_ended_at=work.at, lost_at=None, wrap_up_until=until)
+    work.told(WorkItem, item.id, state="done", version=version)
+    note(work, item.id, "contact_ended", row.agent_id)
+    ended = Ended(*row)
+    if until is None:
+        _finish(work, ended, item, outcome=None, released=None)
+    else:
+        work.emit(
+            WrapUpStarted(
+                customer_id=item.customer_id,
+                assignment_id=ended.id,
+                agent_id=ended.agent_id,
+                queue_id=ended.queue_id,
+                subject_id=item.subject_id,
+                until=until.isoformat(),
+            )
         )
-    )
-    return assignment
+    return ended
 
 
 def finish_wrap_up(
     work: Work,
-    item: WorkItem,
+    item: WorkItem | HeldItem,
     agent_id: str,
     *,
     outcome: str,
     note_text: str = "",
     next_step: str = "",
-) -> Assignment:
-    """Close the wrap-up with what came of the contact; the slot is free again."""
-    assignment = open_for_item(work, item.id)
-    if assignment is None or assignment.agent_id != agent_id:
+) -> None:
+    """Close the wrap-up with what came of the contact; the slot is free again. The item is held."""
+    work.session.flush()
+    row = work.sql.execute(_LATEST, {"of": item.id}).first()
+    if row is None or row.agent_id != agent_id:
         raise NotFound("There is no wrap-up of yours here.", code="no_wrap_up")
-    if assignment.contact_ended_at is None:
+    if row.contact_ended_at is None:
         raise Conflict("End the conversation first.", code="contact_open")
-    queue = queue_row(work, assignment.queue_id)
-    if outcome not in {code for code, _ in outcomes(queue)}:
+    if outcome not in {code for code, _ in outcomes(queue_row(work, row.queue_id))}:
         raise Invalid(
             "Choose one of the outcomes of this queue.",
             fields={"outcome": "This is not one of the queue's outcomes."},
             code="unknown_outcome",
         )
-    assignment.note = note_text.replace("\0", "")[:4000] or None
-    assignment.next_step = next_step.replace("\0", "")[:300] or None
-    _finish(work, assignment, item, outcome=outcome, released=None)
-    return assignment
+    said = {
+        "note": note_text.replace("\0", "")[:4000] or None,
+        "next_step": next_step.replace("\0", "")[:300] or None,
+    }
+    _finish(work, Ended(*row), item, outcome=outcome, released=None, **said)
 
 
 def end_by_time_limit(work: Work, assignment: Assignment, item: WorkItem) -> None:
     """Wrap-up has used up its time."""
-    _finish(work, assignment, item, outcome=None, released="time_limit")
+    work.session.flush()
+    _finish(work, _ended(assignment), item, outcome=None, released="time_limit")
 
 
 def release(work: Work, assignment: Assignment, item: WorkItem, why: str) -> None:
     """Take the work from the agent without wrap-up; the caller puts it back in line."""
     assignment.contact_ended_at = work.at
-    _finish(work, assignment, item, outcome=None, released=why)
+    work.session.flush()
+    _finish(work, _ended(assignment), item, outcome=None, released=why)
+
+
+class Ended(NamedTuple):
+    """An assignment whose contact is over."""
+
+    id: str
+    agent_id: str
+    slot_id: str
+    queue_id: str
+    channel: str
+    accepted_at: datetime
+    contact_ended_at: datetime
+
+
+def _ended(assignment: Assignment) -> Ended:
+    return Ended(*(getattr(assignment, name) for name in Ended._fields))
 
 
 def _finish(
-    work: Work, assignment: Assignment, item: WorkItem, *, outcome: str | None, released: str | None
+    work: Work,
+    ended: Ended,
+    item: WorkItem | HeldItem,
+    *,
+    outcome: str | None,
+    released: str | None,
+    note: str | None = None,
+    next_step: str | None = None,
 ) -> None:
-    ended = assignment.contact_ended_at or work.at
-    assignment.finished_at, assignment.outcome, assignment.released = work.at, outcome, released
-    assignment.lost_at = None
-    work.session.flush()
-    free_slot(work, assignment.slot_id, assignment.channel)
-    state = work.session.get(AgentState, assignment.agent_id)
-    if state is not None:
-        state.idle_since = work.at
-    note(work, item.id, "finished", assignment.agent_id, outcome=outcome, released=released)
+    values = {"outcome": outcome, "released": released, "note": note, "next_step": next_step}
+    _FINISH.make(
+        work.sql,
+        **{f"its_{name}": value for name, value in values.items()},
+        finished=ended.id,
+        slot=ended.slot_id,
+        agent=ended.agent_id,
+        now=work.at,
+    )
+    work.told(Assignment, ended.id, finished_at=work.at, lost_at=None, **values)
+    work.told(AgentState, ended.agent_id, idle_since=work.at)
+    unblock(work, ended.slot_id, ended.channel)
+    _tell_finished(work, ended, item, outcome, released)
+
+
+def _tell_finished(
+    work: Work, ended: Ended, item: WorkItem | HeldItem, outcome: str | None, released: str | None
+) -> None:
+    note(work, item.id, "finished", ended.agent_id, outcome=outcome, released=released)
+    over = ended.contact_ended_at or work.at
     work.emit(
         AssignmentFinished(
             customer_id=item.customer_id,
-            assignment_id=assignment.id,
-            agent_id=assignment.agent_id,
-            queue_id=assignment.queue_id,
-            channel=assignment.channel,
+            assignment_id=ended.id,
+            agent_id=ended.agent_id,
+            queue_id=ended.queue_id,
+            channel=ended.channel,
             subject_id=item.subject_id,
             outcome=outcome,
             released=released,
-            contact_s=round((ended - assignment.accepted_at).total_seconds()),
-            wrap_up_s=round((work.at - ended).total_seconds()),
+            contact_s=round((over - ended.accepted_at).total_seconds()),
+            wrap_up_s=round((work.at - over).total_seconds()),
         )
     )
+
+
+_TABLE, _ITEM = table_of(Assignment), table_of(WorkItem)
+_SLOT, _AGENT = table_of(Slot), table_of(AgentState)
+_NOW = bindparam("now", type_=_TABLE.c.finished_at.type)
+_FACTS = [_TABLE.c[name] for name in Ended._fields]
+
+_END_CONTACT = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.work_item_id == bindparam("of"),
+        _TABLE.c.finished_at.is_(None),
+        _TABLE.c.contact_ended_at.is_(None),
+    )
+    .values(contact_ended_at=_NOW, lost_at=None, wrap_up_until=bindparam("until"))
+    .returning(*_FACTS)
+)
+_LATEST = (
+    select(*_FACTS)
+    .where(_TABLE.c.work_item_id == bindparam("of"), _TABLE.c.finished_at.is_(None))
+    .order_by(_TABLE.c.accepted_at.desc())
+    .limit(1)
+    .with_for_update()
+)
+_DONE = (
+    update(_ITEM)
+    .where(_ITEM.c.id == bindparam("item"))
+    .values(state="done", version=_ITEM.c.version + 1)
+    .returning(_ITEM.c.version)
+)
+_FINISH = Together(
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("finished"))
+    .values(
+        finished_at=_NOW,
+        lost_at=None,
+        outcome=bindparam("its_outcome"),
+        released=bindparam("its_released"),
+        note=bindparam("its_note"),
+        next_step=bindparam("its_next_step"),
+    ),
+    update(_SLOT).where(_SLOT.c.id == bindparam("slot")).values(offer_id=None, assignment_id=None),
+    update(_AGENT).where(_AGENT.c.user_id == bindparam("agent")).values(idle_since=_NOW),
+)
 
 
 def past_wrap_up(work: Work, *, limit: int = 100) -> Sequence[tuple[Assignment, WorkItem]]:

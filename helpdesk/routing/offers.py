@@ -1,8 +1,8 @@
-"""Offers: made, accepted, declined, expired, withdrawn. Each is one compare-and-set on a row.
+"""Offers: made, declined, expired, withdrawn. Each is one compare-and-set on a row.
 
 The order of locks is item, slot, offer everywhere, so that two transactions never wait for each
-other in a circle. Not for choosing whom to ask (see `matching`) nor for what an accepted offer
-means on its channel (see `helpdesk.workflows`).
+other in a circle. Not for choosing whom to ask (see `matching`) nor for taking an offer (see
+`accepting`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
-from helpdesk.core.clock import seconds_between
 from helpdesk.core.db import table_of
 from helpdesk.core.errors import Conflict, NotFound
 from helpdesk.core.ids import new_id
@@ -23,16 +22,8 @@ from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
 from helpdesk.routing.cards import card
 from helpdesk.routing.decision import Decision
-from helpdesk.routing.events import OfferAccepted, OfferEnded, OfferMade, PresenceChanged
-from helpdesk.routing.models import (
-    AgentState,
-    Assignment,
-    Offer,
-    Queue,
-    RoutingNote,
-    Slot,
-    WorkItem,
-)
+from helpdesk.routing.events import OfferEnded, OfferMade, PresenceChanged
+from helpdesk.routing.models import AgentState, Offer, Queue, RoutingNote, Slot, WorkItem
 from helpdesk.routing.state import TAKES_ALL
 
 OFFER_S = {"call": 20, "chat": 30, "callback": 20, "form": 600, "email": 600, "ticket": 600}
@@ -79,7 +70,8 @@ def make_offer(work: Work, item: WorkItem, decision: Decision, queue: Queue) -> 
         expires_at=work.at + timedelta(seconds=offer_seconds(queue, item.channel)),
         why=decision.as_dict(),
     )
-    work.session.flush()
+    if not work.is_unsent(item):
+        work.session.flush()
     work.put(offer)
     note(work, item.id, "offered", agent_id, offer_id=offer_id)
     work.emit(
@@ -119,7 +111,7 @@ def _claim_item(work: Work, item: WorkItem) -> bool:
     return True
 
 
-_ITEM, _SLOT, _AGENT = table_of(WorkItem), table_of(Slot), table_of(AgentState)
+_ITEM, _SLOT = table_of(WorkItem), table_of(Slot)
 
 _CLAIM_ITEM = (
     update(_ITEM)
@@ -191,6 +183,11 @@ _EMPTY_SLOT = (
 def free_slot(work: Work, slot_id: str, channel: str) -> None:
     """Nothing holds the slot any more, nor what it blocked."""
     work.sql.execute(_EMPTY_SLOT, {"slot": slot_id})
+    unblock(work, slot_id, channel)
+
+
+def unblock(work: Work, slot_id: str, channel: str) -> None:
+    """What a slot of an exclusive channel has blocked is free."""
     if channel in TAKES_ALL:
         work.session.execute(
             update(Slot)
@@ -200,66 +197,6 @@ def free_slot(work: Work, slot_id: str, channel: str) -> None:
         )
 
 
-def accept(work: Work, offer_id: str, agent_id: str) -> tuple[Assignment, WorkItem]:
-    """Take the offer. Conflict (`offer_gone`) when it expired, was withdrawn or answered before."""
-    offer, item = _locked(work, offer_id)
-    if offer.agent_id != agent_id:
-        raise NotFound("There is no such offer for you.", code="offer_not_found")
-    # Both rows are held: what is read here stands.
-    if offer.state != "live" or offer.expires_at <= work.at or item.state != "offered":
-        raise Conflict(
-            "This offer is no longer open. The next one will come to you.", code="offer_gone"
-        )
-    offer.state, offer.answered_at = "accepted", work.at
-    item.state, item.front = "assigned", 1
-    item.ended_waiting_at = item.ended_waiting_at or work.at
-    item.version += 1
-    assignment = Assignment(
-        id=new_id(),
-        work_item_id=item.id,
-        offer_id=offer_id,
-        agent_id=agent_id,
-        slot_id=offer.slot_id,
-        queue_id=item.queue_id,
-        channel=item.channel,
-        accepted_at=work.at,
-    )
-    work.session.flush()
-    work.put(assignment)
-    held = {"slot": offer.slot_id, "assignment": assignment.id}
-    work.sql.execute(_HOLD_SLOT, held)
-    taken = {"agent": agent_id, "now": work.at, "day": work.at.date().isoformat()}
-    work.sql.execute(_COUNT_TAKEN, taken)
-    note(work, item.id, "accepted", agent_id, offer_id=offer_id)
-    work.emit(
-        OfferAccepted(
-            customer_id=item.customer_id,
-            offer_id=offer_id,
-            work_item_id=item.id,
-            agent_id=agent_id,
-            queue_id=item.queue_id,
-            channel=item.channel,
-            waited_s=round(seconds_between(item.waiting_since, work.at)),
-        )
-    )
-    return assignment, item
-
-
-_HOLD_SLOT = (
-    update(_SLOT)
-    .where(_SLOT.c.id == bindparam("slot"))
-    .values(offer_id=None, assignment_id=bindparam("assignment"))
-)
-_COUNT_TAKEN = (
-    update(_AGENT)
-    .where(_AGENT.c.user_id == bindparam("agent"))
-    .values(
-        taken_today=case((_AGENT.c.today == bindparam("day"), _AGENT.c.taken_today + 1), else_=1),
-        today=bindparam("day"),
-        idle_since=bindparam("now"),
-        expired_in_row=0,
-    )
-)
 _OFFER_AND_ITEM = (
     select(Offer, WorkItem)
     .join(WorkItem, WorkItem.id == Offer.work_item_id)

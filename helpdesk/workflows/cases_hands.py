@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from helpdesk.core.errors import Conflict
 from helpdesk.core.work import Work
-from helpdesk.routing import assignments, offers, presence
+from helpdesk.routing import accepting, assignments, presence
 from helpdesk.routing import service as routing
 from helpdesk.tickets.lifecycle import PRIORITY_HEAD_START_S, needs_us
 from helpdesk.tickets.models import Ticket
@@ -64,7 +64,7 @@ def _put_in_hand(work: Work, ticket: Ticket, agent_id: str) -> None:
             code="no_room",
         )
     work.session.flush()
-    offers.accept(work, offer.id, agent_id)
+    accepting.accept(work, offer.id, agent_id)
 
 
 def in_hand_of(work: Work, held: line.Held, agent_id: str) -> bool:

@@ -19,7 +19,7 @@ from helpdesk.core.errors import Invalid
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
 from helpdesk.identity.models import Team, User
-from helpdesk.routing import assignments, offers, presence
+from helpdesk.routing import accepting, assignments, offers, presence
 from helpdesk.routing import service as routing
 from helpdesk.routing.models import Assignment, WorkItem
 from helpdesk.routing.taking_out import take_out
@@ -259,7 +259,7 @@ def _accept_for(work: Work, item: WorkItem, agent_id: str) -> bool:
     if offer is None or offer.expires_at <= work.at:
         return False
     work.session.flush()
-    offers.accept(work, offer.id, agent_id)
+    accepting.accept(work, offer.id, agent_id)
     return True
 
 

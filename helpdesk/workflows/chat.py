@@ -26,6 +26,7 @@ from helpdesk.customers.models import Customer
 from helpdesk.identity.models import User
 from helpdesk.routing import assignments, waits
 from helpdesk.routing import service as routing
+from helpdesk.routing.holding import hold
 from helpdesk.routing.models import Queue, WorkItem
 from helpdesk.tickets.events import SaidInChat
 
@@ -264,7 +265,7 @@ def end_conversation(work: Work, conversation_id: str, *, ended_by: str) -> None
     The work item is held first, whatever it is doing: item, then conversation, is the order of
     locks everywhere, and a hand-over at this moment must not leave it in line without a customer.
     """
-    item = routing.item_of(work, "conversation", conversation_id, for_update=True)
+    item = hold(work, "conversation", conversation_id)
     if item is not None and item.state == "assigned":
         assignments.end_contact(work, item)
     elif item is not None:

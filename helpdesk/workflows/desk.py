@@ -13,8 +13,9 @@ from helpdesk.channels import attachments, consults, queries, service
 from helpdesk.channels.models import Conversation
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.work import Work
-from helpdesk.routing import assignments, offers, presence
+from helpdesk.routing import accepting, assignments, offers, presence
 from helpdesk.routing import service as routing
+from helpdesk.routing.holding import HeldItem, hold
 from helpdesk.routing.models import AgentState, Assignment, WorkItem
 from helpdesk.workflows import cases, cases_line, chat
 
@@ -61,12 +62,12 @@ def withdraw_offers(work: Work, agent_id: str, reason: str) -> None:
             routing.look_for_agent(work, item)
 
 
-def accept_offer(work: Work, offer_id: str) -> tuple[Assignment, WorkItem]:
+def accept_offer(work: Work, offer_id: str) -> tuple[Assignment, HeldItem]:
     """Take the offer and with it the conversation or the ticket.
 
     Conflict (`offer_gone`) when it is too late.
     """
-    assignment, item = offers.accept(work, offer_id, work.actor.id)
+    assignment, item = accepting.accept(work, offer_id, work.actor.id)
     if item.subject_kind == "conversation":
         service.take(work, item.subject_id, work.actor.id)
     elif item.subject_kind == "ticket":
@@ -147,7 +148,7 @@ def finish_wrap_up(
     work: Work, conversation_id: str, *, outcome: str, note: str = "", next_step: str = ""
 ) -> None:
     """Close the wrap-up; the slot is free and the next piece of work may come."""
-    item = routing.item_of(work, "conversation", conversation_id, for_update=True)
+    item = hold(work, "conversation", conversation_id)
     if item is None:
         raise NotFound("There is no wrap-up of yours here.", code="no_wrap_up")
     assignments.finish_wrap_up(

@@ -17,7 +17,7 @@ from helpdesk.core.heartbeats import process_id
 from helpdesk.core.work import begin, reading
 from helpdesk.realtime import agent as sockets
 from helpdesk.realtime.acks import answered
-from helpdesk.routing import offers, presence, setup, waits
+from helpdesk.routing import accepting, offers, presence, setup, waits
 from helpdesk.routing import service as routing
 from helpdesk.routing.models import AgentState, Assignment, Offer, Slot, WorkItem
 from helpdesk.workflows import chat, desk, sweeping, web_form
@@ -110,7 +110,7 @@ def test_an_offer_that_is_accepted_while_it_expires_keeps_its_slot(database: obj
         with begin(SETUP) as work:
             assert offers.expire(work, work.session.get_one(Offer, offer_id)) is None
 
-    assert while_held(lambda work: offers.accept(work, offer_id, floor.anna.id), expire) == []  # type: ignore[arg-type,misc]
+    assert while_held(lambda work: accepting.accept(work, offer_id, floor.anna.id), expire) == []  # type: ignore[arg-type,misc]
     with reading(floor.anna) as work:
         assignment = work.session.scalars(select(Assignment)).one()
         assert work.session.get_one(Slot, assignment.slot_id).assignment_id == assignment.id
@@ -170,7 +170,7 @@ def test_an_agent_whose_page_goes_while_they_accept_loses_the_chat_a_minute_late
         with begin(floor.anna) as work:
             desk.disconnect(work, sid)
 
-    assert while_held(lambda work: offers.accept(work, offer_id, floor.anna.id), close) == []  # type: ignore[arg-type,misc]
+    assert while_held(lambda work: accepting.accept(work, offer_id, floor.anna.id), close) == []  # type: ignore[arg-type,misc]
     with reading(floor.anna) as work:
         assert work.session.scalars(select(Assignment)).one().lost_at is not None
 
