@@ -109,9 +109,10 @@ def all_were_asked(item: WorkItem, belonging: Iterable[AgentState]) -> bool:
 
 def rank(agent: AgentState, strategy: Strategy, asked_first: Requirements) -> Rank:
     """Where the strategy puts this agent for this item; lower is asked sooner."""
-    standing = strategy.standing(agent.busy, agent.load, agent.handled_today, agent.idle_since)
-    points = skill_points(agent.skills, asked_first.skills)
-    return strategy.rank(standing, points, agent.idle_since, agent.load, str(agent.id))
+    load, asked = agent.load, asked_first.skills
+    standing = strategy.standing(agent.busy, load, agent.handled_today, agent.idle_since)
+    points = skill_points(agent.skills, asked) if asked else 0
+    return strategy.rank(standing, points, agent.idle_since, load, str(agent.id))
 
 
 def consider(

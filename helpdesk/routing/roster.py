@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 
 from helpdesk.core import clock, db
+from helpdesk.core.db import json_rows, table_of
 from helpdesk.core.work import Work
 from helpdesk.routing import models
 from helpdesk.routing.models import AgentState, PresenceChoice, QueueMember
@@ -25,7 +27,8 @@ from helpdesk.routing.strategies import strategy_named
 
 KEPT_S = 1.0
 HOUSE_PRESENCES = ("available", "break", "training", "offline")
-_KEY = "routing.roster"
+LONGEST_READ_S = 0.5
+_KEY, _RENEWED = "routing.roster", "routing.roster.renewed_until"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,20 @@ class Roster:
 
 
 def roster(work: Work) -> Roster:
-    """The roster, at most a second old."""
-    kept: Roster | None = db.current().remembered.get(_KEY)
-    if kept is not None and clock.monotonic() - kept.read_at < KEPT_S:
+    """The roster, at most a second old; while one transaction reads it anew, others go on with it.
+
+    Or each of the many under way when the second is over would read the whole of it.
+    """
+    shelf, now = db.current().remembered, clock.monotonic()
+    kept: Roster | None = shelf.get(_KEY)
+    if kept is not None and (now - kept.read_at < KEPT_S or now < shelf.get(_RENEWED, now)):
         return kept
-    fresh = _read(work)
-    db.current().remembered[_KEY] = fresh
+    shelf[_RENEWED] = now + LONGEST_READ_S
+    try:
+        fresh = _read(work)
+    finally:
+        shelf.pop(_RENEWED, None)
+    shelf[_KEY] = fresh
     return fresh
 
 
@@ -68,20 +79,18 @@ def forget(work: Work) -> None:
 
 
 def _read(work: Work) -> Roster:
-    rows = {row.id: row for row in work.session.scalars(select(models.Queue))}
+    rows = {row.id: row for row in work.session.scalars(select(models.Queue))}  # flushes too
     served: dict[str, set[str]] = defaultdict(set)
     members: dict[str, set[str]] = defaultdict(set)
-    for user_id, queue_id in work.session.execute(
-        select(QueueMember.user_id, QueueMember.queue_id)
-    ):
+    for user_id, queue_id in orjson.loads(work.sql.scalar(_MEMBERS) or "[]"):
         served[user_id].add(queue_id)
         members[queue_id].add(user_id)
-    able = work.session.execute(
-        select(AgentState.user_id, AgentState.skills, AgentState.capacity)
-    ).all()
+    able = [
+        (user_id, _as_json(skills), _as_json(capacity))
+        for user_id, skills, capacity in orjson.loads(work.sql.scalar(_ABLE) or "[]")
+    ]
     meaning = {code: code for code in HOUSE_PRESENCES}
-    choices = work.session.execute(select(PresenceChoice.code, PresenceChoice.counts_as))
-    meaning.update((code, counts_as) for code, counts_as in choices)
+    meaning.update((code, counts_as) for code, counts_as in work.sql.execute(_CHOICES))
     return Roster(
         read_at=clock.monotonic(),
         queue_rows={key: _copy(row) for key, row in rows.items()},
@@ -92,6 +101,16 @@ def _read(work: Work) -> Roster:
         capacity={user_id: capacity for user_id, _, capacity in able},
         presence_meaning=meaning,
     )
+
+
+_MEMBERS = select(json_rows(QueueMember.user_id, QueueMember.queue_id))
+_ABLE = select(json_rows(AgentState.user_id, AgentState.skills, AgentState.capacity))
+_CHOICES = select(*(table_of(PresenceChoice).c[name] for name in ("code", "counts_as")))
+
+
+def _as_json(value: Any) -> Any:
+    """SQLite keeps JSON as text, and puts it as text among others."""
+    return orjson.loads(value) if isinstance(value, str) else value
 
 
 def _copy(row: models.Queue) -> models.Queue:

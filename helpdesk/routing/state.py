@@ -64,9 +64,11 @@ class WorkItem:
         return self.head_start + (now - self.waiting_since)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class AgentState:
-    """One agent as the router sees them.
+    """One agent as the router sees them; never changed, `replace` makes another.
+
+    Not frozen, since that makes it three times as dear to make, and each decision makes hundreds.
 
     `used` counts everything that holds a slot: live offers, conversations, wrap-up. `idle_since` is
     when the agent was last given work or last finished it; a declined or expired offer leaves it
