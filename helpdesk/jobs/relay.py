@@ -32,7 +32,7 @@ RENEW_S = 0.8
 BATCH = 200
 LOOK_S = 0.5
 SEAL_S = 3.0
-PAUSE_S = 0.05  # lets hints that come at once become one batch
+PAUSE_S = 0.2  # what comes one after the other becomes one batch: sockets have been told already
 ACTOR = system("relay")
 SOCKETS = "sockets"  # the name under which a failed announcement waits
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 
 from helpdesk import wiring
@@ -15,9 +16,13 @@ from helpdesk.jobs.sweeper import Sweeper
 log = logging.getLogger("helpdesk.jobs")
 
 COMPANIONS_S = 1.5
+# Where all share the cores of one machine, whoever talks to people goes first. Not the sweeper: it
+# has little to do, and deadlines are promises.
+STEPS_BACK = {"relay": 5, "worker": 10}
 
 
 def relay() -> None:
+    os.nice(STEPS_BACK["relay"])
     stopping, doorbell = Stopping().listen(), Doorbell()
     log.info("relay runs")
     Relay(wiring.consumers(), wiring.announcer(), doorbell).run(stopping)
@@ -31,6 +36,7 @@ def sweeper() -> None:
 
 
 def worker() -> None:
+    os.nice(STEPS_BACK["worker"])
     # RQ is only loaded where labour is done.
     from helpdesk.jobs import worker as labour  # noqa: PLC0415
 
