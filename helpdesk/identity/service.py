@@ -6,6 +6,7 @@ signing in (see `sign_in`) and not for teams (see `teams`).
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -223,8 +224,14 @@ def _name(text: str, field: str, longest: int) -> str:
     return name
 
 
+@functools.cache
+def _zones() -> frozenset[str]:
+    """Kept: finding them means walking hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise Invalid(fields={"timezone": "Choose a time zone such as Europe/Helsinki."})
     return name
 
