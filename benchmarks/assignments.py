@@ -23,7 +23,7 @@ from helpdesk.app import rest_what_is_loaded
 from helpdesk.core import db, migrating, secrets, work
 from helpdesk.core.actors import Actor
 from helpdesk.core.work import begin
-from helpdesk.routing.models import Offer
+from helpdesk.routing.events import OfferMade
 from helpdesk.workflows import chat, desk
 from tests.real.postgres import PostgresServer
 
@@ -64,11 +64,12 @@ class Run:
         with begin(Actor("visitor", "new")) as unit:
             site = chat.default_site(unit, self.floor.site_key)
             started = chat.start(unit, site, None, text=f"Question {n}", name=f"Visitor {n}")
-            offer = unit.session.query(Offer).filter_by(work_item_id=started.work_item_id).first()
-        if offer is None:
+            told = [e.event for e in unit.events() if isinstance(e.event, OfferMade)]
+        if not told:
             return False
+        offer = told[0]  # as the agent's client gets it
         with begin(Actor("user", offer.agent_id, role="agent")) as unit:
-            desk.accept_offer(unit, offer.id)
+            desk.accept_offer(unit, offer.offer_id)
         self.assigned.append((started.conversation_id, offer.agent_id))
         return True
 
