@@ -200,7 +200,17 @@ class Slot(Base):
     """One unit of an agent's capacity on a channel; held by one offer, then one assignment."""
 
     __tablename__ = "slot"
-    __table_args__ = (Index("uq_slot_number", "agent_id", "channel", "number", unique=True),)
+    __table_args__ = (
+        Index("uq_slot_number", "agent_id", "channel", "number", unique=True),
+        # Each decision counts who holds what, and most slots are empty most of the time.
+        Index(
+            "ix_slot_held",
+            "agent_id",
+            "channel",
+            postgresql_where=text("offer_id IS NOT NULL OR assignment_id IS NOT NULL"),
+            sqlite_where=text("offer_id IS NOT NULL OR assignment_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[pk]
     agent_id: Mapped[str] = mapped_column(Id)

@@ -897,6 +897,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_slot_blocked_by"), "slot", ["blocked_by"], unique=False)
     op.create_index("uq_slot_number", "slot", ["agent_id", "channel", "number"], unique=True)
+    op.create_index(
+        "ix_slot_held",
+        "slot",
+        ["agent_id", "channel"],
+        unique=False,
+        postgresql_where=sa.text("offer_id IS NOT NULL OR assignment_id IS NOT NULL"),
+        sqlite_where=sa.text("offer_id IS NOT NULL OR assignment_id IS NOT NULL"),
+    )
     op.create_table(
         "stored_setting",
         sa.Column("name", sa.String(length=60), nullable=False),
