@@ -33,12 +33,14 @@ from helpdesk.workflows import (
     mail_out,
     mail_post,
     noticing,
+    password_links,
     people,
     records,
     ruling,
     ruling_trials,
     surveying,
     sweeping,
+    transcripts,
     upkeep,
     webhooks,
     webhooks_sending,
@@ -103,6 +105,8 @@ IMPORTS = Consumer("imports", mode="errand", job="imports.run")
 MANY = Consumer("many tickets", mode="errand", job="tickets.bulk")
 
 LETTERS = Consumer("answers leave by mail", mail_out.send_replies)
+COPIES = Consumer("copies of chats", transcripts.send_wanted)
+LINKS = Consumer("password links", password_links.send)
 RECEIPTS = Consumer("receipts for forms", mail_out.acknowledge_forms)
 
 NOTICES = Consumer("notices", noticing.tell)
@@ -124,6 +128,8 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "user.role_changed": [FLOOR],
         "user.deactivated": [FLOOR],
         "user.reactivated": [FLOOR],
+        "user.password_link_asked": [LINKS],
+        "conversation.ended": [COPIES],
         "customer.changed": [DUPLICATES, FIELDS],
         "contact_point.added": [DUPLICATES],
         "ticket.said_in_chat": [HEARING],

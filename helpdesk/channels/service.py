@@ -472,11 +472,6 @@ def mark_read(work: Work, conversation_id: str, *, reader: str, seq: int) -> Non
         )
 
 
-def want_transcript(work: Work, conversation_id: str, email: str | None) -> None:
-    """Remember where the transcript is to go once the conversation has ended; None: nowhere."""
-    get_conversation(work, conversation_id, for_update=True).transcript_to = email
-
-
 def reattach(work: Work, conversation_id: str, customer_id: str) -> None:
     """Move the conversation to another customer's record (its writer was identified)."""
     conversation = get_conversation(work, conversation_id, for_update=True)

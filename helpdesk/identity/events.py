@@ -57,6 +57,15 @@ class PasswordChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PasswordLinkAsked(Event):
+    """Somebody typed an address to get a link by mail; `user_id` None: nobody has it."""
+
+    kind: ClassVar[str] = "user.password_link_asked"
+
+    user_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SecondFactorChanged(Event):
     kind: ClassVar[str] = "user.second_factor_changed"
 

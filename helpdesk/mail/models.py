@@ -190,6 +190,7 @@ class OutgoingMail(Base):
     attachments: Mapped[list[Any]] = mapped_column(Json, default=list)
     unsubscribe_url: Mapped[str] = mapped_column(String(500), default="")
     is_automatic: Mapped[bool] = mapped_column(default=False)
+    is_sealed: Mapped[bool] = mapped_column(default=False)  # text and html are encrypted
     created_at: Mapped[datetime]
     next_try_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]

@@ -108,6 +108,14 @@ _URL = re.compile(r"https?://[^\s<>\"']{1,2000}[^\s<>\"'.,;:!?)\]]")
 
 def as_html(text: str) -> str:
     """Plain text as modest HTML: paragraphs, breaks and links."""
+    paragraphs = re.split(r"\n[ \t]*\n+", linked(text).strip("\n"))
+    return framed(
+        "\n".join(f"<p>{p.replace(chr(10), '<br>')}</p>" for p in paragraphs if p.strip())
+    )
+
+
+def linked(text: str) -> str:
+    """Escaped, with what looks like an address made a link."""
     out, at = [], 0
     for found in _URL.finditer(text):
         link = escape(found.group(), quote=True)
@@ -115,8 +123,11 @@ def as_html(text: str) -> str:
         out.append(f'<a href="{link}">{link}</a>')
         at = found.end()
     out.append(escape(text[at:]))
-    paragraphs = re.split(r"\n[ \t]*\n+", "".join(out).strip("\n"))
-    body = "\n".join(f"<p>{p.replace(chr(10), '<br>')}</p>" for p in paragraphs if p.strip())
+    return "".join(out)
+
+
+def framed(body: str) -> str:
+    """A part of a mail in the type that all of ours have."""
     return f'<div style="font-family:sans-serif;font-size:15px;line-height:1.5">\n{body}\n</div>'
 
 

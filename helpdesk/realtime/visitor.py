@@ -7,6 +7,7 @@ to ask for of anybody else's. Not for HTML or files (see `helpdesk.web.widget`).
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,13 +18,14 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from helpdesk.channels import pre_chat, queries, service, visitors
 from helpdesk.channels.models import Conversation, Visitor
 from helpdesk.core.actors import Actor
-from helpdesk.core.errors import HelpdeskError, Invalid, NotFound
+from helpdesk.core.errors import Conflict, HelpdeskError, Invalid, NotFound
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.realtime.acks import Answer, answered, ids_of, text_of, whole_of
 from helpdesk.realtime.frames import AGENT, VISITOR, Frame, agent_room, chat_room, conversation_room
 from helpdesk.realtime.hub import hub
 from helpdesk.realtime.limits import Addresses, Bucket
-from helpdesk.workflows import chat
+from helpdesk.surveys import service as surveys
+from helpdesk.workflows import chat, surveying_chat, transcripts
 
 LONGEST_PAGE_URL = 500
 MOST_FILES = 10
@@ -277,7 +279,38 @@ def _transcript(payload: dict[str, Any]) -> Answer:
     if email is not None and not pre_chat.is_email(email):
         raise Invalid("This does not look like a mail address.", fields={"email": "a mail address"})
     with begin(seat.actor) as work:
-        service.want_transcript(work, _own(seat), email)
+        transcripts.want(work, _own(seat), email)
+    return {}
+
+
+@answered
+def _survey(payload: dict[str, Any]) -> Answer:
+    """The question to ask now that the chat is over, or nothing; asked again, the same."""
+    seat = _seat()
+    seat.others.take()
+    with begin(seat.actor) as work:
+        survey = surveying_chat.ask(work, _own(seat))
+        return {"survey": surveying_chat.shown(survey) if survey else None}
+
+
+@answered
+def _rate(payload: dict[str, Any]) -> Answer:
+    """What the visitor says to it; sent twice, the first one counts and both are thanked."""
+    seat = _seat()
+    seat.others.take()
+    score = whole_of(payload, "score") if payload.get("score") is not None else None
+    comment = text_of(payload, "comment", surveys.LONGEST_COMMENT) or ""
+    with suppress(Conflict), begin(seat.actor) as work:
+        surveying_chat.answer(work, _own(seat), score=score, comment=comment)
+    return {}
+
+
+@answered
+def _skip_survey(payload: dict[str, Any]) -> Answer:
+    seat = _seat()
+    seat.others.take()
+    with begin(seat.actor) as work:
+        surveying_chat.skip(work, _own(seat))
     return {}
 
 
@@ -310,4 +343,7 @@ _HANDLERS = {
     "chat.typing": _typing,
     "chat.identify": _identify,
     "chat.transcript": _transcript,
+    "chat.survey": _survey,
+    "chat.rate": _rate,
+    "chat.skip_survey": _skip_survey,
 }

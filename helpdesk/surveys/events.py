@@ -10,15 +10,18 @@ from helpdesk.core.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class SurveySent(Event):
-    """`scale` csat, ces or nps; `channel` email or chat."""
+    """`scale` csat, ces or nps; `channel` email or chat. In a chat without a ticket there is only
+    the conversation.
+    """
 
     kind: ClassVar[str] = "survey.sent"
     on_timeline: ClassVar[bool] = True
 
-    ticket_id: str
+    ticket_id: str | None
     survey_id: str
     scale: str
     channel: str
+    conversation_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +29,12 @@ class SurveyAnswered(Event):
     kind: ClassVar[str] = "survey.answered"
     on_timeline: ClassVar[bool] = True
 
-    ticket_id: str
+    ticket_id: str | None
     survey_id: str
     scale: str
     score: int
     commented: bool
+    conversation_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

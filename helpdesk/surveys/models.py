@@ -31,7 +31,7 @@ class SurveyPlan(Base):
 
 
 class Survey(Base):
-    """One survey of one customer about one ticket.
+    """One survey of one customer, about a ticket or, asked in the chat itself, a conversation.
 
     `state` planned, sent, answered or skipped (`why` says so). Of the link only a hash is kept.
     """
@@ -52,6 +52,13 @@ class Survey(Base):
             sqlite_where=text("state = 'planned'"),
         ),
         Index("ix_survey_ticket", "ticket_id", "id"),
+        Index(
+            "uq_survey_conversation",
+            "conversation_id",
+            unique=True,
+            postgresql_where=text("conversation_id IS NOT NULL"),
+            sqlite_where=text("conversation_id IS NOT NULL"),
+        ),
         Index("ix_survey_customer", "customer_id", "sent_at"),
         Index("ix_survey_sent", "sent_at"),
         Index(
@@ -67,7 +74,8 @@ class Survey(Base):
     plan_id: Mapped[str] = mapped_column(Id)
     kind: Mapped[str] = mapped_column(String(8))
     question: Mapped[str] = mapped_column(String(300), default="")
-    ticket_id: Mapped[str] = mapped_column(Id)
+    ticket_id: Mapped[str | None] = mapped_column(Id)
+    conversation_id: Mapped[str | None] = mapped_column(Id)
     customer_id: Mapped[str] = mapped_column(Id)
     queue_id: Mapped[str] = mapped_column(Id)
     agent_id: Mapped[str | None] = mapped_column(Id)

@@ -21,6 +21,7 @@ from helpdesk.surveys.models import Survey, SurveyPlan, SurveyRefusal, SurveyTur
 from helpdesk.surveys.scales import SCALES
 
 ONE_IN = timedelta(days=30)
+ANSWERED_HERE_WITHIN = timedelta(days=1)
 LONGEST_COMMENT = 5_000
 MOST_TRIES = 48
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
@@ -134,15 +135,58 @@ def wants_none(work: Work, customer_id: str, address: str) -> bool:
 
 def sent(work: Work, survey: Survey, token: str, *, channel: str, address: str) -> None:
     """It is on its way with this link, of which only a hash is kept."""
-    survey.state, survey.why, survey.channel = "sent", "", channel
     survey.address = address.lower()[:254]
     survey.token_hash = secrets.token_hash(token)
+    _asked(work, survey, channel)
+
+
+def ask_now(
+    work: Work,
+    plan: SurveyPlan,
+    *,
+    conversation_id: str,
+    ticket_id: str | None,
+    customer_id: str,
+    queue_id: str,
+    agent_id: str | None,
+    ended_at: datetime,
+    language: str,
+) -> Survey:
+    """Ask in the conversation itself, without a link; one for each conversation."""
+    survey = Survey(
+        id=new_id(),
+        plan_id=plan.id,
+        kind=plan.kind,
+        question=plan.question,
+        conversation_id=conversation_id,
+        ticket_id=ticket_id,
+        customer_id=customer_id,
+        queue_id=queue_id,
+        agent_id=agent_id,
+        resolved_at=ended_at,
+        due_at=work.at,
+        planned_at=work.at,
+        language=language,
+        valid_days=min(plan.valid_days, ANSWERED_HERE_WITHIN.days),
+        address="",
+        comment="",
+        tries=0,
+    )
+    work.session.add(survey)
+    _asked(work, survey, "chat")
+    work.session.flush()
+    return survey
+
+
+def _asked(work: Work, survey: Survey, channel: str) -> None:
+    survey.state, survey.why, survey.channel = "sent", "", channel
     survey.sent_at = work.at
     survey.expires_at = work.at + timedelta(days=survey.valid_days)
     work.emit(
         SurveySent(
             customer_id=survey.customer_id,
             ticket_id=survey.ticket_id,
+            conversation_id=survey.conversation_id,
             survey_id=survey.id,
             scale=survey.kind,
             channel=channel,
@@ -157,32 +201,39 @@ def find(work: Work, token: str) -> Survey | None:
     return work.session.scalar(select(Survey).where(Survey.token_hash == secrets.token_hash(token)))
 
 
+def of_conversation(work: Work, conversation_id: str) -> Survey | None:
+    """What was asked in this conversation, as the database has it now."""
+    return work.session.scalar(
+        select(Survey)
+        .where(Survey.conversation_id == conversation_id)
+        .execution_options(populate_existing=True)
+    )
+
+
 def is_open(survey: Survey, at: datetime) -> bool:
     """Whether it can still be answered."""
     return survey.state == "sent" and survey.expires_at is not None and at < survey.expires_at
 
 
 def answer(work: Work, token: str, *, score: int | None, comment: str = "") -> Survey:
-    """What the customer says. NotFound for a wrong or ended link; Conflict (`answered`) the second
-    time, whatever it says: of two sent at once one counts.
-    """
+    """What the customer says by the link. NotFound for a wrong or ended one."""
     survey = find(work, token)
     if survey is None:
         raise NotFound()
+    return take_answer(work, survey, score=score, comment=comment)
+
+
+def take_answer(work: Work, survey: Survey, *, score: int | None, comment: str = "") -> Survey:
+    """What the customer says. NotFound once it has ended; Conflict (`answered`) the second time,
+    whatever it says: of two sent at once one counts.
+    """
     if score is None or score not in SCALES[survey.kind].scores:
         raise Invalid(fields={"score": "Choose a number."})
     words = _CONTROL.sub("", comment.replace("\r\n", "\n")).strip()
     if len(words) > LONGEST_COMMENT:
         raise Invalid(fields={"comment": f"Use at most {LONGEST_COMMENT:,} characters."})
-    taken = work.session.execute(
-        update(Survey)
-        .where(Survey.id == survey.id, Survey.state == "sent", Survey.expires_at > work.at)
-        .values(state="answered", answered_at=work.at, score=score, comment=words)
-        .returning(Survey.id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    work.session.refresh(survey)
-    if taken is None:
+    taken = _end(work, survey, state="answered", answered_at=work.at, score=score, comment=words)
+    if not taken:
         if survey.state == "answered":
             raise Conflict("This was answered already.", code="answered")
         raise NotFound()
@@ -190,6 +241,7 @@ def answer(work: Work, token: str, *, score: int | None, comment: str = "") -> S
         SurveyAnswered(
             customer_id=survey.customer_id,
             ticket_id=survey.ticket_id,
+            conversation_id=survey.conversation_id,
             survey_id=survey.id,
             scale=survey.kind,
             score=score,
@@ -197,6 +249,24 @@ def answer(work: Work, token: str, *, score: int | None, comment: str = "") -> S
         )
     )
     return survey
+
+
+def leave(work: Work, survey: Survey, why: str) -> None:
+    """It was asked and will not be answered; nothing happens to one that is over."""
+    _end(work, survey, state="skipped", why=why[:80])
+
+
+def _end(work: Work, survey: Survey, **values: object) -> bool:
+    """Whether it was open until now: of two who end it one does."""
+    taken = work.session.execute(
+        update(Survey)
+        .where(Survey.id == survey.id, Survey.state == "sent", Survey.expires_at > work.at)
+        .values(**values)
+        .returning(Survey.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    work.session.refresh(survey)
+    return taken is not None
 
 
 def refuse(work: Work, token: str) -> Survey:

@@ -25,6 +25,7 @@ class Page:
     title: str
     comment: str
     send: str
+    skip: str
     thanks: str
     thanks_line: str
     gone: str
@@ -54,6 +55,7 @@ _PAGES: Mapping[str, Page] = {
         title="One question",
         comment="What should we know?",
         send="Send",
+        skip="Not now",
         thanks="Thank you",
         thanks_line="Your answer has arrived. You can close this page.",
         gone="This link has ended",
@@ -69,6 +71,7 @@ _PAGES: Mapping[str, Page] = {
         title="Eine Frage",
         comment="Was sollten wir wissen?",
         send="Senden",
+        skip="Jetzt nicht",
         thanks="Danke",
         thanks_line="Ihre Antwort ist da. Sie können diese Seite schließen.",
         gone="Dieser Link gilt nicht mehr",

@@ -127,7 +127,8 @@ class TicketChange(Base):
 class TicketType(Base):
     """A kind of case with a form of its own.
 
-    `form` [{"key": custom field, "needed": "never" | "to_open" | "to_resolve"}] in the order shown.
+    `form` in the order shown: [{"key": custom field, "needed": "never" | "to_open" | "to_resolve",
+    "shown_to_customer"}].
     """
 
     __tablename__ = "ticket_type"

@@ -71,15 +71,8 @@ def checked(
     after = dict(present)
     if given:
         after = _read(work, type_key, given, present)
-    if kind is not None and step is not None:
-        wanted = ("to_open",) if step == "to_open" else ("to_open", "to_resolve")
-        missing = [
-            entry["key"]
-            for entry in kind.form
-            if entry.get("needed") in wanted and after.get(entry["key"]) in (None, "")
-        ]
-        if missing:
-            raise Invalid(fields={f"fields.{key}": "Fill this in." for key in missing})
+    if kind is not None and step is not None and (missing := _missing(work, kind, after, step)):
+        raise Invalid(fields={f"fields.{key}": "Fill this in." for key in missing})
     return after
 
 
@@ -89,7 +82,7 @@ def add_type(
     key: str,
     name: str,
     description: str = "",
-    form: Sequence[Mapping[str, str]] = (),
+    form: Sequence[Mapping[str, Any]] = (),
 ) -> TicketType:
     """A new type; `key` stays as it is made, since tickets carry it."""
     permissions.require_set_up(work)
@@ -109,7 +102,7 @@ def add_type(
         version=1,
     )
     work.session.add(made)
-    _tell(work, made, "ticket_type.added")
+    _tell(work, made, "added", after=facts_of(made))
     return made
 
 
@@ -120,17 +113,15 @@ def change_type(
     version: int,
     name: str | None = None,
     description: str | None = None,
-    form: Sequence[Mapping[str, str]] | None = None,
+    form: Sequence[Mapping[str, Any]] | None = None,
     position: int | None = None,
     is_active: bool | None = None,
 ) -> TicketType:
     """Change what is given. A type that is not active stays on the tickets that have it."""
-    permissions.require_set_up(work)
-    found = work.session.get(TicketType, type_id, with_for_update=True) if is_id(type_id) else None
-    if found is None:
-        raise NotFound()
+    found = get_type(work, type_id, lock=True)
     if found.version != version:
         raise Conflict("Somebody changed this type meanwhile. Look again and repeat.", code="stale")
+    before = facts_of(found)
     if name is not None:
         found.name = _name(work, name, found.key)
     if description is not None:
@@ -142,8 +133,74 @@ def change_type(
     if is_active is not None:
         found.is_active = is_active
     found.version += 1
-    _tell(work, found, "ticket_type.changed")
+    _tell(work, found, "changed", before=before, after=facts_of(found))
     return found
+
+
+def get_type(work: Work, type_id: str, *, lock: bool = False) -> TicketType:
+    """The type, for those who set tickets up; NotFound otherwise."""
+    permissions.require_set_up(work)
+    found = work.session.get(TicketType, type_id, with_for_update=lock) if is_id(type_id) else None
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def use(work: Work, type_id: str, used: bool) -> TicketType:
+    """Retire a type, or take it up again; saying it twice changes nothing."""
+    found = get_type(work, type_id, lock=True)
+    if found.is_active != used:
+        found.is_active = used
+        found.version += 1
+        _tell(work, found, "restored" if used else "retired")
+    return found
+
+
+def reorder(work: Work, ids: Sequence[str]) -> None:
+    """The types in use in their new order, those that are retired after them."""
+    permissions.require_set_up(work)
+    rows = work.session.scalars(
+        select(TicketType).order_by(TicketType.position, TicketType.name).with_for_update()
+    ).all()
+    used = {row.id: row for row in rows if row.is_active}
+    if len(ids) != len(used) or set(ids) != used.keys():
+        raise Conflict("The list changed meanwhile. Look again and repeat.", code="stale")
+    if list(ids) == list(used):
+        return
+    retired = [row for row in rows if not row.is_active]
+    for place, row in enumerate([*map(used.__getitem__, ids), *retired], 1):
+        row.position = place
+    work.session.flush()
+    work.emit(TicketSetupChanged(subject="type", key=""))
+    work.audit("ticket_type.reordered", "ticket_type", None, order=[used[one].name for one in ids])
+
+
+def shown_to_customers(work: Work) -> dict[str, list[str]]:
+    """By key of the type, which fields its customers see, in the form's order."""
+    rows = work.session.execute(select(TicketType.key, TicketType.form))
+    return {
+        key: [entry["key"] for entry in form if entry.get("shown_to_customer")]
+        for key, form in rows
+    }
+
+
+def facts_of(kind: TicketType) -> dict[str, Any]:
+    """A type as plain values, for the audit."""
+    return {"name": kind.name, "description": kind.description, "form": kind.form}
+
+
+def _missing(work: Work, kind: TicketType, values: Mapping[str, Any], step: str) -> list[str]:
+    """What this step needs and has not; a field that is gone from the set-up is needed by none."""
+    wanted = ("to_open",) if step == "to_open" else ("to_open", "to_resolve")
+    empty = [
+        entry["key"]
+        for entry in kind.form
+        if entry.get("needed") in wanted and values.get(entry["key"]) in (None, "")
+    ]
+    if not empty:
+        return []
+    known = {field.key for field in custom_fields.definitions(work, SUBJECT)}
+    return [key for key in empty if key in known]
 
 
 def _read(
@@ -166,9 +223,9 @@ def _name(work: Work, text: object, key: str) -> str:
     return name
 
 
-def _form(work: Work, form: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+def _form(work: Work, form: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     known = {field.key for field in custom_fields.definitions(work, SUBJECT)}
-    kept: list[dict[str, str]] = []
+    kept: list[dict[str, Any]] = []
     for entry in form:
         key, needed = entry.get("key", ""), entry.get("needed", "never")
         if key not in known:
@@ -177,11 +234,13 @@ def _form(work: Work, form: Sequence[Mapping[str, str]]) -> list[dict[str, str]]
             raise Invalid(fields={"form": f"Choose one of {', '.join(NEEDED)}."})
         if any(one["key"] == key for one in kept):
             raise Invalid(fields={"form": "Each field stands in a form once."})
-        kept.append({"key": key, "needed": needed})
+        shown = bool(entry.get("shown_to_customer"))
+        kept.append({"key": key, "needed": needed, "shown_to_customer": shown})
     return kept
 
 
-def _tell(work: Work, found: TicketType, action: str) -> None:
+def _tell(work: Work, found: TicketType, what: str, **details: Any) -> None:
     work.session.flush()
     work.emit(TicketSetupChanged(subject="type", key=found.key))
-    work.audit(action, "ticket_type", found.id, key=found.key, name=found.name)
+    told = {"key": found.key, "name": found.name, **details}
+    work.audit(f"ticket_type.{what}", "ticket_type", found.id, **told)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from helpdesk.channels.models import Conversation, Message
+from helpdesk.core import secrets
 from helpdesk.core.db import insert_if_absent
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Emitted, Work
@@ -173,9 +174,15 @@ def write_down(
     attachments: Sequence[str] = (),
     is_automatic: bool = False,
     unsubscribe_url: str = "",
+    html: str = "",
+    sealed: bool = False,
 ) -> str | None:
-    """One row, however often it is asked for; None when it is there already."""
+    """One row, however often it is asked for; None when it is there already.
+
+    `sealed`: whoever reads the text holds a key, so the database keeps it encrypted.
+    """
     address = own_address(box)
+    words = {"text": text, "html": html or wording.as_html(text)}
     mail_id = new_id()
     row: dict[str, Any] = {
         "id": mail_id,
@@ -196,8 +203,8 @@ def write_down(
         "from_name": from_name[:160],
         "reply_to": _plus(work, address, ticket),
         "subject": subject[:300],
-        "text": text,
-        "html": wording.as_html(text),
+        **({name: secrets.seal(one) for name, one in words.items()} if sealed else words),
+        "is_sealed": sealed,
         "in_reply_to": in_reply_to,
         "references": list(references),
         "attachments": list(attachments),

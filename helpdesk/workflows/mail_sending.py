@@ -12,7 +12,7 @@ from datetime import timedelta
 from helpdesk.channels import service as channels
 from helpdesk.channels.attachments import FolderStore
 from helpdesk.channels.models import Attachment, Conversation
-from helpdesk.core import clock
+from helpdesk.core import clock, secrets
 from helpdesk.core.actors import system
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work, begin, reading
@@ -158,8 +158,8 @@ def _letter(work: Work, mail: OutgoingMail) -> writing.Letter:
         to_name=mail.to_name,
         reply_to=mail.reply_to,
         subject=mail.subject,
-        text=mail.text,
-        html=mail.html,
+        text=secrets.unseal(mail.text) if mail.is_sealed else mail.text,
+        html=secrets.unseal(mail.html) if mail.is_sealed else mail.html,
         date=clock.now(),
         in_reply_to=mail.in_reply_to,
         references=mail.references,

@@ -63,8 +63,9 @@ def react(work: Work, emitted: Sequence[Emitted]) -> None:
     chains = ledger.causes(work, [one.id for one in told])
     for one in told:
         trigger = trigger_of(one.event.kind, one.event.facts())
-        if trigger in wanted:
-            ticket_id: str = getattr(one.event, "ticket_id")  # noqa: B009  all EVENT_KINDS have one
+        # All EVENT_KINDS have one, but a survey in a chat may be about no ticket.
+        ticket_id: str | None = getattr(one.event, "ticket_id")  # noqa: B009
+        if trigger in wanted and ticket_id is not None:
             cause = chains.get(one.id) or Cause(cause_of(ticket_id, one.at, one.actor))
             occasion = occasion_of(trigger, one.event, one.actor)
             look(work, Chain(ticket_id, cause, occasion, active))

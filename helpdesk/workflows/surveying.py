@@ -85,7 +85,7 @@ def send(work: Work, survey_id: str) -> str:
     survey = service.take(work, survey_id)
     if survey is None:
         return "gone"
-    ticket = tickets.find_ticket(work, survey.ticket_id)
+    ticket = tickets.find_ticket(work, survey.ticket_id or "")
     why = _against(survey, ticket)
     if why or ticket is None:
         service.skip(work, survey, why or NOT_ANY_MORE)
@@ -116,7 +116,8 @@ def answer(work: Work, token: str, *, score: int | None, comment: str) -> Survey
     """The customer answers by the link; it stands in the ticket's history at once."""
     survey = service.answer(work, token, score=score, comment=comment)
     details = {"survey_id": survey.id, "scale": survey.kind, "score": survey.score}
-    history.note(work, survey.ticket_id, "survey_answered", details=details)
+    if survey.ticket_id is not None:
+        history.note(work, survey.ticket_id, "survey_answered", details=details)
     return survey
 
 

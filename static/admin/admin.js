@@ -37,7 +37,14 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const place = document.getElementById(`rows-${group}`);
   const named = button.dataset.focusName && place?.querySelector(`[name="${button.dataset.focusName}"]`);
   const rows = place?.querySelectorAll(".row-line") ?? [];
-  const added = button.value.startsWith("add:");
+  const [what, , from] = button.value.split(":");
+  const added = what === "add";
+  if (what === "up" || what === "down") {
+    // The row that moved keeps the focus, on the same button where that still leads somewhere.
+    const moved = rows[Number(from) + (what === "up" ? -1 : 1)];
+    const again = moved?.querySelector(`[value^="${what}:"]:enabled`) ?? moved?.querySelector("[value^='up:']:enabled, [value^='down:']:enabled");
+    if (again) return again.focus();
+  }
   const target = named || (added && rows[rows.length - 1]?.querySelector("input:not([type=hidden]), select"));
   (target || place?.querySelector("button"))?.focus();
 });

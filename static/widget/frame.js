@@ -5,6 +5,7 @@ import { ADDRESS, EMAIL, makeForm, MESSAGE, NAME } from './forms.js'
 import { meet } from './host.js'
 import { Line } from './line.js'
 import { makeLog } from './log.js'
+import { makeSurvey } from './survey.js'
 import { initials, usual, visible, when } from './text.js'
 
 const $ = (id) => document.getElementById(id)
@@ -42,6 +43,11 @@ const composer = makeComposer($('composer'), {
     line.say(text, files)
   },
   typing: (on) => line.hint('chat.typing', { on }),
+})
+const survey = makeSurvey($('survey'), {
+  ask: (name, data) => line.ask(name, data),
+  say: notice,
+  done: () => $('again').focus(),
 })
 document.body.append(dropHint())
 
@@ -260,6 +266,8 @@ function draw() {
   $('composer').hidden = !chatting || ended || leaving
   $('leaving').hidden = !chatting || ended || !leaving
   $('over').hidden = !chatting || !ended
+  if (!ended) survey.forget()
+  else if (chatting && open && line.live) survey.look(line.conversation)
   $('end').hidden = ended
   composer.attachable(!!line.token && !line.start)
   if (chatting) log.draw()
@@ -348,7 +356,7 @@ async function end() {
     await line.ask('chat.end', {})
     leaving = false
     line.become({ ...line.state, state: 'ended' })
-    $('again').focus()
+    $('bye').focus()
   } catch {
     notice('The chat could not be ended. Try again when you are connected.')
   }
@@ -367,6 +375,8 @@ $('more').addEventListener('click', () => {
   menu($('menu').hidden)
   if (!$('menu').hidden) $('sound').focus()
 })
+$('transcript').disabled = !site.mail
+$('no-mail').hidden = site.mail
 $('sound').checked = kept.get('sound', false)
 $('sound').addEventListener('change', () => {
   kept.set('sound', $('sound').checked)

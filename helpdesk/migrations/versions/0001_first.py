@@ -601,6 +601,7 @@ def upgrade() -> None:
         sa.Column("attachments", db.Json, nullable=False),
         sa.Column("unsubscribe_url", sa.String(length=500), nullable=False),
         sa.Column("is_automatic", sa.Boolean(), nullable=False),
+        sa.Column("is_sealed", sa.Boolean(), nullable=False),
         sa.Column("created_at", db.UtcDateTime(), nullable=False),
         sa.Column("next_try_at", db.UtcDateTime(), nullable=False),
         sa.Column("lease_until", db.UtcDateTime(), nullable=True),
@@ -918,7 +919,8 @@ def upgrade() -> None:
         sa.Column("plan_id", db.Id, nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("question", sa.String(length=300), nullable=False),
-        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=True),
+        sa.Column("conversation_id", db.Id, nullable=True),
         sa.Column("customer_id", db.Id, nullable=False),
         sa.Column("queue_id", db.Id, nullable=False),
         sa.Column("agent_id", db.Id, nullable=True),
@@ -960,6 +962,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_survey_sent", "survey", ["sent_at"], unique=False)
     op.create_index("ix_survey_ticket", "survey", ["ticket_id", "id"], unique=False)
+    op.create_index(
+        "uq_survey_conversation",
+        "survey",
+        ["conversation_id"],
+        unique=True,
+        postgresql_where=sa.text("conversation_id IS NOT NULL"),
+        sqlite_where=sa.text("conversation_id IS NOT NULL"),
+    )
     op.create_index(
         "uq_survey_planned",
         "survey",

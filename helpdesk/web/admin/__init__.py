@@ -10,6 +10,7 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     audit_log,
     canned,
     custom_fields,
+    done_tickets,
     hours,
     imports,
     macros,
@@ -29,5 +30,6 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     survey_answers,
     surveys,
     teams,
+    ticket_types,
     webhooks,
 )

@@ -54,7 +54,7 @@ def add_field() -> Response:
             custom_fields.add_custom_field(
                 work,
                 subject=form["subject"],
-                key=form["key"] or _key_of(form["label"]),
+                key=form["key"] or forms.key_of(form["label"]),
                 label=form["label"],
                 kind=form["kind"],
                 choices=_lines(form["choices"]),
@@ -183,9 +183,3 @@ def _values(found: CustomField) -> Values:
 
 def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _key_of(label: str) -> str:
-    """A key for programs from the label for people; the service says so when none comes of it."""
-    words = "".join(c if c.isascii() and c.isalnum() else " " for c in label.lower()).split()
-    return "_".join(words).lstrip("0123456789_")[:40]

@@ -23,6 +23,7 @@ Values: TypeAlias = dict[str, Any]
 
 MOST_ROWS = 200
 _ROW = re.compile(r"([a-z_]+)-([0-9]{1,3})-([a-z_]+)")
+_STEPS = {"up": -1, "down": 1}
 _HIDDEN = frozenset({"_csrf", "_do", "_was", "version", "work_version"})
 
 
@@ -88,7 +89,9 @@ def read(shape: Shape) -> Given:
 
 
 def rearranged(values: Values, do: str, blanks: Mapping[str, Mapping[str, str]]) -> Values:
-    """The form after a button such as `add:step`, `remove:step:2`; unknown words change nothing."""
+    """The form after a button such as `add:step`, `remove:step:2`, `up:step:2` or `down:step:0`;
+    unknown words change nothing.
+    """
     what, _, rest = do.partition(":")
     group, _, place = rest.partition(":")
     if group not in blanks:
@@ -96,8 +99,12 @@ def rearranged(values: Values, do: str, blanks: Mapping[str, Mapping[str, str]])
     rows = list(values.get(group, []))
     if what == "add" and len(rows) < MOST_ROWS:
         rows.append(dict(blanks[group]))
-    elif what == "remove" and place.isdigit() and int(place) < len(rows):
-        rows.pop(int(place))
+    elif place.isdigit() and int(place) < len(rows):
+        row = rows.pop(int(place))
+        if what in _STEPS:
+            rows.insert(max(0, int(place) + _STEPS[what]), row)
+        elif what != "remove":
+            return values
     return values | {group: rows}
 
 
@@ -131,6 +138,21 @@ def number(values: Mapping[str, str], name: str, wrong: dict[str, str], *, key: 
         return int(text)
     wrong[key or name] = "Enter a whole number."
     return 0
+
+
+def swapped(ids: Sequence[str], one: int, other: int) -> str:
+    """The order as a form sends it after two neighbours changed places; empty at the ends."""
+    if not 0 <= other < len(ids):
+        return ""
+    order = list(ids)
+    order[one], order[other] = order[other], order[one]
+    return ",".join(order)
+
+
+def key_of(words: str) -> str:
+    """A key for programs from the words for people; the service says so when none comes of it."""
+    kept = "".join(c if c.isascii() and c.isalnum() else " " for c in words.lower()).split()
+    return "_".join(kept).lstrip("0123456789_")[:40]
 
 
 def choices(rows: Sequence[Any]) -> list[tuple[str, str]]:

@@ -136,8 +136,8 @@ def _list(status: int = 200, **extra: Any) -> Response:
             "conditions": [
                 sla_words.condition_text(one, names) for one in conditions_from_list(row.conditions)
             ],
-            "up": _swapped(ids, place, place - 1),
-            "down": _swapped(ids, place, place + 1),
+            "up": forms.swapped(ids, place, place - 1),
+            "down": forms.swapped(ids, place, place + 1),
         }
         for place, row in enumerate(rows)
     ]
@@ -147,14 +147,6 @@ def _list(status: int = 200, **extra: Any) -> Response:
         "removed": None, "way_back": [],
     }  # fmt: skip
     return show("sla.html", HERE, status, **{**values, **extra})
-
-
-def _swapped(ids: list[str], one: int, other: int) -> str:
-    if not 0 <= other < len(ids):
-        return ""
-    order = list(ids)
-    order[one], order[other] = order[other], order[one]
-    return ",".join(order)
 
 
 def _redrawn(policy_id: str | None, given: Given) -> Response:

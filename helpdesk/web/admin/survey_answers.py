@@ -29,7 +29,7 @@ from helpdesk.web.doors import allow
 HERE = "answers"
 DAYS = (30, 90, 365)
 HEAD = (
-    "Answered", "Survey", "Score", "Comment", "Ticket", "Customer", "Queue", "Answered by", "Sent",
+    "Answered", "Survey", "Score", "Comment", "About", "Customer", "Queue", "Answered by", "Sent",
 )  # fmt: skip
 STEP = 200
 
@@ -98,7 +98,7 @@ def _lines(work: Work, rows: Any) -> list[dict[str, Any]]:
         row.id: row
         for row in work.session.execute(
             select(Ticket.id, Ticket.number, Ticket.subject).where(
-                Ticket.id.in_({one.ticket_id for one in rows})
+                Ticket.id.in_({one.ticket_id for one in rows if one.ticket_id})
             )
         )
     }
@@ -116,7 +116,7 @@ def _lines(work: Work, rows: Any) -> list[dict[str, Any]]:
         {
             "survey": one,
             "scale": SCALES[one.kind],
-            "ticket": tickets.get(one.ticket_id),
+            "ticket": tickets.get(one.ticket_id or ""),
             "customer": customers.get(one.customer_id, ""),
             "queue": queues.get(one.queue_id, ""),
             "agent": agents.get(one.agent_id or "", ""),
@@ -142,7 +142,7 @@ def _row(line: dict[str, Any]) -> list[object]:
         line["scale"].name,
         one.score,
         one.comment,
-        f"T-{line['ticket'].number}" if line["ticket"] else "",
+        f"T-{line['ticket'].number}" if line["ticket"] else one.conversation_id or "",
         line["customer"],
         line["queue"],
         line["agent"],

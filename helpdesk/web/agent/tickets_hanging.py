@@ -212,7 +212,7 @@ _PARTS = select(
         )
     ).scalar_subquery(),
     select(json_rows(_TYPE.c.position, _TYPE.c.name, _TYPE.c.key))
-    .where(_TYPE.c.is_active)
+    .where(_TYPE.c.is_active | (_TYPE.c.key == bindparam("type", type_=_TYPE.c.key.type)))
     .scalar_subquery(),
     select(
         json_rows(_FIELD.c.position, _FIELD.c.key, _FIELD.c.label, _FIELD.c.kind, _FIELD.c.choices)

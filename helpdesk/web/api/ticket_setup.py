@@ -24,10 +24,13 @@ Days = Annotated[int, Meta(ge=1, le=3650)]
 
 
 class FormField(Body, frozen=True):
-    """A custom field of tickets in a type's form, and when it has to be filled in."""
+    """A custom field of tickets in a type's form, when it has to be filled in, and whether
+    customers see it on tickets of their own.
+    """
 
     key: Key
     needed: Literal["never", "to_open", "to_resolve"] = "never"
+    shown_to_customer: bool = False
 
 
 Form = Annotated[list[FormField], Meta(max_length=60)]

@@ -7,6 +7,7 @@ ticket (see `ticket_parts`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -20,7 +21,7 @@ from helpdesk.customers import permissions as customer_rights
 from helpdesk.customers import records
 from helpdesk.identity import queries as people
 from helpdesk.routing import service as routing
-from helpdesk.tickets import permissions, queries
+from helpdesk.tickets import permissions, queries, types
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.queries import Wanted
 from helpdesk.web.api.base import DESK, DESK_AND_CUSTOMERS, operation
@@ -84,7 +85,9 @@ class TicketView(View):
 
 
 class OwnTicketView(View):
-    """A ticket as its customer sees it; `agent` is the public name of who has it."""
+    """A ticket as its customer sees it; `agent` is the public name of who has it, `fields` those
+    that its type shows to customers.
+    """
 
     id: str
     number: int
@@ -92,6 +95,7 @@ class OwnTicketView(View):
     subject: str
     state: State
     agent: str | None
+    fields: dict[str, Any]
     opened_at: datetime
     resolved_at: datetime | None
     updated_at: datetime
@@ -163,8 +167,7 @@ def list_tickets(work: Work, query: TicketsAsked) -> Listed[TicketView] | Listed
     page = _by_number(work, query.number) if query.number else _page(work, query)
     if permissions.works_with_tickets(work.actor):
         return listed(page, [view(row) for row in page.items])
-    names = people.public_names(work, [row.assignee_id for row in page.items if row.assignee_id])
-    return listed(page, [_own_view(row, names) for row in page.items])
+    return listed(page, _own_views(work, page.items))
 
 
 @operation(
@@ -200,7 +203,7 @@ def open_ticket(work: Work, body: NewTicket) -> TicketView | OwnTicketView:
         fields=body.fields,
         is_new_customer=is_new,
     )
-    return view(opened.ticket) if by_desk else _own_view(opened.ticket, {})
+    return view(opened.ticket) if by_desk else _own_views(work, [opened.ticket])[0]
 
 
 @operation(
@@ -214,7 +217,7 @@ def get_ticket(work: Work, ticket_id: str) -> TicketView | OwnTicketView:
     row = permissions.get_visible(work, ticket_id)
     if permissions.works_with_tickets(work.actor):
         return view(row)
-    return _own_view(row, people.public_names(work, [row.assignee_id] if row.assignee_id else []))
+    return _own_views(work, [row])[0]
 
 
 @operation(
@@ -256,7 +259,13 @@ def view(row: Ticket) -> TicketView:
 _NAMES = tuple(name for name in TicketView.__struct_fields__ if name != "reference")
 
 
-def _own_view(row: Ticket, names: dict[str, str]) -> OwnTicketView:
+def _own_views(work: Work, rows: Sequence[Ticket]) -> list[OwnTicketView]:
+    names = people.public_names(work, [row.assignee_id for row in rows if row.assignee_id])
+    shown = types.shown_to_customers(work) if any(row.type and row.fields for row in rows) else {}
+    return [_own_view(row, names, shown.get(row.type or "", ())) for row in rows]
+
+
+def _own_view(row: Ticket, names: dict[str, str], shown: Sequence[str]) -> OwnTicketView:
     return OwnTicketView(
         id=row.id,
         number=row.number,
@@ -264,6 +273,7 @@ def _own_view(row: Ticket, names: dict[str, str]) -> OwnTicketView:
         subject=row.subject,
         state=row.state,  # type: ignore[arg-type]
         agent=names.get(row.assignee_id) if row.assignee_id else None,
+        fields={key: row.fields[key] for key in shown if key in row.fields},
         opened_at=row.opened_at,
         resolved_at=row.resolved_at,
         updated_at=row.updated_at,

@@ -1,18 +1,25 @@
-"""Signing out, and choosing a password by a link from an administrator."""
+"""Signing out, asking for a new password, and choosing one by a link."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from flask import Response
 
 from helpdesk.core.actors import Actor
-from helpdesk.core.errors import Invalid
+from helpdesk.core.errors import Conflict, Invalid, TooMany
 from helpdesk.core.work import begin, reading
 from helpdesk.identity import passwords, resets, service
+from helpdesk.mail import ways
 from helpdesk.web import doors
-from helpdesk.web.auth import base
+from helpdesk.web.auth import base, words
 from helpdesk.web.auth.base import door
 from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
+
+
+class Asking(Body, frozen=True):
+    email: str
 
 
 class NewPassword(Body, frozen=True):
@@ -31,7 +38,28 @@ def sign_out() -> Response:
 @allow("public")
 def forgot_password() -> Response:
     """The same words for everybody: nothing here can tell who has an account."""
-    return doors.page("auth/forgot_password.html")
+    return _forgot()
+
+
+@door.post("/forgot-password")
+@allow("public")
+def ask_for_link() -> Response:
+    """Note that somebody asked; the mail, if there is anybody to write to, is another's work."""
+    email = form_body(Asking).email
+    if "@" not in email:
+        return _forgot(400, email=email, errors={"email": "Enter your e-mail address."})
+    try:
+        with begin(base.anybody()) as work:
+            if not ways.can_send(work):
+                raise Conflict("No mail leaves here, so no link can be sent.", code="no_mail")
+            resets.ask(work, email)
+    except TooMany as error:
+        answer = _forgot(429, email=email, message=error.message)
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+        return answer
+    except Conflict as error:
+        return _forgot(error.status)
+    return doors.go("/forgot-password?note=link_asked")
 
 
 @door.get("/set-password/<token>")
@@ -72,6 +100,14 @@ def check_pair(password: str, again: str, *, about: tuple[str, ...]) -> None:
     passwords.check_new(password, about=about)
     if password != again:
         raise Invalid(fields={"again": "The two are not the same. Type it again."})
+
+
+def _forgot(status: int = 200, **shown: Any) -> Response:
+    with reading(base.anybody()) as work:
+        by_mail = ways.can_send(work)
+    values = {"by_mail": by_mail, "email": "", "errors": {}, "message": "", **shown}
+    values["email"] = values["email"][:254]
+    return doors.page("auth/forgot_password.html", status, asked=words.note(), **values)
 
 
 def _gone() -> Response:

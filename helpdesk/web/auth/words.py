@@ -8,6 +8,7 @@ NOTES = {
     "saved": "Saved.",
     "password": "Your password is changed. Other browsers and tokens are signed out.",
     "password_set": "Your password is set. Sign in with it now.",
+    "link_asked": "If there is an account with this address, a link is on its way to it.",
     "signed_out": "You are signed out.",
     "off": "Two-step sign-in is off. Other browsers and tokens are signed out.",
     "revoked": "The token no longer works.",

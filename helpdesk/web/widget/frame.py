@@ -19,6 +19,7 @@ from helpdesk.channels import attachments, colours
 from helpdesk.channels.models import WidgetSite
 from helpdesk.core.config import Settings
 from helpdesk.core.work import Work
+from helpdesk.mail import ways
 from helpdesk.web import assets, doors
 from helpdesk.workflows import chat
 
@@ -29,6 +30,7 @@ MODULES = (
     "widget/host.js",
     "widget/line.js",
     "widget/log.js",
+    "widget/survey.js",
     "widget/text.js",
 )
 SOCKETS = "vendor/socket.io-client/socket.io.esm.min.js"
@@ -76,6 +78,7 @@ def frame_values(work: Work, site: WidgetSite, settings: Settings) -> dict[str, 
             "dark": brand.dark,
         },
         "status": _status(work, site),
+        "mail": ways.box_to_send_by(work, site.queue_id) is not None,
         "limits": {"files": attachments.MOST_PER_MESSAGE, "bytes": settings.max_upload},
     }
     # The socket client is fetched when the first chat begins, so it is mapped but not preloaded.

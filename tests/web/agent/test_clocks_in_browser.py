@@ -111,9 +111,9 @@ def test_levels_are_put_in_order_by_drag_and_by_keyboard(
     open_as: Callable[..., Page], scene: Scene, page_errors: list[str]
 ) -> None:
     page = open_as("root", "/admin/sla")
-    rows = page.locator("[data-sla-list] [data-id]")
+    rows = page.locator("[data-order-list] [data-id]")
     first, second = rows.nth(0), rows.nth(1)
-    first.locator(".sla-grip").drag_to(second, target_position={"x": 40, "y": 160})
+    first.locator(".order-grip").drag_to(second, target_position={"x": 40, "y": 160})
     expect(rows.nth(1)).to_contain_text("Important customers")
     expect(page.locator("#sla-progress")).to_be_visible()
     assert _order() == [scene.house, scene.vip]
