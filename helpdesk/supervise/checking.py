@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from redis.exceptions import RedisError
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from helpdesk.core.errors import ConfigError
 from helpdesk.core.tables import EventRow, Heartbeat, StoredSetting
 from helpdesk.core.work import Work
 from helpdesk.jobs import deliveries
+from helpdesk.mail.models import Mailbox, OutgoingMail
 from helpdesk.supervise import embedded_redis
 
 State = Literal["ok", "warn", "fail"]
@@ -202,6 +203,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             yield from _roles(work)
             yield _waiting_events(work)
             yield _parked(work)
+            yield _mail(work, settings)
     except SQLAlchemyError as error:
         told = f"does not answer ({type(error).__name__})"
         yield Finding("database", "fail", told, "Start the database server, or mend DATABASE_URL.")
@@ -268,6 +270,36 @@ def _parked(work: Work) -> Finding:
     if waiting:
         return Finding("deliveries", "warn", f"{waiting} failed and will be tried again")
     return Finding("deliveries", "ok", "none failed")
+
+
+def _mail(work: Work, settings: Settings) -> Finding:
+    """Whether mail comes in and goes out; what waits for a server that nobody named is told too."""
+    boxes = work.session.scalars(select(Mailbox).where(Mailbox.is_active)).all()
+    named = bool(boxes) or bool(settings.imap_url)
+    sends = bool(settings.smtp_url) or any(box.outgoing == "smtp" for box in boxes)
+    failing = [box.address for box in boxes if box.error]
+    if not named and not sends:
+        return Finding(
+            "mail",
+            "warn",
+            "not set up: no mail comes in, and no answers, copies of chats, surveys or password "
+            "links go out",
+            "Set IMAP_URL and SMTP_URL, or add a mailbox under Set-up, Mailboxes.",
+        )
+    if not sends:
+        waiting = work.session.scalar(
+            select(func.count()).where(OutgoingMail.state.in_(("queued", "sending")))
+        )
+        told = f"comes in, but nothing names a server to send by; {waiting or 0} wait to go out"
+        return Finding("mail", "fail", told, "Set SMTP_URL, or give a mailbox its own server.")
+    if failing:
+        told = f"{', '.join(failing[:3])} cannot be fetched"
+        return Finding("mail", "fail", told, "Read the error under Set-up, Mailboxes.")
+    if not named:
+        mend = "Set IMAP_URL, or add a mailbox under Set-up, Mailboxes."
+        return Finding("mail", "warn", "goes out, but answers to it come to no mailbox", mend)
+    count = len(boxes) or 1
+    return Finding("mail", "ok", f"{count} mailbox{'' if count == 1 else 'es'}, and a way out")
 
 
 def _port(settings: Settings) -> Finding:

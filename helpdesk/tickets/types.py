@@ -86,6 +86,7 @@ def add_type(
 ) -> TicketType:
     """A new type; `key` stays as it is made, since tickets carry it."""
     permissions.require_set_up(work)
+    called = _name(work, name)
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise Invalid(fields={"key": "Use small letters, digits and _, a letter first."})
     if find_type(work, key) is not None:
@@ -94,7 +95,7 @@ def add_type(
     made = TicketType(
         id=new_id(),
         key=key,
-        name=_name(work, name, key),
+        name=called,
         description=line(description, "description", longest=300),
         form=_form(work, form),
         position=max((one.position for one in present), default=0) + 1,
@@ -213,10 +214,10 @@ def _read(
         raise Invalid(error.message, fields=told) from None
 
 
-def _name(work: Work, text: object, key: str) -> str:
+def _name(work: Work, text: object, own_key: str = "") -> str:
     name = line(text, "name", longest=80, needed=True)
     other = work.session.scalar(
-        select(TicketType.key).where(TicketType.name == name, TicketType.key != key)
+        select(TicketType.key).where(TicketType.name == name, TicketType.key != own_key)
     )
     if other is not None:
         raise Conflict("There is a type of this name already.", code="name_taken")

@@ -26,19 +26,23 @@ _LETTERS: Mapping[str, tuple[str, str]] = {
     "en": (
         "A new password for {host}",
         (
-            "Hello {name},\n\nsomebody asked for a new password for your account at {host}. If that "
-            "was you, choose one here:\n\n{link}\n\nThe link works once, and for one hour. Until you "
-            "use it your present password goes on working.\n\nIf it was not you, do nothing, and "
-            "give the link to nobody."
+            "Hello {name},\n\n"
+            "somebody asked for a new password for your account at {host}. If that was you, choose "
+            "one here:\n\n{link}\n\n"
+            "The link works once, and for one hour. Until you use it your present password goes on "
+            "working.\n\n"
+            "If it was not you, do nothing, and give the link to nobody."
         ),
     ),
     "de": (
         "Ein neues Passwort für {host}",
         (
-            "Hallo {name},\n\njemand hat ein neues Passwort für Ihr Konto bei {host} angefordert. "
-            "Waren Sie das, wählen Sie hier eines:\n\n{link}\n\nDer Link gilt einmal und eine Stunde "
-            "lang. Bis dahin gilt Ihr bisheriges Passwort weiter.\n\nWaren Sie es nicht, müssen Sie "
-            "nichts tun. Geben Sie den Link niemandem."
+            "Hallo {name},\n\n"
+            "jemand hat ein neues Passwort für Ihr Konto bei {host} angefordert. Waren Sie das, "
+            "wählen Sie hier eines:\n\n{link}\n\n"
+            "Der Link gilt einmal und eine Stunde lang. Bis dahin gilt Ihr bisheriges Passwort "
+            "weiter.\n\n"
+            "Waren Sie es nicht, müssen Sie nichts tun. Geben Sie den Link niemandem."
         ),
     ),
 }

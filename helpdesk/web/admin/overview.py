@@ -15,6 +15,8 @@ from helpdesk.core.actors import DESK
 from helpdesk.core.tables import Heartbeat
 from helpdesk.core.work import Work, reading
 from helpdesk.identity.models import User
+from helpdesk.mail import ways
+from helpdesk.mail.models import Mailbox
 from helpdesk.routing.models import Queue, QueueMember, Skill
 from helpdesk.web import doors
 from helpdesk.web.admin import door
@@ -82,6 +84,9 @@ def steps_of(work: Work) -> Sequence[Step]:
         )
     ).one()
     sites = work.session.scalars(select(WidgetSite).where(WidgetSite.is_active)).all()
+    mailboxes = work.session.scalar(
+        select(func.count()).select_from(Mailbox).where(Mailbox.is_active)
+    )
     calendars, skills, replies = (
         work.session.scalar(select(func.count()).select_from(table)) or 0
         for table in (CalendarRow, Skill, CannedReply)
@@ -93,6 +98,7 @@ def steps_of(work: Work) -> Sequence[Step]:
         _queues(queues, staffed),
         _hours(queues, calendars),
         _sites(sites),
+        _mail(mailboxes or 0, can_send=ways.can_send(work)),
         Step(
             "Skills", "/admin/skills", "star", bool(skills), _count(skills, "skill"),
             "" if skills else skills_todo,
@@ -148,6 +154,20 @@ def _sites(sites: Sequence[WidgetSite]) -> Step:
         todo = f"No page may show the chat of {_listed(closed)} yet. List its addresses."
     done = bool(sites) and not closed
     return Step("Chat sites", "/admin/sites", "globe", done, _count(len(sites), "site"), todo)
+
+
+def _mail(mailboxes: int, *, can_send: bool) -> Step:
+    todo = ""
+    if not mailboxes:
+        todo = "Add a mailbox. Without one no mail becomes a ticket."
+    elif not can_send:
+        todo = "Nothing names a server to send by, so answers wait."
+    if not can_send and not mailboxes:
+        todo += " Nobody gets a copy of a chat, a survey or a link for a new password either."
+    done = bool(mailboxes) and can_send
+    return Step(
+        "E-mail", "/admin/mailboxes", "mail", done, _count(mailboxes, "mailbox", "mailboxes"), todo
+    )
 
 
 def health_of(work: Work) -> Sequence[Health]:

@@ -250,7 +250,11 @@ def _values(work: Work, found: TicketType) -> Values:
 def _form_of(form: Values) -> list[dict[str, Any]]:
     """The rows that name a field, as the service keeps them."""
     return [
-        {"key": row["key"], "needed": row["needed"], "shown_to_customer": row["shown"] == "1"}
+        {
+            "key": row["key"],
+            "needed": row["needed"] or "never",
+            "shown_to_customer": row["shown"] == "1",
+        }
         for row in form["field"]
         if row["key"]
     ]
