@@ -7,10 +7,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from helpdesk.core.actors import system
+from helpdesk.core.config import Settings
+from helpdesk.core.work import begin, reading
+from helpdesk.mail import mailboxes
+from helpdesk.mail.models import OutgoingMail
+from helpdesk.supervise import checking
 from tests.real.server import ROOT, Installation
 
 Helpdesk = Callable[..., subprocess.CompletedProcess[str]]
@@ -164,3 +172,26 @@ def test_single_roles_make_a_whole_installation(server: Installation) -> None:
     assert said.returncode == 0, said.stdout
     for role in ("web", "relay", "sweeper", "worker", "redis", "database", "migrations", "port"):
         assert states[role] == "ok", (role, said.stdout, server.logs())
+
+
+def test_check_knows_whether_mail_comes_in_and_goes_out(settings: Settings) -> None:
+    def mail(**given: Any) -> checking.Finding:
+        with reading(system("test")) as work:
+            return checking.whether_mail_goes(work, replace(settings, **given))
+
+    assert mail().state == "warn"
+    assert "password links" in mail().told
+    assert mail(smtp_url="smtp://127.0.0.1:25").state == "warn"
+    with begin(system("test")) as work:
+        box = mailboxes.add_mailbox(work, name="Support", address="support@shop.example")
+        work.insert(
+            OutgoingMail, id=box.id, once_key="k", kind="reply", message_id="m@x.example",
+            to_address="a@b.example", from_address="c@d.example", subject="", text="",
+            created_at=work.at, next_try_at=work.at, state="queued",
+        )  # fmt: skip
+    assert mail().state == "fail"
+    assert "1 wait to go out" in mail().told
+    assert mail(smtp_url="smtp://127.0.0.1:25").state == "ok"
+    with begin(system("test")) as work:
+        mailboxes.note_failure(work, box.id, "Wrong password")
+    assert "support@shop.example cannot be fetched" in mail(smtp_url="smtp://x:25").told

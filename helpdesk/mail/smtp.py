@@ -13,6 +13,7 @@ import ssl
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from helpdesk.core.addresses import AddressRefused
 from helpdesk.mail import lines
 from helpdesk.mail.mailboxes import PORTS
 
@@ -114,7 +115,10 @@ class Relay:
         if isinstance(line, _Tls):
             line.context = lines.context()
         setattr(line, "_host", server["host"])  # noqa: B010  starttls checks the name by it
-        code, said = line.connect(server["host"], int(server["port"]))
+        try:
+            code, said = line.connect(server["host"], int(server["port"]))
+        except AddressRefused as error:  # a name that leads nowhere may lead somewhere tomorrow
+            raise Away(f"{server['host']} is not the name of a public mail server.") from error
         if code != 220:
             raise smtplib.SMTPConnectError(code, said)
         if server["security"] == "starttls":

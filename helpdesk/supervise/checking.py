@@ -203,7 +203,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             yield from _roles(work)
             yield _waiting_events(work)
             yield _parked(work)
-            yield _mail(work, settings)
+            yield whether_mail_goes(work, settings)
     except SQLAlchemyError as error:
         told = f"does not answer ({type(error).__name__})"
         yield Finding("database", "fail", told, "Start the database server, or mend DATABASE_URL.")
@@ -272,7 +272,7 @@ def _parked(work: Work) -> Finding:
     return Finding("deliveries", "ok", "none failed")
 
 
-def _mail(work: Work, settings: Settings) -> Finding:
+def whether_mail_goes(work: Work, settings: Settings) -> Finding:
     """Whether mail comes in and goes out; what waits for a server that nobody named is told too."""
     boxes = work.session.scalars(select(Mailbox).where(Mailbox.is_active)).all()
     named = bool(boxes) or bool(settings.imap_url)

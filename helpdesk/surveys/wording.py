@@ -27,6 +27,7 @@ class Page:
     send: str
     skip: str
     thanks: str
+    thanks_short: str
     thanks_line: str
     gone: str
     gone_line: str
@@ -57,6 +58,7 @@ _PAGES: Mapping[str, Page] = {
         send="Send",
         skip="Not now",
         thanks="Thank you",
+        thanks_short="Thank you, your answer has arrived.",
         thanks_line="Your answer has arrived. You can close this page.",
         gone="This link has ended",
         gone_line="It was valid for some weeks only. Nothing else is needed from you.",
@@ -73,6 +75,7 @@ _PAGES: Mapping[str, Page] = {
         send="Senden",
         skip="Jetzt nicht",
         thanks="Danke",
+        thanks_short="Danke, Ihre Antwort ist da.",
         thanks_line="Ihre Antwort ist da. Sie können diese Seite schließen.",
         gone="Dieser Link gilt nicht mehr",
         gone_line="Er galt nur einige Wochen. Sie müssen nichts weiter tun.",

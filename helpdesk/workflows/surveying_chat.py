@@ -86,7 +86,7 @@ def shown(survey: Survey) -> dict[str, Any]:
         "comment": page.comment,
         "send": page.send,
         "skip": page.skip,
-        "thanks": page.thanks,
+        "thanks": page.thanks_short,
     }
 
 

@@ -28,17 +28,18 @@ export function makeSurvey(place, { ask, say, done }) {
   function draw(survey) {
     const numbers = []
     for (let n = survey.lowest; n <= survey.highest; n++) {
-      numbers.push(el('label', {}, el('input', { type: 'radio', name: 'score', value: n, onchange: () => (more.hidden = false) }), el('span', {}, String(n))))
+      numbers.push(el('label', {}, el('input', { type: 'radio', name: 'score', value: n, onchange: () => (more.hidden = give.hidden = false) }), el('span', {}, String(n))))
     }
     const comment = el('textarea', { rows: 2, maxlength: 5000, id: 'survey-comment' })
-    const more = el('div', { class: 'more', hidden: true }, el('label', { for: 'survey-comment' }, survey.comment), comment, el('button', { class: 'primary' }, survey.send))
+    const more = el('div', { class: 'more', hidden: true }, el('label', { for: 'survey-comment' }, survey.comment), comment)
+    const give = el('button', { class: 'primary', hidden: true }, survey.send)
     const ends = el('p', { class: 'ends', id: 'survey-ends' }, el('span', {}, `${survey.lowest} – ${survey.low}`), el('span', {}, `${survey.highest} – ${survey.high}`))
     const form = el(
       'form',
       { lang: survey.language, onsubmit: (event) => send(event, survey) },
       el('fieldset', { 'aria-describedby': 'survey-ends' }, el('legend', {}, survey.question), el('div', { class: 'numbers' }, numbers), ends),
       more,
-      el('button', { type: 'button', class: 'skip', onclick: skip }, survey.skip),
+      el('div', { class: 'steps' }, give, el('button', { type: 'button', class: 'skip', onclick: skip }, survey.skip)),
     )
     const told = el('p', { class: 'hidden', role: 'status', lang: survey.language })
     place.replaceChildren(told, form)

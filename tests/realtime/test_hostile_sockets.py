@@ -164,7 +164,8 @@ def test_G4_a_wrong_token_opens_no_chat(house: House, token: object) -> None:
             await client.connect()
         except Refused:
             return
-        for event in ("chat.message", "chat.end", "chat.typing", "chat.read", "chat.transcript"):
+        words = ("message", "end", "typing", "read", "transcript", "survey", "rate", "skip_survey")
+        for event in (f"chat.{word}" for word in words):
             answer = await client.emit(
                 event, {"client_msg_id": "x", "text": "hi", "seq": 1, "on": True, "email": "a@b.de"}
             )

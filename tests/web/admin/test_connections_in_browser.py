@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
 from helpdesk.core import addresses, db, secrets
 from helpdesk.core.actors import Actor, system
-from helpdesk.core.work import begin
+from helpdesk.core.work import begin, reading
 from helpdesk.identity import sessions
+from helpdesk.mail.models import OutgoingMail
 from helpdesk.routing import setup
 from helpdesk.webhooks import service
 from tests.conftest import OUT
-from tests.real.server import ROOT, Installation
+from tests.real.server import ROOT, Installation, free_port
 from tests.web.signed_in import add_user
 from tests.webhooks.receiver import Receiver, receiver
 
@@ -33,6 +36,7 @@ TABLE = "Name;E-Mail;Firma;Stadt\n" + "".join(
 def installation() -> Iterator[Installation]:
     running = Installation()
     running.extra["HELPDESK_INNER_HOSTS"] = "127.0.0.0/8"
+    running.extra["SMTP_URL"] = f"smtp://127.0.0.1:{free_port()}"  # nobody answers there
     running.start_all()
     yield running
     running.stop_all()
@@ -72,6 +76,44 @@ def open_admin(
         return page
 
     return open_
+
+
+def test_who_forgot_the_password_gets_a_link_and_signs_in_with_a_new_one(
+    new_page: Callable[..., Page], installation: Installation, admin_id: str, page_errors: list[str]
+) -> None:
+    add_user("agent", email="noor@example.org")
+    page = new_page()
+    page.goto(installation.url + "/sign-in")
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_label("E-mail").fill("noor@example.org")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("a link is on its way")).to_be_visible()
+    page.goto(installation.url + link_in_mail("noor@example.org"))
+    page.get_by_label("New password").fill("a few plain words")
+    page.get_by_label("The same again").fill("a few plain words")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Your password is set.")).to_be_visible()
+    page.get_by_label("E-mail").fill("noor@example.org")
+    page.get_by_label("Password").fill("a few plain words")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/desk"))
+    assert page_errors == []
+
+
+def link_in_mail(address: str) -> str:
+    """The path of the link, once the mail is in the books."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with reading(SYSTEM) as work:
+            mail = work.session.scalar(
+                select(OutgoingMail).where(OutgoingMail.to_address == address)
+            )
+            if mail is not None:
+                found = re.search(r"/set-password/\S+", secrets.unseal(mail.text))
+                assert found
+                return found.group()
+        time.sleep(0.1)
+    raise AssertionError("no mail was written down")
 
 
 def hand_in(page: Page, tmp_path: Path) -> None:
@@ -146,6 +188,8 @@ def test_each_screen_of_the_connections_fits_and_reads_well(
         "webhook_delivery": f"/admin/webhooks/deliveries/{sent}",
         "imports": "/admin/imports",
         "import": path,
+        "forgotten": "/forgot-password",
+        "link_asked": "/forgot-password?note=link_asked",
     }
     OUT.mkdir(exist_ok=True)
     axe, wrong = AXE.read_text("utf-8"), []

@@ -15,10 +15,13 @@ from helpdesk.calendars.queries import get_calendar
 from helpdesk.channels import canned, sites
 from helpdesk.core import db, secrets
 from helpdesk.core.actors import system
-from helpdesk.core.work import begin, reading
+from helpdesk.core.work import Work, begin, reading
+from helpdesk.customers import custom_fields
 from helpdesk.identity import sessions, teams
 from helpdesk.routing import presence, setup
 from helpdesk.routing import queries as routing
+from helpdesk.tickets import queue_rules, types
+from helpdesk.tickets.lifecycle import ReopenRule
 from tests.conftest import OUT
 from tests.real.server import ROOT, Installation
 from tests.web.signed_in import add_user
@@ -39,12 +42,17 @@ class House:
     calendar: str
     site: str
     skill: str
+    type: str
 
     def screens(self) -> dict[str, str]:
         lists = ("people", "teams", "queues", "skills", "hours", "presences", "sites", "canned")
+        tickets = ("ticket-types", "done-tickets", "ticket-types/new")
         return {
             "overview": "/admin",
             **{name: f"/admin/{name}" for name in (*lists, "fields", "audit")},
+            **{name.replace("/", "_"): f"/admin/{name}" for name in tickets},
+            "ticket-type": f"/admin/ticket-types/{self.type}",
+            "done-ticket": f"/admin/done-tickets/{self.queue}",
             "person": f"/admin/people/{self.agent}",
             "queue": f"/admin/queues/{self.queue}",
             "calendar": f"/admin/hours/{self.calendar}",
@@ -81,7 +89,28 @@ def furnish() -> House:
         asks = [{"key": "name", "label": "Your name", "kind": "text"}]
         site, _ = sites.create_site(work, name="Shop", queue_id=general, pre_chat=asks)
         canned.create_reply(work, shortcut="hello", title="Greeting", text="Hello {name}")
-        return House(admin, agents[0], queue, calendar, site.id, skill)
+        kind = ticket_types(work, queue)
+        return House(admin, agents[0], queue, calendar, site.id, skill, kind)
+
+
+def ticket_types(work: Work, queue: str) -> str:
+    """Three types, one with a form, and a queue with a rule of its own; the id of the first."""
+    facts = [("meter", "Meter number", "text", []), ("room", "Room", "choice", ["Hall", "Cellar"])]
+    facts.append(("dark_since", "Dark since", "date", []))
+    for key, label, field_kind, choices in facts:
+        custom_fields.add_custom_field(
+            work, subject="ticket", key=key, label=label, kind=field_kind, choices=choices
+        )
+    form = [{"key": "room", "needed": "to_open", "shown_to_customer": True}]
+    form.append({"key": "meter", "needed": "to_resolve"})
+    fault = types.add_type(
+        work, key="fault", name="Fault", description="Something does not work.", form=form
+    )
+    types.add_type(work, key="question", name="Question")
+    old = types.add_type(work, key="letter", name="Letter").id
+    types.use(work, old, False)
+    queue_rules.set_rule(work, queue, ReopenRule("within", 7, None))
+    return fault.id
 
 
 @pytest.fixture
@@ -209,6 +238,69 @@ def test_without_script_every_row_can_still_be_added(
             {"code": "refund_given", "label": "Refund given"}
         ]
         assert len(routing.members(work, house.queue)) >= 4
+
+
+def test_a_type_gets_its_form_by_keyboard_and_by_dragging(
+    open_admin: Callable[..., Page], house: House, page_errors: list[str]
+) -> None:
+    page = open_admin("/admin/ticket-types/new")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Order")
+    add = page.get_by_role("button", name="Add a field")
+    for n in range(3):
+        add.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-order-rows] [data-id]")).to_have_count(n + 1)
+    fields = page.get_by_label("Field", exact=True)
+    expect(fields.nth(2)).to_be_focused()
+    page.get_by_role("button", name="Move Room up").focus()
+    page.keyboard.press("Enter")
+    expect(fields.first).to_have_value("room")
+    expect(page.get_by_role("button", name="Move Room down")).to_be_focused()
+    page.locator("[data-id]").nth(2).locator(".order-grip").drag_to(
+        page.locator("[data-id]").first, target_position={"x": 40, "y": 2}
+    )
+    expect(fields.first).to_have_value("dark_since")
+    expect(page.locator("#preview .form-label").first).to_contain_text("Dark since")
+    page.get_by_role("checkbox", name="Customers see it").first.check()
+    expect(page.locator("#preview")).to_contain_text("Its customer sees it too")
+    page.keyboard.press("Control+s")
+    expect(page.locator("#toasts")).to_contain_text("Added.")
+    rows = page.locator("[data-order-list] [data-id]")
+    expect(rows.last).to_contain_text("Order")
+    page.get_by_role("button", name="Move Order up").focus()
+    page.keyboard.press("Enter")
+    expect(rows.nth(1)).to_contain_text("Order")
+    expect(page.get_by_role("button", name="Move Order up")).to_be_focused()
+    rows.nth(1).get_by_role("button", name="Retire").click()
+    expect(rows).to_have_count(2)
+    page.locator("[data-undo]").click()
+    expect(rows).to_have_count(3)
+    with reading(SYSTEM) as work:
+        found = types.find_type(work, "order")
+        assert found is not None
+        assert [one["key"] for one in found.form] == ["dark_since", "room", "meter"]
+        assert [one["shown_to_customer"] for one in found.form] == [True, False, False]
+    assert page_errors == []
+
+
+def test_the_rule_of_a_queue_tells_what_it_means_while_it_is_chosen(
+    open_admin: Callable[..., Page], house: House, page_errors: list[str]
+) -> None:
+    page = open_admin(f"/admin/done-tickets/{house.queue}")
+    days = page.get_by_label("Days after the resolution in which")
+    expect(days).to_be_visible()
+    page.get_by_role("radio", name="Never reopen it").check()
+    expect(days).to_be_hidden()
+    expect(page.locator("#preview")).to_contain_text("An answer opens a follow-up ticket.")
+    page.keyboard.press("Control+s")
+    expect(page.locator("#toasts")).to_contain_text("Saved.")
+    row = page.locator("tr[data-row]", has_text="Billing")
+    expect(row).to_contain_text("Opens a follow-up")
+    row.get_by_role("button", name="Back to the usual").click()
+    expect(page.locator("tr[data-row]", has_text="Billing")).to_contain_text("The usual rule")
+    page.locator("[data-undo]").click()
+    expect(page.locator("tr[data-row]", has_text="Billing")).to_contain_text("Opens a follow-up")
+    assert page_errors == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

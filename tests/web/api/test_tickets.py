@@ -540,3 +540,22 @@ def test_numbers_come_from_a_sequence_that_holds_no_lock(
         assert open_one(agent)["number"] == held + 1  # while ours is not committed
     assert held == first + 1
     assert not database.is_sqlite
+
+
+def test_a_customer_sees_the_fields_that_the_type_shows_and_no_others(
+    program: ProgramOf, floor: Floor
+) -> None:
+    admin, agent = program("admin"), program("agent")
+    with begin(system("test")) as work:
+        for key in ("meter", "margin"):
+            custom_fields.add_custom_field(work, subject="ticket", key=key, label=key, kind="text")
+    form = [{"key": "meter", "shown_to_customer": True}, {"key": "margin"}]
+    admin.post("/ticket-types", {"key": "fault", "name": "Fault", "form": form})
+    customer_id = add_customer()
+    customer = program("customer", customer_id=customer_id)
+    made = open_one(agent, customer_id, type="fault", fields={"meter": "12", "margin": CANARY})
+    bare = open_one(agent, customer_id, fields={"meter": "13"})
+    assert customer.get(f"/tickets/{made['id']}")["fields"] == {"meter": "12"}
+    listed = {one["id"]: one["fields"] for one in customer.get("/tickets")["items"]}
+    assert listed == {made["id"]: {"meter": "12"}, bare["id"]: {}}
+    assert CANARY not in str(customer.get("/tickets"))

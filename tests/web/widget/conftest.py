@@ -25,8 +25,10 @@ from helpdesk.core.ids import new_id
 from helpdesk.core.tables import Heartbeat
 from helpdesk.core.work import begin, reading
 from helpdesk.identity.models import User
+from helpdesk.mail import mailboxes
 from helpdesk.routing import offers, presence, service
 from helpdesk.routing.models import Queue, QueueMember
+from helpdesk.surveys import setup as surveys
 from helpdesk.workflows import chat, desk
 from tests.real.server import Installation
 
@@ -107,6 +109,10 @@ class Agent:
             assert time.monotonic() < deadline, "no chat was offered"
             time.sleep(0.05)
 
+    def end(self, conversation_id: str) -> None:
+        with begin(self.actor) as at:
+            desk.end_by_agent(at, conversation_id)
+
     def say(self, conversation_id: str, text: str, *, public: bool = True) -> None:
         with begin(self.actor) as at:
             desk.send_message(at, conversation_id, text=text, client_msg_id=new_id(), public=public)
@@ -155,6 +161,13 @@ def _running(server: Installation) -> Iterator[Place]:
         at.session.add(queue)
         at.session.flush()
         site, secret = sites.create_site(at, name="Nordlicht Energie", queue_id=queue.id)
+        mailboxes.add_mailbox(
+            at, name="Support", address="support@nordlicht.example", outgoing="smtp",
+            smtp={"host": "mail.nordlicht.example"},
+        )  # fmt: skip
+        asked = {"name": "After a chat", "kind": "csat", "question": "", "queue_ids": []}
+        asked |= {"brand_id": None, "delay_s": 0, "valid_days": 30}
+        surveys.switch(at, surveys.add_plan(at, asked).id, True)
         place = Place(server, host, site.key, secret, site.id, queue.id)
     yield place
     host.stop()

@@ -14,6 +14,8 @@ from helpdesk.channels.models import Conversation, Message, Visitor
 from helpdesk.core.actors import system
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import reading
+from helpdesk.mail.models import OutgoingMail
+from helpdesk.surveys.models import Survey
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.queries import shown_number
 from tests.web.widget.conftest import QUESTIONS, Agent, Place, until
@@ -439,6 +441,81 @@ def test_a_message_that_is_refused_says_why_and_can_be_removed(
     chat.get_by_text("with a lost file").wait_for(state="detached")
 
 
+def test_after_a_chat_one_question_is_answered_by_keyboard_and_the_copy_leaves(
+    page: Page, page_errors: list[str], place: Place, agent: Agent
+) -> None:
+    chat = begin_chat(page, place.page(), "My bill has doubled")
+    conversation_id = agent.accept()
+    agent.say(conversation_id, "Let me look")
+    agent.say(conversation_id, "CANARY-NOTE", public=False)
+    chat.get_by_text("Let me look").wait_for()
+    chat.get_by_role("button", name="More").click()
+    chat.get_by_label("Send me a transcript").check()
+    chat.get_by_label("E-mail address").fill("ida@example.org")
+    chat.get_by_role("button", name="Save").click()
+    chat.get_by_text("We send the transcript to ida@example.org.").wait_for()
+    agent.end(conversation_id)
+
+    question = chat.get_by_role("group", name="How satisfied are you with the help you got?")
+    question.get_by_role("radio", name="1").focus()
+    page.keyboard.press("ArrowRight")
+    chat.get_by_label("What should we know?").fill("<b>Slow</b>")
+    page.reload()
+    page.get_by_role("button", name="Open chat").click()
+    question.get_by_role("radio", name="2").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type("<b>Slow</b>")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    chat.get_by_role("status").get_by_text("Thank you").wait_for()
+    again = chat.get_by_role("button", name="Start a new chat")
+    assert again.evaluate("node => node === document.activeElement")
+
+    def copies() -> list[OutgoingMail]:
+        with reading(TEST) as at:
+            return list(at.session.scalars(select(OutgoingMail)))
+
+    until(copies, seconds=20)
+    [copy] = copies()
+    assert (copy.to_address, copy.is_automatic) == ("ida@example.org", True)
+    assert "My bill has doubled" in copy.text
+    assert "CANARY-NOTE" not in copy.text + copy.html
+    with reading(TEST) as at:
+        [survey] = at.session.scalars(
+            select(Survey).where(Survey.conversation_id == conversation_id)
+        )
+        assert (survey.score, survey.comment, survey.state) == (2, "<b>Slow</b>", "answered")
+    page.reload()
+    page.get_by_role("button", name="Open chat").click()
+    chat.get_by_role("button", name="Start a new chat").wait_for()
+    assert chat.get_by_role("group").count() == 0
+    assert page_errors == []
+
+
+def test_the_question_after_a_chat_may_be_left_and_does_not_come_back(
+    page: Page, place: Place, agent: Agent
+) -> None:
+    chat = begin_chat(page, place.page())
+    conversation_id = agent.accept()
+    agent.say(conversation_id, "Hello")
+    chat.get_by_text("Hello").last.wait_for()
+    agent.end(conversation_id)
+    chat.get_by_role("button", name="Not now").click()
+    chat.get_by_role("group").wait_for(state="hidden")
+
+    def left() -> bool:
+        with reading(TEST) as at:
+            found = select(Survey.state).where(Survey.conversation_id == conversation_id)
+            return at.session.scalar(found) == "skipped"
+
+    until(left)
+    page.reload()
+    page.get_by_role("button", name="Open chat").click()
+    chat.get_by_role("button", name="Start a new chat").wait_for()
+    assert chat.get_by_role("group").count() == 0
+
+
 AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -476,5 +553,7 @@ def test_axe_finds_nothing_in_any_state(
     chat.get_by_role("button", name="End chat").click()
     look("leaving")
     chat.get_by_role("button", name="End chat").click()
-    chat.get_by_role("button", name="Start a new chat").wait_for()
-    look("over")
+    chat.get_by_role("radio", name="5").wait_for()
+    look("over, with a question")
+    chat.get_by_role("radio", name="4").check()
+    look("over, with an answer")
