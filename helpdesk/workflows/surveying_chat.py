@@ -36,10 +36,8 @@ def ask(work: Work, conversation_id: str) -> Survey | None:
     customer = records.find(work, conversation.customer_id) if plan else None
     if plan is None or customer is None or service.wants_none(work, customer.id, ""):
         return None
-    if service.was_asked(work, customer.id):
-        return None
-    if not service.take_turn(work, customer.id):
-        # The same visitor's other window may have been faster.
+    if service.was_asked(work, customer.id) or not service.take_turn(work, customer.id):
+        # By whatever way, or just now by the same visitor's other window.
         return service.of_conversation(work, conversation_id)
     survey = service.ask_now(
         work,
