@@ -57,6 +57,7 @@ class Cases:
             channel="email",
             queue=letter.queue,
             priority=letter.priority,
+            type=letter.type,
             tags=letter.tags,
         )
         case = Case(letter, opened.ticket.id, client, letter.answer)

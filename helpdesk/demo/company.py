@@ -23,6 +23,9 @@ from helpdesk.demo.history_work import HistoryWork
 from helpdesk.identity import service as identity
 from helpdesk.identity import teams
 from helpdesk.routing import setup
+from helpdesk.surveys import setup as surveys
+from helpdesk.tickets import queue_rules, types
+from helpdesk.tickets.lifecycle import ReopenRule
 
 NAME = "Nordlicht Energie"
 ZONE = "Europe/Berlin"
@@ -99,6 +102,7 @@ HOLIDAYS = {
 
 TAGS = ("electric car", "heat pump", "solar roof", "smart meter", "tenant", "landlord", "vip",
         "hard of hearing", "pays in parts")  # fmt: skip
+DEVICES = ("Heat pump", "Wallbox", "Meter", "Router", "Something else")
 TARIFFS = ("Küste", "Brise", "Brise Heat", "Fibre 250", "Fibre 500")
 
 
@@ -153,7 +157,23 @@ def found(work: HistoryWork, hashes: Mapping[str, str], own_origin: str) -> Hous
         custom_fields.add_custom_field(
             work, subject=subject, key=key, label=label, kind=kind, choices=choices
         )
+    _cases(work, house)
     return house
+
+
+def _cases(work: HistoryWork, house: House) -> None:
+    """What kinds of cases there are, what becomes of done ones, and what customers are asked."""
+    for key, name, description, form in TYPES:
+        types.add_type(work, key=key, name=name, description=description, form=form)
+    queue_rules.set_rule(work, house.queues["billing"], ReopenRule("within", 30, 60))
+    asked: dict[str, Any] = {
+        "name": "After we helped",
+        "kind": "csat",
+        "question": "",
+        "queue_ids": [],
+    }
+    asked |= {"brand_id": None, "delay_s": 3_600, "valid_days": 30}
+    surveys.switch(work, surveys.add_plan(work, asked).id, True)
 
 
 def _people(work: HistoryWork, house: House, hashes: Mapping[str, str]) -> None:
@@ -309,6 +329,30 @@ FIELDS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("customer", "since", "Customer since", "date", ()),
     ("customer", "paper_bill", "Bill on paper", "switch", ()),
     ("organisation", "sites", "Number of sites", "number", ()),
+    ("ticket", "device", "Device", "choice", DEVICES),
+    ("ticket", "fault_code", "Code on the display", "text", ()),
+    ("ticket", "bill", "Number of the bill", "text", ()),
+    ("ticket", "cause", "What it was", "text", ()),
+)
+
+TYPES: tuple[tuple[str, str, str, list[dict[str, Any]]], ...] = (
+    (
+        "fault",
+        "Fault",
+        "Something does not work.",
+        [
+            {"key": "device", "needed": "never", "shown_to_customer": True},
+            {"key": "fault_code"},
+            {"key": "cause"},
+        ],
+    ),
+    (
+        "bill",
+        "Bill",
+        "A bill, a payment or a reading.",
+        [{"key": "bill", "shown_to_customer": True}, {"key": "cause"}],
+    ),
+    ("request", "Request", "Anything else that somebody wants.", [{"key": "cause"}]),
 )
 
 CANNED = (

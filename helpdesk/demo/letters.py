@@ -22,6 +22,10 @@ class Letter:
     priority: str = "normal"
     tags: tuple[str, ...] = ()
 
+    @property
+    def type(self) -> str:
+        return {"billing": "bill", "technical-help": "fault"}.get(self.queue, "request")
+
 
 LETTERS = (
     Letter(

@@ -27,7 +27,7 @@ from helpdesk.core.work import begin, reading
 from helpdesk.identity.models import User
 from helpdesk.mail import mailboxes
 from helpdesk.routing import offers, presence, service
-from helpdesk.routing.models import Queue, QueueMember
+from helpdesk.routing.models import Queue, QueueMember, WorkItem
 from helpdesk.surveys import setup as surveys
 from helpdesk.workflows import chat, desk
 from tests.real.server import Installation
@@ -101,8 +101,12 @@ class Agent:
         while True:
             with begin(self.actor) as at:
                 service.look_for_work(at, self.actor.id)
-            with reading(self.actor) as at:
-                live = [offer.id for offer in offers.live_offers_to(at, self.actor.id)]
+            with reading(self.actor) as at:  # what a form left behind is offered too
+                live = [
+                    offer.id
+                    for offer in offers.live_offers_to(at, self.actor.id)
+                    if at.session.get_one(WorkItem, offer.work_item_id).channel == "chat"
+                ]
             if live:
                 with begin(self.actor) as at:
                     return str(desk.accept_offer(at, live[0])[1].subject_id)
