@@ -80,7 +80,12 @@ class Spent:
 def hanging_on(work: Work, ticket: Ticket) -> dict[str, Any]:
     """Everything that hangs on the ticket, by name."""
     me = work.actor.id
-    given = {"ticket": ticket.id, "customer": ticket.customer_id, "me": me}
+    given = {
+        "ticket": ticket.id,
+        "customer": ticket.customer_id,
+        "type": ticket.type,
+        "me": me,
+    }
     found = work.sql.execute(_PARTS, given).one()
     read = [orjson.loads(text or "[]") for text in found[:8]]
     tasks, links, followers, participants, spent, others, types, fields = read
