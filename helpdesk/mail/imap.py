@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
 import imapclient
-from imapclient.exceptions import IMAPClientError
+from imapclient.exceptions import IMAPClientError, LoginError
 from imapclient.imap4 import IMAP4WithTimeout
 
 from helpdesk.mail import lines
@@ -21,6 +21,7 @@ from helpdesk.mail.limits import MOST_BYTES_KEPT
 PIECE = 4 * 1024 * 1024
 IN_MEMORY = 1024 * 1024
 ERRORS = (IMAPClientError, OSError)
+NotLetIn = LoginError
 
 
 class _Line(IMAP4WithTimeout):

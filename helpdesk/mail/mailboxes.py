@@ -79,7 +79,7 @@ def change_mailbox(
 ) -> Mailbox:
     """Change what is given; an empty secret keeps the one that is stored."""
     permissions.require_set_up(work)
-    box = get_mailbox(work, mailbox_id)
+    box = _held(work, mailbox_id)
     if box.version != version:
         raise Conflict("Somebody changed this mailbox meanwhile.", code="stale")
     if box.from_environment and set(fields) & {"incoming", "imap", "outgoing", "smtp", "address"}:
@@ -88,6 +88,7 @@ def change_mailbox(
         _apply(work, box, fields, hidden or {})
     box.version += 1
     box.error, box.failing_since = "", None
+    box.sending_error, box.not_sending_since = "", None
     work.audit("mailbox.changed", "mailbox", box.id, fields=sorted(fields))
     return box
 
@@ -100,8 +101,23 @@ def secrets_of(box: Mailbox) -> dict[str, str]:
     return found
 
 
-def keep_secret(box: Mailbox, name: str, value: str) -> None:
-    """Seal one more secret (a fresh refresh token, say)."""
+def keep_refresh_token(work: Work, mailbox_id: str, *, version: int, token: str) -> None:
+    """Store what a token server gave in place of the old one.
+
+    Not when somebody changed the mailbox meanwhile: then it belongs to what was there before.
+    """
+    box = _held(work, mailbox_id)
+    if box.version == version:
+        _seal(box, "refresh_token", token)
+
+
+def _held(work: Work, mailbox_id: str) -> Mailbox:
+    """The row, held: all secrets lie in one column, so two writers would lose one."""
+    get_mailbox(work, mailbox_id)
+    return work.session.get_one(Mailbox, mailbox_id, with_for_update=True, populate_existing=True)
+
+
+def _seal(box: Mailbox, name: str, value: str) -> None:
     box.secrets_sealed = secrets.seal(orjson.dumps({**secrets_of(box), name: value}).decode())
 
 
@@ -118,6 +134,14 @@ def note_failure(work: Work, mailbox_id: str, error: str) -> None:
     if box is not None:
         box.error, box.looked_at = error[:300], work.at
         box.failing_since = box.failing_since or work.at
+
+
+def note_sending(work: Work, mailbox_id: str, error: str) -> None:
+    """How the last try to send over the mailbox's own server ended; empty: well."""
+    box = work.session.get(Mailbox, mailbox_id)
+    if box is not None:
+        box.sending_error = error[:300]
+        box.not_sending_since = (box.not_sending_since or work.at) if error else None
 
 
 def brands(work: Work) -> Sequence[MailBrand]:
@@ -221,7 +245,7 @@ def from_environment(work: Work, imap_url: str, host: str) -> Mailbox:
     if box.imap != imap:
         box.imap = imap
     if secrets_of(box).get("imap_password") != unquote(parts.password or ""):
-        keep_secret(box, "imap_password", unquote(parts.password or ""))
+        _seal(box, "imap_password", unquote(parts.password or ""))
     work.session.flush()
     return box
 

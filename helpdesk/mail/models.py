@@ -68,6 +68,8 @@ class Mailbox(Base):
     error: Mapped[str] = mapped_column(String(300), default="")
     failing_since: Mapped[datetime | None]
     looked_at: Mapped[datetime | None]
+    sending_error: Mapped[str] = mapped_column(String(300), default="")
+    not_sending_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 

@@ -17,6 +17,8 @@ from helpdesk.core.addresses import AddressRefused
 from helpdesk.mail import lines
 from helpdesk.mail.mailboxes import PORTS
 
+_SIGN_IN_FIRST = (530, 534, 535, 538)
+
 
 class Refused(Exception):
     """The server will not take this mail, now (`for_good` False) or ever."""
@@ -28,6 +30,10 @@ class Refused(Exception):
 
 class Away(Exception):
     """No mail can be handed over now: the server is not there, or doesn't let us in."""
+
+
+class NotLetIn(Away):
+    """The server is there and does not take our name with this password or token."""
 
 
 class _Plain(smtplib.SMTP):
@@ -84,8 +90,15 @@ class Relay:
         except smtplib.SMTPServerDisconnected as error:
             self.close()
             raise Away(lines.told(error)) from error
-        except (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError,
-                smtplib.SMTPHeloError) as error:  # fmt: skip
+        except smtplib.SMTPSenderRefused as error:
+            self.close()
+            if _code(error) in _SIGN_IN_FIRST:
+                raise NotLetIn(_said(error)) from error
+            raise Refused(_said(error), for_good=_code(error) >= 500) from error
+        except smtplib.SMTPAuthenticationError as error:
+            self.close()
+            raise NotLetIn(_said(error)) from error
+        except (smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
             self.close()
             raise Away(_said(error)) from error
         except smtplib.SMTPException as error:
@@ -116,9 +129,22 @@ class Relay:
             line.context = lines.context()
         setattr(line, "_host", server["host"])  # noqa: B010  starttls checks the name by it
         try:
-            code, said = line.connect(server["host"], int(server["port"]))
+            self._begin(line)
         except AddressRefused as error:  # a name that leads nowhere may lead somewhere tomorrow
+            line.close()
             raise Away(f"{server['host']} is not the name of a public mail server.") from error
+        except smtplib.SMTPNotSupportedError as error:
+            # It is the server that cannot, whatever the mail.
+            line.close()
+            raise NotLetIn(lines.told(error)) from error
+        except Exception:
+            line.close()
+            raise
+        return line
+
+    def _begin(self, line: smtplib.SMTP) -> None:
+        server = self._server
+        code, said = line.connect(server["host"], int(server["port"]))
         if code != 220:
             raise smtplib.SMTPConnectError(code, said)
         if server["security"] == "starttls":
@@ -126,7 +152,6 @@ class Relay:
         line.ehlo_or_helo_if_needed()
         if server["user"]:
             self._sign_in(line, server["user"])
-        return line
 
     def _sign_in(self, line: smtplib.SMTP, user: str) -> None:
         if not self._token:

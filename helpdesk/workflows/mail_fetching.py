@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from helpdesk.core import addresses, clock
 from helpdesk.core.actors import system
@@ -44,7 +45,6 @@ def fetch_for_ever(mailbox_id: str, over: threading.Event) -> None:
                 _note(box, "")
                 _serve(box, inbox, over)
         except ERRORS as error:
-            TOKENS.forget(mailbox_id)
             log.warning("mailbox %s: %s", box.address, lines.told(error))
             _note(box, lines.told(error))
         except Exception:
@@ -64,12 +64,18 @@ def fetch_once(mailbox_id: str) -> int:
         return fetch_new(box, inbox, threading.Event())
 
 
-def _inbox(box: Mailbox, inner: bool) -> AbstractContextManager[Inbox]:
+@contextmanager
+def _inbox(box: Mailbox, inner: bool) -> Iterator[Inbox]:
     # What stands in the environment is the operator's word, not somebody's at a screen.
     dial = lines.dialler(inner_allowed=inner or box.from_environment)
     token = access_token(box, dial) if box.imap.get("sign_in") == "oauth2" else ""
     password = mailboxes.secrets_of(box).get("imap_password", "")
-    return imap.opened(box.imap, password=password, access_token=token, dial=dial)
+    try:
+        with imap.opened(box.imap, password=password, access_token=token, dial=dial) as inbox:
+            yield inbox
+    except imap.NotLetIn:
+        TOKENS.forget(box.id)
+        raise
 
 
 def _serve(box: Mailbox, inbox: Inbox, over: threading.Event) -> None:

@@ -24,6 +24,7 @@ log = logging.getLogger("helpdesk.mail")
 
 ACTOR = system("mail")
 REST = timedelta(seconds=60)
+RELAY = "relay"
 TOKENS = oauth.Tokens()
 
 
@@ -56,7 +57,7 @@ class Sender:
             if mail is None:
                 return 0
             box = work.session.get(Mailbox, mail.mailbox_id) if mail.mailbox_id else None
-        own = box.id if box is not None and box.outgoing == "smtp" else "relay"
+        own = box.id if box is not None and box.outgoing == "smtp" else RELAY
         envelope = "" if mail.is_automatic else mail.from_address
         try:
             if own in away:
@@ -65,11 +66,8 @@ class Sender:
                 letter = _letter(work, mail)
             raw = writing.compose(letter)
             self._relay(own, box).send(raw, envelope_from=envelope, to=mail.to_address)
-        except smtp.Away as error:
-            away.add(own)
-            self._not_now(mail_id, str(error))
-        except oauth.NoToken as error:
-            away.add(own)
+        except (smtp.Away, oauth.NoToken) as error:
+            self._away(own, away, error)
             self._not_now(mail_id, str(error))
         except smtp.Refused as error:
             self._refused(mail_id, error)
@@ -81,13 +79,26 @@ class Sender:
         else:
             with begin(ACTOR) as work:
                 outbox.sent(work, mail_id)
+                if box is not None and own == box.id and box.not_sending_since is not None:
+                    mailboxes.note_sending(work, own, "")
             return 1
         return 0
+
+    def _away(self, own: str, away: set[str], error: Exception) -> None:
+        """This server is left alone until the next round; its mailbox says why."""
+        if own in away:
+            return
+        away.add(own)
+        if isinstance(error, smtp.NotLetIn):
+            TOKENS.forget(own)
+        if own != RELAY:
+            with begin(ACTOR) as work:
+                mailboxes.note_sending(work, own, str(error))
 
     def _relay(self, own: str, box: Mailbox | None) -> smtp.Relay:
         if own in self._relays:
             return self._relays[own]
-        if own == "relay" or box is None:
+        if own == RELAY or box is None:
             if not place.here().smtp_url:
                 raise smtp.Away("No mail server is set up to send by.")
             server, password = smtp.server_of(place.here().smtp_url)
@@ -121,11 +132,17 @@ class Sender:
 
 
 def access_token(box: Mailbox, dial: lines.Dial) -> str:
-    """The mailbox's access token, fetched where the last one has ended."""
-    kept = TOKENS.get(box.id)
-    if kept is not None:
-        return kept
-    hidden = mailboxes.secrets_of(box)
+    """The mailbox's access token, fetched where the last one has ended; NoToken without one."""
+    with TOKENS.alone(box.id):
+        kept = TOKENS.get(box.id, box.version)
+        return kept if kept is not None else _new_token(box.id, dial)
+
+
+def _new_token(mailbox_id: str, dial: lines.Dial) -> str:
+    # Read here: whoever was before us in the row may have got another refresh token.
+    with reading(ACTOR) as work:
+        box = mailboxes.get_mailbox(work, mailbox_id)
+        hidden = mailboxes.secrets_of(box)
     token = oauth.fetch(
         box.oauth.get("token_url", ""),
         client_id=box.oauth.get("client_id", ""),
@@ -134,11 +151,10 @@ def access_token(box: Mailbox, dial: lines.Dial) -> str:
         scope=box.oauth.get("scope", ""),
         dial=dial,
     )
-    TOKENS.keep(box.id, token)
     if token.refresh and token.refresh != hidden.get("refresh_token"):
         with begin(ACTOR) as work:
-            stored = mailboxes.get_mailbox(work, box.id)
-            mailboxes.keep_secret(stored, "refresh_token", token.refresh)
+            mailboxes.keep_refresh_token(work, mailbox_id, version=box.version, token=token.refresh)
+    TOKENS.keep(mailbox_id, box.version, token)
     return token.access
 
 

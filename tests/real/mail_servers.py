@@ -7,7 +7,10 @@ IMAP server behind it, it files what it takes there, as a provider does.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,10 +19,13 @@ import time
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 from imapclient import IMAPClient
+
+from tests.real.token_server import TokenServer
 
 USER, PASSWORD = "support@shop.example", "correct horse"
 
@@ -31,10 +37,16 @@ def free_port() -> int:
 
 
 class ImapServer:
-    """One mailbox over IMAP4rev1 with IDLE; `put` files a mail as a provider's delivery would."""
+    """One mailbox over IMAP4rev1 with IDLE; `put` files a mail as a provider's delivery would.
 
-    def __init__(self, user: str = USER, password: str = PASSWORD) -> None:
+    With `tokens` it lets in who has a good one, and nobody by a password.
+    """
+
+    def __init__(
+        self, user: str = USER, password: str = PASSWORD, tokens: TokenServer | None = None
+    ) -> None:
         self.user, self.password, self.port = user, password, free_port()
+        self.tokens = tokens
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -43,20 +55,28 @@ class ImapServer:
         return f"imap://{user}:{self.password.replace(' ', '%20')}@127.0.0.1:{self.port}/INBOX"
 
     def start(self) -> ImapServer:
-        command = "from pymap.main import main; import sys; sys.exit(main())"
+        program = ["-c", "from pymap.main import main; import sys; sys.exit(main())"]
+        environment = dict(os.environ)
+        if self.tokens is not None:
+            program = [str(Path(__file__).with_name("imap_by_token.py"))]
+            environment |= {
+                "GOOD_TOKENS": str(self.tokens.path),
+                "OWN_PASSWORD": self.password,
+            }
         self._process = subprocess.Popen(
             [
-                sys.executable, "-W", "ignore", "-c", command, "--host", "127.0.0.1", "--port",
+                sys.executable, "-W", "ignore", *program, "--host", "127.0.0.1", "--port",
                 str(self.port), "--no-tls", "--no-service", "managesieve", "--no-service", "admin",
                 "dict", "--demo-user", self.user, "--demo-password", self.password,
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=environment,
         )  # fmt: skip
         deadline = time.monotonic() + 20
         while True:
             try:
-                with self.client():
+                with IMAPClient("127.0.0.1", self.port, ssl=False, timeout=10):
                     return self
             except OSError:
                 if time.monotonic() > deadline or self._process.poll() is not None:
@@ -66,7 +86,10 @@ class ImapServer:
     @contextlib.contextmanager
     def client(self) -> Any:
         with IMAPClient("127.0.0.1", self.port, ssl=False, timeout=10) as client:
-            client.login(self.user, self.password)
+            if self.tokens is None:
+                client.login(self.user, self.password)
+            else:
+                client.oauth2_login(self.user, self.tokens.made())
             client.select_folder("INBOX")
             yield client
 
@@ -83,6 +106,10 @@ class ImapServer:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+
+
+class _LongLines(SMTP):
+    line_length_limit = 12_288  # what a line with a token may be (RFC 4954)
 
 
 @dataclass
@@ -107,6 +134,8 @@ class SmtpServer:
     files_into: ImapServer | None = None
     port: int = field(default_factory=free_port)
     taken: list[Taken] = field(default_factory=list)
+    tokens: TokenServer | None = None
+    """Whose access tokens it wants to see before it takes a mail; None: it takes all."""
     answers: list[str] = field(default_factory=list)
     """Answers to give instead of taking, one per mail; "hang up" takes and breaks the line."""
     _loop: asyncio.AbstractEventLoop | None = None
@@ -124,12 +153,33 @@ class SmtpServer:
         self._thread.start()
 
         async def listen() -> Any:
-            return await loop.create_server(
-                lambda: SMTP(self, loop=loop, enable_SMTPUTF8=True), "127.0.0.1", self.port
-            )
+            return await loop.create_server(self._session, "127.0.0.1", self.port)
 
         self._server = asyncio.run_coroutine_threadsafe(listen(), loop).result(10)
         return self
+
+    def _session(self) -> SMTP:
+        made = _LongLines(self, loop=self._loop, enable_SMTPUTF8=True, auth_require_tls=False)
+        made.command_size_limits["AUTH"] = made.line_length_limit
+        return made
+
+    async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:
+        assert self.tokens is not None
+        found = re.fullmatch(rb"user=(.*)\x01auth=Bearer (.*)\x01\x01", base64.b64decode(args[1]))
+        if found and self.tokens.good().get(found[2].decode()) == found[1].decode():
+            server.session.authenticated = True
+            await server.push("235 2.7.0 Accepted")
+            return AuthResult(success=False, handled=True)
+        await server.challenge_auth(b'{"status":"400","schemes":"Bearer"}')
+        return AuthResult(success=False, handled=False)
+
+    async def handle_MAIL(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self.tokens is not None and not session.authenticated:
+            return "530 5.7.0 Authentication required"
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         answer = self.answers.pop(0) if self.answers else ""

@@ -1645,6 +1645,8 @@ def upgrade() -> None:
         sa.Column("error", sa.String(length=300), nullable=False),
         sa.Column("failing_since", db.UtcDateTime(), nullable=True),
         sa.Column("looked_at", db.UtcDateTime(), nullable=True),
+        sa.Column("sending_error", sa.String(length=300), nullable=False),
+        sa.Column("not_sending_since", db.UtcDateTime(), nullable=True),
         sa.Column("created_at", db.UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["brand_id"], ["mail_brand.id"], name=op.f("fk_mailbox_brand_id")),

@@ -209,6 +209,19 @@ def _refuse_inner(form: Values) -> None:
         except addresses.AddressRefused as error:
             hint = "Use the name of a public host, or allow servers in our own network first."
             raise Invalid(fields={f"{kind}_host": hint}) from error
+    _refuse_inner_tokens(form)
+
+
+def _refuse_inner_tokens(form: Values) -> None:
+    """Where tokens come from is called with the client's secret: a public host, and protected."""
+    if not form["token_url"]:
+        return
+    hint = "Write the address of a public server that begins with https://."
+    try:
+        if addresses.check(form["token_url"]).scheme != "https":
+            raise Invalid(fields={"token_url": hint})
+    except addresses.AddressRefused as error:
+        raise Invalid(fields={"token_url": hint}) from error
 
 
 def _shown(values: Values) -> Values:
@@ -216,7 +229,17 @@ def _shown(values: Values) -> Values:
     return {name: text for name, text in values.items() if name not in mailboxes.SECRETS}
 
 
+def _check_token_url(form: Values) -> None:
+    uses = [
+        form["incoming"] == "imap" and form["imap_sign_in"] == "oauth2",
+        form["outgoing"] == "smtp" and form["smtp_sign_in"] == "oauth2",
+    ]
+    if any(uses) and not form["token_url"].startswith(("https://", "http://")):
+        raise Invalid(fields={"token_url": "Write the address that tokens are asked for at."})
+
+
 def _facts(work: Work, form: Values) -> tuple[dict[str, Any], dict[str, str]]:
+    _check_token_url(form)
     queue = form["queue_id"]
     if queue and queue not in {row.id for row in routing.queues(work)}:
         raise Invalid(fields={"queue_id": "Choose a queue."})

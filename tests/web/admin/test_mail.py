@@ -66,6 +66,17 @@ def test_J7_an_inner_host_is_refused_when_it_is_saved(admin: Browser, host: str)
     assert "public host" in scene.words_of(answer.text)
 
 
+@pytest.mark.parametrize(
+    "token_url", ["", "https://127.0.0.1/token", "https://[::ffff:10.0.0.7]/", "http://1.1.1.1/x"]
+)
+def test_J7_the_address_for_tokens_is_public_and_protected(admin: Browser, token_url: str) -> None:
+    fields = scene.form_of(admin.get("/admin/mailboxes/new").text)
+    fields |= {"address": "a@shop.example", "imap_host": "1.1.1.1", "imap_sign_in": "oauth2"}
+    answer = admin.post("/admin/mailboxes/new", data=fields | {"token_url": token_url})
+    assert answer.status_code == 400
+    assert "Write the address" in scene.words_of(answer.text)
+
+
 def test_what_cannot_be_is_said_beside_its_field(admin: Browser) -> None:
     with begin(system("test")) as work:
         settings.change(work, inner_hosts=True)
