@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Protocol
 
 from sqlalchemy import delete, func, or_, select
 
-from helpdesk.channels import content_types
+from helpdesk.channels import content_types, queries
 from helpdesk.channels.models import Attachment, Conversation, Message
 from helpdesk.core import secrets
 from helpdesk.core.actors import Actor
@@ -177,11 +177,19 @@ def get_for(work: Work, attachment_id: str, viewer: Actor) -> Attachment:
     attachment = work.session.get(Attachment, attachment_id)
     if attachment is None or attachment.erased_at is not None:
         raise NotFound()
-    if viewer.kind == "user" and viewer.on_desk:
+    if viewer.kind == "user" and viewer.on_desk and _is_seen(work, attachment, viewer):
         return attachment
     if viewer.kind == "visitor" and _is_visitors(work, attachment, viewer.id):
         return attachment
     raise NotFound()
+
+
+def _is_seen(work: Work, attachment: Attachment, viewer: Actor) -> bool:
+    """The whole desk fetches files; who is limited to some queues those of conversations there."""
+    if not viewer.is_limited or attachment.uploaded_by == f"agent:{viewer.id}":
+        return True
+    wanted = select(Conversation.id).where(Conversation.id == attachment.conversation_id)
+    return work.session.scalar(queries.visible(viewer, wanted)) is not None
 
 
 def link(attachment_id: str, viewer: str) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, or_, select
 
 from helpdesk.channels.models import CannedReply, Conversation, Message, Participant, WidgetSite
+from helpdesk.core import reach
 from helpdesk.core.actors import Actor
+from helpdesk.core.db import table_of
 from helpdesk.core.errors import NotFound
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
@@ -20,14 +22,44 @@ from helpdesk.core.work import Work
 def visible(actor: Actor, statement: Select[Any]) -> Select[Any]:
     """Narrow a statement over Conversation to what `actor` may see.
 
-    Desk people see every customer's conversations (one record for whoever picks up next);
-    customers see their own; everybody else sees none.
+    Desk people see every customer's conversations (one record for whoever picks up next), an agent
+    limited to some queues those of these queues; customers see their own; everybody else none.
     """
     if actor.on_desk or actor.kind == "system":
-        return statement
+        if not actor.is_limited:
+            return statement
+        return statement.where(within(actor, table_of(Conversation)))
     if actor.role == "customer" and actor.customer_id:
         return statement.where(Conversation.customer_id == actor.customer_id)
     return statement.where(Conversation.id.is_(None))
+
+
+def within(actor: Actor, table: FromClause) -> ColumnElement[bool]:
+    """Over the table of conversations or an alias: what a limited agent sees.
+
+    Its ticket decides where it has one. A chat or call in their own hands, and what they were
+    asked into, they see wherever it lies.
+    """
+    asked = table_of(Participant).alias("asked_in")
+    mine = table.c.agent_id == actor.id
+    lies_here = table.c.queue_id.in_(sorted(actor.queue_ids or ()))
+    of_ticket = table.c.ticket_id.is_not(None)
+    spoken = table.c.channel.not_in(("email", "form"))
+    return or_(
+        and_(~of_ticket, or_(lies_here, mine)),
+        and_(of_ticket, reach.sees(actor, "ticket", table.c.ticket_id)),
+        and_(mine, spoken, table.c.state != "ended"),
+        exists(
+            select(asked.c.conversation_id).where(
+                asked.c.conversation_id == table.c.id,
+                asked.c.user_id == actor.id,
+                asked.c.left_at.is_(None),
+            )
+        ),
+    )
+
+
+reach.register("conversation", "conversation_id", within)
 
 
 def get_visible(work: Work, conversation_id: str) -> Conversation:

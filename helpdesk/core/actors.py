@@ -16,7 +16,10 @@ DESK: frozenset[str] = frozenset({"admin", "supervisor", "agent"})
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`kind` is user, visitor or system; `id` the user's or visitor's id (or a job's name)."""
+    """`kind` is user, visitor or system; `id` the user's or visitor's id (or a job's name).
+
+    `queue_ids` are the only queues whose work an agent sees; None: all of them.
+    """
 
     kind: Literal["user", "visitor", "system"]
     id: str
@@ -25,6 +28,7 @@ class Actor:
     customer_id: str | None = None
     address: str | None = None
     scopes: frozenset[str] | None = None
+    queue_ids: frozenset[str] | None = None
 
     @property
     def label(self) -> str:
@@ -42,6 +46,11 @@ class Actor:
     @property
     def is_staff(self) -> bool:
         return self.role in STAFF
+
+    @property
+    def is_limited(self) -> bool:
+        """Sees only the work of some queues, and what is in their own hands."""
+        return self.queue_ids is not None
 
     @property
     def on_desk(self) -> bool:

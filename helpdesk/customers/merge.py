@@ -140,6 +140,7 @@ def undo(work: Work, merge_id: str) -> Undone:
     )
     if done is None:
         raise NotFound
+    permissions.get_customer(work, done.kept_id)
     if done.undone_at is not None:
         raise Conflict("This merge was undone already.", code="already_undone")
     _refuse_while_built_on(work, done)
@@ -204,7 +205,7 @@ def _both(work: Work, kept_id: str, merged_id: str) -> tuple[Customer, Customer]
     if kept_id == merged_id:
         raise Invalid("A record cannot be merged with itself.")
     # Always in the same order, so that two merges at once do not wait for each other.
-    held = {id_: records.lock(work, id_, wholly=True) for id_ in sorted((kept_id, merged_id))}
+    held = {id_: permissions.hold(work, id_, wholly=True) for id_ in sorted((kept_id, merged_id))}
     kept, merged = held[kept_id], held[merged_id]
     if (kept.id, merged.id) != (kept_id, merged_id):
         raise Conflict("One of these was merged meanwhile. Look again.", code="already_merged")

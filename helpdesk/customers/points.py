@@ -14,7 +14,7 @@ from helpdesk.core.db import is_duplicate
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
-from helpdesk.customers import contact_points, permissions, records, search, suggestions
+from helpdesk.customers import contact_points, permissions, search, suggestions
 from helpdesk.customers.contact_points import Address
 from helpdesk.customers.events import (
     ContactPointAdded,
@@ -51,7 +51,7 @@ def add_contact_point(
     Conflict (`held_by_another`) when it shall be verified but another record holds it proved.
     """
     permissions.require_desk(work)
-    customer = records.lock(work, customer_id)
+    customer = permissions.hold(work, customer_id)
     point = put(work, customer, read(work, kind, value), proved=verified, label=label)
     suggestions.renew(work, [customer.id])
     search.index(work, [customer.id])
@@ -186,6 +186,6 @@ def _held(work: Work, point_id: str) -> tuple[ContactPoint, Customer]:
     point = work.session.get(ContactPoint, point_id) if is_id(point_id) else None
     if point is None:
         raise NotFound
-    customer = records.lock(work, point.customer_id)
+    customer = permissions.hold(work, point.customer_id)
     work.session.refresh(point)
     return point, customer

@@ -110,6 +110,7 @@ def list_customers(
         .outerjoin(Organisation, Organisation.id == Customer.organisation_id)
         .where(Customer.merged_into_id.is_(None))
     )
+    statement = permissions.visible(work.actor, statement, Customer.id.expression)
     for column, wanted in (
         (Customer.organisation_id, organisation_id),
         (Customer.owner_id, owner_id),
@@ -289,6 +290,8 @@ def _suggestions(
         .join(other, and_(other.id == table.second_id, other.merged_into_id.is_(None)))
         .where(table.dismissed_at.is_(None))
     )
+    for side in (table.first_id, table.second_id):
+        statement = permissions.visible(work.actor, statement, side.expression)
     if customer_id is not None:
         mine = or_(table.first_id == customer_id, table.second_id == customer_id)
         statement = statement.where(mine)

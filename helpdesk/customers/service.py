@@ -84,7 +84,7 @@ def change_customer(
     Conflict when somebody changed the record since `version`; Invalid for unknown fields.
     """
     permissions.require_desk(work)
-    customer = records.lock(work, customer_id)
+    customer = permissions.hold(work, customer_id)
     if customer.version != version:
         raise Conflict("Somebody changed this customer meanwhile. Look again and repeat.")
     values = _checked(work, changes, present=customer.custom)
@@ -131,7 +131,7 @@ def touch(work: Work, customer_id: str) -> None:
 def add_tag(work: Work, customer_id: str, name: str) -> Tag:
     """Tag the customer; names are kept in lower case and made as they are first used."""
     permissions.require_desk(work)
-    customer = records.lock(work, customer_id)
+    customer = permissions.hold(work, customer_id)
     tag = _put_tag(work, customer, name)
     search.index(work, [customer.id])
     return tag
@@ -139,7 +139,7 @@ def add_tag(work: Work, customer_id: str, name: str) -> Tag:
 
 def remove_tag(work: Work, customer_id: str, tag_id: str) -> None:
     permissions.require_desk(work)
-    customer = records.lock(work, customer_id)
+    customer = permissions.hold(work, customer_id)
     tag = work.session.get(Tag, tag_id) if is_id(tag_id) else None
     if tag is None:
         raise NotFound
@@ -156,7 +156,7 @@ def remove_tag(work: Work, customer_id: str, tag_id: str) -> None:
 def add_note(work: Work, customer_id: str, text: str) -> CustomerNote:
     """A note for colleagues; the customer never sees it."""
     permissions.require_desk(work)
-    customer = records.lock(work, customer_id)
+    customer = permissions.hold(work, customer_id)
     if not is_id(work.actor.id):
         raise Forbidden("Only a person can write a note.")
     note = CustomerNote(
@@ -179,6 +179,7 @@ def delete_note(work: Work, note_id: str) -> None:
     note = work.session.get(CustomerNote, note_id) if is_id(note_id) else None
     if note is None or note.deleted_at is not None:
         raise NotFound
+    permissions.get_customer(work, note.customer_id)
     if note.author_id != work.actor.id and not work.actor.is_supervisor:
         raise Forbidden("You can delete your own notes. Ask a supervisor for this one.")
     note.text, note.deleted_at = "", work.at
@@ -190,7 +191,7 @@ def delete_note(work: Work, note_id: str) -> None:
 
 def _set(work: Work, customer_id: str, changes: Mapping[str, Any]) -> Customer:
     permissions.require_desk(work)
-    customer = records.lock(work, customer_id)
+    customer = permissions.hold(work, customer_id)
     return change_customer(work, customer.id, version=customer.version, changes=changes)
 
 

@@ -90,6 +90,8 @@ def dismiss(work: Work, suggestion_id: str) -> None:
     found = work.session.get(DuplicateSuggestion, suggestion_id) if is_id(suggestion_id) else None
     if found is None:
         raise NotFound
+    for customer_id in (found.first_id, found.second_id):
+        permissions.get_customer(work, customer_id)
     if found.dismissed_at is None:
         found.dismissed_at = work.at
         found.dismissed_by = work.actor.id if is_id(work.actor.id) else None

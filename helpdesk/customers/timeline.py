@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
+from helpdesk.core import reach
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Emitted, Work, subject_of
 from helpdesk.customers import permissions, records
@@ -60,7 +61,10 @@ def entries_of(
     kinds: Collection[str] = (),
     channels: Collection[str] = (),
 ) -> Page[TimelineEntry]:
-    """The same for a record that the caller has already been allowed to see."""
+    """The same for a record that the caller has already been allowed to see.
+
+    A page of somebody limited to some queues lacks what happened in others, so it may be shorter.
+    """
     limit = clamp_limit(limit)
     statement = select(TimelineEntry).where(TimelineEntry.customer_id == customer_id)
     if kinds:
@@ -69,4 +73,7 @@ def entries_of(
         statement = statement.where(TimelineEntry.facts["channel"].as_string().in_(channels))
     order = (TimelineEntry.at.expression, TimelineEntry.seq.expression)
     page = keyset(statement, order, cursor=cursor, limit=limit)
-    return cut(work.session.scalars(page).all(), limit, lambda entry: (entry.at, entry.seq))
+    found = cut(work.session.scalars(page).all(), limit, lambda entry: (entry.at, entry.seq))
+    unseen = reach.hidden(work, [entry.facts for entry in found.items])
+    shown = [one for one, is_hidden in zip(found.items, unseen, strict=True) if not is_hidden]
+    return Page(shown, found.next_cursor)

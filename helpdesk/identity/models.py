@@ -28,6 +28,7 @@ class User(Base):
     totp_last_step: Mapped[int | None]  # a code is good once
     recovery_hashes: Mapped[list[str]] = mapped_column(Json, default=list)
     is_active: Mapped[bool] = mapped_column(default=True)
+    sees_own_teams: Mapped[bool] = mapped_column(default=False)  # agents: see `sessions.actor_of`
     timezone: Mapped[str] = mapped_column(String(60), default="UTC")
     locale: Mapped[str] = mapped_column(String(10), default="en")
     theme: Mapped[str] = mapped_column(String(10), default="system")
@@ -38,10 +39,13 @@ class User(Base):
 
 
 class Team(Base):
+    """`queue_ids`: the queues whose work members see who see only what is their teams'."""
+
     __tablename__ = "team"
 
     id: Mapped[pk]
     name: Mapped[str] = mapped_column(String(80), unique=True)
+    queue_ids: Mapped[list[str]] = mapped_column(Json, default=list)
     version: Mapped[int] = mapped_column(default=1)
 
 

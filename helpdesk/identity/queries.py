@@ -27,6 +27,7 @@ class UserRow:
     public_name: str
     role: str
     is_active: bool
+    sees_own_teams: bool
     has_password: bool
     second_factor: bool
     last_sign_in_at: datetime | None
@@ -135,6 +136,7 @@ def _row(user: User) -> UserRow:
         user.public_name,
         user.role,
         user.is_active,
+        user.sees_own_teams,
         user.password_hash is not None,
         user.totp_confirmed_at is not None,
         user.last_sign_in_at,

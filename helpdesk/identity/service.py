@@ -76,9 +76,12 @@ def create_user(
 
 
 def change_profile(work: Work, user_id: str, **facts: Any) -> User:
-    """Set any of name, public_name, email (administrators only), timezone, theme, undo_s."""
+    """Set any of name, public_name, timezone, theme, undo_s.
+
+    Administrators also email and sees_own_teams.
+    """
     permissions.require(permissions.may_act_for(work.actor, user_id))
-    if "email" in facts:
+    if {"email", "sees_own_teams"} & facts.keys():
         permissions.require(permissions.may_administer(work.actor))
     user = get_user(work, user_id)
     checks: dict[str, Callable[[Any], Any]] = {
@@ -88,6 +91,7 @@ def change_profile(work: Work, user_id: str, **facts: Any) -> User:
         "timezone": _zone,
         "theme": _theme,
         "undo_s": _undo_s,
+        "sees_own_teams": bool,
     }
     wanted = {field: checks[field](value) for field, value in facts.items()}
     changed = sorted(f for f, value in wanted.items() if getattr(user, f) != value)

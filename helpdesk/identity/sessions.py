@@ -20,7 +20,7 @@ from helpdesk.core.db import json_rows
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
 from helpdesk.identity.events import SessionsEnded
-from helpdesk.identity.models import SignInSession, TeamMember, User
+from helpdesk.identity.models import SignInSession, Team, TeamMember, User
 
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=14)
@@ -119,7 +119,7 @@ def find(work: Work, token: str | None, *, address: str | None = None) -> Found 
     row = work.sql.execute(_OPENED, asked).first()
     if row is None:
         return None
-    actor, reader = person_of(row, address=address)
+    actor, reader = person_of(work, row, address=address)
     return Found(row.session_id, row.csrf, row.stage, row.seen_at, actor, reader)
 
 
@@ -133,6 +133,7 @@ PERSON = (
     User.theme,
     User.undo_s,
     User.customer_id,
+    User.sees_own_teams,
     select(json_rows(TeamMember.team_id))
     .where(TeamMember.user_id == User.id)
     .scalar_subquery()
@@ -169,7 +170,7 @@ _OPENED = (
 )
 
 
-def person_of(row: Row[Any], *, address: str | None = None) -> tuple[Actor, Reader]:
+def person_of(work: Work, row: Row[Any], *, address: str | None = None) -> tuple[Actor, Reader]:
     """The person of a row that has `PERSON` in it, as an actor and as who reads a page."""
     teams = frozenset(team for (team,) in orjson.loads(row.teams or "[]"))
     actor = Actor(
@@ -179,6 +180,7 @@ def person_of(row: Row[Any], *, address: str | None = None) -> tuple[Actor, Read
         team_ids=teams,
         customer_id=row.customer_id,
         address=address,
+        queue_ids=queues_of(work, [row]).get(row.id),
     )
     reader = Reader(
         row.id,
@@ -194,7 +196,10 @@ def person_of(row: Row[Any], *, address: str | None = None) -> tuple[Actor, Read
 
 
 def actor_of(work: Work, user: User, *, address: str | None = None) -> Actor:
-    """The person as the actor of transactions."""
+    """The person as the actor of transactions.
+
+    An agent who sees only what is their teams' carries the queues of these teams.
+    """
     teams = work.session.scalars(select(TeamMember.team_id).where(TeamMember.user_id == user.id))
     return Actor(
         "user",
@@ -203,7 +208,32 @@ def actor_of(work: Work, user: User, *, address: str | None = None) -> Actor:
         team_ids=frozenset(teams),
         customer_id=user.customer_id,
         address=address,
+        queue_ids=queues_of(work, [user]).get(user.id),
     )
+
+
+def queues_of(work: Work, users: Collection[User | Row[Any]]) -> dict[str, frozenset[str]]:
+    """For each of them who is limited to some queues: which; the others are not in it."""
+    limited = [user.id for user in users if user.sees_own_teams and user.role == "agent"]
+    if not limited:
+        return {}
+    found: dict[str, set[str]] = {user_id: set() for user_id in limited}
+    rows = work.session.execute(
+        select(TeamMember.user_id, Team.queue_ids)
+        .join(Team, Team.id == TeamMember.team_id)
+        .where(TeamMember.user_id.in_(limited))
+    )
+    for user_id, queue_ids in rows:
+        found[user_id].update(queue_ids)
+    return {user_id: frozenset(queue_ids) for user_id, queue_ids in found.items()}
+
+
+def reach_of(work: Work, user_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """The same by ids, as it stands now."""
+    limited = select(User).where(
+        User.id.in_(sorted(user_ids)), User.sees_own_teams.is_(True), User.role == "agent"
+    )
+    return queues_of(work, [*work.session.scalars(limited)])
 
 
 def touch(work: Work, session_id: str) -> None:

@@ -15,10 +15,12 @@ from helpdesk.identity import permissions
 from helpdesk.identity.events import TeamChanged
 from helpdesk.identity.models import Team, TeamMember, User
 
+MOST_QUEUES = 500
+
 
 def create_team(work: Work, name: str) -> Team:
     permissions.require(permissions.may_administer(work.actor))
-    team = Team(id=new_id(), name=_name(name))
+    team = Team(id=new_id(), name=_name(name), queue_ids=[], version=1)
     work.session.add(team)
     _flush_name(work)
     _changed(work, team, "team.added", [])
@@ -33,6 +35,25 @@ def rename_team(work: Work, team_id: str, name: str) -> Team:
     _flush_name(work)
     _changed(work, team, "team.renamed", [])
     return team
+
+
+def set_queues(work: Work, team_id: str, queue_ids: Iterable[str]) -> None:
+    """The queues whose work the team's members see, if they see only what is their teams'.
+
+    Whether these queues exist is for the caller to know.
+    """
+    permissions.require(permissions.may_administer(work.actor))
+    team = get_team(work, team_id)
+    wanted = sorted(set(queue_ids))
+    if not all(is_id(queue_id) for queue_id in wanted) or len(wanted) > MOST_QUEUES:
+        raise Invalid(fields={"queues": "Choose queues from the list."})
+    if wanted == sorted(team.queue_ids):
+        return
+    team.queue_ids = wanted
+    team.version += 1
+    members = work.session.scalars(select(TeamMember.user_id).where(TeamMember.team_id == team_id))
+    work.emit(TeamChanged(team_id=team.id, user_ids=list(members)))
+    work.audit("team.queues_changed", "team", team.id, name=team.name, queue_ids=wanted)
 
 
 def remove_team(work: Work, team_id: str) -> None:

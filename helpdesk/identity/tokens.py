@@ -76,7 +76,7 @@ def find(work: Work, text: str, *, address: str | None = None) -> FoundToken | N
     row = work.sql.execute(_LIVE, asked).first()
     if row is None:
         return None
-    actor, reader = person_of(row, address=address)
+    actor, reader = person_of(work, row, address=address)
     return FoundToken(row.token_id, row.used_at, actor, reader)
 
 

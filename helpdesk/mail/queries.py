@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from helpdesk.core import reach
 from helpdesk.core.errors import NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
@@ -19,12 +20,20 @@ ANSWERED_WITHIN = timedelta(days=30)
 
 
 def get_mail(work: Work, mail_id: str) -> tuple[IncomingMail, MailBody | None]:
-    """A mail and what was read of it; NotFound for who does not work at the desk."""
+    """A mail and what was read of it; NotFound for who does not work at the desk, or not there."""
     permissions.require_desk(work)
     mail = work.session.get(IncomingMail, mail_id) if is_id(mail_id) else None
-    if mail is None:
+    if mail is None or not _is_seen(work, mail):
         raise NotFound()
     return mail, work.session.get(MailBody, mail_id)
+
+
+def _is_seen(work: Work, mail: IncomingMail) -> bool:
+    """An agent limited to some queues sees the mails of cases there, and none in quarantine."""
+    if not work.actor.is_limited:
+        return True
+    about = {"ticket_id": mail.ticket_id, "conversation_id": mail.conversation_id}
+    return any(about.values()) and not reach.hidden(work, [about])[0]
 
 
 def mails_of(work: Work, conversation_id: str) -> dict[int, IncomingMail]:

@@ -15,7 +15,9 @@ from helpdesk.identity.events import (
     PasswordChanged,
     RoleChanged,
     SessionsEnded,
+    TeamChanged,
     TokensRevoked,
+    UserChanged,
     UserDeactivated,
 )
 from helpdesk.realtime.frames import Frame, frames_of, has_frames
@@ -25,6 +27,18 @@ ANNOUNCER = system("announcer")
 CUTS = (UserDeactivated, RoleChanged, PasswordChanged, SessionsEnded, TokensRevoked)
 
 log = logging.getLogger(__name__)
+
+
+def _to_recheck(emitted: Emitted) -> Sequence[str]:
+    """Whose connections have to be looked at again."""
+    event = emitted.event
+    if isinstance(event, CUTS):
+        return [event.user_id]
+    if isinstance(event, TeamChanged):
+        return event.user_ids
+    if isinstance(event, UserChanged) and "sees_own_teams" in event.changed:
+        return [event.user_id]
+    return ()
 
 
 def announce(emitted: Sequence[Emitted], *, from_relay: bool = False) -> None:
@@ -42,8 +56,6 @@ def announce(emitted: Sequence[Emitted], *, from_relay: bool = False) -> None:
             log.exception("announcing failed; the relay will announce it")
             frames, done = [], []
     orders = [
-        {"do": "recheck", "user_id": one.event.user_id}
-        for one in emitted
-        if isinstance(one.event, CUTS)
+        {"do": "recheck", "user_id": user_id} for one in emitted for user_id in _to_recheck(one)
     ]
     hub.announce(frames, orders, told=None if from_relay else done)

@@ -21,10 +21,15 @@ SCOPES = (PUBLIC, SIGNED_IN, SHARED, INTERNAL)
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`scopes` may be read whoever they are about; of `own` also what is shared with them."""
+    """`scopes` may be read whoever they are about; of `own` also what is shared with them.
+
+    `queues`: only what lies in these, or is `person`'s; None: wherever it lies.
+    """
 
     scopes: frozenset[str]
     own: str | None = None
+    queues: frozenset[str] | None = None
+    person: str = ""
 
     @property
     def reads_all(self) -> bool:
@@ -34,7 +39,7 @@ class Reader:
 def reader_of(actor: Actor) -> Reader:
     """The desk reads everything; a customer what is shared with them and what is published."""
     if actor.kind == "system" or actor.on_desk:
-        return Reader(frozenset(SCOPES))
+        return Reader(frozenset(SCOPES), queues=actor.queue_ids, person=actor.id)
     if actor.is_staff:
         return Reader(frozenset({PUBLIC, SIGNED_IN}))
     if actor.role == "customer" and actor.customer_id:

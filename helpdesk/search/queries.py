@@ -224,6 +224,10 @@ class _Search:
             found += [d.customer_id == self.reader.own, d.scope == SHARED]
         elif not self.reader.reads_all:
             found.append(d.scope.in_(sorted(self.reader.scopes)))
+        if self.reader.queues is not None:
+            # What belongs to no case (an article) lies in no queue.
+            here = or_(d.queue_id.in_(sorted(self.reader.queues)), d.group_id.is_(None))
+            found.append(or_(here, d.assignee_id == self.reader.person))
         if f.kinds:
             found.append(d.kind.in_(sorted(f.kinds)))
         if f.states:

@@ -20,6 +20,7 @@ DUES = ("late", "soon")
 CHANNELS = ("email", "form", "chat", "call", "sms")
 ME, NOBODY, MINE = "me", "nobody", "mine"
 MOST_VALUES = 50
+NO_QUEUE = ("",)  # no ticket lies there
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,15 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who looks, and the queues they serve (for somebody who serves none: all queues)."""
+    """Who looks, and the queues they serve (for somebody who serves none: all queues).
+
+    `only` are the queues whose tickets they see beside their own; None: every ticket.
+    """
 
     user_id: str
     queue_ids: tuple[str, ...] = ()
     all_queue_ids: tuple[str, ...] = field(default=())
+    only: frozenset[str] | None = None
 
 
 LISTS = tuple(f.name for f in fields(Filter) if f.name != "scope")
@@ -133,7 +138,11 @@ def resolved_for(wanted: Filter, reader: Reader) -> Filter:
     for value in wanted.queue:
         queues += (reader.queue_ids or reader.all_queue_ids) if value == MINE else [value]
     people = tuple(reader.user_id if value == ME else value for value in wanted.assignee)
-    return replace(wanted, queue=tuple(dict.fromkeys(queues)), assignee=people)
+    found = tuple(dict.fromkeys(queues))
+    if reader.only is not None and people != (reader.user_id,):
+        asked = found or tuple(sorted(reader.only))
+        found = tuple(one for one in asked if one in reader.only) or NO_QUEUE
+    return replace(wanted, queue=found, assignee=people)
 
 
 def without(wanted: Filter, name: str, value: str) -> Filter:

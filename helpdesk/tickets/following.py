@@ -15,12 +15,14 @@ from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
-from helpdesk.customers import records
+from helpdesk.customers.permissions import get_customer
 from helpdesk.identity.models import User
+from helpdesk.identity.sessions import queues_of
 from helpdesk.tickets.events import TicketMentioned, TicketPartsChanged
 from helpdesk.tickets.history import note
 from helpdesk.tickets.mentions import Colleague, mentioned
 from helpdesk.tickets.models import Ticket, TicketFollower, TicketParticipant
+from helpdesk.tickets.permissions import visible
 
 MOST_PARTICIPANTS = 50
 
@@ -30,6 +32,8 @@ def follow(work: Work, ticket: Ticket, user_id: str, *, why: str = "asked") -> b
     person = work.session.get(User, user_id) if is_id(user_id) else None
     if person is None or not person.is_active or person.role not in DESK:
         raise Invalid(fields={"user_id": "Choose somebody who works on the desk."})
+    if not _able(work, ticket, [person]):
+        raise Invalid(fields={"user_id": f"{person.name} does not see tickets of this queue."})
     if not _follow(work, ticket, user_id, why):
         return False
     _tell(work, ticket, "followers", "followed", user_id)
@@ -64,20 +68,25 @@ def followed_by(
     rows = work.session.scalars(keyset(statement, order, cursor=cursor, limit=most)).all()
     page = cut(rows, most, lambda row: [row.since, row.ticket_id])
     found = select(Ticket).where(Ticket.id.in_([row.ticket_id for row in page.items]))
-    tickets = {ticket.id: ticket for ticket in work.session.scalars(found)}
-    return Page([(row, tickets[row.ticket_id]) for row in page.items], page.next_cursor)
+    tickets = {ticket.id: ticket for ticket in work.session.scalars(visible(work.actor, found))}
+    seen = [row for row in page.items if row.ticket_id in tickets]
+    return Page([(row, tickets[row.ticket_id]) for row in seen], page.next_cursor)
 
 
 def notice_mentions(
     work: Work, ticket: Ticket, text: str, conversation_id: str, seq: int, *, by: str
 ) -> list[str]:
-    """Whoever a note names follows the ticket and is told; answers their ids."""
+    """Whoever a note names and may see the ticket follows it and is told; answers their ids."""
     if "@" not in text:
         return []
     rows = work.session.execute(
         select(User.id, User.name, User.email).where(User.is_active, User.role.in_(sorted(DESK)))
     )
     named = [who for who in mentioned(text, [Colleague(*row) for row in rows]) if who != by]
+    if named:
+        people = work.session.scalars(select(User).where(User.id.in_(named))).all()
+        able = _able(work, ticket, people)
+        named = [who for who in named if who in able]
     for user_id in named:
         _follow(work, ticket, user_id, "mentioned")
     if named:
@@ -96,9 +105,10 @@ def notice_mentions(
 
 def add_participant(work: Work, ticket: Ticket, customer_id: str) -> bool:
     """A further customer takes part (the ticket is held); they may read its public words."""
-    customer = records.find(work, customer_id) if is_id(customer_id) else None
-    if customer is None:
-        raise NotFound("This customer does not exist.")
+    try:
+        customer = get_customer(work, customer_id)
+    except NotFound:
+        raise NotFound("This customer does not exist.") from None
     held = {row.customer_id for row in participants(work, ticket.id)}
     if customer.id == ticket.customer_id or customer.id in held:
         return False
@@ -130,6 +140,18 @@ def participants(work: Work, ticket_id: str) -> Sequence[TicketParticipant]:
         .where(TicketParticipant.ticket_id == ticket_id)
         .order_by(TicketParticipant.id)
     ).all()
+
+
+def _able(work: Work, ticket: Ticket, people: Sequence[User]) -> set[str]:
+    """Those who may see the ticket: not colleagues limited to queues of other teams."""
+    limited = queues_of(work, people)
+    return {
+        one.id
+        for one in people
+        if one.id not in limited
+        or ticket.queue_id in limited[one.id]
+        or ticket.assignee_id == one.id
+    }
 
 
 def _follow(work: Work, ticket: Ticket, user_id: str, why: str) -> bool:

@@ -17,6 +17,7 @@ from helpdesk.core.work import Work
 from helpdesk.tickets.events import TicketLinked
 from helpdesk.tickets.history import note
 from helpdesk.tickets.models import Ticket, TicketLink
+from helpdesk.tickets.permissions import sees
 
 # What a link is called from its other end.
 INVERSE: Mapping[str, str] = {
@@ -81,7 +82,9 @@ def unlink(work: Work, ticket: Ticket, link_id: str) -> None:
 
 
 def links_of(work: Work, ticket_id: str) -> Sequence[Linked]:
-    """All links of a ticket with the tickets at their other ends, the oldest first."""
+    """The links of a ticket with the tickets at their other ends that the actor sees, the oldest
+    first.
+    """
     rows = work.session.execute(
         select(TicketLink, Ticket)
         .join(
@@ -98,6 +101,7 @@ def links_of(work: Work, ticket_id: str) -> Sequence[Linked]:
     return [
         Linked(row.id, row.kind if row.from_id == ticket_id else INVERSE[row.kind], other)
         for row, other in rows
+        if sees(work.actor, queue_id=other.queue_id, assignee_id=other.assignee_id)
     ]
 
 

@@ -2,7 +2,7 @@
 
 A page walks one index (`paths`) and looks at what the index does not pin row by row, but never at
 more than a few thousand: where a rare thing is sought among a million, the page says how far it
-has looked and goes on from there. Not for permission: the desk sees every ticket.
+has looked and goes on from there. An agent who sees only some queues is a narrower filter.
 """
 
 from __future__ import annotations
@@ -136,8 +136,8 @@ def page(
     """One page of the tickets that the reader's filter lets through."""
     require_desk(work)
     most = clamp_limit(limit, default=50)
-    order = sort_or_default(wanted, sort)
     exact = resolved_for(wanted, reader)
+    order = sort_or_default(exact if reader.only is not None else wanted, sort)
     way = paths.way_for(exact, order)
     after = _place(cursor, order) if cursor else None
     rest = _rest(work, way, exact)

@@ -1,16 +1,19 @@
 """Who may see and change tickets: predicates over the actor, and the one fetch that asks them.
 
-The desk sees every ticket, since any agent may pick up next. A customer sees the own ones and those
-they take part in. "Not yours" and "not there" answer alike.
+The desk sees every ticket, since any agent may pick up next; an agent limited to the queues of
+their teams sees what lies there and what is in their own hands. A customer sees the own ones and
+those they take part in. "Not yours" and "not there" answer alike.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, or_, select
 
+from helpdesk.core import reach
 from helpdesk.core.actors import Actor
+from helpdesk.core.db import table_of
 from helpdesk.core.errors import Forbidden, NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work
@@ -36,7 +39,7 @@ def may_reopen_closed(actor: Actor) -> bool:
 def visible(actor: Actor, statement: Select[Any]) -> Select[Any]:
     """Narrow a statement over Ticket to what `actor` may see."""
     if works_with_tickets(actor):
-        return statement
+        return statement.where(within(actor, table_of(Ticket))) if actor.is_limited else statement
     if actor.role == "customer" and actor.customer_id:
         taking_part = select(TicketParticipant.ticket_id).where(
             TicketParticipant.customer_id == actor.customer_id
@@ -44,6 +47,28 @@ def visible(actor: Actor, statement: Select[Any]) -> Select[Any]:
         own = Ticket.customer_id == actor.customer_id
         return statement.where(or_(own, Ticket.id.in_(taking_part)))
     return statement.where(Ticket.id.is_(None))
+
+
+def within(actor: Actor, table: FromClause) -> ColumnElement[bool]:
+    """Over the table of tickets or an alias: what a limited agent sees."""
+    queues = sorted(actor.queue_ids or ())
+    return or_(table.c.queue_id.in_(queues), table.c.assignee_id == actor.id)
+
+
+reach.register("ticket", "ticket_id", within)
+
+
+def sees(actor: Actor, *, queue_id: str, assignee_id: str | None) -> bool:
+    """The same for somebody of the desk and a ticket that is at hand."""
+    if actor.queue_ids is None:
+        return True
+    return queue_id in actor.queue_ids or assignee_id == actor.id
+
+
+def need_seen(work: Work, ticket: Ticket) -> None:
+    """NotFound for a limited agent and a ticket of another team."""
+    if not sees(work.actor, queue_id=ticket.queue_id, assignee_id=ticket.assignee_id):
+        raise NotFound(ABSENT)
 
 
 def get_visible(work: Work, ticket_id: str) -> Ticket:

@@ -20,7 +20,7 @@ from helpdesk.customers import records
 from helpdesk.customers import service as customers
 from helpdesk.routing import service as routing
 from helpdesk.routing.models import WorkItem
-from helpdesk.tickets import following, links, queries, queue_rules
+from helpdesk.tickets import following, links, permissions, queries, queue_rules
 from helpdesk.tickets import service as tickets
 from helpdesk.tickets.errors import TicketGone
 from helpdesk.tickets.events import CustomerWrote, TicketReplied
@@ -247,7 +247,10 @@ def _current(work: Work, ticket_id: str) -> Ticket:
     """The held ticket, or the one it was merged into: words on a merged ticket are not lost."""
     ticket = tickets.hold(work, ticket_id)
     leads_to = queries.current(work, ticket)
-    return ticket if leads_to is ticket else tickets.hold(work, leads_to.id)
+    if leads_to is not ticket:
+        ticket = tickets.hold(work, leads_to.id)
+    permissions.need_seen(work, ticket)
+    return ticket
 
 
 def _held_now(work: Work, ticket_id: str) -> line.Held:

@@ -39,7 +39,8 @@ def reader_of(work: Work) -> Reader:
     known = roster(work)
     active = tuple(key for key, row in known.queue_rows.items() if row.is_active)
     served = known.served.get(work.actor.id, frozenset())
-    return Reader(work.actor.id, tuple(one for one in active if one in served), active)
+    mine = tuple(one for one in active if one in served)
+    return Reader(work.actor.id, mine, active, work.actor.queue_ids)
 
 
 def start(

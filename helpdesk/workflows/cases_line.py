@@ -18,11 +18,13 @@ from helpdesk.channels.models import Conversation
 from helpdesk.core.errors import Invalid
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
+from helpdesk.customers.permissions import get_customer
 from helpdesk.identity.models import Team, User
 from helpdesk.routing import accepting, assignments, offers, presence
 from helpdesk.routing import service as routing
 from helpdesk.routing.models import Assignment, WorkItem
 from helpdesk.routing.taking_out import take_out
+from helpdesk.tickets import permissions
 from helpdesk.tickets import service as tickets
 from helpdesk.tickets.lifecycle import PRIORITY_HEAD_START_S, needs_us
 from helpdesk.tickets.models import Ticket
@@ -50,9 +52,10 @@ class Held:
 
 
 def hold(work: Work, ticket_id: str) -> Held:
-    """Item first, then ticket; NotFound when there is no such ticket."""
+    """Item first, then ticket; NotFound when there is none that the actor sees."""
     item = routing.item_of(work, "ticket", ticket_id, for_update=True)
     ticket = tickets.hold(work, ticket_id)
+    permissions.need_seen(work, ticket)
     newest = routing.item_of(work, "ticket", ticket_id)
     if newest is not None and (item is None or newest.id != item.id):
         # Queued by whoever held the ticket while we waited for it.
@@ -297,6 +300,8 @@ def _check_ids(work: Work, changes: dict[str, Any]) -> None:
         if queue is None:
             raise Invalid(fields={"queue": "There is no such queue."})
         changes["queue_id"] = queue.id
+    if changes.get("customer_id") is not None and work.actor.is_limited:
+        changes["customer_id"] = get_customer(work, str(changes["customer_id"])).id
     team_id = changes.get("team_id")
     if team_id is not None and work.session.get(Team, team_id) is None:
         raise Invalid(fields={"team_id": "There is no such team."})

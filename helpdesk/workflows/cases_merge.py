@@ -120,9 +120,8 @@ def merge(
 def undo(work: Work, merge_id: str) -> Unmerged:
     """Make two of it again. Words that were written since stay where their conversation goes."""
     row = work.session.get(TicketMerge, merge_id, with_for_update=True) if is_id(merge_id) else None
-    if row is None:
+    if row is None or not _sees_both(work, row):
         raise NotFound("There is no such merge.")
-    _both(work, row.source_id, row.target_id)
     held = _hold_both(work, row.source_id, row.target_id)
     source, target = held[row.source_id].ticket, held[row.target_id].ticket
     if row.undone_at is not None or source.merged_into_id != target.id:
@@ -151,6 +150,14 @@ def _both(work: Work, source_id: str, target_id: str) -> tuple[Ticket, Ticket]:
     if source.id == target.id:
         raise Invalid(fields={"target": "A ticket can't be merged into itself."})
     return source, target
+
+
+def _sees_both(work: Work, row: TicketMerge) -> bool:
+    try:
+        _both(work, row.source_id, row.target_id)
+    except NotFound:
+        return False
+    return True
 
 
 def _hold_both(work: Work, *ids: str) -> dict[str, line.Held]:

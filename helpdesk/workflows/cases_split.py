@@ -99,17 +99,24 @@ def split(
     return row
 
 
+def _sees_both(work: Work, row: TicketSplit) -> bool:
+    try:
+        for ticket_id in (row.source_id, row.made_id):
+            permissions.get_visible(work, ticket_id)
+    except NotFound:
+        return False
+    return True
+
+
 def undo(work: Work, split_id: str) -> Ticket:
     """Take the split back: its ticket leads to the one it came from, a moved thread goes back too.
 
     Conflict `has_words` once somebody has written on it: then merging is what is meant.
     """
-    row = work.session.get(TicketSplit, split_id, with_for_update=True) if is_id(split_id) else None
-    if row is None:
-        raise NotFound("There is no such split.")
     permissions.require_desk(work)
-    for ticket_id in (row.source_id, row.made_id):
-        permissions.get_visible(work, ticket_id)
+    row = work.session.get(TicketSplit, split_id, with_for_update=True) if is_id(split_id) else None
+    if row is None or not _sees_both(work, row):
+        raise NotFound("There is no such split.")
     held = {one: line.hold(work, one) for one in sorted((row.source_id, row.made_id))}
     source, made = held[row.source_id].ticket, held[row.made_id].ticket
     if row.undone_at is not None or made.merged_into_id is not None:

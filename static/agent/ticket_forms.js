@@ -25,9 +25,14 @@ async function change(path, fields, form = null) {
   const ticket = currentTicket();
   if (!ticket) return false;
   try {
-    const { status, html } = await getHtml(`/desk/tickets/${ticket.id}/${path}?${looks()}`, { part: true, form: fields });
+    const { status, html, path: led } = await getHtml(`/desk/tickets/${ticket.id}/${path}?${looks()}`, { part: true, form: fields });
     const nodes = parse(html);
     forget(`/desk/tickets/${ticket.id}`);
+    if (status < 400 && !led.startsWith(`/desk/tickets/${ticket.id}/`)) {
+      toast("It is with another team now.", { tone: "success" });
+      go(led);
+      return false;
+    }
     if (!nodes.querySelector("[data-ticket]")) {
       toast(textOf(html), { tone: "danger" });
       return false;

@@ -329,6 +329,40 @@ def test_E10_a_disabled_agent_is_cut_off_at_once(house: House) -> None:
     run(story)
 
 
+def limit(house: House, n: int, on: bool) -> None:
+    db.use(house.running.database)
+    with begin(system("test")) as work:
+        people.change_profile(work, house.agents[n], sees_own_teams=on)
+    db.use(None)
+
+
+def test_C11_E10_a_socket_is_cut_when_its_agents_reach_changes_and_hears_no_other_team(
+    house: House,
+) -> None:
+    async def story() -> None:
+        desk, guest, started = await in_contact(house)
+        spy = await agent(house, 2)
+        about = {"conversation_id": started["conversation_id"]}
+        assert await spy.emit("watch", about) == {}
+        await asyncio.to_thread(limit, house, 2, True)
+        await asyncio.wait_for(spy.closed.wait(), 40)
+        await spy.close()
+        again = await agent(house, 2)
+        for event in ("watch", "conversation.since"):
+            answer = await again.emit(event, {**about, "seq": 0})
+            assert answer["error"]["code"] == "not_found"
+        await guest.emit("chat.message", {"client_msg_id": "c11", "text": "a secret"})
+        await asyncio.sleep(0.5)
+        assert "a secret" not in json.dumps(frames(again))
+        await again.close()
+        await finish(desk, guest, started["conversation_id"])
+
+    try:
+        run(story)
+    finally:
+        limit(house, 2, False)
+
+
 def test_E12_an_agent_may_not_watch_the_floor(house: House) -> None:
     async def story() -> None:
         client = await agent(house)

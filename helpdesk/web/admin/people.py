@@ -41,7 +41,7 @@ CHANNELS = [
 ]
 SHAPE = Shape(
     texts=("name", "public_name", "email", "role", "timezone"),
-    flags=("work",),
+    flags=("work", "sees_own_teams"),
     lists=("teams", "queues"),
     levels=("skill", "capacity"),
 )
@@ -52,6 +52,7 @@ LABELS = {
     "role": "Role",
     "timezone": "Time zone",
     "teams": "Teams",
+    "sees_own_teams": "What they see",
     "queues": "Queues",
     "skill": "Skills",
     "capacity": "At the same time",
@@ -112,6 +113,8 @@ def add_person() -> Response:
                 timezone=form["timezone"] or "UTC",
                 team_ids=_known_teams(work, form["teams"]),
             )
+            if form["sees_own_teams"]:
+                service.change_profile(work, user.id, sees_own_teams=True)
             if user.role in DESK:
                 _set_work(work, user.id, form, set(form["queues"]))
             link = resets.link(doors.settings().base_url, resets.issue(work, user.id))
@@ -156,7 +159,7 @@ def _save(work: Work, user: User, given: Given) -> None:
         (team_id for team_id, _ in before), given.was.get("teams", []), form["teams"]
     )
     served = [queue_id for queue_id, _ in lookups.queues_of(work, [user.id]).get(user.id, [])]
-    service.change_profile(work, user.id, **facts)
+    service.change_profile(work, user.id, **facts, sees_own_teams=bool(form["sees_own_teams"]))
     _set_teams(work, user.id, {team_id for team_id, _ in before}, wanted)
     if form["role"] in DESK:
         queues = lookups.changed_membership(served, given.was.get("queues", []), form["queues"])
@@ -287,6 +290,7 @@ def _blank() -> Values:
         "role": "agent",
         "timezone": "UTC",
         "teams": [],
+        "sees_own_teams": "",
         "queues": [],
         "skill": {},
         "work": "1",
@@ -304,6 +308,7 @@ def _values(work: Work, user: User) -> Values:
         "role": user.role,
         "timezone": user.timezone,
         "teams": [t for t, _ in lookups.teams_of(work, [user.id]).get(user.id, [])],
+        "sees_own_teams": "1" if user.sees_own_teams else "",
         "queues": [q for q, _ in lookups.queues_of(work, [user.id]).get(user.id, [])],
     }
     if state is not None:

@@ -10,6 +10,7 @@ from helpdesk.core.errors import Conflict, HelpdeskError, Invalid
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.identity import queries, teams
 from helpdesk.identity.models import Team
+from helpdesk.routing import queries as routing
 from helpdesk.web import doors
 from helpdesk.web.admin import door, forms, frame, lookups
 from helpdesk.web.admin.forms import Given, Shape, Values
@@ -17,8 +18,9 @@ from helpdesk.web.admin.frame import show
 from helpdesk.web.doors import allow
 
 HERE = "teams"
-SHAPE = Shape(texts=("name",), lists=("members",))
-LABELS = {"name": "Name", "members": "Members"}
+SHAPE = Shape(texts=("name",), lists=("members", "queues"))
+LABELS = {"name": "Name", "members": "Members", "queues": "Queues"}
+BLANK: Values = {"name": "", "members": [], "queues": []}
 
 
 @door.get("/teams")
@@ -31,7 +33,7 @@ def teams_list() -> Response:
 @allow("admin")
 def new_team() -> Response:
     with reading(doors.actor()) as work:
-        return _page(work, None, {"name": "", "members": []})
+        return _page(work, None, BLANK)
 
 
 @door.post("/teams/new")
@@ -42,6 +44,7 @@ def add_team() -> Response:
         with begin(doors.actor()) as work:
             team_id = teams.create_team(work, given.values["name"]).id
             teams.set_members(work, team_id, given.values["members"])
+            teams.set_queues(work, team_id, _known_queues(work, given.values["queues"]))
     except (Invalid, Conflict) as error:
         with reading(doors.actor()) as work:
             refused = frame.refusal(error)
@@ -71,6 +74,7 @@ def save_team(team_id: str) -> Response:
             now = {row.id for row in queries.team_members(work, team_id)}
             was, mine = given.was.get("members", []), given.values["members"]
             teams.set_members(work, team_id, lookups.changed_membership(now, was, mine))
+            teams.set_queues(work, team_id, _known_queues(work, given.values["queues"]))
     except (Invalid, Conflict) as error:
         return _again(team_id, given, error)
     return doors.go("/admin/teams?note=saved")
@@ -113,7 +117,7 @@ def _page(
     given: Given | None = None,
     **extra: Any,
 ) -> Response:
-    stored = _values(work, found) if found else {"name": "", "members": []}
+    stored = _values(work, found) if found else BLANK
     return show(
         "team.html",
         HERE,
@@ -123,6 +127,7 @@ def _page(
         was=forms.as_was(given.was if given else stored),
         version=given.version if given else found.version if found else 0,
         people=lookups.staff(work),
+        queues=forms.choices(routing.queues(work)),
         **{"dirty": given is not None, **extra},
     )
 
@@ -130,4 +135,11 @@ def _page(
 def _values(work: Work, found: Team) -> Values:
     """Members who were deactivated are not on the form; they stay as they are."""
     members = sorted(row.id for row in queries.team_members(work, found.id) if row.is_active)
-    return {"name": found.name, "members": members}
+    return {"name": found.name, "members": members, "queues": sorted(found.queue_ids)}
+
+
+def _known_queues(work: Work, queue_ids: list[str]) -> list[str]:
+    known = {row.id for row in routing.queues(work)}
+    if not known.issuperset(queue_ids):
+        raise Invalid(fields={"queues": "Choose queues from the list."})
+    return queue_ids

@@ -150,7 +150,11 @@ def try_change(ticket_id: str, change: Callable[[Work], object]) -> Response:
     if not (request.headers.get("X-Part") or request.headers.get("HX-Request")):
         return doors.go(f"/desk/tickets/{ticket_id}")
     with reading(doors.actor()) as work:
-        return answer_now(work, ticket_id, status=status, errors=errors, conflict=conflict)
+        try:
+            return answer_now(work, ticket_id, status=status, errors=errors, conflict=conflict)
+        except NotFound:
+            # It was there a moment ago: the change has put it out of the reader's reach.
+            return doors.go("/desk/tickets")
 
 
 def shown_value(ticket: Ticket, name: str) -> str:

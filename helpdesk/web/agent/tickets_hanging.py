@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy import bindparam, func, select
 
+from helpdesk.core import reach
 from helpdesk.core.db import epoch_of, json_rows, table_of
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer, CustomField
@@ -89,6 +90,9 @@ def hanging_on(work: Work, ticket: Ticket) -> dict[str, Any]:
     found = work.sql.execute(_PARTS, given).one()
     read = [orjson.loads(text or "[]") for text in found[:8]]
     tasks, links, followers, participants, spent, others, types, fields = read
+    if work.actor.is_limited:
+        links = _within_reach(work, links, at=3)
+        others = _within_reach(work, others, at=1)
     return {
         "tasks": [
             Task(i, text, bool(done), by or "")
@@ -123,6 +127,12 @@ def hanging_on(work: Work, ticket: Ticket) -> dict[str, Any]:
         ],
         "types": [(key, name) for _, name, key in sorted(types)],
     }
+
+
+def _within_reach(work: Work, rows: list[Any], *, at: int) -> list[Any]:
+    """Without tickets of queues that the reader does not see; their id stands `at` this place."""
+    unseen = reach.hidden(work, [{"ticket_id": row[at]} for row in rows])
+    return [row for row, is_hidden in zip(rows, unseen, strict=True) if not is_hidden]
 
 
 def _instant(seconds: float) -> datetime:

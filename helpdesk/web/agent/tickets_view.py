@@ -136,6 +136,7 @@ def find(work: Work, ref: str) -> Row[Any]:
         row = None
     if row is None:
         raise NotFound(permissions.ABSENT)
+    permissions.need_seen(work, row.Ticket)
     return row
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Response
 
+from helpdesk.core import reach
+from helpdesk.core.errors import NotFound
 from helpdesk.core.work import reading
 from helpdesk.routing.queries import story
 from helpdesk.web import doors
@@ -20,6 +22,9 @@ from helpdesk.web.presenting import duration
 def why(work_item_id: str) -> Response:
     with reading(doors.actor()) as work:
         found = story(work, work_item_id)
+        about = {f"{found.item.subject_kind}_id": found.item.subject_id}
+        if reach.hidden(work, [about])[0]:
+            raise NotFound("This piece of work does not exist.")
         over = found.item.ended_waiting_at is not None
         name = name_or_unknown(found.customer_name)
         verb = "did" if over else "does"

@@ -9,10 +9,12 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from helpdesk.channels.models import Conversation
+from helpdesk.channels.queries import visible
 from helpdesk.core.clock import seconds_between
 from helpdesk.core.work import Work
 from helpdesk.routing.models import Assignment, WorkItem
@@ -46,11 +48,10 @@ class FiguresView(View):
 
 def figures_of(work: Work, customer_id: str) -> FiguresView:
     """Three queries, however long the history."""
-    talks = work.session.execute(
-        select(Conversation.channel, Conversation.opened_at, Conversation.answered_at).where(
-            Conversation.customer_id == customer_id
-        )
-    ).all()
+    wanted: Any = select(
+        Conversation.channel, Conversation.opened_at, Conversation.answered_at
+    ).where(Conversation.customer_id == customer_id)
+    talks = work.session.execute(visible(work.actor, wanted)).all()
     opened = sorted(talk.opened_at for talk in talks)
     answered = [seconds_between(t.opened_at, t.answered_at) for t in talks if t.answered_at]
     return FiguresView(
@@ -82,7 +83,7 @@ def _waits(work: Work, customer_id: str) -> list[FigureView]:
     rows = work.session.execute(
         select(WorkItem.waiting_since, WorkItem.ended_waiting_at, WorkItem.state, first.c.at)
         .outerjoin(first, first.c.work_item_id == WorkItem.id)
-        .where(WorkItem.customer_id == customer_id)
+        .where(WorkItem.customer_id == customer_id, *_within_reach(work))
     ).all()
     taken = [seconds_between(row.waiting_since, row.at) for row in rows if row.at]
     left = [
@@ -104,6 +105,13 @@ def _waits(work: Work, customer_id: str) -> list[FigureView]:
             p90=None,
         ),
     ]
+
+
+def _within_reach(work: Work) -> list[ColumnElement[bool]]:
+    """Somebody limited to some queues counts what waited there."""
+    if work.actor.queue_ids is None:
+        return []
+    return [WorkItem.queue_id.in_(sorted(work.actor.queue_ids))]
 
 
 def _times(name: str, formula: str, seconds: Sequence[float]) -> FigureView:

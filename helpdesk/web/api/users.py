@@ -29,7 +29,10 @@ Zone = Annotated[str, Meta(min_length=1, max_length=60, examples=["Europe/Helsin
 
 
 class UserView(View):
-    """A person who can sign in. `public_name` is what customers see of staff."""
+    """A person who can sign in. `public_name` is what customers see of staff.
+
+    `sees_own_teams`: an agent who sees only the work in the queues of their teams, and their own.
+    """
 
     id: str
     email: str
@@ -37,6 +40,7 @@ class UserView(View):
     public_name: str
     role: Role
     is_active: bool
+    sees_own_teams: bool
     has_password: bool
     second_factor: bool
     last_sign_in_at: datetime | None
@@ -89,6 +93,7 @@ class UserChange(Body, frozen=True):
     public_name: PublicName | UnsetType = UNSET
     timezone: Zone | UnsetType = UNSET
     role: StaffRole | UnsetType = UNSET
+    sees_own_teams: bool | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
 
 

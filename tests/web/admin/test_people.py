@@ -53,6 +53,28 @@ def test_somebody_is_added_with_work_and_gets_a_link_that_opens(admin: Browser) 
         assert routing.members(work, queue_id) == [row.id]
 
 
+def test_C11_who_sees_only_their_teams_is_set_with_the_person_and_the_teams_queues(
+    admin: Browser,
+) -> None:
+    queue_id, user_id = scene.queue(), add_user("agent")
+    given = {"name": "Nights", "members": [user_id], "queues": [queue_id]}
+    assert scene.save(admin, "/admin/teams/new", **given).status_code == 303
+    assert scene.save(admin, f"/admin/people/{user_id}", sees_own_teams="1").status_code == 303
+    with reading(SYSTEM) as work:
+        actor = sessions.actor_of(work, work.session.get_one(User, user_id))
+        (team,) = queries.list_teams(work)
+    assert actor.queue_ids == {queue_id}
+    page = admin.get(f"/admin/teams/{team.id}").text
+    assert re.search(rf'value="{queue_id}"[^>]*checked', page)
+    wrong = scene.save(admin, f"/admin/teams/{team.id}", queues=["nowhere"])
+    assert wrong.status_code == 400
+    removed = admin.post(f"/admin/teams/{team.id}/remove").text
+    assert f'name="queues" value="{queue_id}"' in removed  # what brings the team back
+    with reading(SYSTEM) as work:
+        actor = sessions.actor_of(work, work.session.get_one(User, user_id))
+    assert actor.queue_ids == frozenset()
+
+
 @pytest.mark.parametrize(
     "wrong, field",
     [
