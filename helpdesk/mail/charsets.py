@@ -46,6 +46,9 @@ _MEANT = {
     "x-user-defined": "cp1252",
     "tis-620": "cp874",
 }
+_NO_CHARSETS = frozenset(
+    {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
+)
 _ENOUGH_TO_GUESS = 16  # bytes beyond ASCII; of fewer, any guess is as good as another
 _META = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
 _ESCAPES = re.compile(rb"\x1b(\$[@B]|\([BJ])")
@@ -61,10 +64,8 @@ def codec_of(name: str) -> str | None:
         except (LookupError, ValueError):
             continue
         # Codecs such as base64 or rot13 are known too, and one of them is a zip bomb.
-        if getattr(found, "_is_text_encoding", True) and found.name not in ("idna", "punycode"):
-            if found.name in ("unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"):
-                return None
-            return found.name
+        if getattr(found, "_is_text_encoding", True):
+            return None if found.name.replace("-", "_") in _NO_CHARSETS else found.name
     return None
 
 

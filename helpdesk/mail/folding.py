@@ -13,7 +13,9 @@ _SIGNATURE = re.compile(r"^(-- ?|__+|—|–{2,})$")
 _SENT_FROM = re.compile(
     r"^(sent from (my|outlook|yahoo|mail for)|get outlook for|von meinem .{1,40} gesendet|"
     r"gesendet (von|mit) |envoyé (de|depuis) mon|enviado (desde|do|a partir)|inviato da|"
-    r"verzonden vanaf|skickat från|lähetetty )",
+    r"ver(zonden|stuurd) vanaf|skickat från|sendt fra |lähetetty |wysłane z |odesláno z|"
+    r"отправлено с|надіслано з|.{1,20} gönderildi$|.{1,20}から送信$|发自我的|從我的.{1,20}傳送|"
+    r".{1,20}에서 보냄$)",
     re.I,
 )
 _WROTE = re.compile(
@@ -27,20 +29,40 @@ _OPENING = re.compile(
     r"^(>\s*)?(on|am|le|el|em|il|op|den|dnia|w dniu|a|dne|在|\d{1,4}[-./年]|at|ma|ti|to|su|la)\b",
     re.I,
 )
+# Whatever the language: who (with an address), when (a year, a time), and a colon at the end.
+_WHO = re.compile(r"[<(\[][^<>()\[\]\s@]{1,100}@[^<>()\[\]\s]{1,150}[>)\]]")
+_WHEN = re.compile(r"\b(19|20)\d\d|\d{1,2}\s?[:.h]\s?\d\d|\d{4}\s?[年년]")
+_COLON = re.compile(r"[:：]\s*$")
 _ORIGINAL = re.compile(
     r"^\s*(-{2,}\s*(original message|ursprüngliche nachricht|originalnachricht|message d'origine|"
     r"mensaje original|mensagem original|messaggio originale|oorspronkelijk bericht|"
     r"ursprungligt meddelande|forwarded message|weitergeleitete nachricht|original-nachricht|"
+    r"oprindelig meddelelse|alkuperäinen viesti|wiadomość oryginalna|původní zpráva|"
+    r"исходное сообщение|пересылаемое сообщение|özgün ileti|元のメッセージ|原始邮件|원본 메일|"
     r"reply above this line)\s*-{2,}|_{20,})\s*$",
     re.I,
 )
 _FROM = re.compile(
-    r"^\s*\*?(from|von|de|da|van|från|fra|lähettäjä|od|от|发件人|差出人)\s*:\*?\s*\S", re.I
+    r"^\s*\*?(from|von|de|da|van|från|fra|lähettäjä|od|от|від|feladó|de la|από|kimden|"
+    r"发件人|寄件者|差出人|보낸 사람)"
+    r"\s*[:：]\*?\s*\S",
+    re.I,
 )
 _SENT = re.compile(
-    r"^\s*\*?(sent|gesendet|datum|date|envoyé|enviado|inviato|data|verzonden|skickat|sendt|"
-    r"lähetetty|wysłano|отправлено|发送时间|送信日時|to|an|à|para|a|aan|till|til|subject|betreff|"
-    r"objet|asunto|oggetto|onderwerp|ämne|emne)\s*:\*?",
+    r"^\s*\*?("
+    r"sent|date|to|cc|subject|gesendet|datum|an|betreff|envoyé|à|objet|enviado( el| em)?|fecha|"
+    r"para|asunto|enviada em|data|assunto|inviato|a|oggetto|verzonden|aan|onderwerp|skickat|till|"
+    r"ämne|"
+    r"sendt|dato|til|emne|lähetetty|päivämäärä|vastaanottaja|aihe|wysłano|do|dw|temat|odesláno|"
+    r"komu|předmět|elküldve|címzett|tárgy|trimis|către|subiect|отправлено|дата|кому|копия|тема|"
+    r"надіслано|στάλθηκε|ημερομηνία|προς|θέμα|gönderildi|tarih|kime|konu|送信日時|日付|宛先|件名|"
+    r"发送时间|日期|收件人|抄送|主题|主旨|보낸 날짜|받는 사람|참조|제목"
+    r")\s*[:：]\*?",
+    re.I,
+)
+_TITLE = re.compile(
+    r"^\s*\*?(subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět|"
+    r"tárgy|subiect|тема|θέμα|konu|件名|主题|主旨|제목)\s*[:：]",
     re.I,
 )
 _MOST_SIGNATURE = 12
@@ -85,26 +107,35 @@ def _quote_begins(lines: list[str]) -> int:
 def _header_block(lines: list[str], at: int) -> bool:
     """`From: … Sent: … To: …`, as one well-known program puts above what it quotes."""
     window = [x for x in lines[at : at + 8] if x.strip()][:5]
-    return (
-        bool(window)
-        and bool(_FROM.match(window[0]))
-        and sum(1 for x in window[1:] if _SENT.match(x)) >= 2
-    )
+    if not window or not _FROM.match(window[0]):
+        return False
+    # A journey has a From and a To, too; a mail has an address or a subject.
+    of_a_mail = any("@" in x or _TITLE.match(x) for x in window)
+    return of_a_mail and sum(1 for x in window[1:] if _SENT.match(x)) >= 2
 
 
 def _is_attribution(lines: list[str], at: int) -> bool:
     """`On … Ann wrote:`, in one line or broken into up to three."""
-    if not _OPENING.match(lines[at]):
+    opens = bool(_OPENING.match(lines[at]))
+    if not opens and (not lines[at].strip() or (at and lines[at - 1].strip("> \t"))):
         return False
     for count in (1, 2, 3):
-        joined = " ".join(x.strip() for x in lines[at : at + count])
-        if len(joined) > 400:
+        block = [x.strip() for x in lines[at : at + count]]
+        joined = " ".join(block)
+        if len(joined) > 400 or len(block) < count:
             return False
-        if _WROTE.search(joined):
+        if opens and _WROTE.search(joined):
             return True
-        if joined.rstrip().endswith(":") and "@" in joined and count > 0 and "<" in joined:
+        told = _COLON.search(joined) and _WHO.search(joined)
+        if told and (opens or (_WHEN.search(joined) and _quote_follows(lines, at + count))):
             return True
+        if not block[-1]:
+            return False
     return False
+
+
+def _quote_follows(lines: list[str], at: int) -> bool:
+    return next((x.lstrip().startswith(">") for x in lines[at : at + 4] if x.strip()), False)
 
 
 def _answered_below(lines: list[str], at: int) -> bool:

@@ -122,8 +122,13 @@ def _pieces(text: str) -> tuple[list[str], bool]:
     comment: list[str] = []
     depth, quoted, angle, group, strange = 0, False, False, False, False
     skip = has_at = False
+    word_ends = 0
     for at, char in enumerate(text):
-        if skip:
+        if char == "=" and not depth and at >= word_ends and (word := _WORD.match(text, at)):
+            word_ends = word.end()  # some write commas and colons inside as they are
+        if at < word_ends:
+            piece.append(char)
+        elif skip:
             skip = False
             (comment if depth else piece).append(char)
         elif char == "\\" and (quoted or depth) and at + 1 < len(text):

@@ -20,9 +20,15 @@ from helpdesk.mail.limits import MOST_BYTES_READ
 log = logging.getLogger("helpdesk.mail")
 
 MOST_RECIPIENTS = 100
-MOST_COMMAND = 2048
+MOST_LINE = 4 * 1024 * 1024
 Take = Callable[[BinaryIO, str, Sequence[str]], object]
 """(mail, envelope sender, recipients); raises when the mail could not be kept."""
+
+
+class _Session(LMTP):
+    """Mails hold longer lines than the standard allows, and the server in front let them in."""
+
+    line_length_limit = MOST_LINE
 
 
 class _Handler:
@@ -70,7 +76,7 @@ class Listener:
         self._thread.start()
 
     def _session(self) -> LMTP:
-        return LMTP(
+        return _Session(
             self._handler,
             data_size_limit=MOST_BYTES_READ,
             enable_SMTPUTF8=True,

@@ -25,6 +25,8 @@ _NAME = re.compile(rb"[!-9;-~]+[ \t]*")
 _TYPE = re.compile(r"\s*([\w!#$&.+^-]+)\s*/\s*([\w!#$&.+^*-]+)")
 _PARAM = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)')
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_SOFT_BREAK = re.compile(rb"=[ \t]+\r?\n")  # blanks that a server on the way has added
+_DIVIDES = re.compile(rb">?From[ \t]+[^:\s]")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]+\r?\n", re.MULTILINE)
 
 
@@ -99,7 +101,7 @@ class _Splitter:
         return part
 
     def _divide(self, part: Part, depth: int) -> None:
-        boundary = part.params.get("boundary", "").rstrip().encode("latin-1", "replace")
+        boundary = part.params.get("boundary", "").rstrip().encode("utf-8", "surrogateescape")
         if not boundary or not self._has(part, boundary):
             guessed = self._guess(part)
             if guessed:
@@ -180,7 +182,7 @@ def read_headers(
             break
         if line[:1] in b" \t" and headers:
             headers[-1][1].append(line.strip())
-        elif not headers and line[:5] in (b"From ", b">From"):
+        elif not headers and _DIVIDES.match(line):
             pass  # the line that divides mails in a mailbox file
         else:
             name, colon, value = line.partition(b":")
@@ -196,7 +198,7 @@ def read_headers(
 
 def content_type(value: bytes, default: str) -> tuple[str, dict[str, str]]:
     """`text/plain` and its parameters; the default for nothing or nonsense."""
-    text = value.decode("utf-8", "replace")
+    text = value.decode("utf-8", "surrogateescape")
     found = _TYPE.match(text)
     if found is None:
         bare = text.split(";")[0].strip().lower()
@@ -233,7 +235,11 @@ def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
         text, encoded = pieces[number]
         if encoded and position == 0 and text.count("'") >= 2:
             charset, _, text = text.split("'", 2)
-        data += unquote_to_bytes(text) if encoded else text.encode("utf-8", "replace")
+        data += (
+            unquote_to_bytes(text.encode("utf-8", "surrogateescape"))
+            if encoded
+            else text.encode("utf-8", "surrogateescape")
+        )
     try:
         return data.decode(charset or "utf-8", "replace")
     except (LookupError, ValueError):
@@ -246,7 +252,7 @@ def decoded(data: bytes, encoding: bytes) -> bytes:
     if name == b"base64":
         return from_base64(data)
     if name == b"quoted-printable":
-        return binascii.a2b_qp(data)
+        return binascii.a2b_qp(_SOFT_BREAK.sub(b"=\n", data))
     if name in (b"x-uuencode", b"uuencode", b"x-uue", b"uue"):
         return from_uu(data)
     return data
