@@ -17,6 +17,7 @@ from helpdesk.mail import permissions
 from helpdesk.mail.models import IncomingMail, MailBody, MailCorrespondent, OutgoingMail
 
 ANSWERED_WITHIN = timedelta(days=30)
+BACK_WITHIN = timedelta(days=6)
 
 
 def get_mail(work: Work, mail_id: str) -> tuple[IncomingMail, MailBody | None]:
@@ -108,6 +109,21 @@ def find_letter(work: Work, ids: Iterable[str]) -> OutgoingMail | None:
     return work.session.scalar(
         select(OutgoingMail)
         .where(OutgoingMail.message_id.in_(wanted))
+        .order_by(OutgoingMail.created_at.desc())
+        .limit(1)
+    )
+
+
+def last_sent_to(work: Work, address: str) -> OutgoingMail | None:
+    """The last mail that left for this address in the days in which mails come back."""
+    return work.session.scalar(
+        select(OutgoingMail)
+        .where(
+            OutgoingMail.to_address == address.lower(),
+            OutgoingMail.created_at > work.at - BACK_WITHIN,
+            OutgoingMail.state == "sent",
+            OutgoingMail.conversation_id.is_not(None),
+        )
         .order_by(OutgoingMail.created_at.desc())
         .limit(1)
     )

@@ -93,7 +93,8 @@ def _children(data: bytes, parent: _Element) -> list[_Element]:
     """The first few: an envelope has few, and nobody needs the certificates."""
     if not parent.tag & _CONSTRUCTED:
         raise _Broken
-    found, at = [], parent.start
+    found: list[_Element] = []
+    at = parent.start
     while at < parent.end and len(found) < 8:
         found.append(_element(data, at, parent.end, 0))
         at = found[-1].after

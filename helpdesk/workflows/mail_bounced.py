@@ -10,10 +10,16 @@ from helpdesk.mail.events import MailFailed
 from helpdesk.mail.models import OutgoingMail
 
 
-def note(work: Work, letter: OutgoingMail, bounce: Bounce) -> int | None:
-    """Mark the mail; answers where the note stands, None when it is told already."""
+def note(work: Work, letter: OutgoingMail, bounce: Bounce, *, proved: bool = True) -> int | None:
+    """Mark the mail; answers where the note stands, None when it is told already.
+
+    Not `proved`: it names an address and no mail of ours, which anybody could write. Then
+    colleagues read of it beside the last mail that went there, and the mail's state stays.
+    """
     late = bounce.action == "delayed"
     why = " ".join(x for x in (bounce.status, bounce.diagnostic) if x)[:280]
+    if not proved:
+        return _say(work, letter, f"A mail to {bounce.recipient} did not arrive, it is said. {why}")
     known = letter.state == "bounced" or (late and letter.error == why)
     letter.error = why or "It came back."
     if not late and letter.state != "bounced":
@@ -28,11 +34,17 @@ def note(work: Work, letter: OutgoingMail, bounce: Bounce) -> int | None:
                 why=letter.error[:160],
             )
         )
-    if known or letter.conversation_id is None:
-        return None
-    if work.session.get(Conversation, letter.conversation_id) is None:
+    if known:
         return None
     whom = bounce.recipient or letter.to_address
-    told = "is late" if late else "did not arrive"
-    text = f"The mail to {whom} {told}. {why}".strip()
-    return channels.post(work, letter.conversation_id, author="system", text=text, public=False).seq
+    return _say(
+        work, letter, f"The mail to {whom} {'is late' if late else 'did not arrive'}. {why}"
+    )
+
+
+def _say(work: Work, letter: OutgoingMail, text: str) -> int | None:
+    """A note in its conversation; a notice to a colleague belongs to none."""
+    where = letter.conversation_id
+    if where is None or work.session.get(Conversation, where) is None:
+        return None
+    return channels.post(work, where, author="system", text=text.strip(), public=False).seq

@@ -199,10 +199,13 @@ def _bounced(work: Work, case: Case) -> bool:
     ids = [bounce.original, *case.facts["in_reply_to"], *reversed(case.facts["references"])]
     text = f"{case.facts['text']}\n{case.facts['quoted']}\n{case.facts['report']}"
     letter = queries.find_letter(work, [*ids, *threads.ids_of_ours(text[:300_000])])
+    proved = letter is not None
+    if letter is None and bounce.recipient:
+        letter = queries.last_sent_to(work, bounce.recipient)
     if letter is None:
         service.park(work, case.mail, "It says that a mail did not arrive, but not one of ours.")
         return False
-    seq = mail_bounced.note(work, letter, bounce)
+    seq = mail_bounced.note(work, letter, bounce, proved=proved)
     service.settle(
         work,
         case.mail,
