@@ -157,7 +157,7 @@ def test_somebody_is_added_and_signs_in_with_the_link(
     theirs.get_by_label("Password").fill("a few plain words")
     theirs.get_by_role("button", name="Sign in").click()
     expect(theirs).to_have_url(re.compile("/desk"))
-    page.get_by_role("link", name="Done").click()
+    page.get_by_role("link", name="Done", exact=True).click()
     page.get_by_role("searchbox", name="Find by name or e-mail").fill("noor")
     expect(page.locator("tr[data-row]")).to_have_count(1)
     expect(page.locator("tr[data-row]")).to_contain_text("Billing")

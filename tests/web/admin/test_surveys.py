@@ -9,13 +9,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from helpdesk.core.actors import system
-from helpdesk.core.work import reading
+from helpdesk.core.work import begin, reading
 from helpdesk.surveys import setup
 from helpdesk.surveys.models import SurveyPlan
 from tests.web.admin import scene
 from tests.web.signed_in import Browser, browser_as
 from tests.web.survey.asked import asked
 from tests.web.survey.asked import only as the_survey
+from tests.workflows import test_surveying_chat as in_chat
+from tests.workflows.people import make_floor
 
 SYSTEM = system("test")
 
@@ -92,6 +94,29 @@ def test_A12_I3_answers_are_shown_and_saved_harmlessly(
     assert [row[2] for row in rows[1:]] == ["5", "1"]
     assert rows[1][3].startswith("'=HYPERLINK")
     assert rows[2][5].startswith("'=1+1")
+
+
+def test_A12_what_was_said_in_the_chat_itself_is_shown_harmlessly(
+    supervisor: Browser, app: Flask
+) -> None:
+    floor = make_floor("Anna")
+    with begin(SYSTEM) as work:
+        values = {"name": "After", "kind": "csat", "question": "", "queue_ids": []}
+        plan = setup.add_plan(work, values | {"brand_id": None, "delay_s": 0, "valid_days": 30})
+        setup.switch(work, plan.id, True)
+    chat_id = in_chat.over(floor)
+    assert in_chat.ask(chat_id) is not None
+    in_chat.answer(chat_id, 1, scene.PAYLOAD)
+    page = supervisor.get("/admin/surveys/answers").text
+    assert f'href="/desk/conversations/{chat_id}"' in page
+    conversation = supervisor.get(f"/desk/conversations/{chat_id}").text
+    customer = supervisor.get(f"/desk/customers/{in_chat.customer_of(chat_id)}").text
+    assert "Answered the survey" in scene.words_of(customer)
+    assert f'href="/desk/conversations/{chat_id}"' in customer
+    for shown in (page, conversation, customer):
+        assert "<img src=x" not in shown
+    rows = csv.reader(io.StringIO(supervisor.get("/admin/surveys/answers.csv").text))
+    assert list(rows)[1][4] == chat_id
 
 
 def test_A15_filters_take_garbage_without_a_word(admin: Browser) -> None:
