@@ -7,6 +7,7 @@ type; everything else goes out as bytes to save. Pure.
 from __future__ import annotations
 
 import re
+import struct
 import unicodedata
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ HEAD = 4096
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 BYTES = "application/octet-stream"
 LONGEST_NAME = 120
+MOST_PIXELS = 250_000_000  # the largest cameras make 200 million
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -47,6 +49,7 @@ _MARKUP = (
     ),
     (re.compile(rb"^\s*<\?xml", re.I), "text/xml"),
 )
+_FRAME = re.compile(rb"\xff[\xc0-\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf]\0[\x08-\x7f].(.{4})", re.S)
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.I)
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,10}$")
 
@@ -55,7 +58,7 @@ def found_type(head: bytes) -> str:
     """The type of a file that begins with `head` (HEAD bytes are enough)."""
     for offset, magic, kind in _MAGIC:
         if head.startswith(magic, offset):
-            return kind
+            return BYTES if _pixels(head, kind) > MOST_PIXELS else kind
     text = head.removeprefix(b"\xef\xbb\xbf")
     for pattern, kind in _MARKUP:
         if pattern.search(text):
@@ -69,6 +72,25 @@ def found_type(head: bytes) -> str:
         if error.start < len(text) - 3 or len(head) < HEAD:
             return BYTES
     return "text/plain"
+
+
+def _pixels(head: bytes, kind: str) -> int:
+    """How large a picture says it is; 0 where the head does not tell.
+
+    A few bytes may unfold to gigabytes in the browser of whoever looks.
+    """
+    if kind == "image/png" and head[12:16] == b"IHDR":
+        width, height = struct.unpack_from(">II", head.ljust(24, b"\0"), 16)
+    elif kind == "image/gif":
+        width, height = struct.unpack_from("<HH", head.ljust(10, b"\0"), 6)
+    elif kind == "image/webp" and head[12:16] == b"VP8X":
+        sides = head.ljust(30, b"\0")
+        width, height = (int.from_bytes(sides[at : at + 3], "little") + 1 for at in (24, 27))
+    elif kind == "image/jpeg" and (frame := _FRAME.search(head)):
+        height, width = struct.unpack(">HH", frame.group(1))
+    else:
+        return 0
+    return int(width * height)
 
 
 def served_type(found: str) -> str:

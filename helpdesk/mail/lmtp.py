@@ -14,21 +14,60 @@ from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 from aiosmtpd.lmtp import LMTP
+from aiosmtpd.smtp import syntax
 
 from helpdesk.mail.limits import MOST_BYTES_READ
 
 log = logging.getLogger("helpdesk.mail")
 
 MOST_RECIPIENTS = 100
-MOST_LINE = 4 * 1024 * 1024
+_END = b"\r\n.\r\n"
 Take = Callable[[BinaryIO, str, Sequence[str]], object]
 """(mail, envelope sender, recipients); raises when the mail could not be kept."""
 
 
 class _Session(LMTP):
-    """Mails hold longer lines than the standard allows, and the server in front let them in."""
+    """Takes a mail as a whole. The library goes line by line: it refuses lines longer than the
+    standard allows, which the server in front let in, and a mail of ten million short ones would
+    hold everybody else up for minutes.
+    """
 
-    line_length_limit = MOST_LINE
+    line_length_limit = MOST_BYTES_READ
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str) -> None:
+        if await self.check_helo_needed():
+            return
+        envelope: Any = self.envelope
+        if arg or not envelope.rcpt_tos:
+            await self.push("501 Syntax: DATA" if arg else "503 Error: need RCPT command")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        try:
+            mail = await self._whole_mail()
+        except asyncio.CancelledError:
+            self._writer.close()
+            raise
+        envelope.content = envelope.original_content = mail
+        told = await self._call_handler_hook("DATA")
+        self._set_post_data_state()
+        await self.push(told)
+
+    async def _whole_mail(self) -> bytes | None:
+        """None: it was too large, and has been read past."""
+        # The end is a dot between line breaks, and the first line may be that dot.
+        reader: Any = self._reader
+        reader._buffer[:0] = b"\r\n"
+        is_whole = True
+        while True:
+            try:
+                found: bytes = await reader.readuntil(_END)
+            except asyncio.LimitOverrunError as error:
+                is_whole = False
+                await reader.read(error.consumed)
+            else:
+                break
+        return found.replace(b"\r\n..", b"\r\n.")[2:-3] if is_whole else None
 
 
 class _Handler:
@@ -44,16 +83,26 @@ class _Handler:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        mail = io.BytesIO(envelope.original_content or envelope.content or b"")
-        sender = "" if envelope.mail_from in (None, "<>") else str(envelope.mail_from)
-        try:
-            await asyncio.to_thread(self._take, mail, sender, tuple(envelope.rcpt_tos))
-            answer = "250 2.0.0 Kept"
-        except Exception:
-            log.exception("a mail over LMTP could not be kept")
-            answer = "451 4.3.0 Not kept, try again"
+        answer = await self._keep(envelope)
         # LMTP answers for each recipient.
         return "\r\n".join(answer for _ in envelope.rcpt_tos)
+
+    async def _keep(self, envelope: Any) -> str:
+        if envelope.content is None:
+            return "552 5.3.4 Too large"
+        sender = "" if envelope.mail_from in (None, "<>") else _storable(envelope.mail_from)
+        recipients = tuple(_storable(address) for address in envelope.rcpt_tos)
+        try:
+            await asyncio.to_thread(self._take, io.BytesIO(envelope.content), sender, recipients)
+        except Exception:
+            log.exception("a mail over LMTP could not be kept")
+            return "451 4.3.0 Not kept, try again"
+        return "250 2.0.0 Kept"
+
+
+def _storable(address: str) -> str:
+    """Bytes that are no UTF-8 come as lone surrogates, which no database takes."""
+    return address.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 class Listener:
