@@ -23,9 +23,12 @@ from helpdesk.core import clock
 from helpdesk.core.actors import system
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
+from helpdesk.mail import mailboxes
+from helpdesk.mail.models import OutgoingMail
 from helpdesk.routing.models import Queue
 from helpdesk.tickets.models import Ticket
 from helpdesk.web.widget import throttle
+from helpdesk.workflows import mail_out
 from tests.web.signed_in import browser_as
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -394,6 +397,33 @@ def test_D5_many_forms_for_one_address_are_stopped(client: FlaskClient, chat: Ch
     refused = client.post("/widget/offline", json=form(chat, email="IDA@example.org"))
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 60
+
+
+def test_D5_five_hundred_forms_for_one_victim_make_one_receipt_that_quotes_nothing(
+    client: FlaskClient, chat: Chat
+) -> None:
+    """From many networks, to many web processes, which count apart."""
+    with begin(TEST) as work:
+        mailboxes.add_mailbox(work, name="Us", address="us@shop.example", acknowledges=True)
+    statuses = []
+    for number in range(500):
+        if number % 100 == 0:
+            throttle.forms_by_address.forget()
+        spam = form(chat, email="victim@example.com", text=f"BUY PILLS {number}", name="CHEAP")
+        came_from = {"REMOTE_ADDR": f"198.51.{number % 250}.{number % 7}"}
+        statuses.append(
+            client.post("/widget/offline", json=spam, environ_overrides=came_from).status_code
+        )
+    assert set(statuses) == {201, 429}
+    with begin(TEST) as work:
+        for ticket in work.session.scalars(select(Ticket)).all():
+            thread = select(Conversation.id).where(Conversation.ticket_id == ticket.id)
+            mail_out.acknowledge_form(work, ticket, work.session.scalars(thread).one())
+    with reading(TEST) as work:
+        (receipt,) = work.session.scalars(select(OutgoingMail)).all()
+    assert receipt.to_address == "victim@example.com"
+    for word in ("BUY", "PILLS", "CHEAP"):
+        assert word not in f"{receipt.subject} {receipt.to_name} {receipt.text} {receipt.html}"
 
 
 def test_D5_many_forms_from_one_network_are_stopped(client: FlaskClient, chat: Chat) -> None:
