@@ -54,6 +54,7 @@ def configure(level: str = "info") -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level.upper())
-    # The socket libraries log whole packets at info, which is what people said to each other.
-    for chatty in ("engineio", "socketio", "werkzeug", "alembic"):
+    # The socket libraries log whole packets at info, which is what people said to each other; the
+    # mail library every address, and at debug every line.
+    for chatty in ("engineio", "socketio", "werkzeug", "alembic", "mail.log"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))

@@ -75,6 +75,17 @@ class CustomerView(View):
     version: int
 
 
+class OwnPointView(View):
+    """An address as its customer sees it: what colleagues call it is theirs."""
+
+    id: str
+    kind: str
+    value: str
+    as_given: str
+    verified: bool
+    preferred: bool
+
+
 class OwnCustomerView(View):
     """A record as its customer sees it."""
 
@@ -82,7 +93,7 @@ class OwnCustomerView(View):
     name: str
     language: str | None
     timezone: str | None
-    contact_points: list[PointView]
+    contact_points: list[OwnPointView]
 
 
 class CustomersAsked(Paged):
@@ -217,7 +228,10 @@ def get_customer(work: Work, customer_id: str) -> CustomerView | OwnCustomerView
         name=full.name,
         language=full.language,
         timezone=full.timezone,
-        contact_points=full.contact_points,
+        contact_points=[
+            OwnPointView(**{name: getattr(point, name) for name in OwnPointView.__struct_fields__})
+            for point in full.contact_points
+        ],
     )
 
 
