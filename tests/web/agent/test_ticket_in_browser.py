@@ -133,7 +133,6 @@ def test_a_ticket_is_offered_answered_and_resolved_by_keyboard_alone(
     expect(page.locator("[data-undo-words]")).to_contain_text("Sending and resolving in")
     page.locator("[data-may-hurry]").wait_for()
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("Sent and resolved")).to_be_visible()
     expect(page.locator(".ticket-bar .pill").first).to_have_text("Resolved")
     expect(page.locator(f'[data-row="{ticket_id}"]')).to_have_count(0)
     assert said(ticket_id)[1:] == [

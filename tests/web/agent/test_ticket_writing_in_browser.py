@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select, update
 
 from helpdesk.clocks import queries as clocks
@@ -27,7 +27,7 @@ from tests.web.agent import office as o
 from tests.web.agent.office import Office
 from tests.web.agent.test_in_browser import LAYOUT_SHIFT, out_of_field, serious, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("ticket-writing")]
+pytestmark = pytest.mark.browser
 OpenDesk = Callable[..., Page]
 BOX = "[data-ticket-composer] textarea"
 PLANNED = ".message[data-state=planned]"
@@ -233,6 +233,22 @@ def test_a_planned_reply_waits_for_its_author_when_the_customer_writes(
     assert not page_errors
 
 
+def test_a_name_that_is_chosen_before_the_names_have_come_is_still_meant(
+    open_desk: OpenDesk, ticket: str
+) -> None:
+    page = open_desk("salla", f"/desk/tickets/{ticket}")
+    held: list[Route] = []
+    page.route("**/desk/people", lambda route: held.append(route))
+    page.keyboard.press("n")
+    page.keyboard.type("Look at this, @olu")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+Enter")
+    until(lambda: page.locator(BOX).input_value() == "Look at this, @olu" and bool(held))
+    assert said(ticket) == []
+    held[0].continue_()
+    expect(page.locator(".message-note .message-body")).to_have_text("Look at this, @Olu Adeyemi")
+
+
 def test_a_macro_puts_its_words_and_changes_into_the_composer_by_keyboard(
     open_desk: OpenDesk, office: Office, ticket: str, page_errors: list[str]
 ) -> None:
@@ -294,18 +310,20 @@ def test_what_is_promised_is_seen_kept_and_told_in_time(
     open_desk: OpenDesk, office: Office, ticket: str, page_errors: list[str]
 ) -> None:
     page = open_desk("salla", f"/desk/tickets/{ticket}")
-    page.locator(BOX).fill("Dear Aino. I will call you at 23:59.")
+    at = f"{clock.now() + timedelta(hours=5):%H:%M}"
+    words = f"I will call you at {at}."
+    page.locator(BOX).fill(f"Dear Aino. {words}")
     expect(page.locator("[data-suggest]")).to_contain_text("Promise it")
     page.keyboard.press("Alt+o")
-    expect(page.locator("#promise-text")).to_have_value("I will call you at 23:59.")
-    expect(page.locator("#promise input[type=datetime-local]")).to_have_value(re.compile("T23:59$"))
+    expect(page.locator("#promise-text")).to_have_value(words)
+    expect(page.locator("#promise input[type=datetime-local]")).to_have_value(re.compile(f"T{at}$"))
     page.keyboard.press("Control+Enter")
     promise = page.locator("[data-promise]")
-    expect(promise).to_contain_text("You promised I will call you at 23:59.")
-    expect(page.locator("[data-owed]")).to_contain_text("I will call you at 23:59.")
+    expect(promise).to_contain_text(f"You promised {words}")
+    expect(page.locator("[data-owed]")).to_contain_text(words)
     with reading(o.SETUP) as work:
         (one,) = [c for c in clocks.clocks_of(work, ticket) if c.name == "promise"]
-    assert (one.owner_id, one.text) == (office.people["salla"], "I will call you at 23:59.")
+    assert (one.owner_id, one.text) == (office.people["salla"], words)
 
     with begin(o.SETUP) as work:  # it is nearly time
         row = work.session.get_one(ClockRow, one.id)
