@@ -20,8 +20,9 @@ import pytest
 
 from helpdesk.supervise.embedded_redis import EmbeddedRedis, ask, find_program
 from helpdesk.supervise.roles import Role, reason
+from tests.real.ports import free_port
 from tests.real.postgres import PostgresServer
-from tests.real.server import ROOT, free_port
+from tests.real.server import ROOT
 
 pytestmark = pytest.mark.slow
 START_S = 40.0

@@ -11,7 +11,6 @@ import base64
 import contextlib
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -25,15 +24,11 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, AuthResult
 from imapclient import IMAPClient
 
+from tests.real.ports import free_port
 from tests.real.token_server import TokenServer
 
 USER, PASSWORD = "support@shop.example", "correct horse"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+STARTS_WITHIN_S = 60.0
 
 
 class ImapServer:
@@ -55,6 +50,15 @@ class ImapServer:
         return f"imap://{user}:{self.password.replace(' ', '%20')}@127.0.0.1:{self.port}/INBOX"
 
     def start(self) -> ImapServer:
+        """Answers once it lets somebody in; on another port when its own was taken meanwhile."""
+        for _ in range(5):
+            self._process = self._launched()
+            if self._lets_in(self._process):
+                return self
+            self.port = free_port()
+        raise OSError("the mail server ends as soon as it starts")
+
+    def _launched(self) -> subprocess.Popen[bytes]:
         program = ["-c", "from pymap.main import main; import sys; sys.exit(main())"]
         environment = dict(os.environ)
         if self.tokens is not None:
@@ -63,7 +67,7 @@ class ImapServer:
                 "GOOD_TOKENS": str(self.tokens.path),
                 "OWN_PASSWORD": self.password,
             }
-        self._process = subprocess.Popen(
+        return subprocess.Popen(
             [
                 sys.executable, "-W", "ignore", *program, "--host", "127.0.0.1", "--port",
                 str(self.port), "--no-tls", "--no-service", "managesieve", "--no-service", "admin",
@@ -73,15 +77,19 @@ class ImapServer:
             stderr=subprocess.DEVNULL,
             env=environment,
         )  # fmt: skip
-        deadline = time.monotonic() + 20
-        while True:
+
+    def _lets_in(self, process: subprocess.Popen[bytes]) -> bool:
+        """Wait for it, long enough for a busy machine; False when it has ended by itself."""
+        deadline = time.monotonic() + STARTS_WITHIN_S
+        while process.poll() is None:
             try:
-                with IMAPClient("127.0.0.1", self.port, ssl=False, timeout=10):
-                    return self
-            except OSError:
-                if time.monotonic() > deadline or self._process.poll() is not None:
+                with self.client():
+                    return True
+            except (OSError, IMAPClient.Error):
+                if time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
+        return False
 
     @contextlib.contextmanager
     def client(self) -> Any:

@@ -11,7 +11,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,16 +22,11 @@ from pathlib import Path
 from helpdesk.core.config import Settings
 from helpdesk.core.db import Database
 from helpdesk.supervise.embedded_redis import EmbeddedRedis
+from tests.real.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = ("web", "relay", "sweeper", "worker")
 PATIENCE_S = 90.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Installation:

@@ -20,7 +20,8 @@ from helpdesk.mail.models import OutgoingMail
 from helpdesk.routing import setup
 from helpdesk.webhooks import service
 from tests.conftest import OUT
-from tests.real.server import ROOT, Installation, free_port
+from tests.real.ports import free_port
+from tests.real.server import ROOT, Installation
 from tests.web.signed_in import add_user
 from tests.webhooks.receiver import Receiver, receiver
 
