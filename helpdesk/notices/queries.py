@@ -1,9 +1,24 @@
-"""Reading one's own notices: the list, and how many are new."""
+"""Reading one's own notices: the list, and how many are new.
+
+What is about a ticket that a limited agent does not see stays away until they see it again.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import ScalarSelect, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    ScalarSelect,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
+from helpdesk.core import reach
+from helpdesk.core.actors import Actor
+from helpdesk.core.db import table_of
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
 from helpdesk.notices.models import Notice
@@ -16,21 +31,31 @@ def page_of_notices(
 ) -> Page[Notice]:
     """The actor's own, the newest first."""
     most = clamp_limit(limit)
-    statement = select(Notice).where(Notice.user_id == work.actor.id)
+    statement = select(Notice).where(of(work.actor))
     rows = work.session.scalars(keyset(statement, [Notice.id], cursor=cursor, limit=most)).all()
     return cut(rows, most, lambda row: [row.id])
 
 
-def unread(work: Work, user_id: str) -> int:
+def of(person: Actor) -> ColumnElement[bool]:
+    """Condition: the notice is theirs, and about nothing out of their reach."""
+    table: FromClause = table_of(Notice)
+    theirs = table.c.user_id == person.id
+    if not person.is_limited:
+        return theirs
+    about = table.c.ticket_id
+    return and_(theirs, or_(about.is_(None), reach.sees(person, "ticket", about)))
+
+
+def unread(work: Work, person: Actor) -> int:
     """How many the person has not read, at most a hundred."""
-    return int(work.session.scalar(select(counted_unread(user_id))) or 0)
+    return int(work.session.scalar(select(counted_unread(person))) or 0)
 
 
-def counted_unread(user_id: str) -> ScalarSelect[int]:
+def counted_unread(person: Actor) -> ScalarSelect[int]:
     """The same as a part of another query."""
     new = (
         select(literal_column("1"))
-        .where(Notice.user_id == user_id, Notice.read_at.is_(None))
+        .where(of(person), Notice.read_at.is_(None))
         .limit(COUNTED)
         .subquery()
     )

@@ -17,6 +17,7 @@ from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
 from helpdesk.notices.events import NoticeGiven, NoticesRead
 from helpdesk.notices.models import Notice
+from helpdesk.notices.queries import of
 
 KEPT = timedelta(days=90)
 LONGEST_TITLE, LONGEST_TEXT = 120, 300
@@ -53,16 +54,20 @@ def give(
 
 def get_own(work: Work, notice_id: str) -> Notice:
     """The actor's own notice; NotFound for anybody else's."""
-    found = work.session.get(Notice, notice_id) if is_id(notice_id) else None
-    if found is None or found.user_id != work.actor.id:
+    wanted = select(Notice).where(Notice.id == notice_id, of(work.actor))
+    found = work.session.scalar(wanted) if is_id(notice_id) else None
+    if found is None:
         raise NotFound("There is no such notice.")
     return found
 
 
 def read(work: Work, *, notice_id: str | None = None, ticket_id: str | None = None) -> int:
-    """The actor has read one notice, all about a ticket, or all; answers how many were new."""
+    """The actor has read one notice, all about a ticket, or all; answers how many were new.
+
+    What they don't see stays new.
+    """
     table = table_of(Notice)
-    wanted = [table.c.user_id == work.actor.id, table.c.read_at.is_(None)]
+    wanted = [of(work.actor), table.c.read_at.is_(None)]
     if notice_id is not None:
         wanted.append(table.c.id == notice_id)
     if ticket_id is not None:

@@ -27,6 +27,8 @@ from helpdesk.channels.events import (
 from helpdesk.channels.models import Conversation, Message
 from helpdesk.clocks.events import ClockBreached, ClockWarned, PromiseEnded, PromiseMade
 from helpdesk.core.work import Emitted, Work
+from helpdesk.identity import sessions
+from helpdesk.identity.models import User
 from helpdesk.notices import queries as notices
 from helpdesk.notices.events import NoticeGiven, NoticesRead
 from helpdesk.notices.models import Notice
@@ -290,7 +292,12 @@ def _promise(work: Work, emitted: Emitted, event: Any) -> list[Frame]:
 
 
 def _notice(work: Work, emitted: Emitted, event: NoticeGiven) -> list[Frame]:
-    row = work.session.get(Notice, event.notice_id)
+    user = work.session.get(User, event.user_id)
+    if user is None:
+        return []
+    person = sessions.actor_of(work, user)
+    wanted = select(Notice).where(Notice.id == event.notice_id, notices.of(person))
+    row = work.session.scalar(wanted)
     if row is None:
         return []
     numbers = numbers_of(work, [row.ticket_id]) if row.ticket_id else {}
@@ -301,7 +308,7 @@ def _notice(work: Work, emitted: Emitted, event: NoticeGiven) -> list[Frame]:
         "text": row.text,
         "ticket_id": row.ticket_id,
         "number": numbers.get(row.ticket_id or ""),
-        "unread": notices.unread(work, row.user_id),
+        "unread": notices.unread(work, person),
     }
     return [Frame(AGENT, (agent_room(row.user_id),), "notice", data)]
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from helpdesk.core import reach
 from helpdesk.core.db import insert_if_absent
 from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.ids import is_id
@@ -114,6 +115,7 @@ def drop_draft(work: Work, ticket_id: str, *, public: bool = True) -> None:
 def others_writing(work: Work, ticket_id: str) -> Sequence[Writing]:
     """Colleagues with a draft on this ticket, the last to type first; never what they wrote."""
     require_desk(work)
+    get_visible(work, ticket_id)
     rows = work.session.execute(
         select(TicketDraft.user_id, TicketDraft.public, TicketDraft.updated_at)
         .where(TicketDraft.ticket_id == ticket_id, TicketDraft.user_id != work.actor.id)
@@ -126,10 +128,12 @@ def others_writing(work: Work, ticket_id: str) -> Sequence[Writing]:
 def my_drafts(
     work: Work, *, cursor: str | None = None, limit: int | None = None
 ) -> Page[TicketDraft]:
-    """Everything the actor has begun, the last touched first."""
+    """Everything the actor has begun on tickets within reach, the last touched first."""
     most = clamp_limit(limit)
     table = TicketDraft.__table__.c
     statement = select(TicketDraft).where(TicketDraft.user_id == work.actor.id)
+    if work.actor.is_limited:
+        statement = statement.where(reach.sees(work.actor, "ticket", table.ticket_id))
     order = (table.updated_at, table.ticket_id)
     rows = work.session.scalars(keyset(statement, order, cursor=cursor, limit=most)).all()
     return cut(rows, most, lambda row: [row.updated_at, row.ticket_id])

@@ -32,7 +32,7 @@ def follow(work: Work, ticket: Ticket, user_id: str, *, why: str = "asked") -> b
     person = work.session.get(User, user_id) if is_id(user_id) else None
     if person is None or not person.is_active or person.role not in DESK:
         raise Invalid(fields={"user_id": "Choose somebody who works on the desk."})
-    if not _able(work, ticket, [person]):
+    if not able(work, ticket, [person]):
         raise Invalid(fields={"user_id": f"{person.name} does not see tickets of this queue."})
     if not _follow(work, ticket, user_id, why):
         return False
@@ -85,8 +85,8 @@ def notice_mentions(
     named = [who for who in mentioned(text, [Colleague(*row) for row in rows]) if who != by]
     if named:
         people = work.session.scalars(select(User).where(User.id.in_(named))).all()
-        able = _able(work, ticket, people)
-        named = [who for who in named if who in able]
+        seeing = able(work, ticket, people)
+        named = [who for who in named if who in seeing]
     for user_id in named:
         _follow(work, ticket, user_id, "mentioned")
     if named:
@@ -142,7 +142,7 @@ def participants(work: Work, ticket_id: str) -> Sequence[TicketParticipant]:
     ).all()
 
 
-def _able(work: Work, ticket: Ticket, people: Sequence[User]) -> set[str]:
+def able(work: Work, ticket: Ticket, people: Sequence[User]) -> set[str]:
     """Those who may see the ticket: not colleagues limited to queues of other teams."""
     limited = queues_of(work, people)
     return {

@@ -17,7 +17,7 @@ from helpdesk.core.ids import is_id
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
 from helpdesk.tickets.models import Ticket, TicketTag
-from helpdesk.tickets.permissions import visible
+from helpdesk.tickets.permissions import get_visible, need_seen, visible
 
 _NUMBER = re.compile(r"\s*(?:[Tt]-?)?([0-9]{1,18})\s*")
 _OPENED = (Ticket.__table__.c.opened_at, Ticket.__table__.c.id)
@@ -76,6 +76,13 @@ def current(work: Work, ticket: Ticket) -> Ticket:
     while ticket.merged_into_id is not None and ticket.merged_into_id not in seen:
         seen.add(ticket.merged_into_id)
         ticket = work.session.get_one(Ticket, ticket.merged_into_id)
+    return ticket
+
+
+def get_current(work: Work, ticket_id: str) -> Ticket:
+    """What words on this ticket land on; NotFound unless the actor sees it and where it went."""
+    ticket = current(work, get_visible(work, ticket_id))
+    need_seen(work, ticket)
     return ticket
 
 

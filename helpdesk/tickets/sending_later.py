@@ -19,12 +19,14 @@ from helpdesk.core.work import Work
 from helpdesk.tickets.events import TicketPartsChanged
 from helpdesk.tickets.history import note
 from helpdesk.tickets.models import PendingReply, Ticket
+from helpdesk.tickets.permissions import get_visible
 
 UNDO_S = 30
 FURTHEST = timedelta(days=366)
 MOST_WAITING = 200
 ALIVE = ("pending", "held")
 SHOWN = (*ALIVE, "failed")
+NO_SUCH_REPLY = "There is no such reply waiting."
 
 
 def put_by(
@@ -87,14 +89,20 @@ def by_click(work: Work, client_msg_id: str | None) -> PendingReply | None:
 
 
 def get_own(work: Work, pending_id: str) -> PendingReply:
-    """The actor's own waiting words, held; NotFound for anybody else's."""
+    """The actor's own waiting words, held; NotFound for anybody else's, and for what lies on a
+    ticket out of their reach.
+    """
     found = (
         work.session.get(PendingReply, pending_id, with_for_update=True, populate_existing=True)
         if is_id(pending_id)
         else None
     )
     if found is None or found.user_id != work.actor.id:
-        raise NotFound("There is no such reply waiting.")
+        raise NotFound(NO_SUCH_REPLY)
+    try:
+        get_visible(work, found.ticket_id)
+    except NotFound:
+        raise NotFound(NO_SUCH_REPLY) from None
     return found
 
 

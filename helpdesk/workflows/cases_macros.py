@@ -80,7 +80,7 @@ def apply(
     """Words first, then the changes (a resolved ticket has its last words); all or nothing."""
     permissions.require_desk(work)
     macro = macros.get_macro(work, macro_id)
-    held = line.hold(work, queries.current(work, permissions.get_visible(work, ticket_id)).id)
+    held = line.hold(work, queries.get_current(work, ticket_id).id)
     tickets.need_version(held.ticket, version)
     return apply_held(work, macro, held.ticket, client_msg_id=client_msg_id)
 

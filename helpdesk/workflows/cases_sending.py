@@ -9,7 +9,9 @@ what is said at once (see `workflows.cases`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -186,6 +188,7 @@ def reschedule(work: Work, pending_id: str, at: datetime) -> PendingReply:
 def pending_on(work: Work, ticket_id: str) -> Sequence[PendingReply]:
     """What waits to be said on the ticket, the soonest first; also what failed (`why`)."""
     permissions.require_desk(work)
+    permissions.get_visible(work, ticket_id)
     return sending_later.waiting_on(work, ticket_id)
 
 
@@ -207,7 +210,8 @@ def _send_one(pending_id: str) -> None:
     try:
         if author is None or not author.on_desk:
             raise Forbidden("Whoever wrote this no longer works on the desk.")
-        with begin(author) as work:
+        # Written while they saw the ticket: that it went to another team since holds no words back.
+        with begin(replace(author, queue_ids=None)) as work:
             row = work.session.get_one(PendingReply, pending_id)
             wrote = row.kind == "scheduled" and _customer_wrote(work, row)
             if not wrote and sending_later.claim(work, pending_id, "sent"):
@@ -255,14 +259,30 @@ def change_with_it(work: Work, ticket_id: str, then: Mapping[str, Any]) -> str:
     told = []
     macro = then.get("macro")
     kind, details = ("macro", {"macro": macro}) if macro else ("changed", None)
-    for changes in with_words.steps(then, line.hold(work, ticket_id).ticket.tags):
-        try:
-            line.change(work, ticket_id, changes, kind=kind, details=details)
-        except HelpdeskError as refusal:
-            why = next(iter(getattr(refusal, "fields", {}).values()), refusal.message)
-            told.append(why)
-            note(work, ticket_id, "change_refused", details={**changes, "why": why})
+    steps = with_words.steps(then, line.hold(work, ticket_id).ticket.tags)
+    with _to_the_end(work):
+        for changes in steps:
+            try:
+                line.change(work, ticket_id, changes, kind=kind, details=details)
+            except HelpdeskError as refusal:
+                why = next(iter(getattr(refusal, "fields", {}).values()), refusal.message)
+                told.append(why)
+                note(work, ticket_id, "change_refused", details={**changes, "why": why})
     return " ".join(told)[:200]
+
+
+@contextmanager
+def _to_the_end(work: Work) -> Iterator[None]:
+    """A step that puts the ticket out of its writer's reach does not keep the next from being made.
+
+    What they may do with the ticket was asked before the first.
+    """
+    writer = work.actor
+    work.actor = replace(writer, queue_ids=None)
+    try:
+        yield
+    finally:
+        work.actor = writer
 
 
 def _customer_wrote(work: Work, row: PendingReply) -> bool:
@@ -314,7 +334,7 @@ def _put_by(
     **more: Any,
 ) -> PendingReply:
     permissions.require_desk(work)
-    ticket = queries.current(work, permissions.get_visible(work, ticket_id))
+    ticket = queries.get_current(work, ticket_id)
     changes, why = with_words.checked(then), ""
     if at is None:
         changes, why = _possible(work, ticket, changes)

@@ -14,12 +14,13 @@ from sqlalchemy import select
 
 from helpdesk.clocks import promises
 from helpdesk.clocks.models import ClockRow
+from helpdesk.core.db import table_of
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
 from helpdesk.identity.models import User
-from helpdesk.tickets import permissions, queries
+from helpdesk.tickets import following, permissions, queries
 from helpdesk.tickets.history import note
 from helpdesk.tickets.models import Ticket
 
@@ -43,9 +44,9 @@ def promise(
 ) -> str:
     """Whoever it is (the actor by default) promises to do this by then; the clock's id."""
     permissions.require_desk(work)
-    ticket = queries.current(work, permissions.get_visible(work, ticket_id))
+    ticket = queries.get_current(work, ticket_id)
     owner = owner_id or work.actor.id
-    _need_desk(work, owner)
+    _need_able(work, ticket, owner)
     clock_id = promises.promise(work, ticket.id, owner_id=owner, due_at=due_at, text=text)
     details = {"text": " ".join(text.split()), "owner_id": owner, "due_at": due_at.isoformat()}
     note(work, ticket.id, "promise_made", details=details)
@@ -75,13 +76,16 @@ def stand_again(work: Work, ticket_id: str, clock_id: str) -> None:
 
 def ticket_of(work: Work, ticket_id: str) -> str:
     """The ticket on which a promise made on this one runs: after a merge another."""
-    return queries.current(work, permissions.get_visible(work, ticket_id)).id
+    return queries.get_current(work, ticket_id).id
 
 
 def owed_by(work: Work, user_id: str) -> Sequence[Owed]:
-    """What this person has promised and not done yet, the soonest first."""
+    """What this person has promised and not done yet, the soonest first.
+
+    For a limited actor without what lies on tickets out of their reach.
+    """
     permissions.require_desk(work)
-    rows = work.session.execute(
+    statement = (
         select(ClockRow, Ticket.number, Customer.name)
         .join(Ticket, Ticket.id == ClockRow.ticket_id)
         .join(Customer, Customer.id == Ticket.customer_id)
@@ -94,6 +98,9 @@ def owed_by(work: Work, user_id: str) -> Sequence[Owed]:
         .order_by(ClockRow.due_at)
         .limit(SHOWN)
     )
+    if work.actor.is_limited:
+        statement = statement.where(permissions.within(work.actor, table_of(Ticket)))
+    rows = work.session.execute(statement)
     return [
         Owed(clock.id, clock.ticket_id, number, name, clock.text, clock.due_at)
         for clock, number, name in rows
@@ -111,8 +118,11 @@ def _of_ticket(work: Work, ticket_id: str, clock_id: str) -> ClockRow:
     return clock
 
 
-def _need_desk(work: Work, user_id: str) -> None:
+def _need_able(work: Work, ticket: Ticket, user_id: str) -> None:
+    """Who promises works on the desk and sees the ticket."""
     person = work.session.get(User, user_id) if is_id(user_id) else None
     desk = ("agent", "supervisor", "admin")
     if person is None or not person.is_active or person.role not in desk:
         raise Invalid(fields={"owner_id": "Choose somebody who works on the desk."})
+    if user_id != work.actor.id and not following.able(work, ticket, [person]):
+        raise Invalid(fields={"owner_id": f"{person.name} does not see tickets of this queue."})

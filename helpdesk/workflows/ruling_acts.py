@@ -93,6 +93,8 @@ def _notify(work: Work, rule: Rule, action: Action, ticket: Ticket) -> str:
     people = work.session.scalars(
         select(User).where(User.id.in_(wanted), User.is_active).order_by(User.id).limit(MOST_TOLD)
     ).all()
+    seeing = following.able(work, ticket, people)
+    people = [one for one in people if one.id in seeing]
     if not people:
         return "There is nobody to tell."
     text = _text(work, action, ticket)

@@ -3,7 +3,8 @@
 Kept as data: a new route of the desk that names something by id fails tests/web/test_reach.py until
 it has a row here. `DESK`: the same for the whole desk. `OWN`: a person's own, whoever they are.
 Everything else answers a foreign id as one that is nobody's; the row holds what is sent along:
-None for nothing, `form(...)`, `json(...)` or `file()`. Words in capitals are ids of the scene.
+None for nothing, `form(...)`, `json(...)` or `file()`. Words in capitals are the scene's: ids, a
+time to come.
 """
 
 from __future__ import annotations
@@ -43,6 +44,14 @@ REACH: dict[str, Row] = {
     "agent.ticket_tag": form(tag="mine"),
     "agent.ticket_reply": json(client_msg_id="x" * 20, text="From me"),
     "agent.ticket_upload": file(),
+    "agent.save_ticket_draft": json(text="From me"),
+    "agent.ticket_drafts": None,
+    "agent.undo_pending": None,
+    "agent.move_pending": json(at="TOMORROW"),
+    "agent.step_pending": json(what="withdraw"),
+    "agent.ticket_moments": None,
+    "agent.make_promise": json(text="I call", due_at="TOMORROW"),
+    "agent.end_promise": form(what="withdrawn"),
     "agent.add_task": form(text="Mine"),
     "agent.tick_task": form(done="1"),
     "agent.remove_task": form(),
@@ -111,6 +120,9 @@ REACH: dict[str, Row] = {
     "api.add_reply": json(body="From me", public=True),
     "api.ticket_history": None,
     "api.ticket_clocks": None,
+    "api.list_promises": None,
+    "api.add_promise": json(text="I call", due_at="TOMORROW"),
+    "api.end_promise": json(outcome="withdrawn"),
     "api.list_checklist": None,
     "api.add_checklist_item": json(text="Mine"),
     "api.change_checklist_item": json(done=True),

@@ -9,9 +9,8 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -19,62 +18,39 @@ from sqlalchemy import func, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from helpdesk.channels.models import Attachment, Message
-from helpdesk.core.actors import Actor
+from helpdesk.channels.models import Message
+from helpdesk.core import clock
 from helpdesk.core.db import Base
 from helpdesk.core.ids import new_id
-from helpdesk.core.work import begin, reading
-from helpdesk.customers import merge, queries, suggestions
+from helpdesk.core.work import Emitted, begin, reading
 from helpdesk.customers import service as customers
 from helpdesk.identity import service as people
-from helpdesk.identity import sessions, teams
+from helpdesk.identity import sessions
 from helpdesk.identity.models import User
 from helpdesk.mail.reading import readers
-from helpdesk.routing.models import WorkItem
-from helpdesk.tickets import checklists, following, links, time_spent
-from helpdesk.tickets import service as tickets
+from helpdesk.notices import service as notices
+from helpdesk.notices.events import NoticeGiven
+from helpdesk.notices.models import Notice
+from helpdesk.realtime import frames
+from helpdesk.tickets import drafts, following
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import (
     cases,
     cases_line,
-    cases_macros,
     cases_merge,
-    cases_split,
+    cases_sending,
     indexing,
-    mail_in,
+    promising,
     searching,
 )
 from tests.web.access_table import ALLOWED
 from tests.web.agent import office as o
-from tests.web.agent.office import Office
+from tests.web.reach_scene import SECRET, Scene, furnished
 from tests.web.reach_table import REACH
-from tests.web.signed_in import Browser, browser_as
+from tests.web.signed_in import Browser
 
-SECRET = "Zinfandel"
 THEIR_WORDS = ("is not served", "invoice is wrong", "likes tea", "in a chat", "zinfandel.example")
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-
-
-@dataclass
-class Scene:
-    """Salla is limited to the heating team; everything named here lies with billing."""
-
-    office: Office
-    app: Flask
-    ids: dict[str, str] = field(default_factory=dict)
-    words: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def salla(self) -> Browser:
-        return browser_as(self.app, "agent", user_id=self.office.people["salla"])
-
-    @property
-    def boss(self) -> Browser:
-        return browser_as(self.app, "supervisor", user_id=self.office.people["boss"])
-
-    def limited(self) -> Actor:
-        with reading(o.SETUP) as work:
-            return sessions.actor_of(work, work.session.get_one(User, self.office.people["salla"]))
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -84,117 +60,8 @@ def _readers_end() -> Iterator[None]:
 
 
 @pytest.fixture
-def scene(app: Flask, tmp_path: Path) -> Scene:
-    office = o.furnish()
-    made = Scene(office, app)
-    with begin(o.SETUP) as work:
-        team = teams.create_team(work, "Heating team")
-        teams.set_queues(work, team.id, [office.heating])
-        teams.add_member(work, team.id, office.people["salla"])
-        people.change_profile(work, office.people["salla"], sees_own_teams=True)
-    _records(made)
-    _cases(made)
-    _chat(made)
-    _mail(made)
-    return made
-
-
-def open_case(scene: Scene, customer_id: str, queue: str, subject: str) -> cases.Opened:
-    word = SECRET if queue == scene.office.billing else "Riesling"
-    with begin(o.SETUP) as work:
-        return cases.open_case(
-            work, customer_id=customer_id, subject=subject, body=f"{word} {subject}",
-            channel="email", queue=queue,
-        )  # fmt: skip
-
-
-def _records(scene: Scene) -> None:
-    office, boss = scene.office, scene.office.actor("boss")
-    for name in ("customer_id", "other_id", "twin"):
-        with begin(boss) as work:
-            made = customers.create_customer(
-                work,
-                name=f"{SECRET} {name}",
-                contact_points=[("email", f"{name.replace('_', '')}@{SECRET.lower()}.example")],
-            )
-            scene.ids[name] = made.id
-        open_case(scene, made.id, office.billing, f"{name} is not served")
-    with begin(boss) as work:
-        customer_id = scene.ids["customer_id"]
-        scene.ids["note_id"] = customers.add_note(work, customer_id, f"{SECRET} likes tea").id
-        scene.ids["tag_id"] = customers.add_tag(work, customer_id, SECRET.lower()).id
-        scene.ids["customers.merge_id"] = merge.merge(
-            work, scene.ids["other_id"], scene.ids["twin"]
-        ).id
-        point = customers.points.add_contact_point(
-            work, customer_id, kind="phone", value="+358401234567"
-        )
-        scene.ids["point_id"] = point.id
-        for one in (customer_id, scene.ids["other_id"]):
-            customers.points.add_contact_point(work, one, kind="email", value="both@x.example")
-        suggestions.renew(work, [customer_id])
-    with reading(boss) as work:
-        (pair,) = queries.suggestions(work).items
-        scene.ids["suggestion_id"] = pair.id
-    mine = o.add_customer(office, "Aino Mine")
-    scene.words["CUSTOMER_OF_MINE"] = mine
-    scene.words["TICKET_OF_MINE"] = open_case(scene, mine, office.heating, "Mine").ticket.id
-
-
-def _cases(scene: Scene) -> None:
-    office, boss, ids = scene.office, scene.office.actor("boss"), scene.ids
-    theirs = open_case(scene, ids["customer_id"], office.billing, "The invoice is wrong")
-    ids["ticket_id"], scene.words["THREAD"] = theirs.ticket.id, theirs.conversation_id
-    scene.words |= {"QUEUE_OF_MINE": office.heating, "COLLEAGUE": office.people["olu"]}
-    with begin(boss) as work:
-        ticket = tickets.hold(work, ids["ticket_id"])
-        ids["number"] = str(ticket.number)
-        ids["item_id"] = checklists.add_item(work, ticket, f"{SECRET} first").id
-        ids["entry_id"] = time_spent.add_time(work, ticket, 600, text=SECRET).id
-        following.follow(work, ticket, office.people["olu"])
-        following.add_participant(work, ticket, ids["other_id"])
-        other = tickets.hold(work, _ticket_of(work, ids["other_id"]).id)
-        ids["link_id"] = links.link(work, ticket, other, "related_to")
-        ids["macro_id"] = cases_macros.save(
-            work, {"name": "Thank", "reply": "Thank you", "audience": "everybody"}
-        ).id
-    merged = open_case(scene, ids["customer_id"], office.billing, "Merged away").ticket.id
-    split = open_case(scene, ids["customer_id"], office.billing, "Two matters")
-    with begin(boss) as work:
-        cases.reply(work, split.ticket.id, author=f"agent:{boss.id}", text="One", public=True)
-        ids["tickets.merge_id"] = cases_merge.merge(work, merged, ids["ticket_id"]).id
-        ids["split_id"] = cases_split.split(
-            work, split.ticket.id, conversation_id=split.conversation_id, seqs=[1], subject="Two"
-        ).id
-
-
-def _chat(scene: Scene) -> None:
-    started = o.writes(scene.office, f"{SECRET} in a chat", name=SECRET, queue="billing")
-    scene.ids["conversation_id"] = started.conversation_id
-    with reading(o.SETUP) as work:
-        scene.ids["work_item_id"] = work.session.scalars(
-            select(WorkItem.id).where(WorkItem.subject_id == started.conversation_id)
-        ).one()
-
-
-def _mail(scene: Scene) -> None:
-    raw = (
-        f"From: {SECRET} <post@{SECRET.lower()}.example>\r\nSubject: {SECRET}\r\n"
-        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"
-        f"<p>{SECRET}</p>\r\n--b\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\n"
-        f"{SECRET}\r\n--b--\r\n"
-    ).encode()
-    outcome = mail_in.deliver(io.BytesIO(raw))
-    assert outcome.ticket_id is not None
-    with begin(o.SETUP) as work:
-        cases_line.change(work, outcome.ticket_id, {"queue_id": scene.office.billing})
-        scene.ids["mail_id"], scene.ids["mail_ticket"] = outcome.mail_id, outcome.ticket_id
-        scene.ids["attachment_id"] = work.session.scalars(select(Attachment.id)).one()
-
-
-def _ticket_of(work: Any, customer_id: str) -> Ticket:
-    wanted = select(Ticket).where(Ticket.customer_id == customer_id).limit(1)
-    return work.session.scalars(wanted).one()  # type: ignore[no-any-return]
+def scene(app: Flask) -> Scene:
+    return furnished(app)
 
 
 def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
@@ -281,6 +148,12 @@ def test_C11_what_lies_with_another_team_is_answered_as_if_it_were_not_there(
             wrong.append((method, rule.rule, foreign, nothing))
     assert not wrong, "\n".join(str(one)[:700] for one in wrong)
     assert rows_in_all_tables() == before
+    with reading(replace(scene.limited(), queue_ids=None)) as work:
+        (waiting,) = cases_sending.pending_on(work, scene.ids["ticket_id"])
+        (draft,) = drafts.drafts_on(work, scene.ids["ticket_id"]).values()
+        (owed,) = promising.owed_by(work, work.actor.id)
+    assert (waiting.state, waiting.send_at.isoformat()) == ("pending", scene.words["TOMORROW"])
+    assert (draft.text, owed.text) == (f"{SECRET} begun", f"Call about {SECRET}")
 
 
 @on_sqlite
@@ -375,6 +248,62 @@ def test_C11_a_merged_case_is_written_on_only_by_who_sees_where_it_went(scene: S
     with reading(o.SETUP) as work:
         said_there = work.session.scalars(select(Message).where(Message.text == body["text"]))
         assert said_there.all() == []
+
+
+def test_C11_ones_own_promises_drafts_and_notices_of_another_teams_case_are_left_out(
+    scene: Scene,
+) -> None:
+    salla, mine, theirs = scene.salla, scene.words["TICKET_OF_MINE"], scene.ids["ticket_id"]
+    with begin(scene.limited()) as work:
+        due_at = work.at + timedelta(hours=1)
+        promising.promise(work, mine, text="Call about Riesling", due_at=due_at)
+        cases_sending.keep_draft(work, mine, text="Riesling begun")
+        person = scene.office.people["salla"]
+        notices.give(work, [person], kind="promise", title="Riesling is due", ticket_id=mine)
+    work_pane, told = looks(salla, "/desk").text, looks(salla, "/desk/notices").text
+    for page in (work_pane, told):
+        assert "Riesling" in page
+        assert SECRET not in page
+    assert looks(salla, "/desk/notices/unread").json == {"unread": 1}
+    with reading(scene.limited()) as work:
+        assert [one.ticket_id for one in drafts.my_drafts(work).items] == [mine]
+        told_of = NoticeGiven(notice_id=scene.ids["notice_id"], user_id=person)
+        assert frames.frames_of(work, Emitted(new_id(), told_of, work.at, "system")) == []
+    assert salla.post("/desk/notices/read", json={}).json == {"unread": 0}
+    with begin(o.SETUP) as work:
+        assert work.session.get_one(Notice, scene.ids["notice_id"]).read_at is None
+        cases_line.assign(work, theirs, scene.office.people["salla"])
+    assert looks(salla, "/desk/notices/unread").json == {"unread": 1}
+    assert f"Call about {SECRET}" in looks(salla, "/desk").text
+
+
+def test_C11_what_was_written_within_reach_is_said_though_the_case_has_moved_on(
+    scene: Scene,
+) -> None:
+    mine, billing = scene.words["TICKET_OF_MINE"], scene.office.billing
+    then = {"queue_id": billing, "state": "waiting_on_customer"}
+    with begin(scene.limited()) as work:
+        cases_sending.send_undoable(work, mine, text="Billing will answer", then=then)
+        cases_sending.send_undoable(work, mine, text="Goodbye")
+    with clock.moved_to(clock.now() + timedelta(minutes=1)):
+        cases_sending.send_due()
+    with reading(o.SETUP) as work:
+        ticket = work.session.get_one(Ticket, mine)
+        said_now = set(work.session.scalars(select(Message.text).where(Message.public)))
+    assert (ticket.queue_id, ticket.state) == (billing, "waiting_on_customer")
+    assert {"Billing will answer", "Goodbye"} <= said_now
+
+
+def test_C11_nobody_promises_for_a_colleague_who_does_not_see_the_case(scene: Scene) -> None:
+    answer = scene.boss.post(
+        f"/desk/tickets/{scene.ids['ticket_id']}/promises",
+        json={
+            "text": "Call",
+            "due_at": scene.words["TOMORROW"],
+            "owner_id": scene.office.people["salla"],
+        },
+    )
+    assert (answer.status_code, "does not see" in answer.text) == (400, True)
 
 
 def test_C11_a_colleague_who_does_not_see_the_case_is_neither_told_nor_made_to_follow(

@@ -79,7 +79,7 @@ def test_a_rule_that_notifies_reaches_the_desk_of_those_it_names_once(
     with reading(floor.ben) as work:
         (row,) = queries.page_of_notices(work).items
         assert row.text == f"Please look at T-{ticket.number}"
-        assert queries.unread(work, floor.ben.id) == 1
+        assert queries.unread(work, floor.ben) == 1
 
 
 def test_who_is_named_in_a_note_is_told_what_it_says(floor: Floor, ticket: Ticket) -> None:
@@ -138,7 +138,7 @@ def test_everybody_reads_only_what_they_are_told(floor: Floor, ticket: Ticket) -
             notices.get_own(work, given[0])
     with begin(floor.anna) as work:
         assert notices.read(work, ticket_id=ticket.id) == 1
-        assert queries.unread(work, floor.anna.id) == 1
+        assert queries.unread(work, floor.anna) == 1
         assert notices.read(work) == 1
         assert notices.read(work) == 0
 

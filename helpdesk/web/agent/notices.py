@@ -49,7 +49,7 @@ def notice_list() -> Response:
 @allow("agent", "supervisor", "admin")
 def unread_notices() -> dict[str, Any]:
     with reading(doors.actor()) as work:
-        return {"unread": queries.unread(work, work.actor.id)}
+        return {"unread": queries.unread(work, work.actor)}
 
 
 @door.post("/notices/read")
@@ -58,4 +58,4 @@ def read_notices() -> dict[str, Any]:
     body = json_body(Read)
     with begin(doors.actor()) as work:
         notices.read(work, notice_id=body.id, ticket_id=body.ticket_id)
-        return {"unread": queries.unread(work, work.actor.id)}
+        return {"unread": queries.unread(work, work.actor)}

@@ -38,7 +38,7 @@ def shell_of(work: Work) -> Shell:
     choices = presence_choices(work)
     me = work.actor.id
     chosen, silent_since, unread = work.session.execute(
-        select(AgentState.presence, AgentState.not_responding_at, counted_unread(me))
+        select(AgentState.presence, AgentState.not_responding_at, counted_unread(work.actor))
         .select_from(User)
         .outerjoin(AgentState, AgentState.user_id == User.id)
         .where(User.id == me)
