@@ -37,12 +37,14 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.sql.functions import GenericFunction
 
 from helpdesk.core import clock, rows
+from helpdesk.core.syncing import LogSync
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -180,6 +182,7 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self._write_turn = FairLock() if self.is_sqlite else None
+        self._log_sync = LogSync(make_url(url).database or "") if self.is_sqlite else None
         self.remembered: dict[str, Any] = {}
         """What packages keep of slow-changing rows, for a second (see `routing.roster`)."""
         if self.is_sqlite:
@@ -220,6 +223,8 @@ class Database:
         finally:
             if self._write_turn is not None:
                 self._write_turn.release()
+        if self._log_sync is not None:
+            self._log_sync.wait()
 
     @contextmanager
     def read_session(self) -> Iterator[Session]:
@@ -279,8 +284,9 @@ def _sqlite_engine(url: str, pool: int, *, writes: bool) -> Engine:
     def prepare(connection: Any, record: Any) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
-        # What was answered must survive a power cut, so WAL is synced at each commit.
-        cursor.execute("PRAGMA synchronous=FULL")
+        # What was answered must survive a power cut: `write_session` syncs the log before it ends,
+        # once for all who committed meanwhile. SQLite's own sync would hold up the next writer.
+        cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         # Many connections, so a small cache each; the file itself is mapped and shared by all.
         cursor.execute("PRAGMA cache_size=-2000")
