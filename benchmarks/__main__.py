@@ -12,6 +12,8 @@ ALL = (
     ("benchmarks.assignments", "--database", "sqlite"),
     ("benchmarks.chat", "--database", "postgres"),
     ("benchmarks.chat", "--database", "postgres", "--idle", "2000"),
+    ("benchmarks.tickets", "create", "--database", "postgres"),
+    ("benchmarks.mail", "--database", "postgres"),
     ("benchmarks.start",),
     ("benchmarks.desk",),
 )

@@ -69,7 +69,7 @@ def register() -> None:
         holders.register_holder(table, "customer_id")
     calendars.register_use(setup.queues_using_calendar)
     calendars.register_use(service_levels.policies_using_calendar)
-    clock_cases.hear_of_deadlines(deadlines.keep_copy)
+    clock_cases.hear_of_deadlines(deadlines.keep_copies)
 
 
 # Tables outside the customers package whose rows belong to a customer: a merge moves them.

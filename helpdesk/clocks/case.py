@@ -7,7 +7,7 @@ choosing policies and not for the arithmetic (`sla`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,7 +29,7 @@ from helpdesk.core.work import Work
 WARN_BEFORE_PROMISE = timedelta(minutes=15)
 
 
-DueHeard = Callable[[Work, str, "datetime | None"], None]
+DueHeard = Callable[[Work, Mapping[str, "datetime | None"]], None]
 _hearers: list[DueHeard] = []
 
 
@@ -206,9 +206,15 @@ def settle(work: Work, case: Case, at: datetime) -> None:
     due_at = min(dues, default=None)
     moved, case.ledger.due_at = case.ledger.due_at != due_at, due_at
     case.ledger.changed_at = at
-    if moved and object_session(case.ledger) is not None:  # a new one answers it instead
-        for hear in _hearers:
-            hear(work, case.ledger.ticket_id, due_at)
+    # A new one answers it instead, and who goes over many tells of them all at once.
+    if moved and case.held_back is None and object_session(case.ledger) is not None:
+        tell_moved(work, {case.ledger.ticket_id: due_at})
+
+
+def tell_moved(work: Work, moved: Mapping[str, datetime | None]) -> None:
+    """The soonest deadlines of these tickets are others now."""
+    for hear in _hearers if moved else ():
+        hear(work, moved)
 
 
 def settle_clock(

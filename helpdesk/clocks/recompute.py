@@ -70,13 +70,15 @@ def refit_all(work: Work, ledgers: Sequence[Ledger]) -> int:
     own = {}
     if chooser.asks_customer:
         own = choosing.customer_fields(work, [one.customer_id for one in ledgers])
-    changed = 0
+    changed, stood = 0, {one.ticket_id: one.due_at for one in ledgers}
     fresh: list[SpanRow] = []
     for case in cases.read_cases(work, ledgers):
         case.held_back = fresh
         fields = own.get(case.ledger.customer_id or "", {})
         changed += service.refit_case(work, case, chooser, case.moment(work.at), fields)
     cases.insert_held_back(work, fresh)
+    now = {one.ticket_id: one.due_at for one in ledgers}
+    cases.tell_moved(work, {one: due for one, due in now.items() if due != stood[one]})
     return changed
 
 

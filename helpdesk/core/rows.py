@@ -24,7 +24,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.sql import visitors
 
@@ -60,19 +60,31 @@ class Waiting:
     def holds(self, one: object) -> bool:
         return any(waits is one for waits, _ in self._objects)
 
-    def catch_up(self) -> None:
+    def come_clean(self, session: Session) -> None:
+        """Before the end: no object whose row waits is left for the session to look at."""
+        for one in self._catch_up():
+            session.expunge(one)
+            make_transient(one)
+            make_transient_to_detached(one)
+            session.add(one)
+
+    def _catch_up(self) -> list[Any]:
         """Take over what was set in objects since, so that no UPDATE has to follow the INSERT."""
+        changed = []
         for one, values in self._objects:
             state = instance_state(one)
+            if state.modified:
+                changed.append(one)
             for name in list(state.committed_state):
                 if name in values:
                     values[name] = state.dict[name]
                     set_committed_value(one, name, values[name])
+        return changed
 
     def send(self) -> None:
         """Send what could be seen; once it fails, the transaction is over."""
         if self._rows:
-            self.catch_up()
+            self._catch_up()
             self._objects.clear()
             rows, self._rows = self._rows, {}
             self.tables.clear()

@@ -160,7 +160,7 @@ class Work:
     def write_down(self) -> None:
         """Store events, timeline entries and audit rows; `begin` calls it before the commit."""
         if self._rows is not None:
-            self._rows.catch_up()
+            self._rows.come_clean(self.session)
         if self.session.new or self.session.deleted:
             self.session.flush()  # rows that wait may refer to these
         if self._emitted:
