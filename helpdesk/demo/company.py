@@ -261,25 +261,33 @@ def _queues(work: HistoryWork, house: House, skills: Mapping[str, str]) -> None:
 
 def _service_levels(work: HistoryWork, calendar_id: str) -> None:
     """What customers were promised: power cuts around the clock, the rest in office hours."""
-    hour = 3600
     levels.create_policy(
         work,
         name="Power cuts",
         description="Answered at any hour.",
         conditions=[Condition("tags", "any_of", ("outage",))],
-        targets={"first_response": {"urgent": hour // 2}, "resolution": {"urgent": 8 * hour}},
+        targets={
+            "first_response": _targets(low=2, normal=1, high=1, urgent=0.5),
+            "next_response": _targets(low=2, normal=1, high=1, urgent=0.5),
+            "resolution": _targets(low=24, normal=12, high=8, urgent=8),
+        },
     )
     levels.create_policy(
         work,
         name="Everybody",
         description="Two hours to the first answer and two working days to the end.",
         targets={
-            "first_response": {"low": 8 * hour, "normal": 2 * hour, "high": hour},
-            "next_response": {"low": 8 * hour, "normal": 4 * hour, "high": 2 * hour},
-            "resolution": {"low": 40 * hour, "normal": 20 * hour, "high": 10 * hour},
+            "first_response": _targets(low=8, normal=2, high=1, urgent=0.5),
+            "next_response": _targets(low=8, normal=4, high=2, urgent=1),
+            "resolution": _targets(low=40, normal=20, high=10, urgent=5),
         },
         calendar_id=calendar_id,
     )
+
+
+def _targets(**hours: float) -> dict[str, int]:
+    """Hours by priority as seconds: one for each, so that no change of priority ends a deadline."""
+    return {priority: int(one * 3600) for priority, one in hours.items()}
 
 
 def _abilities(work: HistoryWork, house: House, skills: Mapping[str, str]) -> None:
