@@ -160,6 +160,11 @@ NOTICED = (
     "rule.notified",
     "ticket.mentioned",
     "ticket.reply_troubled",
+    "ticket.assigned",
+    "ticket.replied",
+    "ticket.customer_wrote",
+    "ticket.resolved",
+    "ticket.reopened",
     "clock.warned",
     "clock.breached",
 )

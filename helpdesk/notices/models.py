@@ -11,7 +11,8 @@ from helpdesk.core.db import Base, Id, pk
 
 
 class Notice(Base):
-    """One thing told to one person. `kind` rule, mention, promise, reply; about a ticket or not.
+    """One thing told to one person. `kind` rule, mention, promise, reply, followed, assigned,
+    deadline; about a ticket or not.
 
     Ids rise with time, so they are the order of the list.
     """

@@ -5,6 +5,9 @@ What is about a ticket that a limited agent does not see stays away until they s
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
+
 from sqlalchemy import (
     ColumnElement,
     FromClause,
@@ -21,9 +24,11 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.db import table_of
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
+from helpdesk.notices import service as notices
 from helpdesk.notices.models import Notice
 
 COUNTED = 100
+MOST_ALIKE = 20
 
 
 def page_of_notices(
@@ -49,6 +54,27 @@ def of(person: Actor) -> ColumnElement[bool]:
 def unread(work: Work, person: Actor) -> int:
     """How many the person has not read, at most a hundred."""
     return int(work.session.scalar(select(counted_unread(person))) or 0)
+
+
+def still_new(work: Work, user_ids: Collection[str], ticket_id: str, title: str) -> set[str]:
+    """Who of them has not read yet that this has happened on the ticket, or on many others.
+
+    So a change to hundreds of tickets at once buries nobody.
+    """
+    if not user_ids:
+        return set()
+    rows = work.session.execute(
+        select(Notice.user_id, Notice.ticket_id)
+        .where(
+            Notice.user_id.in_(user_ids),
+            Notice.read_at.is_(None),
+            Notice.title == notices.clean_title(title),
+        )
+        .limit(MOST_ALIKE * len(user_ids))
+    ).all()
+    alike = Counter(user_id for user_id, _ in rows)
+    here = {user_id for user_id, about in rows if about == ticket_id}
+    return here | {user_id for user_id, many in alike.items() if many >= MOST_ALIKE}
 
 
 def counted_unread(person: Actor) -> ScalarSelect[int]:

@@ -43,13 +43,18 @@ def give(
             at=work.at,
             kind=kind,
             ticket_id=ticket_id,
-            title=_cut(title, LONGEST_TITLE),
+            title=clean_title(title),
             text=_cut(text, LONGEST_TEXT),
             read_at=None,
         )
         work.emit(NoticeGiven(notice_id=notice_id, user_id=user_id))
         given.append(notice_id)
     return given
+
+
+def clean_title(title: str) -> str:
+    """A title as it is kept."""
+    return _cut(title, LONGEST_TITLE)
 
 
 def get_own(work: Work, notice_id: str) -> Notice:

@@ -58,6 +58,7 @@ class TicketReplied(Event):
     author: str  # agent:USER_ID, bot or system
     public: bool
     first: bool
+    named: list[str] = field(default_factory=list)  # colleagues whom a note names
 
 
 @dataclass(frozen=True, kw_only=True)

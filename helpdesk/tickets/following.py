@@ -1,11 +1,12 @@
 """Who is told of a ticket beside its owner: followers of ours, participants among customers.
 
-Mentioning a colleague in a note makes them a follower. Not for telling them (doors do, by events).
+Mentioning a colleague in a note makes them a follower. Not for telling them (see
+`workflows.noticing_tickets`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, select
 
@@ -56,6 +57,29 @@ def followers(work: Work, ticket_id: str) -> Sequence[TicketFollower]:
         .where(TicketFollower.ticket_id == ticket_id)
         .order_by(TicketFollower.since, TicketFollower.user_id)
     ).all()
+
+
+def followers_of(work: Work, ticket_ids: Collection[str]) -> dict[str, list[str]]:
+    """Who follows which of these tickets, by ticket."""
+    found: dict[str, list[str]] = {}
+    if ticket_ids:
+        rows = work.session.execute(
+            select(TicketFollower.ticket_id, TicketFollower.user_id)
+            .where(TicketFollower.ticket_id.in_(sorted(ticket_ids)))
+            .order_by(TicketFollower.ticket_id, TicketFollower.user_id)
+        )
+        for ticket_id, user_id in rows:
+            found.setdefault(ticket_id, []).append(user_id)
+    return found
+
+
+def able_at_work(work: Work, ticket: Ticket, user_ids: Sequence[str]) -> list[str]:
+    """Those of them who still work on the desk and see the ticket, each once."""
+    if not user_ids:
+        return []
+    rows = select(User).where(User.id.in_(user_ids), User.is_active, User.role.in_(sorted(DESK)))
+    seeing = able(work, ticket, work.session.scalars(rows).all())
+    return [user_id for user_id in dict.fromkeys(user_ids) if user_id in seeing]
 
 
 def followed_by(

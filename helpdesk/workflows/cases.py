@@ -227,6 +227,9 @@ def _write(
         return Posted(ticket.id, thread.id, posted.seq, posted.at, repeated=True)
     person = author.startswith(AGENT)
     first = tickets.record_reply(work, ticket, public=public, by_person=person)
+    named: list[str] = []
+    if person and not public:
+        named = following.notice_mentions(work, ticket, text, thread.id, posted.seq, by=author[6:])
     work.emit(
         TicketReplied(
             customer_id=ticket.customer_id,
@@ -236,10 +239,9 @@ def _write(
             author=author,
             public=public,
             first=first,
+            named=named,
         )
     )
-    if person and not public:
-        following.notice_mentions(work, ticket, text, thread.id, posted.seq, by=author[6:])
     return Posted(ticket.id, thread.id, posted.seq, posted.at)
 
 

@@ -10,20 +10,24 @@ import pytest
 from sqlalchemy import select, update
 
 from helpdesk import wiring
+from helpdesk.clocks import setup as service_levels
 from helpdesk.core.actors import Actor
 from helpdesk.core.config import Settings
 from helpdesk.core.db import Database
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import begin, reading
+from helpdesk.identity.models import User
 from helpdesk.jobs.relay import Relay
 from helpdesk.mail import place
 from helpdesk.notices import queries
 from helpdesk.notices import service as notices
 from helpdesk.notices.models import Notice
+from helpdesk.tickets import following
+from helpdesk.tickets import service as tickets
 from helpdesk.tickets.models import PendingReply, Ticket
-from helpdesk.workflows import cases, cases_sending, noticing, promising
+from helpdesk.workflows import cases, cases_line, cases_sending, noticing, promising
 from helpdesk.workflows import clocks as deadlines
-from tests.workflows.people import Floor, make_floor
+from tests.workflows.people import SETUP, Floor, make_floor
 from tests.workflows.ruling_scene import act, rule
 from tests.workflows.test_cases import TEST, new_customer, open_one
 
@@ -108,6 +112,80 @@ def test_a_promise_is_told_before_its_time_and_when_it_is_late_but_not_once_kept
         "Your promise is late",
         "You promised something for soon",
     ]
+
+
+def test_followers_hear_what_is_said_and_how_it_ends_but_not_what_they_do_themselves(
+    floor: Floor, ticket: Ticket
+) -> None:
+    with begin(floor.ben) as work:
+        following.follow(work, tickets.hold(work, ticket.id), floor.ben.id)
+    with begin(floor.anna) as work:
+        cases_line.pull(work, ticket.id)
+    for _ in range(2):  # told once until it is read
+        with begin(TEST) as work:
+            cases.customer_wrote(work, ticket.id, text="Are you there?")
+        relay()
+    for who in (floor.anna, floor.ben):
+        with begin(who) as work:
+            cases.reply(work, ticket.id, author=f"agent:{who.id}", text="Yes", public=True)
+    with begin(floor.anna) as work:
+        me = f"agent:{floor.anna.id}"
+        cases.reply(work, ticket.id, author=me, text="@Ben, look", public=False)
+        cases_line.set_state(work, ticket.id, "resolved")
+    relay()
+    with begin(TEST) as work:
+        cases.customer_wrote(work, ticket.id, text="No, it is dark again")
+    relay()
+    assert [title for _, title, _ in reversed(told(floor.ben))] == [
+        "The customer wrote on a ticket you follow",
+        "Anna answered on a ticket you follow",
+        "Anna named you in a note",  # and not once more that there is a note
+        "A ticket you follow was resolved",
+        "A ticket you follow was opened again",
+    ]
+    assert told(floor.anna) == []
+    with reading(floor.ben) as work:
+        assert queries.page_of_notices(work).items[-1].text == "Are you there?"
+
+
+def test_whoever_has_a_ticket_hears_that_it_is_theirs_of_notes_and_of_its_deadlines(
+    floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
+) -> None:
+    with begin(SETUP) as work:
+        targets = {"first_response": {"normal": 3600}}
+        service_levels.create_policy(work, name="All", description="", targets=targets)
+    opened = open_one(floor, ticket.customer_id).ticket
+    with begin(floor.ben) as work:
+        cases_line.assign(work, opened.id, floor.anna.id)
+        me = f"agent:{floor.ben.id}"
+        cases.reply(work, opened.id, author=me, text="Mind the dog", public=False)
+    for minutes in (55, 61, 70):
+        clock_at(NOW + timedelta(minutes=minutes))
+        deadlines.tell_deadlines()
+        relay()
+    assert [(kind, title) for kind, title, _ in reversed(told(floor.anna))] == [
+        ("assigned", "Ben gave you a ticket"),
+        ("followed", "Ben wrote a note on a ticket of yours"),
+        ("deadline", "First response is due soon"),
+        ("deadline", "First response is late"),
+    ]
+    assert told(floor.ben) == []
+
+
+def test_who_no_longer_sees_a_ticket_is_not_told_of_it_and_hundreds_at_once_bury_nobody(
+    floor: Floor, ticket: Ticket
+) -> None:
+    with begin(floor.ben) as work:
+        following.follow(work, tickets.hold(work, ticket.id), floor.ben.id)
+        work.session.execute(update(User).where(User.id == floor.ben.id).values(role="technician"))
+    with begin(TEST) as work:
+        cases.customer_wrote(work, ticket.id, text="Hello?")
+        for number in range(queries.MOST_ALIKE):
+            title = "Ben gave you a ticket"
+            notices.give(work, [floor.anna.id], kind="assigned", title=title, text=str(number))
+        assert queries.still_new(work, [floor.anna.id], ticket.id, title) == {floor.anna.id}
+    relay()
+    assert told(floor.ben) == []
 
 
 def test_the_author_of_a_planned_reply_hears_why_it_did_not_go_out(

@@ -17,7 +17,15 @@ from helpdesk.web.agent.tickets_writing import Id
 from helpdesk.web.bodies import Body, json_body, query_text
 from helpdesk.web.doors import allow
 
-ICONS = {"rule": "zap", "mention": "at-sign", "promise": "handshake", "reply": "calendar-clock"}
+ICONS = {
+    "rule": "zap",
+    "mention": "at-sign",
+    "promise": "handshake",
+    "reply": "calendar-clock",
+    "followed": "eye",
+    "assigned": "user-check",
+    "deadline": "alarm-clock",
+}
 
 
 class Read(Body, frozen=True):
