@@ -47,6 +47,8 @@ class Case:
     terms: dict[str, Terms]
     held_back: list[SpanRow] | None = None
     """New spans of many cases, to be inserted together once all old ones have ended."""
+    is_past: bool = False
+    """A past that is only written down: what was late counts as told, and nobody is told now."""
 
     def spans(self) -> list[Span]:
         return [
@@ -193,7 +195,7 @@ def stop(work: Work, case: Case, clock: ClockRow, at: datetime, by: str) -> None
     clock.due_at, clock.breached_at = found.due_at, found.breached_at
     clock.tell_at = None
     if found.breached_at is not None and clock.breach_told_at is None:
-        _tell_breach(work, case.ledger, clock, at)
+        _tell_breach(work, case, clock, at)
 
 
 def settle(work: Work, case: Case, at: datetime) -> None:
@@ -201,7 +203,7 @@ def settle(work: Work, case: Case, at: datetime) -> None:
     spans = case.spans()
     for clock in case.clocks:
         if clock.stopped_at is None:
-            settle_clock(work, case.ledger, clock, spans, at)
+            settle_clock(work, case, clock, spans, at)
     dues = [c.due_at for c in case.clocks if c.stopped_at is None and c.due_at is not None]
     due_at = min(dues, default=None)
     moved, case.ledger.due_at = case.ledger.due_at != due_at, due_at
@@ -218,18 +220,18 @@ def tell_moved(work: Work, moved: Mapping[str, datetime | None]) -> None:
 
 
 def settle_clock(
-    work: Work, ledger: Ledger, clock: ClockRow, spans: Sequence[Span], at: datetime
+    work: Work, case: Case, clock: ClockRow, spans: Sequence[Span], at: datetime
 ) -> None:
     found = reckoning(clock, spans, at)
     clock.due_at, clock.breached_at = found.due_at, found.breached_at
-    warn_at = _warn_at(ledger, clock, spans, found.due_at)
+    warn_at = _warn_at(case.ledger, clock, spans, found.due_at)
     if found.breached_at is not None:
         if clock.breach_told_at is None:
-            _tell_breach(work, ledger, clock, at)
+            _tell_breach(work, case, clock, at)
         clock.tell_at = None
         return
     if warn_at is not None and warn_at <= at and clock.warned_at is None:
-        _tell_warning(work, ledger, clock, at)
+        _tell_warning(work, case, clock, at)
     if found.due_at is None:
         clock.tell_at = None
     elif warn_at is not None and clock.warned_at is None:
@@ -254,24 +256,28 @@ def _warn_at(
     return reached_at(spans, clock.name, clock.started_at, share)
 
 
-def _tell_warning(work: Work, ledger: Ledger, clock: ClockRow, at: datetime) -> None:
+def _tell_warning(work: Work, case: Case, clock: ClockRow, at: datetime) -> None:
     clock.warned_at = at
     assert clock.due_at is not None
+    if case.is_past:
+        return
     work.emit(
         ClockWarned(
-            customer_id=ledger.customer_id, ticket_id=clock.ticket_id,
+            customer_id=case.ledger.customer_id, ticket_id=clock.ticket_id,
             clock_id=clock.id, name=clock.name, due_at=clock.due_at.isoformat(),
             target_s=clock.target_s, owner_id=clock.owner_id,
         )
     )  # fmt: skip
 
 
-def _tell_breach(work: Work, ledger: Ledger, clock: ClockRow, at: datetime) -> None:
+def _tell_breach(work: Work, case: Case, clock: ClockRow, at: datetime) -> None:
     clock.breach_told_at = at
     assert clock.due_at is not None
+    if case.is_past:
+        return
     work.emit(
         ClockBreached(
-            customer_id=ledger.customer_id, ticket_id=clock.ticket_id,
+            customer_id=case.ledger.customer_id, ticket_id=clock.ticket_id,
             clock_id=clock.id, name=clock.name, due_at=clock.due_at.isoformat(),
             target_s=clock.target_s, stopped=clock.stopped_at is not None,
             owner_id=clock.owner_id,

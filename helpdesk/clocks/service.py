@@ -70,10 +70,10 @@ def open_told(
 ) -> datetime | None:
     """`open_ledger` for a ticket with a past (an import), and all that happened to it, in order.
 
-    Booked in memory and written once; answers the soonest deadline.
+    Booked in memory and written once, and told to nobody; answers the soonest deadline.
     """
     case = _new_case(work, ticket_id, facts, party, state, at, owes_reply)
-    case.held_back = list(case.rows)
+    case.held_back, case.is_past = list(case.rows), True
     cases.settle(work, case, at)
     for one in story:
         if one.what == "book":

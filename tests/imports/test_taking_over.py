@@ -195,11 +195,19 @@ def test_open_tickets_have_running_clocks_and_done_ones_no_deadline(
 
 
 def test_history_is_told_to_nobody_and_offered_to_nobody(run: Run, zendesk: dict[str, Any]) -> None:
+    target = dict.fromkeys(("low", "normal", "high", "urgent"), 60)  # all of it was late
+    with begin(ADMIN) as work:
+        targets = dict.fromkeys(("first_response", "next_response", "resolution"), target)
+        clock_setup.create_policy(work, name="All", targets=targets)
     run("zendesk", zendesk)
     with reading(ADMIN) as work:
         kinds = set(work.session.scalars(select(EventRow.kind)))
         assert not work.session.scalars(select(WorkItem.id)).all()
-    assert not [k for k in kinds if k.startswith(("ticket.", "customer.", "message.", "clock"))]
+    assert not [k for k in kinds if k.startswith(("ticket.", "customer.", "message.", "clock."))]
+    done = ticket_named("Where is my parcel?")
+    with reading(ADMIN) as work:
+        late = {one.name for one in clock_queries.clocks_of(work, done.id) if one.breached_at}
+    assert late == {"first_response", "resolution"}
 
 
 def test_imported_tickets_and_words_are_found_at_once(run: Run, zendesk: dict[str, Any]) -> None:
