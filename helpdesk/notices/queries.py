@@ -24,7 +24,6 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.db import table_of
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
-from helpdesk.notices import service as notices
 from helpdesk.notices.models import Notice
 
 COUNTED = 100
@@ -59,6 +58,8 @@ def unread(work: Work, person: Actor) -> int:
 def still_new(work: Work, user_ids: Collection[str], ticket_id: str, title: str) -> set[str]:
     """Who of them has not read yet that this has happened on the ticket, or on many others.
 
+    `title` as it is kept (`service.clean_title`).
+
     So a change to hundreds of tickets at once buries nobody.
     """
     if not user_ids:
@@ -68,7 +69,7 @@ def still_new(work: Work, user_ids: Collection[str], ticket_id: str, title: str)
         .where(
             Notice.user_id.in_(user_ids),
             Notice.read_at.is_(None),
-            Notice.title == notices.clean_title(title),
+            Notice.title == title,
         )
         .limit(MOST_ALIKE * len(user_ids))
     ).all()

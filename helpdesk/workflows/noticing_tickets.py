@@ -74,12 +74,13 @@ def tell(work: Work, emitted: Emitted, circle: Mapping[str, list[str]]) -> None:
     did = emitted.actor.removeprefix(_USER)
     whom = [user_id for user_id in whom if user_id != did and user_id not in told.but]
     whom = following.able_at_work(work, ticket, whom)
-    known = queries.still_new(work, whom, ticket.id, told.title)
+    title = notices.clean_title(told.title)
+    known = queries.still_new(work, whom, ticket.id, title)
     notices.give(
         work,
         [user_id for user_id in whom if user_id not in known],
         kind=told.kind,
-        title=told.title,
+        title=title,
         text=ticket.subject if told.text is None else told.text,
         ticket_id=ticket.id,
     )
