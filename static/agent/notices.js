@@ -10,6 +10,7 @@ const LIST = "/desk/notices";
 const SECONDS = 12;
 const bell = () => document.querySelector("[data-bell]");
 let unread = 0;
+let asked = 0;
 
 function show(count) {
   unread = count;
@@ -35,19 +36,17 @@ function came(notice) {
 }
 
 /** Asks for the number anew: another window may have read some. */
-export async function countNotices() {
+export const countNotices = () => counted(getJson(`${LIST}/unread`));
+const read = (which) => counted(postJson(`${LIST}/read`, which));
+
+/** What was asked last is shown: answers may overtake each other. */
+async function counted(answer) {
+  const mine = (asked += 1);
   try {
-    show((await getJson(`${LIST}/unread`)).unread);
+    const told = await answer;
+    if (mine === asked) show(told.unread);
   } catch {
     // The next notice, or the next connect, tells.
-  }
-}
-
-async function read(which) {
-  try {
-    show((await postJson(`${LIST}/read`, which)).unread);
-  } catch {
-    // They stay new.
   }
 }
 
