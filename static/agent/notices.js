@@ -22,6 +22,7 @@ function show(count) {
 }
 
 function came(notice) {
+  asked += 1; // answers on their way are older than this
   show(notice.unread);
   const number = notice.number ? ` (T-${notice.number})` : "";
   const path = notice.ticket_id ? `/desk/tickets/${notice.ticket_id}` : LIST;
