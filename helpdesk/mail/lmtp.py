@@ -118,11 +118,17 @@ class Listener:
 
     def start(self) -> None:
         """Raises OSError when the port is taken."""
-        self._server = self._loop.run_until_complete(
-            self._loop.create_server(self._session, self._host, self.port)
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
         self._thread.start()
+        try:
+            listening = asyncio.run_coroutine_threadsafe(self._listen(), self._loop)
+            self._server = listening.result(10)
+        except Exception:
+            self.stop()
+            raise
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _listen(self) -> asyncio.Server:
+        return await self._loop.create_server(self._session, self._host, self.port)
 
     def _session(self) -> LMTP:
         return _Session(

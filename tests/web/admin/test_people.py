@@ -311,4 +311,4 @@ def test_the_list_asks_the_same_number_of_questions_for_few_and_many(
     admin.get("/admin/people")
     with scene.statements() as asked:
         assert admin.get("/admin/people").status_code == 200
-    assert len(asked) == 5
+    assert len(asked) == 4

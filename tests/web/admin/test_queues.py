@@ -244,4 +244,4 @@ def test_a_queue_asks_the_same_number_of_questions_for_few_and_many(
     admin.get(f"/admin/queues/{queue_id}")
     with scene.statements() as asked:
         admin.get(f"/admin/queues/{queue_id}")
-    assert len(asked) == 9
+    assert len(asked) == 8
