@@ -15,6 +15,7 @@ from helpdesk.clocks import queries as clocks
 from helpdesk.clocks.models import ClockRow
 from helpdesk.core import clock
 from helpdesk.core.work import begin, reading
+from helpdesk.notices import service as notices
 from helpdesk.notices.models import Notice
 from helpdesk.tickets import drafts
 from helpdesk.tickets.models import PendingReply, Ticket
@@ -352,6 +353,8 @@ def test_a_notice_comes_over_the_socket_and_is_found_afterwards(
     open_desk: OpenDesk, office: Office, ticket: str, page_errors: list[str]
 ) -> None:
     other = owned(office, "Another matter", "Please look.")
+    with begin(office.actor("olu")) as work:  # what earlier tests told is known
+        notices.read(work)
     page = open_desk("olu")
     second = open_desk("olu")
     me = f"agent:{office.people['salla']}"
