@@ -69,7 +69,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
     logs.configure(settings.log_level)
     secrets.configure(settings.secret_key)
     addresses.configure(settings.inner_hosts)
-    import_files.configure(settings.data / "imports")
+    import_files.configure(settings.data / "imports", settings.data / "attachments")
     if settings.redis_url:
         redis.configure(settings.redis_url)
     if not _connected(settings.database()):

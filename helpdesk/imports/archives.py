@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-MOST_MEMBERS = 2_000
+MOST_MEMBERS = 50_000
 LARGEST = 4 * 1024**3
 MOST_RATIO = 200
 SMALL = 50 * 1024 * 1024

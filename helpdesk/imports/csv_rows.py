@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from helpdesk.imports import records
+from helpdesk.customers.field_values import Definition
+from helpdesk.imports import own_fields, records
 from helpdesk.imports.records import PRIORITIES, STATES, Case, Person, RowProblem, Words
 
 CUSTOMER_FIELDS: tuple[tuple[str, str], ...] = (
@@ -40,6 +41,7 @@ TICKET_FIELDS: tuple[tuple[str, str], ...] = (
     ("solved_at", "Resolved"),
     ("updated_at", "Last changed"),
 )
+OWN = "own."
 NEEDED = {"customers_csv": ((), "name email phone"), "tickets_csv": (("subject", "opened_at"), "")}
 
 _WORDS: Mapping[str, str] = {
@@ -79,14 +81,25 @@ _STATES: Mapping[str, str] = {
 _PRIORITIES: Mapping[str, str] = {"": "normal", "medium": "normal", "critical": "urgent"}
 
 
-def fields_of(format: str) -> tuple[tuple[str, str], ...]:
-    return CUSTOMER_FIELDS if format == "customers_csv" else TICKET_FIELDS
+_USUAL = frozenset(_WORDS)
 
 
-def guess(format: str, header: Sequence[str]) -> dict[str, int]:
+def fields_of(format: str, own: Sequence[Definition] = ()) -> tuple[tuple[str, str], ...]:
+    """What a column can be; `own` are the fields that this installation added."""
+    usual = CUSTOMER_FIELDS if format == "customers_csv" else TICKET_FIELDS
+    return (*usual, *((f"{OWN}{one.key}", one.label) for one in own))
+
+
+def guess(format: str, header: Sequence[str], own: Sequence[Definition] = ()) -> dict[str, int]:
     """The mapping that the header suggests; each column at most once."""
     plain = [_plain(cell) for cell in header]
     found: dict[str, int] = {}
+    for one in own:  # a field with just this name is meant before a usual one with another
+        for word in (own_fields.plain(one.key), own_fields.plain(one.label)):
+            place = next((n for n, cell in enumerate(header) if own_fields.plain(cell) == word), -1)
+            if place >= 0 and place not in found.values() and word not in _USUAL:
+                found[f"{OWN}{one.key}"] = place
+                break
     for name, _ in fields_of(format):
         for word in _WORDS[name].split():
             if word in plain and plain.index(word) not in found.values():
@@ -123,6 +136,7 @@ def person(
         organisation_name=records.line(cell("organisation"), "organisation", records.LONGEST_NAME),
         language=records.language(cell("language")),
         tags=records.tags(cell("tags")),
+        custom=_own(cell, mapping),
         created_at=records.instant(cell("created_at"), "date", now, day_first=True),
     )
 
@@ -165,7 +179,13 @@ def case(
         solved_at=records.instant(cell("solved_at"), "resolution time", now, day_first=True),
         updated_at=records.instant(cell("updated_at"), "time of change", now, day_first=True),
         words=(said,) if said else (),
+        fields=_own(cell, mapping),
     )
+
+
+def _own(cell: _reader, mapping: Mapping[str, int]) -> dict[str, str]:
+    own = {name.removeprefix(OWN): cell(name) for name in mapping if name.startswith(OWN)}
+    return {key: value for key, value in own.items() if value}
 
 
 class _reader:

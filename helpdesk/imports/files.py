@@ -15,12 +15,22 @@ from helpdesk.core.errors import Invalid
 PIECE = 1024 * 1024
 
 _root: Path | None = None
+_attachments: Path | None = None
 
 
-def configure(root: Path) -> None:
-    """Name the folder; called once per process by the composition root."""
-    global _root
-    _root = root
+def configure(root: Path, attachments: Path) -> None:
+    """Name the folder of imports and that of attachments; called once per process by the
+    composition root.
+    """
+    global _root, _attachments
+    _root, _attachments = root, attachments
+
+
+def attachments() -> Path:
+    """Where files that come along are kept for good."""
+    if _attachments is None:
+        raise RuntimeError("no folder for attachments is configured yet")
+    return _attachments
 
 
 def folder(import_id: str) -> Path:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from helpdesk.imports import plain_text, records
+from helpdesk.imports import own_fields, plain_text, records
 from helpdesk.imports.records import Case, Organisation, Person, Record, RowProblem, Words
 
 CONTAINERS = {
@@ -82,6 +82,7 @@ def _organisation(raw: Mapping[str, Any]) -> Organisation:
         external_id=records.needed(records.identity(raw.get("id")), "It has no id."),
         name=records.needed(name, "It has no name."),
         domains=tuple(str(one) for one in domains) if isinstance(domains, list) else (),
+        custom=_own_fields(raw),
     )
 
 
@@ -98,6 +99,7 @@ def _person(raw: Mapping[str, Any], now: datetime, region: str | None, *, ours: 
         ours=ours or facts.get("helpdesk_agent") is True,
         language=records.language(facts.get("language")),
         tags=records.tags(facts.get("tags")),
+        custom=_own_fields(facts),
         created_at=records.instant(facts.get("created_at"), "time", now),
     )
 
@@ -116,7 +118,10 @@ def _case(raw: Mapping[str, Any], now: datetime) -> Case:
     first = records.text(raw.get("description_text")).strip()
     if not first and isinstance(raw.get("description"), str):
         first = plain_text.from_html(raw["description"])
-    said = [Words(f"{external_id}:first", first, opened, ours=False)] if first else []
+    files = records.files(raw.get("attachments"), f"ticket {external_id}")
+    said = []
+    if first or files:
+        said = [Words(f"{external_id}:first", first, opened, ours=False, files=files)]
     for one in raw.get("conversations") or raw.get("notes") or ():
         if isinstance(one, Mapping):
             _, inner = unwrapped(one)
@@ -144,6 +149,7 @@ def _case(raw: Mapping[str, Any], now: datetime) -> Case:
         updated_at=records.instant(raw.get("updated_at"), "time of change", now),
         solved_at=records.instant(solved, "resolution time", now),
         words=said,
+        fields=_own_fields(raw),
     )
 
 
@@ -152,11 +158,13 @@ def _words(raw: Mapping[str, Any], now: datetime) -> Words | None:
     if not text and isinstance(raw.get("body"), str):
         text = plain_text.from_html(raw["body"])
     at = records.instant(raw.get("created_at"), "time of a message", now)
-    if not text or at is None:
+    external_id = records.identity(raw.get("id"))
+    files = records.files(raw.get("attachments"), f"message {external_id}")
+    if not (text or files) or at is None:
         return None
     incoming = raw.get("incoming")
     return Words(
-        external_id=records.identity(raw.get("id")),
+        external_id=external_id,
         text=text,
         at=at,
         public=raw.get("private") is False,
@@ -164,4 +172,9 @@ def _words(raw: Mapping[str, Any], now: datetime) -> Words | None:
         author_email=str(raw.get("from_email") or "")[:254],
         ours=not incoming if isinstance(incoming, bool) else None,
         ticket_id=records.identity(raw.get("ticket_id")),
+        files=files,
     )
+
+
+def _own_fields(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return own_fields.named(raw.get("custom_fields") or raw.get("custom_field"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ LONGEST_SUBJECT = 200
 LONGEST_NAME = 160
 MOST_ADDRESSES = 20
 MOST_TAGS = 30
+MOST_FILES = 50
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 STATES = ("new", "open", "waiting_on_customer", "waiting_on_third_party", "resolved", "closed")
 PRIORITIES = ("low", "normal", "high", "urgent")
@@ -33,10 +34,30 @@ class RowProblem(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class FieldName:
+    """What a field is called that records name by its id only."""
+
+    external_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Something attached. `key` is unlike that of any other file of the export."""
+
+    key: str
+    name: str
+    own_id: str = ""
+    path: str = ""
+    data: str = ""  # in base64, where the record holds it
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
     external_id: str
     name: str
     domains: tuple[str, ...] = ()
+    custom: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +73,7 @@ class Person:
     ours: bool = False
     language: str | None = None
     tags: tuple[str, ...] = ()
-    custom: Mapping[str, str] = field(default_factory=dict)
+    custom: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime | None = None
 
 
@@ -69,6 +90,7 @@ class Words:
     author_email: str = ""
     ours: bool | None = None
     ticket_id: str = ""
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +114,10 @@ class Case:
     updated_at: datetime | None = None
     solved_at: datetime | None = None
     words: Sequence[Words] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-Record = Organisation | Person | Case | Words
+Record = FieldName | Organisation | Person | Case | Words
 
 
 def identity(value: Any, what: str = "id") -> str:
@@ -108,8 +131,12 @@ def identity(value: Any, what: str = "id") -> str:
 
 
 def fingerprint(record: Person | Case) -> str:
-    """An id for a row that has none: the same row is known again."""
-    text = repr(record).encode("utf-8", "replace")
+    """An id for a row that has none: the same row is known again.
+
+    Own fields take no part, since the columns for them may be chosen differently each time.
+    """
+    bare = replace(record, custom={}) if isinstance(record, Person) else replace(record, fields={})
+    text = repr(bare).encode("utf-8", "replace")
     return f"row:{hashlib.sha256(text).hexdigest()[:40]}"
 
 
@@ -225,6 +252,28 @@ def tags(values: Any) -> tuple[str, ...]:
         if isinstance(value, str) and value.strip():
             found[field_values.tag_name(value.strip()[: field_values.LONGEST_TAG])] = None
     return tuple(found)[:MOST_TAGS]
+
+
+def files(values: Any, owner: str) -> tuple[File, ...]:
+    """Attachments as other desks list them, under the names that they have there."""
+    found = []
+    for place, raw in enumerate(values[:MOST_FILES] if isinstance(values, list) else ()):
+        if not isinstance(raw, Mapping):
+            continue
+        name = next((raw[key] for key in ("file_name", "name", "filename") if raw.get(key)), "file")
+        own_id = identity(raw.get("id"))
+        path = next((raw[key] for key in ("path", "file") if isinstance(raw.get(key), str)), "")
+        data = raw.get("data")
+        found.append(
+            File(
+                key=f"file {own_id}" if own_id else f"{owner}, file {place + 1}",
+                name=line(name, "file name", 200, cut=True) or "file",
+                own_id=own_id,
+                path=path[:500],
+                data=data if isinstance(data, str) else "",
+            )
+        )
+    return tuple(found)
 
 
 def language(value: Any) -> str | None:

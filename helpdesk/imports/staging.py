@@ -1,8 +1,8 @@
 """From an upload to staged rows: one JSON text a line, in the order in which they can be taken.
 
-Organisations come first, then people, tickets, and words that stand alone, so that what a row
-refers to is there. A byte offset into the staged rows is then all that an import has to remember.
-Not for what the rows mean; a row that can't be read is staged with its problem.
+Names of fields come first, then organisations, people, tickets, and words that stand alone, so that
+what a row refers to is there. A byte offset into the staged rows is then all that an import has to
+remember. Not for what the rows mean; a row that can't be read is staged with its problem.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FORMATS: Mapping[str, str] = {
     "freshdesk": "Freshdesk (JSON)",
 }
 TABLES = ("customers_csv", "tickets_csv")
-ORDER = ("organisation", "user", "agent", "ticket", "words")
+ORDER = ("field", "organisation", "user", "agent", "ticket", "words")
 PREVIEW_ROWS = 8
 _JSON_NAMES = (".json", ".jsonl", ".ndjson")
 _CELL = 500

@@ -1,6 +1,7 @@
 """Records of Zammad, as its API lists them with `expand=true`, in lists or an object a line. Pure.
 
 Articles carry `ticket_id`, or stand inside their ticket as `articles`. `internal` ones are notes.
+Own fields stand among the others there, so each value may be one.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from helpdesk.imports import plain_text, records
+from helpdesk.imports import own_fields, plain_text, records
 from helpdesk.imports.records import Case, Organisation, Person, Record, RowProblem, Words
 
 CONTAINERS = {
@@ -27,6 +28,14 @@ STATES = {
     "closed": "closed",
     "merged": "closed",
 }
+# What it calls its own; of a person or ticket, everything else may be a field that was added.
+_WORDS = """
+    id number title state priority group owner customer organization organizations note email login
+    phone mobile web fax address street zip city country department firstname lastname roles active
+    vip verified source created_by updated_by created_at updated_at last_login tags articles domain
+    domain_assignment shared members name image type
+"""
+USUAL = frozenset(_WORDS.split())
 PRIORITIES = {"1 low": "low", "2 normal": "normal", "3 high": "high"}
 CHANNELS = {"email": "email", "phone": "call", "web": "form", "chat": "chat", "sms": "sms"}
 
@@ -64,6 +73,7 @@ def _organisation(raw: Mapping[str, Any]) -> Organisation:
         external_id=records.needed(records.identity(raw.get("id")), "It has no id."),
         name=records.needed(name, "It has no name."),
         domains=(domain,) if isinstance(domain, str) and domain else (),
+        custom=_own_fields(raw),
     )
 
 
@@ -77,6 +87,7 @@ def _person(raw: Mapping[str, Any], now: datetime, region: str | None) -> Person
         phones=records.phones_that_fit([raw.get("phone"), raw.get("mobile")], region),
         organisation_id=records.identity(raw.get("organization_id")),
         ours=isinstance(roles, list) and bool({"Agent", "Admin"} & {str(role) for role in roles}),
+        custom=_own_fields(raw),
         created_at=records.instant(raw.get("created_at"), "time", now),
     )
 
@@ -115,6 +126,7 @@ def _case(raw: Mapping[str, Any], now: datetime) -> Case:
         updated_at=records.instant(raw.get("updated_at"), "time of change", now),
         solved_at=records.instant(raw.get("close_at"), "closing time", now),
         words=[one for one in said if one is not None],
+        fields=_own_fields(raw),
     )
 
 
@@ -123,11 +135,13 @@ def _words(raw: Mapping[str, Any], now: datetime) -> Words | None:
     if "html" in str(raw.get("content_type")):
         text = plain_text.from_html(text)
     at = records.instant(raw.get("created_at"), "time of an article", now)
-    if not text or at is None:
+    external_id = records.identity(raw.get("id"))
+    files = records.files(raw.get("attachments"), f"article {external_id}")
+    if not (text or files) or at is None:
         return None
     sender = str(raw.get("sender")).lower()
     return Words(
-        external_id=records.identity(raw.get("id")),
+        external_id=external_id,
         text=text,
         at=at,
         # What does not say that it is public stays inside.
@@ -136,4 +150,9 @@ def _words(raw: Mapping[str, Any], now: datetime) -> Words | None:
         author_name=records.line(raw.get("from"), "sender", 120, cut=True),
         ours={"agent": True, "customer": False}.get(sender),
         ticket_id=records.identity(raw.get("ticket_id")),
+        files=files,
     )
+
+
+def _own_fields(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return own_fields.named({name: value for name, value in raw.items() if name not in USUAL})

@@ -1,7 +1,8 @@
 """Records of Zendesk: its JSON export (an object a line) and pages of its API. Pure.
 
 A ticket of the export carries requester, assignee, organization and comments; pages of the API name
-them by ids, and comments may come as lists of their own with `ticket_id`.
+them by ids, and comments may come as lists of their own with `ticket_id`. Own fields of tickets are
+named by ids, which the list `ticket_fields` explains.
 """
 
 from __future__ import annotations
@@ -10,14 +11,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from helpdesk.imports import plain_text, records
-from helpdesk.imports.records import Case, Organisation, Person, Record, RowProblem, Words
+from helpdesk.imports import own_fields, plain_text, records
+from helpdesk.imports.records import (
+    Case,
+    FieldName,
+    Organisation,
+    Person,
+    Record,
+    RowProblem,
+    Words,
+)
 
 CONTAINERS = {
     "tickets": "ticket",
     "users": "user",
     "organizations": "organisation",
     "comments": "words",
+    "ticket_fields": "field",
 }
 STATES = {
     "new": "new",
@@ -48,6 +58,11 @@ def convert(kind: str, raw: Mapping[str, Any], now: datetime, region: str | None
         return _organisation(raw)
     if kind == "user":
         return _person(raw, now, region)
+    if kind == "field":
+        return FieldName(
+            external_id=records.needed(records.identity(raw.get("id")), "It has no id."),
+            name=records.line(raw.get("title"), "title", records.LONGEST_ID, cut=True),
+        )
     if kind == "words":
         said = _words(raw, now)
         if said is None or not said.ticket_id:
@@ -64,6 +79,7 @@ def _organisation(raw: Mapping[str, Any]) -> Organisation:
             "It has no name.",
         ),
         domains=tuple(str(d) for d in _list(raw.get("domain_names")) if isinstance(d, str)),
+        custom=own_fields.named(raw.get("organization_fields")),
     )
 
 
@@ -82,6 +98,7 @@ def _person(raw: Mapping[str, Any], now: datetime, region: str | None) -> Person
         ours=raw.get("role") in ("agent", "admin"),
         language=records.language(raw.get("locale")),
         tags=records.tags(raw.get("tags")),
+        custom=own_fields.named(raw.get("user_fields")),
         created_at=records.instant(raw.get("created_at"), "time", now),
     )
 
@@ -128,6 +145,7 @@ def _case(raw: Mapping[str, Any], now: datetime) -> Case:
             "resolution time", now,
         ),
         words=said,
+        fields=own_fields.named(raw.get("custom_fields") or raw.get("fields")),
     )  # fmt: skip
 
 
@@ -136,15 +154,18 @@ def _words(raw: Mapping[str, Any], now: datetime) -> Words | None:
     if not text and isinstance(raw.get("html_body"), str):
         text = plain_text.from_html(raw["html_body"])
     at = records.instant(raw.get("created_at"), "time of a comment", now)
-    if not text or at is None:
+    external_id = records.identity(raw.get("id"))
+    files = records.files(raw.get("attachments"), f"comment {external_id}")
+    if not (text or files) or at is None:
         return None
     return Words(
-        external_id=records.identity(raw.get("id")),
+        external_id=external_id,
         text=text,
         at=at,
         public=raw.get("public") is True,
         author_id=records.identity(raw.get("author_id")),
         ticket_id=records.identity(raw.get("ticket_id")),
+        files=files,
     )
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import BinaryIO
 
 from sqlalchemy import select
@@ -24,7 +25,8 @@ from helpdesk.imports import files, queries, service, staging
 from helpdesk.imports.archives import BadArchive
 from helpdesk.imports.json_reading import BadFile
 from helpdesk.imports.models import Import
-from helpdesk.workflows.importing_rows import Batch, Line, Tally
+from helpdesk.workflows import importing_files
+from helpdesk.workflows.importing_rows import Batch, Line, Row, Tally, read
 
 log = logging.getLogger("helpdesk.imports")
 
@@ -92,44 +94,55 @@ def _batch(import_id: str) -> bool:
         run = service.get(work, import_id)
         if run.state != "running":
             return False
-        offset = run.offset
+        offset, now, region = run.offset, work.at, _region(work)
     lines, reached = _lines(import_id, offset)
+    rows = read(run, lines, now, region)
     try:
-        return _take_over(import_id, offset, lines, reached)
+        return _take_over(run, offset, rows, reached)
     except DBAPIError:
         log.warning("a batch of import %s is taken row by row", import_id, exc_info=True)
-    return _one_by_one(import_id, offset, lines, reached)
+    return _one_by_one(run, offset, rows, reached)
 
 
-def _take_over(import_id: str, offset: int, lines: list[Line], reached: int) -> bool:
-    with begin(ACTOR) as work:
-        run = service.get(work, import_id, lock=True)
+def _take_over(seen: Import, offset: int, rows: list[Row], reached: int) -> bool:
+    with _brought(seen, rows) as brought, begin(ACTOR) as work:
+        run = service.get(work, seen.id, lock=True)
         if run.state != "running" or run.offset != offset:
             return False
-        batch = Batch(work, run, _region(work))
-        batch.take(lines)
+        batch = Batch(work, run, brought)
+        batch.take(rows)
         tally = batch.finish()
-        _note(work, run, reached, len(lines), tally)
+        _note(work, run, reached, len(rows), tally)
         return run.state == "running"
 
 
-def _one_by_one(import_id: str, offset: int, lines: list[Line], reached: int) -> bool:
-    with begin(ACTOR) as work:
-        run = service.get(work, import_id, lock=True)
+def _one_by_one(seen: Import, offset: int, rows: list[Row], reached: int) -> bool:
+    with _brought(seen, rows) as brought, begin(ACTOR) as work:
+        run = service.get(work, seen.id, lock=True)
         if run.state != "running" or run.offset != offset:
             return False
         tally = Tally()
-        for line in lines:
+        for row in rows:
+            before = set(brought.used)
             try:
                 with work.session.begin_nested():
-                    batch = Batch(work, run, _region(work))
-                    batch.take([line])
+                    batch = Batch(work, run, brought)
+                    batch.take([row])
                     tally.add(batch.finish())
             except DBAPIError:
-                log.exception("row %s of import %s is refused", line.place, import_id)
-                tally.refuse(line, "The database refuses it.")
-        _note(work, run, reached, len(lines), tally)
+                log.exception("row %s of import %s is refused", row.line.place, run.id)
+                tally.refuse(row.line, "The database refuses it.")
+                brought.used = before
+        _note(work, run, reached, len(rows), tally)
         return run.state == "running"
+
+
+def _brought(seen: Import, rows: Sequence[Row]) -> AbstractContextManager[importing_files.Brought]:
+    """What the rows bring along, kept before the transaction that takes them over."""
+    records = [row.record for row in rows if row.record is not None]
+    with reading(ACTOR) as work:
+        known = importing_files.known(work, seen, records)
+    return importing_files.brought(seen, known, records)
 
 
 def _note(work: Work, run: Import, reached: int, rows: int, tally: Tally) -> None:

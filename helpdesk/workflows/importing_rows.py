@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -34,6 +35,7 @@ from helpdesk.imports import csv_rows, freshdesk, queries, service, zammad, zend
 from helpdesk.imports.models import Import, ImportLink
 from helpdesk.imports.records import (
     Case,
+    FieldName,
     Organisation,
     Person,
     Record,
@@ -41,6 +43,8 @@ from helpdesk.imports.records import (
     fingerprint,
 )
 from helpdesk.imports.staging import TABLES
+from helpdesk.workflows.importing_fields import Fitted, OwnFields
+from helpdesk.workflows.importing_files import Brought
 from helpdesk.workflows.importing_tickets import Shelf
 
 VENDORS: Mapping[str, Any] = {"zendesk": zendesk, "zammad": zammad, "freshdesk": freshdesk}
@@ -77,9 +81,9 @@ class Tally:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     problems: list[tuple[str, str, str]] = field(default_factory=list)
 
-    def count(self, kind: str, word: str) -> None:
+    def count(self, kind: str, word: str, number: int = 1) -> None:
         numbers = self.counts.setdefault(kind, {})
-        numbers[word] = numbers.get(word, 0) + 1
+        numbers[word] = numbers.get(word, 0) + number
 
     def refuse(self, line: Line, why: str) -> None:
         self.problems.append((line.place, why, line.beginning()))
@@ -92,11 +96,41 @@ class Tally:
                 mine[word] = mine.get(word, 0) + number
 
 
-class Batch:
-    """Rows of one transaction; `take` them, then `finish`."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line and what it says; `record` None: it can't be used, and `problem` says why."""
 
-    def __init__(self, work: Work, run: Import, region: str | None) -> None:
-        self.work, self.run, self._region = work, run, region
+    line: Line
+    record: Record | None = None
+    problem: str = ""
+
+
+def read(run: Import, lines: Sequence[Line], now: datetime, region: str | None) -> list[Row]:
+    """What the lines say, each by itself; nothing is asked of the database."""
+    found = []
+    for line in lines:
+        try:
+            found.append(Row(line, _convert(run, line, now, region)))
+        except (RowProblem, RecursionError) as problem:
+            found.append(Row(line, problem=str(problem) or "It is nested too deeply."))
+    return found
+
+
+def _convert(run: Import, line: Line, now: datetime, region: str | None) -> Record:
+    if line.problem:
+        raise RowProblem(line.problem)
+    if run.format not in TABLES:
+        record: Record = VENDORS[run.format].convert(line.kind, line.raw, now, region)
+        return record
+    make = csv_rows.person if run.format == "customers_csv" else csv_rows.case
+    return make(line.cells, run.mapping, now, region)
+
+
+class Batch:
+    """Rows of one transaction; `take` them, then `finish`. `brought`: files they came with."""
+
+    def __init__(self, work: Work, run: Import, brought: Brought | None = None) -> None:
+        self.work, self.run, self.brought = work, run, brought or Brought()
         self.is_trial = run.is_trial
         self._origin = service.trial_origin(run.id) if run.is_trial else run.origin
         self._origins = [run.origin, self._origin]
@@ -111,21 +145,23 @@ class Batch:
         self._customers: list[str] = []
         self._domains: list[tuple[str, str]] = []
         self._tags: dict[str, list[str]] = {}
+        is_table = run.format in TABLES
+        # Zammad's records don't say which of their values belong to fields that were added.
+        self._fields = OwnFields(
+            work, strict=is_table, count_unknown=not is_table and run.format != "zammad"
+        )
         self.shelf = Shelf(self)
 
-    def take(self, lines: Sequence[Line]) -> None:
-        read: list[tuple[Line, Record]] = []
-        for line in lines:
+    def take(self, rows: Sequence[Row]) -> None:
+        self._look_up([row.record for row in rows if row.record is not None])
+        for row in rows:
+            if row.record is None:
+                self.tally.refuse(row.line, row.problem)
+                continue
             try:
-                read.append((line, self._convert(line)))
-            except (RowProblem, RecursionError) as problem:
-                self.tally.refuse(line, str(problem) or "It is nested too deeply.")
-        self._look_up([record for _, record in read])
-        for line, record in read:
-            try:
-                self._apply(record)
+                self._apply(row.record)
             except RowProblem as problem:
-                self.tally.refuse(line, str(problem))
+                self.tally.refuse(row.line, str(problem))
 
     def finish(self) -> Tally:
         """Write what the rows have made; answers what came of them."""
@@ -188,17 +224,18 @@ class Batch:
             )
         )
 
-    def _convert(self, line: Line) -> Record:
-        if line.problem:
-            raise RowProblem(line.problem)
-        now = self.work.at
-        if self.run.format not in TABLES:
-            record: Record = VENDORS[self.run.format].convert(
-                line.kind, line.raw, now, self._region
-            )
-            return record
-        make = csv_rows.person if self.run.format == "customers_csv" else csv_rows.case
-        return make(line.cells, self.run.mapping, now, self._region)
+    def own_fields(self, subject: str, given: Mapping[str, Any]) -> Fitted:
+        """Values for fields of ours; RowProblem where a chosen column does not fit."""
+        names = {
+            name: self._names[pair] for name in given if (pair := ("field", name)) in self._names
+        }
+        return self._fields.fitted(subject, given, names)
+
+    def values(self, fitted: Fitted) -> dict[str, Any]:
+        """The values of a row that is taken over, counted."""
+        for word, number in fitted.counts.items():
+            self.tally.count("field", word, number)
+        return fitted.values
 
     def _look_up(self, records: Sequence[Record]) -> None:
         """Everything that these records may refer to, in a handful of queries."""
@@ -260,7 +297,9 @@ class Batch:
         return found
 
     def _apply(self, record: Record) -> None:
-        if isinstance(record, Organisation):
+        if isinstance(record, FieldName):
+            self.link("field", record.external_id, None, record.name)
+        elif isinstance(record, Organisation):
             self._organisation(record)
         elif isinstance(record, Person):
             self._person(record)
@@ -278,16 +317,19 @@ class Batch:
         self.link(
             "organisation",
             record.external_id,
-            held or self._new_organisation(record.name, record.domains),
+            held or self._new_organisation(record.name, record.domains, record.custom),
         )
 
-    def _new_organisation(self, name: str, domains: Sequence[str] = ()) -> str:
+    def _new_organisation(
+        self, name: str, domains: Sequence[str] = (), custom: Mapping[str, Any] | None = None
+    ) -> str:
+        values = self.values(self.own_fields("organisation", custom or {}))
         organisation_id = self._organisations[name.lower()] = new_id()
         if self.is_trial:
             self.link("name", name.lower()[:120], organisation_id)
         self.add(
             OrganisationRow,
-            id=organisation_id, name=name, domains=[], custom={}, created_at=self.work.at,
+            id=organisation_id, name=name, domains=[], custom=values, created_at=self.work.at,
             version=1,
         )  # fmt: skip
         for text in domains[:20]:
@@ -322,6 +364,7 @@ class Batch:
         self._new_customer(record, external_id)
 
     def _new_customer(self, record: Person, external_id: str = "") -> str:
+        custom = self.values(self.own_fields("customer", record.custom))
         organisation_id = self.linked("organisation", record.organisation_id)
         if organisation_id is None and record.organisation_name:
             organisation_id = self._organisations.get(record.organisation_name.lower())
@@ -332,7 +375,7 @@ class Batch:
         self.add(
             Customer,
             id=customer_id, name=record.name, organisation_id=organisation_id,
-            language=record.language, value_head_start_s=0, custom={}, created_at=since,
+            language=record.language, value_head_start_s=0, custom=custom, created_at=since,
             last_contact_at=since, version=1,
         )  # fmt: skip
         for kind, values, held in (
@@ -418,7 +461,9 @@ def _collect(
     names: set[str],
 ) -> None:
     """Note what a record may refer to."""
-    if isinstance(record, Organisation):
+    if isinstance(record, FieldName):
+        links.add(("field", record.external_id))
+    elif isinstance(record, Organisation):
         links.add(("organisation", record.external_id))
         names.add(record.name)
     elif isinstance(record, Person):
@@ -434,6 +479,7 @@ def _collect(
         links |= {("person", record.requester_id), ("agent", record.requester_id)}
         emails |= {record.requester_email, record.assignee_email} - {""}
         phones |= {record.requester_phone} - {""}
+        links |= {("field", name) for name in record.fields if name.isdigit()}
         for said in record.words:
             _collect(said, links, emails, phones, names)
     else:

@@ -7,14 +7,14 @@ deadlines that passed long ago are told to nobody.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from helpdesk.channels.models import Conversation, Message
+from helpdesk.channels.models import Attachment, Conversation, Message
 from helpdesk.clocks import service as clocks
 from helpdesk.clocks.models import ClockRow
 from helpdesk.clocks.policies import Facts
@@ -22,6 +22,7 @@ from helpdesk.clocks.service import Happened
 from helpdesk.core.counters import next_for_column
 from helpdesk.core.db import insert_rows
 from helpdesk.core.ids import new_id
+from helpdesk.imports.attached import without
 from helpdesk.imports.records import PRIORITIES, Case, Record, RowProblem, Words, fingerprint
 from helpdesk.routing.models import Queue
 from helpdesk.tickets.events import TicketOpened, TicketResolved
@@ -92,7 +93,9 @@ class Shelf:
             return
         if not self._first_queue:
             raise RowProblem("There is no queue for it. Make a queue first.")
+        fields = batch.own_fields("ticket", case.fields)
         customer_id = batch.customer_of(case)
+        values = batch.values(fields)
         ticket_id = new_id()
         batch.link("ticket", from_file, ticket_id)
         batch.tally.count("ticket", "added")
@@ -100,8 +103,14 @@ class Shelf:
         for said in story.said:
             batch.tally.count("message", "added")
             batch.link("words", said.words.external_id, ticket_id)
+            self._count_files(said.words)
         if not batch.is_trial:
-            self._put(case, story, ticket_id, customer_id)
+            self._put(case, story, ticket_id, customer_id, values)
+
+    def _count_files(self, words: Words) -> None:
+        for file in words.files:
+            word = "added" if self._batch.brought.has(file) else "missing"
+            self._batch.tally.count("file", word)
 
     def words(self, words: Words) -> None:
         """Something said on a ticket that was taken over before it."""
@@ -117,10 +126,12 @@ class Shelf:
             raise RowProblem("The conversation of its ticket is gone.")
         batch.link("words", words.external_id, ticket_id)
         batch.tally.count("message", "added")
+        self._count_files(words)
         if thread is None:
             return
         said = self._said(words, "")
-        if thread.last_seq == 1 and self._is_first(thread, said):
+        if thread.last_seq == 1 and (first := self._first(thread, words)) is not None:
+            first.attachments = self._files(thread.id, first.id, said)
             return
         thread.last_seq += 1
         thread.last_message_at = max(thread.last_message_at or words.at, words.at)
@@ -155,7 +166,7 @@ class Shelf:
         session.flush()
         for row, made in zip(rows.get(Ticket, []), self._made, strict=True):
             row["next_due_at"] = self._clocks(*made) or NEVER
-        for table in (Ticket, TicketTag, TicketChange, Conversation, Message):
+        for table in (Ticket, TicketTag, TicketChange, Conversation, Message, Attachment):
             insert_rows(session, table, rows.get(table, []))
         indexing.renew_tickets(self._batch.work, [made[0] for made in self._made])
         indexing.renew_messages(self._batch.work, [row["id"] for row in rows.get(Message, [])])
@@ -171,7 +182,14 @@ class Shelf:
                 .execution_options(synchronize_session=False)
             )
 
-    def _put(self, case: Case, story: Story, ticket_id: str, customer_id: str) -> None:
+    def _put(
+        self,
+        case: Case,
+        story: Story,
+        ticket_id: str,
+        customer_id: str,
+        fields: Mapping[str, Any],
+    ) -> None:
         batch, at = self._batch, self._batch.work.at
         assignee_id = batch.linked("agent", case.assignee_id) or batch.user(case.assignee_email)
         state = "open" if case.state == "new" and assignee_id else case.state
@@ -188,7 +206,7 @@ class Shelf:
             id=ticket_id, number=number, subject=case.subject, state=state, priority=priority,
             type=None, queue_id=queue_id, team_id=None, assignee_id=assignee_id,
             customer_id=customer_id, organisation_id=organisation_id, channel=case.channel,
-            tags=list(case.tags), fields={}, opened_at=case.opened_at,
+            tags=list(case.tags), fields=dict(fields), opened_at=case.opened_at,
             first_replied_at=story.first_replied_at,
             waiting_since=None if is_done(state) else story.waiting_since,
             resolved_at=solved_at, first_resolved_at=solved_at, closed_at=closed_at,
@@ -227,11 +245,28 @@ class Shelf:
         return thread_id
 
     def _message(self, thread_id: str, seq: int, said: Said) -> None:
+        message_id = new_id()
         self._batch.add(
             Message,
-            id=new_id(), conversation_id=thread_id, seq=seq, author=said.author,
-            public=said.words.public, text=said.text, attachments=[], at=said.words.at,
+            id=message_id, conversation_id=thread_id, seq=seq, author=said.author,
+            public=said.words.public, text=said.text,
+            attachments=self._files(thread_id, message_id, said), at=said.words.at,
         )  # fmt: skip
+
+    def _files(self, thread_id: str, message_id: str, said: Said) -> list[dict[str, Any]]:
+        """Rows for the files that came along, and how the message lists them."""
+        brought = self._batch.brought
+        rows = [
+            brought.row(
+                file, conversation_id=thread_id, message_id=message_id, uploaded_by=said.author,
+                created_at=said.words.at, erased_at=None,
+            )
+            for file in said.words.files
+            if brought.has(file)
+        ]  # fmt: skip
+        for row in rows:
+            self._batch.add(Attachment, **row)
+        return [{name: row[name] for name in ("id", "name", "type", "size")} for row in rows]
 
     def _timeline(
         self, case: Case, ticket_id: str, customer_id: str, number: int, queue_id: str,
@@ -267,20 +302,21 @@ class Shelf:
         ours = words.ours
         if ours is None:
             ours = words.author_id != requester_id and (is_colleague or user_id is not None)
+        text = without(words.text, [one for one in words.files if not batch.brought.has(one)])
         if not ours and words.public:
-            return Said(words, "visitor", False, words.text)
+            return Said(words, "visitor", False, text)
         if user_id is not None:
-            return Said(words, f"agent:{user_id}", ours, words.text)
+            return Said(words, f"agent:{user_id}", ours, text)
         name = batch.name_of(words.author_id) or words.author_name
-        return Said(words, "system", ours, f"{name}:\n{words.text}" if name else words.text)
+        return Said(words, "system", ours, f"{name}:\n{text}" if name else text)
 
-    def _is_first(self, thread: Conversation, said: Said) -> bool:
-        """Whether these are the words that the ticket brought along as its description."""
-        session = self._batch.work.session
-        held = session.scalar(
-            select(Message.text).where(Message.conversation_id == thread.id, Message.seq == 1)
+    def _first(self, thread: Conversation, words: Words) -> Message | None:
+        """The message with these words, where the ticket brought them along as its description."""
+        held = self._batch.work.session.scalar(
+            select(Message).where(Message.conversation_id == thread.id, Message.seq == 1)
         )
-        return held is not None and held.strip() == said.text.strip()
+        same = held is not None and not held.attachments and held.text.strip() == words.text.strip()
+        return held if same else None
 
     def _clocks(
         self, ticket_id: str, case: Case, story: Story, solved_at: datetime | None,

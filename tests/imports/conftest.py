@@ -26,7 +26,7 @@ Run = Callable[..., Import]
 
 @pytest.fixture
 def floor(database: Database, tmp_path: Path) -> Floor:
-    files.configure(tmp_path / "imports")
+    files.configure(tmp_path / "imports", tmp_path / "attachments")
     return make_floor("Anna")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, cast
 
 from flask import Response, request
@@ -12,6 +12,8 @@ from flask import Response, request
 from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work, begin, reading
+from helpdesk.customers import custom_fields
+from helpdesk.customers.models import CustomField
 from helpdesk.identity import queries as people
 from helpdesk.imports import csv_rows, files, queries, service, staging
 from helpdesk.imports.archives import BadArchive
@@ -32,12 +34,16 @@ KINDS = [
     ("colleague", "Colleagues"),
     ("ticket", "Tickets"),
     ("message", "Messages"),
+    ("file", "Files"),
+    ("field", "Values of own fields"),
 ]
 WORDS = [
     ("added", "added"),
     ("there", "there already"),
     ("found", "found here"),
     ("unknown", "not known here"),
+    ("unfit", "that don't fit"),
+    ("missing", "not in the export"),
 ]
 LIMIT = 50
 _SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", ";", "|", "%")
@@ -91,7 +97,8 @@ def start_import(import_id: str) -> Response:
     with reading(doors.actor()) as work:
         run = service.get(work, import_id)
         header = len(_preview(run).header)
-    mapping = _mapping(run.format, header)
+        own = _own(work, run)
+    mapping = _mapping(run.format, header, own)
     options = {"queue_id": request.form.get("queue_id", "")[:36]}
     trial = request.form.get("what") != "real"
     lacking = csv_rows.missing(run.format, mapping) if run.format in TABLES else []
@@ -176,16 +183,22 @@ def _csv_line(cells: list[str]) -> str:
     return out.getvalue()
 
 
-def _mapping(format: str, width: int) -> dict[str, int]:
+def _mapping(format: str, width: int, own: Sequence[CustomField]) -> dict[str, int]:
     """field -> column, as chosen on the form; what is not a column is left out."""
     found: dict[str, int] = {}
     if format not in TABLES:
         return found
-    for name, _ in csv_rows.fields_of(format):
+    for name, _ in csv_rows.fields_of(format, own):
         text = request.form.get(f"field-{name}", "")
         if text.isascii() and text.isdigit() and len(text) < 4 and int(text) < width:
             found[name] = int(text)
     return found
+
+
+def _own(work: Work, run: Import) -> Sequence[CustomField]:
+    """The installation's own fields that a table may have columns for."""
+    subject = {"customers_csv": "customer", "tickets_csv": "ticket"}.get(run.format)
+    return custom_fields.definitions(work, subject) if subject else ()
 
 
 def _preview(run: Import) -> Preview:
@@ -203,8 +216,8 @@ def _page(work: Work, run: Import, status: int = 200, **extra: Any) -> Response:
     cursor = request.args.get("cursor")
     page = queries.page_of_problems(work, run.id, cursor=cursor, limit=LIMIT)
     here = f"/admin/imports/{run.id}"
-    table = _preview(run)
-    chosen = extra.pop("chosen", None) or run.mapping or _guess(run, table)
+    table, own = _preview(run), _own(work, run)
+    chosen = extra.pop("chosen", None) or run.mapping or _guess(run, table, own)
     values: dict[str, Any] = {
         "run": run,
         "formats": FORMATS,
@@ -212,7 +225,7 @@ def _page(work: Work, run: Import, status: int = 200, **extra: Any) -> Response:
         "is_active": run.state in service.ACTIVE,
         "percent": _percent(run),
         "preview": table,
-        "fields": csv_rows.fields_of(run.format) if run.format in TABLES else (),
+        "fields": csv_rows.fields_of(run.format, own) if run.format in TABLES else (),
         "chosen": chosen,
         "queues": [(row.id, row.name) for row in routing.queues(work, active_only=True)],
         "queue_id": run.options.get("queue_id", ""),
@@ -227,8 +240,8 @@ def _page(work: Work, run: Import, status: int = 200, **extra: Any) -> Response:
     return show("import.html", HERE, status, **{**values, **extra})
 
 
-def _guess(run: Import, table: Preview) -> dict[str, int]:
-    return csv_rows.guess(run.format, table.header) if run.format in TABLES else {}
+def _guess(run: Import, table: Preview, own: Sequence[CustomField]) -> dict[str, int]:
+    return csv_rows.guess(run.format, table.header, own) if run.format in TABLES else {}
 
 
 def _percent(run: Import) -> int:

@@ -10,8 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from helpdesk.core.actors import system
-from helpdesk.core.work import reading
+from helpdesk.core.actors import Actor, system
+from helpdesk.core.ids import new_id
+from helpdesk.core.work import begin, reading
+from helpdesk.customers import custom_fields
 from helpdesk.customers.models import Customer
 from helpdesk.imports import queries, service
 from helpdesk.web.admin.imports import neutral
@@ -54,6 +56,21 @@ def test_a_table_is_handed_in_mapped_tried_and_taken_over(admin: Browser) -> Non
     admin.post(path, data=chosen | {"what": "real"})
     work_off()
     assert customers() == 1
+    assert "1 added" in scene.words_of(admin.get(path).text)
+
+
+def test_a_column_can_fill_a_field_of_our_own(admin: Browser) -> None:
+    with begin(Actor("user", new_id(), role="admin")) as work:
+        custom_fields.add_custom_field(
+            work, subject="customer", key="note", label="Note", kind="text"
+        )
+    path = hand_in(admin, TABLE).headers["Location"]
+    page = scene.fields_of(admin.get(path).text, path)
+    assert ("field-own.note", "2") in page  # found by its name
+    admin.post(path, data={**dict(page), "what": "real"})
+    work_off()
+    with reading(SYSTEM) as work:
+        assert work.session.scalars(select(Customer.custom)).one() == {"note": "=1+1"}
     assert "1 added" in scene.words_of(admin.get(path).text)
 
 
