@@ -26,7 +26,8 @@ from helpdesk.imports.archives import BadArchive
 from helpdesk.imports.json_reading import BadFile
 from helpdesk.imports.models import Import
 from helpdesk.workflows import importing_files
-from helpdesk.workflows.importing_rows import Batch, Line, Row, Tally, read
+from helpdesk.workflows.importing_lines import Line, Row, Tally, read
+from helpdesk.workflows.importing_rows import Batch
 
 log = logging.getLogger("helpdesk.imports")
 
