@@ -172,6 +172,44 @@ def unsent(
     return [found[i] for i in wanted]
 
 
+def add_loose(work: Work, stored: Stored, *, name: str, uploaded_by: str) -> Attachment:
+    """Make a stored file known before the words it goes with have a place (a ticket's reply)."""
+    attachment = Attachment(
+        id=stored.id,
+        conversation_id=stored.id,
+        message_id=None,
+        uploaded_by=uploaded_by,
+        name=content_types.clean_name(name),
+        type=stored.type,
+        size=stored.size,
+        sha256=stored.sha256,
+        created_at=work.at,
+        erased_at=None,
+    )
+    work.session.add(attachment)
+    work.session.flush()
+    return attachment
+
+
+def loose(work: Work, ids: Sequence[str], *, uploaded_by: str) -> list[Attachment]:
+    """The writer's own files that were in no message yet, in the order given."""
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return []
+    rows = work.session.scalars(
+        select(Attachment).where(
+            Attachment.id.in_(wanted),
+            Attachment.uploaded_by == uploaded_by,
+            Attachment.message_id.is_(None),
+            Attachment.erased_at.is_(None),
+        )
+    )
+    found = {row.id: row for row in rows}
+    if len(found) != len(wanted):
+        raise Invalid("A file is not here. Add it again.", code="file_unknown")
+    return [found[one] for one in wanted]
+
+
 def get_for(work: Work, attachment_id: str, viewer: Actor) -> Attachment:
     """The attachment when this viewer may have it; NotFound otherwise, whatever the reason."""
     attachment = work.session.get(Attachment, attachment_id)

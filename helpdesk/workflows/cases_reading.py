@@ -10,10 +10,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
-from helpdesk.channels.models import Conversation, Message
+from helpdesk.channels import attachments
+from helpdesk.channels import queries as conversations
+from helpdesk.channels.models import Attachment, Conversation, Message
+from helpdesk.core.errors import NotFound
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
 from helpdesk.routing.roster import roster
+from helpdesk.tickets import permissions
 from helpdesk.tickets.models import Ticket, TicketMerge
 
 _ORDER = (Message.__table__.c.at, Message.__table__.c.id)
@@ -51,6 +55,27 @@ def page_of_words(
     paged = keyset(statement, _ORDER, cursor=cursor, limit=most, descending=descending)
     rows = [Said(message, channel) for message, channel in work.session.execute(paged)]
     return cut(rows, most, lambda said: [said.message.at, said.message.id])
+
+
+def get_file(work: Work, file_id: str) -> Attachment:
+    """A file that the actor may have; NotFound otherwise, whatever the reason.
+
+    Customers get what stands in public words that they may read.
+    """
+    if work.actor.on_desk:
+        return attachments.get_for(work, file_id, work.actor)
+    found = work.session.get(Attachment, file_id)
+    said = work.session.get(Message, found.message_id) if found and found.message_id else None
+    if found is None or found.erased_at is not None or said is None or not said.public:
+        raise NotFound()
+    talk = work.session.get_one(Conversation, said.conversation_id)
+    if talk.ticket_id is None:
+        conversations.get_visible(work, talk.id)
+    else:
+        permissions.get_visible(work, talk.ticket_id)
+        if talk.id in _of_other_customers(work, talk.ticket_id):
+            raise NotFound()
+    return found
 
 
 def _of_other_customers(work: Work, ticket_id: str) -> list[str]:

@@ -5,17 +5,14 @@ A reply goes out after the seconds its writer chose, or at a set time; a note is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, BinaryIO, Literal, cast
 
 import msgspec
 from flask import request
-from sqlalchemy import select
 
 from helpdesk.calendars import moments
-from helpdesk.channels import attachments, content_types
-from helpdesk.channels.models import Attachment
+from helpdesk.channels import attachments
 from helpdesk.channels.service import LONGEST_MESSAGE, Repeated
 from helpdesk.core.errors import Invalid
 from helpdesk.core.work import Work, begin, reading
@@ -95,7 +92,9 @@ def _later(ticket_id: str, body: Reply, then: dict[str, Any]) -> dict[str, Any]:
         given: dict[str, Any] = {
             "text": body.text,
             "public": body.public,
-            "attachments": _unsent(work, body.attachments, f"agent:{here.id}"),
+            "attachments": attachments.loose(
+                work, body.attachments, uploaded_by=f"agent:{here.id}"
+            ),
             "then": then,
             "client_msg_id": body.client_msg_id,
             "seen_at": moment(body.seen_at),
@@ -123,7 +122,7 @@ def _now(ticket_id: str, body: Reply, then: dict[str, Any]) -> dict[str, Any]:
                 text=body.text,
                 public=body.public,
                 client_msg_id=body.client_msg_id,
-                attachments=_unsent(work, body.attachments, author),
+                attachments=attachments.loose(work, body.attachments, uploaded_by=author),
             )
             led_to = posted.ticket_id
             drafts.drop_draft(work, ticket_id, public=body.public)
@@ -202,41 +201,11 @@ def ticket_upload(ticket_id: str) -> tuple[dict[str, Any], int]:
     stored = store.save(cast("BinaryIO", given.stream), most=doors.settings().max_upload)
     try:
         with begin(here) as work:
-            kept = Attachment(
-                id=stored.id,
-                conversation_id=stored.id,  # until the words it goes with have a place
-                message_id=None,
-                uploaded_by=f"agent:{here.id}",
-                name=content_types.clean_name(given.filename),
-                type=stored.type,
-                size=stored.size,
-                sha256=stored.sha256,
-                created_at=work.at,
-                erased_at=None,
+            kept = attachments.add_loose(
+                work, stored, name=given.filename, uploaded_by=f"agent:{here.id}"
             )
-            work.session.add(kept)
-            work.session.flush()
             answer = {"id": kept.id, "name": kept.name, "type": kept.type, "size": kept.size}
     except Exception:
         store.remove(stored.id)
         raise
     return answer, 201
-
-
-def _unsent(work: Work, ids: Sequence[str], author: str) -> list[Attachment]:
-    """The writer's own files that were in no message yet, in the order given."""
-    wanted = list(dict.fromkeys(ids))
-    if not wanted:
-        return []
-    rows = work.session.scalars(
-        select(Attachment).where(
-            Attachment.id.in_(wanted),
-            Attachment.uploaded_by == author,
-            Attachment.message_id.is_(None),
-            Attachment.erased_at.is_(None),
-        )
-    )
-    found = {row.id: row for row in rows}
-    if len(found) != len(wanted):
-        raise Invalid("A file is not here. Add it again.", code="file_unknown")
-    return [found[one] for one in wanted]

@@ -59,6 +59,8 @@ class Operation:
     resource: str
     summary: str
     description: str
+    takes: str = "application/json"
+    answers: str = "application/json"
 
     @property
     def path(self) -> str:
@@ -68,6 +70,10 @@ class Operation:
     @property
     def ids(self) -> list[str]:
         return re.findall(r"<(?:\w+:)?(\w+)>", self.rule)
+
+
+BYTES = "application/octet-stream"
+FORM = "multipart/form-data"
 
 
 class Undo(Exception):
@@ -129,6 +135,51 @@ def operation(
             rule,
             endpoint=one.name,
             view_func=view,
+            methods=[method],
+            merge_slashes=False,
+            provide_automatic_options=False,
+        )
+        return handler
+
+    return register
+
+
+def plain_operation(
+    method: Method,
+    rule: str,
+    *,
+    who: tuple[str, ...],
+    gives: Any = None,
+    status: int = 200,
+    takes: str = "",
+    answers: str = "application/json",
+) -> Callable[[Handler], Handler]:
+    """An operation that carries files: it reads its request and makes its answer by itself."""
+
+    def register(handler: Handler) -> Handler:
+        summary, _, description = (inspect.getdoc(handler) or "").partition("\n")
+        one = Operation(
+            name=handler.__name__,
+            method=method,
+            rule=rule,
+            who=who,
+            query=None,
+            body=None,
+            body_needed=False,
+            gives=(gives,) if gives else (),
+            status=status,
+            versioned=False,
+            resource=rule.split("/")[1],
+            summary=" ".join(summary.split()).rstrip("."),
+            description=" ".join(description.split()),
+            takes=takes,
+            answers=answers,
+        )
+        operations.append(one)
+        door.add_url_rule(
+            rule,
+            endpoint=one.name,
+            view_func=doors.allow(*who, uploads=bool(takes))(handler),
             methods=[method],
             merge_slashes=False,
             provide_automatic_options=False,

@@ -15,7 +15,7 @@ from flask import Response, make_response
 from helpdesk import __version__
 from helpdesk.web import doors
 from helpdesk.web.api import idempotency
-from helpdesk.web.api.base import Operation, door, operations
+from helpdesk.web.api.base import FORM, Operation, door, operations
 from helpdesk.web.api.shapes import ID
 
 PROBLEM = "application/problem+json"
@@ -107,6 +107,8 @@ def _operation(one: Operation, named: dict[str, Any]) -> dict[str, Any]:
         "parameters": [*_path_parameters(one), *_query_parameters(one), *_headers(one)],
         "responses": {**_good(one, named), **_bad(one)},
     }
+    if one.takes == FORM:
+        told["requestBody"] = {"required": True, "content": {FORM: {"schema": _UPLOAD}}}
     if one.body is not None:
         told["requestBody"] = {
             "required": one.body_needed,
@@ -140,7 +142,7 @@ def _query_parameters(one: Operation) -> list[dict[str, Any]]:
 
 
 def _headers(one: Operation) -> list[dict[str, Any]]:
-    if one.method == "POST":
+    if one.method == "POST" and one.takes != FORM:
         return [
             {
                 "name": idempotency.HEADER,
@@ -165,6 +167,9 @@ def _headers(one: Operation) -> list[dict[str, Any]]:
 
 
 def _good(one: Operation, named: dict[str, Any]) -> dict[str, Any]:
+    if one.answers != "application/json":
+        content = {one.answers: {"schema": {"type": "string", "format": "binary"}}}
+        return {"200": {"description": "The file.", "content": content}}
     if not one.gives:
         return {"204": {"description": "Done."}}
     shapes = [named[repr(shape)] for shape in one.gives]
@@ -191,4 +196,9 @@ def _bad(one: Operation) -> dict[str, Any]:
     }
 
 
+_UPLOAD = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}},
+}
 _RETRY = {"description": "Seconds to wait.", "schema": {"type": "integer"}}

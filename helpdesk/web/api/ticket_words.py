@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from helpdesk.channels import attachments
 from helpdesk.channels.service import Repeated
 from helpdesk.core.errors import Invalid
 from helpdesk.core.work import Work
@@ -14,7 +15,7 @@ from helpdesk.identity import queries as people
 from helpdesk.tickets import permissions
 from helpdesk.web.api.base import DESK_AND_CUSTOMERS, Undo, operation
 from helpdesk.web.api.conversations import FileView
-from helpdesk.web.api.shapes import Listed, Paged, View, listed
+from helpdesk.web.api.shapes import Id, Listed, Paged, View, listed
 from helpdesk.web.bodies import Body
 from helpdesk.workflows import cases, cases_reading
 from helpdesk.workflows.cases_reading import Said
@@ -41,11 +42,17 @@ class ReplyView(View):
 
 
 class NewReply(Body, frozen=True):
-    """Without `public` the words are a note for colleagues. Customers always write in public."""
+    """Without `public` the words are a note for colleagues. Customers always write in public.
+
+    `attachments` are ids of files that you have uploaded to the ticket and not sent yet.
+    """
 
     body: Annotated[str, Meta(min_length=1, max_length=10_000)]
     public: bool | UnsetType = UNSET
     client_msg_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    attachments: Annotated[list[Id], Meta(max_length=attachments.MOST_PER_MESSAGE)] = field(
+        default_factory=list
+    )
 
 
 @operation(
@@ -94,6 +101,9 @@ def add_reply(work: Work, ticket_id: str, body: NewReply) -> ReplyView:
                 text=body.body,
                 public=body.public is True,
                 client_msg_id=body.client_msg_id,
+                attachments=attachments.loose(
+                    work, body.attachments, uploaded_by=f"agent:{work.actor.id}"
+                ),
             )
             if inside
             else _customer_wrote(work, ticket_id, body)
@@ -111,6 +121,8 @@ def add_reply(work: Work, ticket_id: str, body: NewReply) -> ReplyView:
 def _customer_wrote(work: Work, ticket_id: str, body: NewReply) -> cases.Posted:
     if body.public is False:
         raise Invalid(fields={"public": "Your words are always shown."})
+    if body.attachments:
+        raise Invalid(fields={"attachments": "Files can't be sent here."})
     return cases.customer_wrote(work, ticket_id, text=body.body, client_msg_id=body.client_msg_id)
 
 

@@ -1,0 +1,76 @@
+"""Files of tickets and conversations over the API: fetched as bytes, uploaded for a reply."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, cast
+
+import msgspec
+from flask import Response, request
+from werkzeug.wsgi import wrap_file
+
+from helpdesk.channels import attachments, content_types
+from helpdesk.core.errors import Invalid
+from helpdesk.core.work import begin, reading
+from helpdesk.tickets import permissions
+from helpdesk.web import doors
+from helpdesk.web.api.base import BYTES, DESK, DESK_AND_CUSTOMERS, FORM, plain_operation
+from helpdesk.web.api.conversations import FileView
+from helpdesk.web.api.reading_in import read_query
+from helpdesk.web.api.shapes import Query
+from helpdesk.workflows import cases_reading
+
+
+@plain_operation("GET", "/files/<id:file_id>", who=DESK_AND_CUSTOMERS, answers=BYTES)
+def download_file(file_id: str) -> Response:
+    """Fetch a file as it was sent.
+
+    Always as bytes to save, whatever it holds. Customers get what stands in public words of their
+    own tickets and conversations.
+    """
+    read_query(Query)
+    with reading(doors.actor()) as work:
+        found = cases_reading.get_file(work, file_id)
+        name, size = found.name, found.size
+    stream = _store().open(file_id)
+    response = Response(wrap_file(request.environ, stream), mimetype=BYTES, direct_passthrough=True)
+    response.call_on_close(stream.close)
+    response.content_length = size
+    response.headers["Content-Disposition"] = content_types.disposition(name)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@plain_operation(
+    "POST", "/tickets/<id:ticket_id>/files", who=DESK, gives=FileView, status=201, takes=FORM
+)
+def upload_file(ticket_id: str) -> Response:
+    """Upload a file for a reply.
+
+    One file as the form field `file`; then name its `id` in the reply's `attachments`. It is
+    forgotten after a day without one.
+    """
+    read_query(Query)
+    here = doors.actor()
+    with reading(here) as work:
+        permissions.get_visible(work, ticket_id)
+    given = request.files.get("file")
+    if given is None or not given.filename:
+        raise Invalid(fields={"file": "Send one file."})
+    store = _store()
+    # Before the transaction: a slow disk must not hold the database's write lock.
+    stored = store.save(cast("BinaryIO", given.stream), most=doors.settings().max_upload)
+    try:
+        with begin(here) as work:
+            kept = attachments.add_loose(
+                work, stored, name=given.filename, uploaded_by=f"agent:{here.id}"
+            )
+            view = FileView(id=kept.id, name=kept.name, type=kept.type, size=kept.size)
+    except Exception:
+        store.remove(stored.id)
+        raise
+    return Response(msgspec.json.encode(view), 201, mimetype="application/json")
+
+
+def _store() -> attachments.FolderStore:
+    return attachments.FolderStore(doors.settings().data / "attachments")
