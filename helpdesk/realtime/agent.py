@@ -16,7 +16,6 @@ from flask_socketio import SocketIO, join_room, leave_room
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from helpdesk.channels import queries, service
-from helpdesk.core import reach
 from helpdesk.core.actors import Actor, system
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import Forbidden, HelpdeskError, NotSignedIn
@@ -25,6 +24,7 @@ from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import permissions as customer_permissions
 from helpdesk.identity import sessions, tokens
+from helpdesk.realtime import half_open
 from helpdesk.realtime.acks import Answer, answered, id_of, ids_of, text_of, whole_of
 from helpdesk.realtime.frames import (
     AGENT,
@@ -88,37 +88,6 @@ def seats_of(user_id: str | None = None) -> list[Seat]:
         return [s for s in _seats.values() if user_id is None or s.actor.id == user_id]
 
 
-def unwelcome(seats: Sequence[Seat]) -> list[Seat]:
-    """Those whose session or token is no longer good, whose person has another role or reach now,
-    or who have something on their screen that went out of their reach: they have to come anew.
-    """
-    by_session = {s.session_id for s in seats if s.session_id is not None}
-    by_token = {s.token_id for s in seats if s.session_id is None and s.token_id is not None}
-    with reading(SWEEP) as work:
-        roles = sessions.live_roles(work, by_session) if by_session else {}
-        roles |= tokens.live_roles(work, by_token) if by_token else {}
-        reaches = sessions.reach_of(work, {s.actor.id for s in seats})
-    return [
-        s
-        for s in seats
-        if roles.get(s.session_id or s.token_id or "") != s.actor.role
-        or reaches.get(s.actor.id) != s.actor.queue_ids
-        or not _still_sees(s)
-    ]
-
-
-def _still_sees(seat: Seat) -> bool:
-    """Whether somebody who is limited to some queues may still hear of all that they watch."""
-    if not seat.actor.is_limited or not seat.watched:
-        return True
-    rooms = [room.partition(":")[::2] for room in seat.watched]
-    customers = [one for kind, one in rooms if kind == "customer"]
-    facts = [{f"{kind}_id": one} for kind, one in rooms if kind != "customer"]
-    with reading(seat.actor) as work:
-        seen = customer_permissions.seen_among(work, customers)
-        return len(seen) == len(customers) and not any(reach.hidden(work, facts))
-
-
 def _sid() -> str:
     return str(request.sid)  # type: ignore[attr-defined]
 
@@ -147,6 +116,7 @@ def _connect(auth: Any = None) -> None:
         with _guard:
             _seats.pop(seat.sid, None)
         raise
+    half_open.came_in()
     for offer in waiting:
         hub.send([Frame(AGENT, (agent_room(seat.actor.id),), "offer", offer)])
 
@@ -183,6 +153,7 @@ def _own_page() -> bool:
 def _disconnect(*_: Any) -> None:
     with _guard:
         seat = _seats.pop(_sid(), None)
+    half_open.went_out()
     if seat is not None:
         _tell_gone(seat, seat.watched)
         with begin(seat.actor) as work:

@@ -21,8 +21,9 @@ from helpdesk.core.actors import system
 from helpdesk.core.config import Settings
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import reading
-from helpdesk.realtime import agent, visitor
+from helpdesk.realtime import agent, rechecking, visitor
 from helpdesk.realtime.frames import AGENT
+from helpdesk.realtime.half_open import Door
 from helpdesk.realtime.hub import hub
 
 PING_EVERY_S = 4
@@ -64,12 +65,14 @@ def attach(app: Flask, settings: Settings, async_mode: Literal["threading", "gev
         allow_upgrades=False,
         always_connect=False,
     )
+    entrance = Door(app.wsgi_app, "/socket.io")
+    app.wsgi_app = entrance  # type: ignore[method-assign, assignment]
     visitor.register(sockets)
     agent.register(sockets, settings)
     hub.on_command = lambda name, facts: _obey(sockets, name, facts)
     hub.serve(sockets)
     for name, loop in (
-        ("recheck", lambda: _recheck_for_ever(sockets)),
+        ("recheck", lambda: _recheck_for_ever(sockets, entrance)),
         ("gap-watch", _watch_for_gaps),
     ):
         threading.Thread(target=loop, name=name, daemon=True).start()
@@ -94,18 +97,19 @@ def _obey(sockets: SocketIO, name: str, facts: dict[str, Any]) -> None:
 def _recheck(sockets: SocketIO, seats: list[agent.Seat]) -> None:
     """Close the sockets whose session, token, role or account is gone."""
     try:
-        leaving = agent.unwelcome(seats)
+        leaving = rechecking.unwelcome(seats)
     except SQLAlchemyError:
         return  # the database is away: nobody can act now anyway
     for seat in leaving:
         sockets.server.disconnect(seat.sid, namespace=AGENT)
 
 
-def _recheck_for_ever(sockets: SocketIO) -> None:
+def _recheck_for_ever(sockets: SocketIO, entrance: Door) -> None:
     rounds = 0
     while True:
         clock.sleep(GHOSTS_EVERY_S)
         rounds += 1
+        entrance.shut_out()
         try:
             agent.forget_ghosts()
         except SQLAlchemyError:

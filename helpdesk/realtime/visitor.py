@@ -20,6 +20,7 @@ from helpdesk.channels.models import Conversation, Visitor
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict, HelpdeskError, Invalid, NotFound
 from helpdesk.core.work import Work, begin, reading
+from helpdesk.realtime import half_open
 from helpdesk.realtime.acks import Answer, answered, ids_of, text_of, whole_of
 from helpdesk.realtime.frames import AGENT, VISITOR, Frame, agent_room, chat_room, conversation_room
 from helpdesk.realtime.hub import hub
@@ -103,6 +104,7 @@ def _connect(auth: Any = None) -> None:
         raise Refused(error.code) from error
     with _guard:
         _seats[seat.sid] = seat
+    half_open.came_in()
     if seat.is_back:
         with begin(seat.actor) as work:
             visitors.saw(work, work.session.get_one(Visitor, seat.visitor_id))
@@ -137,6 +139,7 @@ def _disconnect(*_: Any) -> None:
         seat = _seats.pop(_sid(), None)
     if seat is None:
         return
+    half_open.went_out()
     _addresses.leave(seat.address)
     if seat.conversation_id and seat.is_typing:
         _tell_agent(seat, "typing", {"conversation_id": seat.conversation_id, "on": False})
