@@ -285,7 +285,12 @@ def mail_deliver(
     """
     from helpdesk.supervise import delivering
 
-    sys.exit(delivering.deliver(_settings(data), as_json, envelope_from, envelope_to))
+    try:
+        sys.exit(delivering.deliver(_settings(data), as_json, envelope_from, envelope_to))
+    except ConfigError as error:
+        # Any other code makes the mail server send the mail back, for what a set-up lacks.
+        click.echo(f"helpdesk: {error}", err=True)
+        sys.exit(delivering.TRY_AGAIN)
 
 
 @main.group()

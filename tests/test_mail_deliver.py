@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
 
 from helpdesk import wiring
+from helpdesk.cli import main
 from helpdesk.core import db
 from helpdesk.core.work import begin
 from helpdesk.customers import timeline
@@ -34,6 +39,15 @@ def test_a_mail_on_standard_input_is_kept_and_told_as_json(
     assert (again["outcome"], again["ticket"]) == ("duplicate", told["ticket"])
     bad = server.command("mail", "deliver", "--json", given="To: " + "a@b.example, " * 20_000)
     assert (bad.returncode, json.loads(bad.stdout)["outcome"]) == (0, "quarantine")
+
+
+def test_a_mail_is_to_be_tried_again_where_the_set_up_lacks_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HELPDESK_SECRET_KEY", raising=False)
+    found = CliRunner().invoke(main, ["mail", "deliver", "--data", str(tmp_path)], input=MAIL)
+    assert found.exit_code == 75
+    assert f"no installation in {tmp_path}" in found.output
 
 
 def test_the_command_listens_to_all_that_the_program_listens_to() -> None:

@@ -29,7 +29,10 @@ def deliver(
 ) -> int:
     """Take the mail and print what became of it; the exit code."""
     if not settings.secret_key:
-        raise ConfigError("HELPDESK_SECRET_KEY is not set. Give it, or name --data.")
+        raise ConfigError(
+            f"There is no installation in {settings.data}. Name its folder with --data, or give "
+            "HELPDESK_SECRET_KEY and DATABASE_URL."
+        )
     migrating.import_models()
     logs.configure("warning")
     secrets.configure(settings.secret_key)
