@@ -48,6 +48,7 @@ OPERATORS = {
     "present": "is set",
     "absent": "is not set",
 }
+UNSAID = "…"
 YES_NO = {"yes": "Yes", "no": "No"}
 AUTHORS = {"customer": "The customer", "agent": "One of us", "program": "The program"}
 FIELD_NAMES = {
@@ -207,6 +208,8 @@ def condition_text(condition: Condition, names: Names) -> str:
         "at_most",
     )
     words = ", ".join(f"“{value}”" if quoted else value for value in values)
+    if not words and condition.operator not in ("present", "absent"):
+        words = UNSAID
     return f"{subject} {operator} {words}".rstrip()
 
 
@@ -227,7 +230,7 @@ def action_text(action: Action, names: Names) -> str:
         case "add_tags" | "remove_tags":
             verb = "add" if kind == "add_tags" else "remove"
             many = "" if len(action.values) == 1 else "s"
-            return f"{verb} the tag{many} {', '.join(action.values)}"
+            return f"{verb} the tag{many} {', '.join(action.values) or UNSAID}"
         case "set_field":
             field = names.ticket_fields.get(value, value)
             return f"set {field} to “{action.text}”" if action.text else f"empty {field}"
@@ -237,11 +240,10 @@ def action_text(action: Action, names: Names) -> str:
             return f"send the customer “{_short(action.text)}”"
         case "notify":
             who = [
-                WHOM.get(one) or names.people.get(one, "one who is gone") for one in action.values
+                _lower(WHOM[one]) if one in WHOM else names.people.get(one, "one who is gone")
+                for one in action.values
             ]
-            return (
-                f"tell {', '.join(_lower(w) if w in WHOM.values() else w for w in who)} by e-mail"
-            )
+            return f"tell {', '.join(who) or UNSAID} by e-mail"
         case "call_webhook":
             return f"call {names.webhooks.get(value, 'a webhook that is gone')}"
         case "run_rule":
