@@ -244,7 +244,7 @@ const KEYS = [
   ["alt+l", composer((box) => box.later()), "Send later", { when: ready, inFields: true }],
   ["ctrl+z", () => undo(), "Take back what is being sent (in an empty box)", { when: () => undoable() && emptyOrOut(), inFields: true }],
   ["ctrl+enter", () => sendNow(), "Don't wait, send it now (in an empty box)", { when: () => mayHurry() && emptyOrOut(), inFields: true }],
-  ["x", () => go(`/desk/tickets/${currentTicket().id}/clocks`), "Clocks, window by window", { when: ready }],
+  ["x", () => go(`/desk/tickets/${currentTicket().id}/clocks`), "Explain the clocks", { when: ready }],
 ];
 
 let lively = () => {};

@@ -38,7 +38,7 @@ def ticket_clocks(ticket_id: str) -> Response:
             work,
             "agent/clocks.html",
             title=f"Clocks of T-{ticket.number}",
-            area="desk",
+            area="tickets",
             ticket=ticket,
             story=story,
             chosen=next((one for one in story.clocks if one.id == chosen), None),

@@ -144,7 +144,9 @@ def _merge_page(
         try:
             preview = cases_merge.preview(work, source.id, _find(work, with_).id)
         except (NotFound, Invalid) as refusal:
-            told = told or "Write the number of another ticket, such as T-10432."
+            told = told or (
+                f"There is no ticket {with_} that you may see. Look at its number, such as T-10432."
+            )
             if isinstance(refusal, Invalid):
                 told = next(iter(refusal.fields.values()), told)
     response = show(
