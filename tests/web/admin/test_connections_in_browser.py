@@ -157,8 +157,7 @@ def test_a_table_is_tried_and_taken_over_while_one_looks_on(
     assert page_errors == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("width,theme", [(1440, "light"), (360, "dark")])
 def test_each_screen_of_the_connections_fits_and_reads_well(
     open_admin: Callable[..., Page],
     installation: Installation,

@@ -303,8 +303,7 @@ def test_the_rule_of_a_queue_tells_what_it_means_while_it_is_chosen(
     assert page_errors == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("width,theme", [(1440, "light"), (360, "dark")])
 def test_each_screen_fits_and_reads_well(
     open_admin: Callable[..., Page],
     server: Installation,

@@ -142,8 +142,7 @@ def test_a_survey_is_answered_by_keyboard_alone_without_a_script(
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("width,theme", [(1440, "light"), (360, "dark")])
 def test_each_screen_fits_and_reads_well(
     open_admin: Callable[..., Page],
     server: Installation,
