@@ -170,6 +170,7 @@ def _mail(scene: Scene) -> None:
         cases_line.change(work, outcome.ticket_id, {"queue_id": scene.office.billing})
         scene.ids["mail_id"], scene.ids["mail_ticket"] = outcome.mail_id, outcome.ticket_id
         scene.ids["attachment_id"] = work.session.scalars(select(Attachment.id)).one()
+        scene.ids["file_id"] = scene.ids["attachment_id"]  # as the API calls it
 
 
 def _unsaid(scene: Scene) -> None:

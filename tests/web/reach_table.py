@@ -118,6 +118,8 @@ REACH: dict[str, Row] = {
     "api.pull_ticket": json(),
     "api.list_replies": None,
     "api.add_reply": json(body="From me", public=True),
+    "api.upload_file": file(),
+    "api.download_file": None,
     "api.ticket_history": None,
     "api.ticket_clocks": None,
     "api.list_promises": None,

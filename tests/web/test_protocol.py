@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
 import time
@@ -136,8 +137,9 @@ def told_by(running: Installation, asked: bytes) -> bytes:
             line.shutdown(socket.SHUT_WR)
             while piece := line.recv(65536):
                 told += piece
-        except ConnectionError:
-            pass
+        except OSError as error:  # hung up on before we had finished, which is an answer too
+            if not isinstance(error, ConnectionError) and error.errno != errno.ENOTCONN:
+                raise
         return told
 
 
