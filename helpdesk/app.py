@@ -14,6 +14,7 @@ import jinja2
 from flask import Blueprint, Flask
 
 from helpdesk import wiring
+from helpdesk.channels import scanning
 from helpdesk.channels.attachments import FolderStore
 from helpdesk.core import addresses, db, logs, migrating, redis, secrets
 from helpdesk.core.config import Settings
@@ -70,6 +71,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
     secrets.configure(settings.secret_key)
     addresses.configure(settings.inner_hosts)
     import_files.configure(settings.data / "imports", settings.data / "attachments")
+    scanning.configure(settings.clamd)
     if settings.redis_url:
         redis.configure(settings.redis_url)
     if not _connected(settings.database()):

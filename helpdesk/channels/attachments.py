@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Protocol
 
 from sqlalchemy import delete, func, or_, select
 
-from helpdesk.channels import content_types, queries
+from helpdesk.channels import content_types, queries, scanning
 from helpdesk.channels.models import Attachment, Conversation, Message
 from helpdesk.core import secrets
 from helpdesk.core.actors import Actor
@@ -47,7 +47,10 @@ class Store(Protocol):
     """Where the bytes lie. The names are ids made here, never a name from outside."""
 
     def save(self, stream: BinaryIO, *, most: int) -> Stored:
-        """Keep the stream under a fresh id; Invalid when it is empty or longer than `most`."""
+        """Keep the stream under a fresh id; Invalid when it is empty or longer than `most`.
+
+        Also what `scanning.need_clean` raises, where a virus scanner is named.
+        """
         ...
 
     def open(self, attachment_id: str) -> BinaryIO:
@@ -70,6 +73,8 @@ class FolderStore:
         part = path.with_suffix(".part")
         try:
             stored = self._write(part, attachment_id, stream, most)
+            with part.open("rb") as written:
+                scanning.need_clean(written)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)

@@ -44,6 +44,7 @@ class Settings:
     twilio_api_base: str = ""
     smtp_url: str = field(default="", repr=False)
     imap_url: str = field(default="", repr=False)
+    clamd: str = ""
 
     @property
     def https(self) -> bool:
@@ -114,6 +115,12 @@ def _names(name: str, text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _clamd(name: str, text: str) -> str:
+    if not text.startswith("/") and not text.rpartition(":")[2].isdecimal():
+        raise ConfigError(f"{name} must be host:port or the path of a socket, not {text!r}.")
+    return text
+
+
 def _secret(name: str, text: str) -> str:
     if len(text) < 32:
         raise ConfigError(
@@ -143,6 +150,7 @@ KNOWN: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "HELPDESK_DEMO": ("demo", _flag),
     "HELPDESK_MAX_UPLOAD": ("max_upload", _whole(1024, 1024**3)),
     "HELPDESK_MAX_IMPORT": ("max_import", _whole(1024, 1024**4)),
+    "HELPDESK_CLAMD": ("clamd", _clamd),
     "DATABASE_URL": ("database_url", _database),
     "REDIS_URL": ("redis_url", _url("redis", "rediss", "unix")),
     "TWILIO_ACCOUNT_SID": ("twilio_account_sid", _text),

@@ -163,6 +163,13 @@ def failed(work: Work, mail_id: str, error: str) -> bool:
     return False
 
 
+def put_off(work: Work, mail_id: str, reason: str) -> None:
+    """Something that the mail has to wait for is away: tried again, however long that takes."""
+    mail = work.session.get_one(IncomingMail, mail_id, with_for_update=True)
+    if mail.state == "waiting":
+        mail.next_try_at, mail.reason = work.at + AGAIN_AFTER[1], reason[:300]
+
+
 def waiting(work: Work, *, most: int = 50, settled_for: timedelta = timedelta(0)) -> Sequence[str]:
     """Ids of mails that wait to be handled, oldest first."""
     return work.session.scalars(

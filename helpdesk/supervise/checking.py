@@ -19,6 +19,7 @@ from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from helpdesk.channels import scanning
 from helpdesk.core import clock, migrating, redis
 from helpdesk.core.actors import system
 from helpdesk.core.config import Settings
@@ -70,6 +71,7 @@ def examine(settings: Settings) -> list[Finding]:
     ]
     found += list(_redis(settings))
     found += list(_database(settings))
+    found += list(_scanner(settings))
     found.append(_port(settings))
     return found
 
@@ -300,6 +302,17 @@ def whether_mail_goes(work: Work, settings: Settings) -> Finding:
         return Finding("mail", "warn", "goes out, but answers to it come to no mailbox", mend)
     count = len(boxes) or 1
     return Finding("mail", "ok", f"{count} mailbox{'' if count == 1 else 'es'}, and a way out")
+
+
+def _scanner(settings: Settings) -> Iterator[Finding]:
+    if not settings.clamd:
+        return
+    scanning.configure(settings.clamd)
+    if scanning.answers():
+        yield Finding("virus scanner", "ok", "answers")
+    else:
+        mend = "Start clamd, or mend HELPDESK_CLAMD. Until then no files are taken and mails wait."
+        yield Finding("virus scanner", "fail", f"{settings.clamd} does not answer", mend)
 
 
 def _port(settings: Settings) -> Finding:

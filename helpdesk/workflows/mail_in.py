@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from sqlalchemy import bindparam, select
 
+from helpdesk.channels import scanning
 from helpdesk.channels.attachments import FolderStore, Stored
 from helpdesk.core.actors import system
 from helpdesk.core.errors import Invalid
@@ -98,9 +99,19 @@ def handle(mail_id: str) -> Outcome:
 
 
 def _read_and_settle(mail_id: str, sha256: str) -> Outcome:
+    path = RawStore(place.here().folder).path(sha256)
     try:
-        with readers.read(RawStore(place.here().folder).path(sha256)) as read:
+        with path.open("rb") as whole:
+            scanning.need_clean(whole)
+        with readers.read(path) as read:
             return _settle(mail_id, read) or outcome_of(mail_id)
+    except scanning.ScannerAway:
+        with begin(ACTOR) as work:
+            service.put_off(work, mail_id, "The virus scanner does not answer.")
+    except scanning.Infected as error:
+        _park(mail_id, f"The virus scanner found {error.found} in it.")
+    except scanning.Unchecked:
+        _park(mail_id, "It is too large to be checked for viruses.")
     except Unreadable as error:
         _park(mail_id, str(error))
     except Exception as error:
@@ -155,8 +166,10 @@ def _settle(mail_id: str, read: Reading) -> Outcome | None:
             with file.path.open("rb") as stream:
                 try:
                     saved = store.save(stream, most=MOST_BYTES_READ)
-                except Invalid:
-                    continue  # an empty file
+                except Invalid as refused:
+                    if refused.code != "file_empty":
+                        raise
+                    continue
             stored.append((saved, file.name, file.cid))
         with begin(ACTOR) as work:
             mail = service.claim(work, mail_id)

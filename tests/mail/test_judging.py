@@ -100,6 +100,9 @@ def test_D4_absences_are_known(head: str) -> None:
     [
         ("Auto-Submitted: auto-generated", "automatic"),
         ("Precedence: bulk", "list"),
+        ("Precedence: auto_reply", "away"),
+        ("X-Autorespond: yes", "away"),
+        ("X-Loop: x", "automatic"),
         ("List-Id: <a.b>", "list"),
         ("X-Auto-Response-Suppress: All", "automatic"),
         ("Return-Path: <>", "automatic"),

@@ -22,6 +22,7 @@ from sqlalchemy import select, update
 from helpdesk import wiring
 from helpdesk.channels.models import Conversation
 from helpdesk.core import addresses, clock
+from helpdesk.core.actors import Actor
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import custom_fields, points
@@ -37,7 +38,16 @@ from helpdesk.tickets import service as tickets
 from helpdesk.webhooks import service as webhooks
 from helpdesk.webhooks.kinds import NAMES
 from helpdesk.webhooks.models import WebhookEndpoint
-from helpdesk.workflows import cases, cases_line, chat, desk, mail_in, surveying, webhooks_sending
+from helpdesk.workflows import (
+    cases,
+    cases_line,
+    chat,
+    desk,
+    mail_in,
+    surveying,
+    transcripts,
+    webhooks_sending,
+)
 from helpdesk.workflows.mail_sending import Sender
 from tests.real.mail_servers import SmtpServer
 from tests.web.agent import office as o
@@ -138,6 +148,8 @@ def _talk(scene: Scene) -> None:
     o.answers(office, "salla", started, f"{CANARY} in the chat", public=False)
     o.answers(office, "salla", started, SAID)
     o.says(started, "Thank you")
+    with begin(Actor("visitor", started.visitor_id)) as work:
+        transcripts.want(work, started.conversation_id, "kim@x.example")
     o.make_available(office, "olu")
     with begin(office.actor("salla")) as work:
         chat_id = started.conversation_id
@@ -195,7 +207,8 @@ def test_E2_K6_what_is_for_colleagues_leaves_by_no_door(
     assert [name for name, text in said.items() if SAID in text] == [
         "mails", "webhooks", "frames", "pages",
     ]  # fmt: skip
-    assert len(relay.taken) >= 3  # a receipt, the answer, the survey
+    assert len(relay.taken) >= 4  # a receipt, the answer, the copy of the chat, the survey
+    assert any("Thank you" in mail for mail in doors["mails"])
     assert doors["survey"]
 
 

@@ -315,6 +315,7 @@ def test_C7_a_mail_that_wants_answers_at_a_colleagues_address_is_not_sure(post: 
         "Auto-Submitted: auto-generated",
         "Precedence: bulk",
         "Precedence: list",
+        "Precedence: junk",
         "List-Id: <a.b>",
         "X-Auto-Response-Suppress: All",
         "X-Loop: yes",

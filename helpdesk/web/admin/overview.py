@@ -10,6 +10,7 @@ from flask import Response
 from sqlalchemy import func, select
 
 from helpdesk.calendars.models import CalendarRow
+from helpdesk.channels import scanning
 from helpdesk.channels.models import CannedReply, WidgetSite
 from helpdesk.core.actors import DESK
 from helpdesk.core.tables import Heartbeat
@@ -17,6 +18,7 @@ from helpdesk.core.work import Work, reading
 from helpdesk.identity.models import User
 from helpdesk.mail import ways
 from helpdesk.mail.models import Mailbox
+from helpdesk.mail.queries import count_in_state
 from helpdesk.routing.models import Queue, QueueMember, Skill
 from helpdesk.web import doors
 from helpdesk.web.admin import door
@@ -64,7 +66,12 @@ def overview() -> Response:
         steps = steps_of(work)
         health = health_of(work)
         silent = webhooks.switched_off_by_itself(work)
-    return show("overview.html", "overview", steps=steps, health=health, silent=silent)
+        waiting = count_in_state(work, "waiting")
+    unchecked = scanning.is_on() and not scanning.answers()
+    return show(
+        "overview.html", "overview", steps=steps, health=health, silent=silent,
+        unchecked=unchecked, waiting=waiting,
+    )  # fmt: skip
 
 
 def steps_of(work: Work) -> Sequence[Step]:
