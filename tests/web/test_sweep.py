@@ -23,9 +23,10 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from helpdesk.core.ids import new_id
+from helpdesk.mail.reading import readers
 from helpdesk.web.bodies import Body
+from tests.web.reach_scene import furnished
 from tests.web.signed_in import browser_as
-from tests.web.test_reach import Scene, _readers_end, scene  # noqa: F401
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -151,10 +152,9 @@ def wrong_with(answer: TestResponse) -> str:
 
 
 def test_J1_J2_J9_K5_odd_words_anywhere_are_no_error_of_ours(
-    scene: Scene,  # noqa: F811
     app: Flask,
 ) -> None:
-    app.testing = False
+    app.testing, ids = False, furnished(app).ids
     source, wrong, seen = Source(), [], Counter[int]()
     accepts = itertools.cycle(("application/json", "text/html"))
     for rule in app.url_map.iter_rules():
@@ -162,13 +162,14 @@ def test_J1_J2_J9_K5_odd_words_anywhere_are_no_error_of_ours(
             continue
         admin = browser_as(app, "admin")
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            for path in paths(rule, scene.ids):
+            for path in paths(rule, ids):
                 for given in asked(app, rule, method, source):
                     given["headers"] = {"Accept": next(accepts)}
                     with admin.open(path, method, buffered=True, **given) as answer:
                         seen[answer.status_code] += 1
                         if found := wrong_with(answer):
                             wrong.append((method, rule.rule, str(given)[:200], found))
+    readers.close()
     assert not wrong, "\n".join(map(str, wrong))
     assert seen[200] > 500  # so it is no row of closed doors
     assert seen[400] > 500

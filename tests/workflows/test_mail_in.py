@@ -18,7 +18,8 @@ from helpdesk.identity.models import User
 from helpdesk.mail import mailboxes, queries, service, threads
 from helpdesk.mail.models import MailBody, OutgoingMail
 from helpdesk.mail.reading import readers
-from helpdesk.workflows import cases, mail_in
+from helpdesk.tickets import service as tickets
+from helpdesk.workflows import cases, mail_automatic, mail_in
 from helpdesk.workflows import cases_line as line
 from tests.workflows import postroom
 from tests.workflows.people import SETUP
@@ -216,6 +217,16 @@ def test_C1_a_mail_in_a_colleagues_name_is_held_and_nothing_reaches_the_customer
     assert forged.outcome == "quarantine"
     assert len(postroom.messages()) == before
     assert len(postroom.outgoing()) == 1
+    with begin(SETUP) as work:
+        mail_automatic.tell_colleague(
+            work, tickets.hold(work, first.ticket_id), agent, once_key="n", title="Look", text="x"
+        )
+    notice = next(mail for mail in postroom.outgoing() if mail.kind == "notice")
+    forged = post.deliver(
+        sender=agent.email, replies_to=notice.message_id, subject=f"Re: {notice.subject}"
+    )
+    assert forged.outcome == "quarantine"
+    assert len(postroom.messages()) == before
 
 
 def test_C2_a_stranger_with_a_number_in_the_subject_gets_a_case_of_their_own(
