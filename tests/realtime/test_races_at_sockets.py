@@ -119,7 +119,7 @@ def test_L4_twenty_chats_at_once_never_overfill_an_agent(house: House) -> None:
         by_chat = {s["conversation_id"]: g for s, g in zip(started, guests, strict=True)}
         await serve(desk, by_chat, done)
         await watching
-        assert max(counting.seen) == CAPACITY
+        assert 0 < max(counting.seen) <= CAPACITY
         for client in (desk, *guests):
             await client.close()
 
