@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import io
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -146,14 +146,11 @@ def test_I5_a_foreign_name_is_written_as_RFC_8187_says() -> None:
 
 def test_I4_no_module_of_ours_reads_xml_so_no_entity_is_ever_followed() -> None:
     """SVG, DOCX, XLSX are files to keep; calendars and exports that are read are text and JSON."""
-    parsers = {"xml", "lxml", "defusedxml", "html5lib", "bs4", "openpyxl", "docx", "xmltodict"}
-    found = []
-    for path in Path(content_types.__file__).parents[1].rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            named = [one.name for one in node.names] if isinstance(node, ast.Import) else []
-            named += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            found += [(path.name, name) for name in named if name.split(".")[0] in parsers]
-    assert found == []
+    parsers = "xml|lxml|defusedxml|html5lib|bs4|openpyxl|docx|xmltodict"
+    wanted = re.compile(rf"^\s*(?:from|import) (?:{parsers})\b", re.M)
+    sources = list(Path(content_types.__file__).parents[1].rglob("*.py"))
+    assert len(sources) > 300
+    assert [path.name for path in sources if wanted.search(path.read_text("utf-8"))] == []
 
 
 def test_I1_files_lie_under_an_id_of_our_own(

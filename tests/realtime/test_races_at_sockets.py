@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from benchmarks.wire import Client
 from helpdesk.routing.models import Assignment, Offer
 from tests.faults.house import House, open_house
 from tests.real.server import Installation
@@ -70,56 +69,42 @@ def test_L2_accept_against_hang_up_leaves_no_half_chat(house: House) -> None:
     run(story)
 
 
-class Counting:
-    """How much an agent holds, looked at again and again: offers before them and work in hand."""
-
-    def __init__(self, house: House, agent_id: str) -> None:
-        self.house, self.agent_id = house, agent_id
-        self.seen: list[int] = []
-
-    async def until(self, done: asyncio.Event) -> None:
-        while not done.is_set():
-            self.seen.append(await asyncio.to_thread(self._count))
-            await asyncio.sleep(0.02)
-
-    def _count(self) -> int:
-        offers = select(func.count()).where(Offer.agent_id == self.agent_id, Offer.state == "live")
-        held = select(func.count()).where(
-            Assignment.agent_id == self.agent_id, Assignment.finished_at.is_(None)
-        )
-        with self.house.running.database.engine.connect() as line:
-            both = select(offers.scalar_subquery() + held.scalar_subquery())
-            return int(line.scalar(both) or 0)
-
-
-async def serve(desk: Client, guests: dict[str, Client], done: asyncio.Event) -> None:
-    """Take whatever is offered at once, let the guest go, wrap up; until all were served."""
-
-    async def one(offer: dict[str, Any]) -> None:
-        conversation_id = offer["conversation_id"]
-        assert "error" not in await desk.emit("offer.accept", {"offer_id": offer["offer_id"]})
-        await guests[conversation_id].emit("chat.end", {})
-        facts = {"conversation_id": conversation_id, "outcome": "resolved"}
-        assert await desk.emit("wrapup.finish", facts) == {}
-
-    served = []
-    for _ in guests:
-        served.append(asyncio.create_task(one(await desk.wait_for("offer", timeout=20))))
-    await asyncio.gather(*served)
-    done.set()
+def held_by(house: House, agent_id: str) -> int:
+    """How much an agent holds: offers before them and work in hand."""
+    offers = select(func.count()).where(Offer.agent_id == agent_id, Offer.state == "live")
+    held = select(func.count()).where(
+        Assignment.agent_id == agent_id, Assignment.finished_at.is_(None)
+    )
+    with house.running.database.engine.connect() as line:
+        both = select(offers.scalar_subquery() + held.scalar_subquery())
+        return int(line.scalar(both) or 0)
 
 
 def test_L4_twenty_chats_at_once_never_overfill_an_agent(house: House) -> None:
+    """Offers are taken, guests leave, the next are offered; looked at all the while."""
+
     async def story() -> None:
-        desk, done = await alone_on_duty(house), asyncio.Event()
-        counting = Counting(house, house.agents[0])
-        watching = asyncio.create_task(counting.until(done))
+        desk, seen = await alone_on_duty(house), []
         guests = [await visitor(house) for _ in range(20)]
         started = await asyncio.gather(*(g.emit("chat.start", {"text": "L4"}) for g in guests))
         by_chat = {s["conversation_id"]: g for s, g in zip(started, guests, strict=True)}
-        await serve(desk, by_chat, done)
-        await watching
-        assert 0 < max(counting.seen) <= CAPACITY
+
+        async def serve(offer: dict[str, Any]) -> None:
+            conversation_id = offer["conversation_id"]
+            assert "error" not in await desk.emit("offer.accept", {"offer_id": offer["offer_id"]})
+            await by_chat[conversation_id].emit("chat.end", {})
+            facts = {"conversation_id": conversation_id, "outcome": "resolved"}
+            assert await desk.emit("wrapup.finish", facts) == {}
+
+        offers = [await desk.wait_for("offer", timeout=20) for _ in range(CAPACITY)]
+        serving = []
+        for _ in range(len(guests)):
+            seen.append(await asyncio.to_thread(held_by, house, house.agents[0]))
+            serving.append(asyncio.create_task(serve(offers.pop(0))))
+            if len(serving) + len(offers) < len(guests):
+                offers.append(await desk.wait_for("offer", timeout=20))
+        await asyncio.gather(*serving)
+        assert seen[0] == max(seen) == CAPACITY
         for client in (desk, *guests):
             await client.close()
 
