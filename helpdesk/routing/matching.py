@@ -133,20 +133,7 @@ def consider(
     queue = queues[item.queue]
     first = stated(item, queue)
     asked = asked_now(item, queue, now)
-    misfits = _misfits(agents, asked)
-    belonging = [agent for agent in agents if misfits[agent.id] is None]
-    holders = head_start_holders(item, belonging, now)
-    starts_over = all_were_asked(item, belonging)
-
-    def obstacle(agent: AgentState) -> tuple[Reason, str] | None:
-        reason = misfits[agent.id] or unable(agent, item.channel)
-        if reason is None and agent.id in item.refused_by and not starts_over:
-            reason = "declined_earlier", ""
-        if reason is None and holders and agent.id not in holders:
-            reason = "reserved_for_preferred", ""
-        return reason
-
-    obstacles = [(agent, obstacle(agent)) for agent in agents]
+    obstacles, holders = _obstacles(item, agents, asked, now)
     free = [agent for agent, reason in obstacles if reason is None]
     keys = ((rank(agent, queue.strategy, first), agent) for agent in free)
     # Only the first few are named; a whole order of hundreds would be thrown away.
@@ -175,6 +162,37 @@ def consider(
         skipped=nearest_misses(skipped),
         skipped_counts=counts(skipped),
     )
+
+
+def _obstacles(
+    item: WorkItem, agents: Sequence[AgentState], asked: Requirements, now: float
+) -> tuple[list[tuple[AgentState, tuple[Reason, str] | None]], frozenset[Id]]:
+    """Each agent with what keeps them from this item now, None where nothing does; and for whom
+    it is kept.
+    """
+    misfits = _misfits(agents, asked)
+    belonging = [agent for agent in agents if misfits[agent.id] is None]
+    holders = head_start_holders(item, belonging, now)
+    starts_over = all_were_asked(item, belonging)
+
+    def obstacle(agent: AgentState) -> tuple[Reason, str] | None:
+        reason = misfits[agent.id] or unable(agent, item.channel)
+        if reason is None and agent.id in item.refused_by and not starts_over:
+            reason = "declined_earlier", ""
+        if reason is None and holders and agent.id not in holders:
+            reason = "reserved_for_preferred", ""
+        return reason
+
+    return [(agent, obstacle(agent)) for agent in agents], holders
+
+
+def could_take(
+    item: WorkItem, agents: Sequence[AgentState], queues: Queues, now: float
+) -> frozenset[Id]:
+    """Everybody to whom this item could be offered now; what screens call free."""
+    asked = asked_now(item, queues[item.queue], now)
+    obstacles, _ = _obstacles(item, agents, asked, now)
+    return frozenset(agent.id for agent, reason in obstacles if reason is None)
 
 
 def choose_agent(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,9 @@ from helpdesk.routing.models import (
     Skill,
     WorkItem,
 )
+from helpdesk.routing.ready import ready
+from helpdesk.routing.state import LIVE
+from helpdesk.routing.state import AgentState as AgentValue
 
 
 def offer_frame(work: Work, offer_id: str) -> dict[str, Any] | None:
@@ -89,6 +92,8 @@ class QueueNow:
     """One queue on the supervisor's wall. Waits in seconds; `service_level` 0-1 over the last day.
 
     Service level: answered within the queue's target / offered less those who left within 10 s.
+    That and the mean wait are of live contacts alone: a ticket that lay for an hour kept nobody
+    on the line. `ready`: who could take the queue's next piece of work now.
     """
 
     id: str
@@ -99,15 +104,20 @@ class QueueNow:
     in_contact: int
     in_wrap_up: int
     agents_on_duty: int
-    agents_free: int
+    ready: frozenset[Any]
     answered_today: int
     left_today: int
     mean_wait_s: int | None
+    live_waits: int
     service_level: float | None
     target_s: int
     target_percent: int
     within_p50: float | None
     within_p90: float | None
+
+    @property
+    def agents_free(self) -> int:
+        return len(self.ready)
 
 
 SHORT_ABANDON_S = 10
@@ -119,26 +129,34 @@ def queues_now(work: Work) -> list[QueueNow]:
     people = floor.agents(work)
     states = _item_states(work)
     open_now = _open_assignments(work)
-    day = _last_day(work, {q.id: q.target_s for q in rows})
-    return [
-        _queue_now(work, queue, people, states, open_now, day.get(queue.id, _Day()))
-        for queue in rows
-    ]
+    days = _last_day(work, {q.id: q.target_s for q in rows})
+    free = ready(work, people, {queue_id: one.channels for queue_id, one in days.items()})
+    nobody: frozenset[Any] = frozenset()
+    found = []
+    for queue in rows:
+        takers, day = free.get(queue.id, nobody), days.get(queue.id, _Day())
+        found.append(_queue_now(work, queue, people, takers, states, open_now, day))
+    return found
 
 
 @dataclass(slots=True)
 class _Day:
+    """`answered` and `left` count every channel, the rest live contacts."""
+
     answered: int = 0
     left: int = 0
-    left_at_once: int = 0
+    live: int = 0
+    live_answered: int = 0
     in_target: int = 0
     waited_s: float = 0.0
+    channels: set[str] = field(default_factory=set)
 
 
 def _queue_now(
     work: Work,
     queue: Queue,
-    people: Sequence[Any],
+    people: Sequence[AgentValue],
+    free: frozenset[Any],
     states: dict[tuple[str, str], tuple[int, datetime]],
     open_now: dict[str, tuple[int, int]],
     day: _Day,
@@ -146,7 +164,6 @@ def _queue_now(
     waiting, oldest = states.get((queue.id, "waiting"), (0, work.at))
     offered, oldest_offered = states.get((queue.id, "offered"), (0, work.at))
     members = [p for p in people if queue.id in p.queues]
-    counted = day.answered + day.left - day.left_at_once
     covered = waits.coverage(work, queue.id)
     contact, wrap_up = open_now.get(queue.id, (0, 0))
     return QueueNow(
@@ -158,11 +175,12 @@ def _queue_now(
         in_contact=contact,
         in_wrap_up=wrap_up,
         agents_on_duty=sum(p.on_duty for p in members),
-        agents_free=sum(bool(p.open_channels()) for p in members if p.on_duty),
+        ready=free,
         answered_today=day.answered,
         left_today=day.left,
-        mean_wait_s=round(day.waited_s / day.answered) if day.answered else None,
-        service_level=day.in_target / counted if counted > 0 else None,
+        mean_wait_s=round(day.waited_s / day.live_answered) if day.live_answered else None,
+        live_waits=day.live,
+        service_level=day.in_target / day.live if day.live else None,
         target_s=queue.target_s,
         target_percent=queue.target_percent,
         within_p50=covered.within_p50,
@@ -192,7 +210,13 @@ def _open_assignments(work: Work) -> dict[str, tuple[int, int]]:
 def _last_day(work: Work, targets: dict[str, int]) -> dict[str, _Day]:
     """What came of the waits that ended in the last 24 hours (at most 20,000 are looked at)."""
     rows = work.session.execute(
-        select(WorkItem.queue_id, WorkItem.state, WorkItem.waiting_since, WorkItem.ended_waiting_at)
+        select(
+            WorkItem.queue_id,
+            WorkItem.channel,
+            WorkItem.state,
+            WorkItem.waiting_since,
+            WorkItem.ended_waiting_at,
+        )
         .where(
             WorkItem.queue_id.in_(targets), WorkItem.ended_waiting_at > work.at - timedelta(days=1)
         )
@@ -200,18 +224,24 @@ def _last_day(work: Work, targets: dict[str, int]) -> dict[str, _Day]:
         .limit(20_000)
     )
     days: dict[str, _Day] = defaultdict(_Day)
-    for queue_id, state, since, ended in rows:
-        if ended is None:
-            continue
-        day, waited = days[queue_id], seconds_between(since, ended)
-        if state == "left":
-            day.left += 1
-            day.left_at_once += waited <= SHORT_ABANDON_S
-        else:
-            day.answered += 1
-            day.waited_s += waited
-            day.in_target += waited <= targets[queue_id]
+    for queue_id, channel, state, since, ended in rows:
+        if ended is not None:
+            left, waited = state == "left", seconds_between(since, ended)
+            _count(days[queue_id], channel, left, waited, targets[queue_id])
     return days
+
+
+def _count(day: _Day, channel: str, left: bool, waited_s: float, target_s: int) -> None:
+    day.channels.add(channel)
+    day.left += left
+    day.answered += not left
+    if channel not in LIVE or (left and waited_s <= SHORT_ABANDON_S):
+        return
+    day.live += 1
+    if not left:
+        day.live_answered += 1
+        day.waited_s += waited_s
+        day.in_target += waited_s <= target_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ OrderKey: TypeAlias = tuple[int, float, float, str]
 
 DEFAULT_SLOTS: Mapping[str, int] = {"call": 1, "chat": 4, "email": 1, "ticket": 1}
 TAKES_ALL = frozenset({"call"})
+LIVE = frozenset({"call", "chat", "callback"})
+"""Channels on which somebody waits at the other end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -92,8 +91,9 @@ class QueueView(View):
 class FiguresNow(View):
     """How a queue stands now. Waits in seconds; shares 0 to 1 over the last 24 hours.
 
-    `service_level`: answered within `target_s` / (offered - left within 10 s). `within_p50` and
-    `within_p90`: how many of the estimates told held.
+    `service_level`: answered within `target_s` / (offered - left within 10 s); it and
+    `mean_wait_s` are of calls, chats and callbacks alone. `agents_free`: how many could take the
+    next piece of work now. `within_p50` and `within_p90`: how many of the estimates told held.
     """
 
     waiting: int
@@ -281,7 +281,7 @@ def _detail(work: Work, row: Queue) -> QueueDetail:
     return QueueDetail(
         **_rules(row),
         member_ids=sorted(queries.members(work, row.id)),
-        now=msgspec.convert(asdict(now), FiguresNow) if now else None,
+        now=msgspec.convert(now, FiguresNow, from_attributes=True) if now else None,
     )
 
 

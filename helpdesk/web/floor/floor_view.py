@@ -29,10 +29,18 @@ FORMULAS = {
     "waiting": "Pieces of work in the queue that nobody has taken, those just offered included.",
     "longest": "Now minus the time when the oldest of them began to wait.",
     "service_level": (
-        "Answered within the target / (answered + left, less those who left within "
-        f"{SHORT_ABANDON_S} s), over the last 24 hours."
+        "Calls, chats and callbacks answered within the target / (answered + left, less those who "
+        f"left within {SHORT_ABANDON_S} s), over the last 24 hours. Tickets and mails have their "
+        "own clocks and are not counted."
     ),
-    "agents": "Free: available, connected, with an open slot. On duty: available and connected.",
+    "agents": (
+        "Free: could take the next in line now (available, connected, skilled for it, a slot open "
+        "on its channel, not passed over after a no). On duty: available and connected."
+    ),
+    "free_any": (
+        "Free: could take the next in line of at least one queue now. "
+        "On duty: available and connected."
+    ),
     "coverage": (
         "How often the wait was within what the customer was told: "
         "half should be within p50, nine of ten within p90."
@@ -77,9 +85,8 @@ class FloorView:
 def floor_view(work: Work) -> FloorView:
     lines = queries.queues_now(work)
     people = sorted(queries.agents_now(work), key=lambda a: (_rank(a), a.name.lower()))
-    on_duty = [agent for agent in floor.agents(work) if agent.on_duty]
-    free = sum(bool(agent.open_channels()) for agent in on_duty)
-    return FloorView(work.at, lines, people, waiting(work), total(lines, free, len(on_duty)))
+    on_duty = sum(agent.on_duty for agent in floor.agents(work))
+    return FloorView(work.at, lines, people, waiting(work), total(lines, on_duty))
 
 
 _STATES = (
@@ -93,18 +100,14 @@ def _rank(agent: AgentNow) -> int:
     return _STATES.index(agent.state) if agent.state in _STATES else len(_STATES)
 
 
-def total(lines: Sequence[QueueNow], free: int, on_duty: int) -> Total:
-    """Over all queues; the service level is weighted by how many waits each queue had."""
-    weighed = [
-        (q.service_level, q.answered_today + q.left_today)
-        for q in lines
-        if q.service_level is not None
-    ]
+def total(lines: Sequence[QueueNow], on_duty: int) -> Total:
+    """Over all queues; the service level is weighted by how many live waits each queue had."""
+    weighed = [(q.service_level, q.live_waits) for q in lines if q.service_level is not None]
     waits = sum(count for _, count in weighed)
     return Total(
         waiting=sum(q.waiting + q.offered for q in lines),
         longest_wait_s=max((q.longest_wait_s for q in lines), default=0),
-        free=free,
+        free=len(frozenset().union(*(q.ready for q in lines))),
         on_duty=on_duty,
         in_contact=sum(q.in_contact for q in lines),
         service_level=sum(level * n for level, n in weighed) / waits if waits else None,
