@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
@@ -46,9 +47,13 @@ def enqueue(
     preferred: Sequence[str] = (),
     value_head_start_s: int = 0,
     priority_head_start_s: int = 0,
+    since: datetime | None = None,
 ) -> WorkItem:
-    """Put a piece of work in line; the customer's head start is bounded by the queue's maximum."""
-    queue = get_queue(work, queue_id)
+    """Put a piece of work in line; the customer's head start is bounded by the queue's maximum.
+
+    `since`: it stood in line before and stands there again at that age.
+    """
+    queue, since = get_queue(work, queue_id), since or work.at
     value = max(0, min(value_head_start_s, queue.max_value_head_start_s))
     head_start = queue.priority_head_start_s + priority_head_start_s + value
     item = WorkItem(
@@ -59,9 +64,9 @@ def enqueue(
         customer_id=customer_id,
         queue_id=queue_id,
         state="waiting",
-        waiting_since=work.at,
+        waiting_since=since,
         head_start_s=head_start,
-        sort_key=floor.sort_key(work.at, head_start),
+        sort_key=floor.sort_key(since, head_start),
         skills=skills or {},
         preferred=list(preferred),
         preferred_for_s=queue.preferred_head_start_s if preferred else 0,

@@ -7,6 +7,7 @@ nobody has touched them since. Not for conversations and lines (see `workflows.c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, or_, select, update
@@ -167,7 +168,9 @@ def return_links(work: Work, moved: Mapping[str, Any]) -> None:
         insert_if_absent(work.session, TicketLink, {**facts, "at": work.at})
 
 
-def close_as_merged(work: Work, source: Ticket, target: Ticket) -> dict[str, Any]:
+def close_as_merged(
+    work: Work, source: Ticket, target: Ticket, *, in_line_since: datetime | None = None
+) -> dict[str, Any]:
     """The source ends here and leads to the target; answers how it stood.
 
     Neither its type's form nor a survey is asked: nothing was solved.
@@ -177,6 +180,7 @@ def close_as_merged(work: Work, source: Ticket, target: Ticket) -> dict[str, Any
         "closed_at": source.closed_at.isoformat() if source.closed_at else None,
         "waiting_since": source.waiting_since.isoformat() if source.waiting_since else None,
         "assignee_id": source.assignee_id,
+        "in_line_since": in_line_since.isoformat() if in_line_since else None,
     }
     source.merged_into_id = target.id
     source.state, source.waiting_since = "closed", None
@@ -210,8 +214,8 @@ def stand_again(work: Work, source: Ticket, target: Ticket, before: Mapping[str,
             who = party(state, owned=source.assignee_id is not None)
             clocks.reopened(work, source.id, party=who, state=state)
             if before.get("waiting_since"):
-                source.waiting_since = work.at
-                clocks.customer_wrote(work, source.id)
+                source.waiting_since = datetime.fromisoformat(before["waiting_since"])
+                clocks.customer_wrote(work, source.id, at=source.waiting_since)
     _written(work, source, "merge_undone", {"state": ["closed", state]}, target)
     note(work, target.id, "merge_undone_from", details={"number": source.number, "id": source.id})
     work.emit(

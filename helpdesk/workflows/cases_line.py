@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select
@@ -69,8 +70,12 @@ def into_line(
     customer: Customer,
     *,
     preferred: Sequence[str] = (),
+    since: datetime | None = None,
 ) -> WorkItem:
-    """Put the ticket in its queue's line and offer it where somebody fits now."""
+    """Put the ticket in its queue's line and offer it where somebody fits now.
+
+    `since`: from when on it counts as waiting, where that is not now.
+    """
     item = routing.enqueue(
         work,
         channel="ticket",
@@ -82,6 +87,7 @@ def into_line(
         preferred=preferred,
         value_head_start_s=customer.value_head_start_s,
         priority_head_start_s=PRIORITY_HEAD_START_S[ticket.priority],
+        since=since,
     )
     if ticket.assignee_id is not None:
         # Its owner knows the case; others are asked at once where the owner is not signed in.
@@ -90,7 +96,7 @@ def into_line(
     return item
 
 
-def back_into_line(work: Work, held: Held) -> None:
+def back_into_line(work: Work, held: Held, *, since: datetime | None = None) -> None:
     """The ticket needs a person again; who had it last is asked first."""
     ticket = held.ticket
     if held.in_line or (held.item is not None and held.item.state == "assigned"):
@@ -98,7 +104,7 @@ def back_into_line(work: Work, held: Held) -> None:
     customer = work.session.get_one(Customer, ticket.customer_id)
     preferred = [ticket.assignee_id] if ticket.assignee_id else []
     tickets.book(work, ticket, owned=False)
-    held.item = into_line(work, ticket, customer, preferred=preferred)
+    held.item = into_line(work, ticket, customer, preferred=preferred, since=since)
 
 
 def out_of_hands(work: Work, held: Held, why: str) -> None:

@@ -82,6 +82,7 @@ def merge(
         tickets.need_version(target, versions[1])
     _refuse(source, target, other_customer)
     chosen = _take_over(work, source, target, choose or {})
+    stood = held[source_id].item.waiting_since if held[source_id].in_line else None
     line.out_of_hands(work, held[source_id], "merged")
     moved = {
         "conversations": _move_conversations(work, source.id, target),
@@ -90,7 +91,7 @@ def merge(
         **merging.move_links(work, source, target),
     }
     waited = source.waiting_since
-    before = merging.close_as_merged(work, source, target)
+    before = merging.close_as_merged(work, source, target, in_line_since=stood)
     if waited is not None:
         _owe_answer(work, held[target_id], waited)
     row = TicketMerge(
@@ -136,7 +137,9 @@ def undo(work: Work, merge_id: str) -> Unmerged:
     merging.stand_again(work, source, target, row.before)
     work.session.flush()
     if needs_us(source.state):
-        line.back_into_line(work, held[row.source_id])
+        stood = row.before.get("in_line_since")
+        since = datetime.fromisoformat(stood) if stood else None
+        line.back_into_line(work, held[row.source_id], since=since)
     row.undone_at, row.undone_by = work.at, work.actor.label
     work.audit("ticket.merge_undone", "ticket", source.id, into=target.id, kept=kept)
     return Unmerged(source, target, kept)

@@ -14,6 +14,7 @@ import { hear, socket } from "./socket.js";
 import { begin, catchUp, current } from "./talk.js";
 import { beginTicket } from "./ticket.js";
 import { startTickets } from "./ticket_forms.js";
+import "./ticket_merged.js";
 import { startTicketList, ticketsChanged } from "./ticket-list.js";
 import { refreshWork, rowSaid, settle } from "./work.js";
 

@@ -1,7 +1,9 @@
 /* Talking to our own server: fragments, JSON, forms. Says in words what went wrong. Not the socket. */
+import { isSignedOut, signedOut } from "./signed_out.js";
 
 const SIGN_IN = "/sign-in";
 const LOST = "No connection. What you wrote is kept here; try again in a moment.";
+const OUT = "You are signed out. What you wrote is kept here.";
 
 /** What the server refused, or that it could not be reached (status 0). */
 export class Refused extends Error {
@@ -16,6 +18,7 @@ export class Refused extends Error {
 export const csrf = () => document.body.dataset.csrf;
 
 async function reach(path, options) {
+  if (isSignedOut()) throw new Refused(401, OUT, { code: "not_signed_in" });
   let answer;
   try {
     answer = await fetch(path, { credentials: "same-origin", ...options });
@@ -24,8 +27,8 @@ async function reach(path, options) {
     throw new Refused(0, LOST, { code: "unreachable" });
   }
   if (answer.status === 401 || new URL(answer.url).pathname === SIGN_IN) {
-    location.assign(`${SIGN_IN}?next=${encodeURIComponent(location.pathname)}`);
-    throw new Refused(401, "Please sign in again.");
+    signedOut();
+    throw new Refused(401, OUT, { code: "not_signed_in" });
   }
   return answer;
 }

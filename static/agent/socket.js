@@ -1,8 +1,10 @@
 /* The desk's one socket. `ask` sends and waits for the acknowledgement; events are heard with `hear`. */
 import { io } from "/static/vendor/socket.io-client/socket.io.esm.min.js";
 import { Refused } from "./net.js";
+import { isSignedOut, signedOut } from "./signed_out.js";
 
 const PATIENCE = 8000;
+const AGAIN = 500;
 
 export const socket = io("/agent", {
   path: "/socket.io",
@@ -35,5 +37,10 @@ export function hear(event, run) {
 }
 
 socket.on("connect_error", (error) => {
-  if (error.message === "not_signed_in") location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
+  if (error.message === "not_signed_in") signedOut();
 });
+// The server closes it when a session, a role or an account has changed; asking again tells which.
+socket.on("disconnect", (why) => {
+  if (why === "io server disconnect") setTimeout(() => isSignedOut() || socket.connect(), AGAIN);
+});
+document.addEventListener("signed-out", () => socket.disconnect());

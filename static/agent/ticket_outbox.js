@@ -94,6 +94,7 @@ async function send(entry) {
     settled.delete(entry.client_msg_id);
     taken(entry, answer);
   } catch (error) {
+    if (error.status === 401) return false; // it waits here until somebody signs in again
     if (error.status === 0 || error.status === 429 || error.status >= 500) {
       setTimeout(flush, AGAIN_MS);
       return false;

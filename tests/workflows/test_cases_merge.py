@@ -115,6 +115,23 @@ def test_all_that_hangs_on_one_goes_to_the_other_and_comes_back(
     assert {"merged", "merged_from", "merge_undone", "merge_undone_from"} <= kinds
 
 
+def test_undone_it_stands_in_line_at_its_own_age(
+    floor: Floor,
+    pair: tuple[cases.Opened, cases.Opened],
+    clock_at: Callable[[datetime], None],
+) -> None:
+    source, target = pair[0].ticket.id, pair[1].ticket.id
+    clock_at(NOW + timedelta(hours=2))
+    merged = merge(floor.anna, source, target)
+    clock_at(NOW + timedelta(hours=3))
+    with begin(floor.anna) as work:
+        cases_merge.undo(work, merged)
+    assert of(source).waiting_since == NOW
+    with reading(TEST) as work:
+        wanted = select(WorkItem).where(WorkItem.subject_id == source, WorkItem.state == "waiting")
+        assert work.session.scalars(wanted).one().waiting_since == NOW
+
+
 def new_customer_in(work: Any) -> str:
     from helpdesk.customers import service
 

@@ -67,7 +67,7 @@ def merge_tickets(ticket_id: str) -> Response:
     try:
         with begin(doors.actor()) as work:
             other = _find(work, target)
-            cases_merge.merge(
+            done = cases_merge.merge(
                 work,
                 ticket_id,
                 other.id,
@@ -78,7 +78,7 @@ def merge_tickets(ticket_id: str) -> Response:
     except (Conflict, Invalid) as error:
         with reading(doors.actor()) as work:
             return _merge_page(work, ticket_id, target, error=error, chosen=choose)
-    return doors.go(f"/desk/tickets/{other.id}")
+    return doors.go(f"/desk/tickets/{other.id}?merged={done.id}")
 
 
 @door.post("/tickets/merges/<id:merge_id>/undo")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, or_, select
 
 from helpdesk.core import reach
 from helpdesk.core.db import epoch_of, json_rows, table_of
@@ -25,6 +25,7 @@ from helpdesk.tickets.models import (
     Ticket,
     TicketFollower,
     TicketLink,
+    TicketMerge,
     TicketParticipant,
     TicketType,
     TimeEntry,
@@ -34,6 +35,7 @@ from helpdesk.web.agent.work_pane import name_or_unknown
 
 OTHERS_SHOWN = 8
 TIMES_SHOWN = 30
+MERGES_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,16 @@ class Task:
     text: str
     done: bool
     done_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The other half of a merge that stands: what came in here, or what this one went into."""
+
+    merge_id: str
+    id: str
+    number: int
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +100,12 @@ def hanging_on(work: Work, ticket: Ticket) -> dict[str, Any]:
         "me": me,
     }
     found = work.sql.execute(_PARTS, given).one()
-    read = [orjson.loads(text or "[]") for text in found[:8]]
-    tasks, links, followers, participants, spent, others, types, fields = read
+    read = [orjson.loads(text or "[]") for text in found[:9]]
+    tasks, links, followers, participants, spent, others, types, fields, merges = read
     if work.actor.is_limited:
         links = _within_reach(work, links, at=3)
         others = _within_reach(work, others, at=1)
+        merges = _within_reach(work, merges, at=2)
     return {
         "tasks": [
             Task(i, text, bool(done), by or "")
@@ -115,8 +128,8 @@ def hanging_on(work: Work, ticket: Ticket) -> dict[str, Any]:
             Spent(i, name or "", user == me, _instant(at), seconds, text, source == "measured")
             for at, i, user, name, seconds, text, source in sorted(spent, reverse=True)
         ],
-        "spent_s": int(found[8] or 0),
-        "unsaid": tickets_unsaid.read(work, ticket, found[9:]),
+        "spent_s": int(found[9] or 0),
+        "unsaid": tickets_unsaid.read(work, ticket, found[10:]),
         "others": [
             Other(id=i, number=number, subject=subject, state=state, at=_instant(at))
             for at, i, number, subject, state in sorted(others, reverse=True)
@@ -125,6 +138,12 @@ def hanging_on(work: Work, ticket: Ticket) -> dict[str, Any]:
             Field(key, label, kind, orjson.loads(choices) if isinstance(choices, str) else choices)
             for _, key, label, kind, choices in sorted(fields, key=lambda f: (f[0], f[1]))
         ],
+        "took_in": [
+            Merged(merge, other, number, subject)
+            for merge, source, other, number, subject in sorted(merges)
+            if str(source) != ticket.id
+        ],
+        "went_by": next((m[0] for m in merges if str(m[1]) == ticket.id), ""),
         "types": [(key, name) for _, name, key in sorted(types)],
     }
 
@@ -142,7 +161,7 @@ def _instant(seconds: float) -> datetime:
 _TASK, _LINK, _FOLLOWER = table_of(ChecklistItem), table_of(TicketLink), table_of(TicketFollower)
 _PARTICIPANT, _TIME, _TYPE = table_of(TicketParticipant), table_of(TimeEntry), table_of(TicketType)
 _USER, _CUSTOMER, _TICKET = table_of(User), table_of(Customer), table_of(Ticket)
-_FIELD = table_of(CustomField)
+_FIELD, _MERGE = table_of(CustomField), table_of(TicketMerge)
 _this = bindparam("ticket", type_=_TICKET.c.id.type)
 _linked_to = (
     select(_LINK.c.id, _LINK.c.from_id, _LINK.c.kind, _LINK.c.to_id.label("other"))
@@ -172,6 +191,21 @@ _open = (
     )
     .order_by(_TICKET.c.opened_at.desc())
     .limit(OTHERS_SHOWN)
+    .subquery()
+)
+_merged = (
+    select(
+        _MERGE.c.id,
+        _MERGE.c.source_id,
+        case((_MERGE.c.source_id == _this, _MERGE.c.target_id), else_=_MERGE.c.source_id).label(
+            "other"
+        ),
+    )
+    .where(
+        or_(_MERGE.c.source_id == _this, _MERGE.c.target_id == _this), _MERGE.c.undone_at.is_(None)
+    )
+    .order_by(_MERGE.c.at.desc())
+    .limit(MERGES_SHOWN)
     .subquery()
 )
 _PARTS = select(
@@ -233,6 +267,13 @@ _PARTS = select(
         json_rows(_FIELD.c.position, _FIELD.c.key, _FIELD.c.label, _FIELD.c.kind, _FIELD.c.choices)
     )
     .where(_FIELD.c.subject == "ticket")
+    .scalar_subquery(),
+    select(
+        json_rows(
+            _merged.c.id, _merged.c.source_id, _TICKET.c.id, _TICKET.c.number, _TICKET.c.subject
+        )
+    )
+    .select_from(_merged.join(_TICKET, _TICKET.c.id == _merged.c.other))
     .scalar_subquery(),
     select(func.sum(_TIME.c.seconds))
     .where(_TIME.c.ticket_id == _this, _TIME.c.removed_at.is_(None))

@@ -24,7 +24,7 @@ from helpdesk.identity.models import Team, User
 from helpdesk.routing.models import Assignment, Queue, WorkItem
 from helpdesk.tickets import permissions, queries
 from helpdesk.tickets.models import Ticket, TicketType
-from helpdesk.web.agent.tickets_hanging import Field, Other, Spent, Task, hanging_on
+from helpdesk.web.agent.tickets_hanging import Field, Merged, Other, Spent, Task, hanging_on
 from helpdesk.web.agent.tickets_steps import Step, steps_of
 from helpdesk.web.agent.tickets_unsaid import Unsaid
 from helpdesk.web.agent.work_pane import name_or_unknown
@@ -74,6 +74,8 @@ class TicketView:
     team: str
     type_name: str
     merged_into: int | None
+    went_by: str  # the merge that took it there; empty where that is not the reader's to undo
+    took_in: Sequence[Merged]
     in_hand: bool  # of the reader: it takes their slot
     held_by: str | None  # whose slot it takes
     is_mine: bool
@@ -156,6 +158,8 @@ def ticket_view(work: Work, row: Row[Any], words: Mapping[str, Any], **more: Any
         team=row.team or "",
         type_name=next((n for k, n in parts["types"] if k == ticket.type), ticket.type or ""),
         merged_into=row.merged_into,
+        went_by=parts["went_by"],
+        took_in=parts["took_in"],
         in_hand=row.held_by == me,
         held_by=row.held_by,
         is_mine=owned and ticket.assignee_id == me,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -173,6 +174,51 @@ def test_the_list_looks_right_and_is_accessible(
     found = page.evaluate("axe.run({resultTypes: ['violations']})")
     serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
     assert not serious, [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in serious]
+
+
+def test_a_merge_is_undone_from_its_toast_and_a_lost_session_says_so(
+    open_list: Callable[..., Page], office: Office
+) -> None:
+    with reading(o.SETUP) as work:
+        first, second = (
+            work.session.query(Ticket).filter_by(number=number).one().id
+            for number in (10003, 10004)
+        )
+    page = open_list(
+        f"/desk/tickets/{first}/merge?with={second}",
+        viewport={"width": 360, "height": 760},
+        color_scheme="dark",
+    )
+    page.evaluate("document.querySelector('.panes').dataset.pane = 'conversation'")
+    page.get_by_label("They are one matter all the same").check()
+    page.get_by_role("button", name="Merge", exact=True).click()
+    expect(page.locator("#toasts")).to_contain_text("T-10003 was merged into T-10004")
+    expect(page).to_have_url(re.compile(f"/desk/tickets/{second}$"))
+    picture(page, "ticket-merged-dark-360")
+    page.locator("#toasts [data-undo]").click()
+    expect(page).to_have_url(re.compile(f"/desk/tickets/{first}$"))
+    with reading(o.SETUP) as work:
+        assert work.session.get_one(Ticket, first).merged_into_id is None
+
+    page.locator("[data-ticket-composer] textarea").fill("Half a sentence")
+    page.context.clear_cookies()
+    asked: list[str] = []
+    page.on("response", lambda answer: asked.append(answer.url) if answer.status == 401 else None)
+    page.evaluate("document.querySelector('[data-show-pane=customer]').click()")
+    page.locator("[data-side-tab=history]").click()
+    bar = page.locator(".signed-out")
+    expect(bar).to_contain_text("You are signed out. Sign in again; your drafts are kept.")
+    picture(page, "signed-out-dark-360")
+    page.locator("[data-side-tab=ticket]").click()
+    expect(bar).to_have_count(1)
+    assert len(asked) == 1
+    token = o.session_cookie(office.people["salla"])
+    page.context.add_cookies(
+        [{"name": "helpdesk", "value": token, "url": page.url.split("/desk")[0]}]
+    )
+    bar.get_by_role("link", name="Sign in").click()
+    expect(page).to_have_url(re.compile(f"/desk/tickets/{first}"))
+    expect(page.locator("[data-ticket-composer] textarea")).to_have_value("Half a sentence")
 
 
 @pytest.mark.parametrize("width", [1440, 360])

@@ -69,15 +69,24 @@ def test_a_merge_is_shown_chosen_done_and_undone(
             "choice.subject": "target",
         },
     )
-    assert answer.headers["Location"] == f"/desk/tickets/{target.id}"
-    assert (of(target.id).priority, of(target.id).subject) == ("high", "Lamp is dark")
     with reading(TEST) as work:
         merge_id = work.session.scalars(select(TicketMerge.id)).one()
+    assert answer.headers["Location"] == f"/desk/tickets/{target.id}?merged={merge_id}"
+    undo = f"/desk/tickets/merges/{merge_id}/undo"
+    page = text_of(anna, answer.headers["Location"])
+    assert f'data-just-merged="T-{source.number} was merged into T-{target.number}"' in page
+    assert f'aria-label="Undo the merge of T-{source.number}"' in page
+    assert "Took in" in text_of(anna, f"/desk/tickets/{target.id}?side=history")
+    page = text_of(anna, f"/desk/tickets/{source.id}")
+    assert "data-just-merged" not in page
+    assert f'action="{undo}"' in page
+    assert (of(target.id).priority, of(target.id).subject) == ("high", "Lamp is dark")
     page = text_of(anna, f"/desk/tickets/{target.id}/merge")
     assert f"/desk/tickets/merges/{merge_id}/undo" in page
     answer = anna.post(f"/desk/tickets/merges/{merge_id}/undo")
     assert answer.headers["Location"] == f"/desk/tickets/{source.id}"
     assert of(source.id).merged_into_id is None
+    assert undo not in text_of(anna, f"/desk/tickets/{target.id}")
     assert "Undone" in text_of(anna, f"/desk/tickets/{source.id}/merge")
 
 
