@@ -6,7 +6,7 @@ import { makeCanned } from "./canned.js";
 import { makeEmoji } from "./emoji.js";
 import { makeFiles } from "./files.js";
 import * as outbox from "./outbox.js";
-import { setting } from "./settings.js";
+import { setting, showSettings } from "./settings.js";
 import { tell } from "./socket.js";
 
 const LONGEST = 10000;
@@ -44,6 +44,7 @@ export function makeComposer(form, talk) {
     if (notesOnly) return;
     send.textContent = isNote() ? "Save note" : "Send";
     box.placeholder = isNote() ? "Write a note for your team" : "Write a reply, or / for a canned one";
+    showSettings(form);
     if (isNote()) quiet();
   }
 

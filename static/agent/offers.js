@@ -99,7 +99,8 @@ export async function accept(offerId) {
     const { conversation_id, ticket_id } = await ask("offer.accept", { offer_id: offerId });
     dropOffer(offerId);
     await go(ticket_id ? `/desk/tickets/${ticket_id}` : `/desk/conversations/${conversation_id}`);
-    document.querySelector("[data-composer] textarea")?.focus();
+    // A chat wants words at once. A ticket is read first, and its keys must mean keys.
+    document.querySelector(ticket_id ? "[data-ticket] [data-scroll]" : "[data-composer] textarea")?.focus();
   } catch (error) {
     busy.delete(offerId);
     delete card.dataset.state;

@@ -24,7 +24,8 @@ export function showSettings(root = document) {
     button.setAttribute("aria-pressed", String(setting(button.dataset.setting)));
   }
   for (const hint of root.querySelectorAll("[data-enter-hint]")) {
-    hint.textContent = setting("enter") ? "Shift Enter for a new line" : "Ctrl Enter sends";
+    const isNote = hint.closest("form").elements.mode.value === "note";
+    hint.textContent = setting("enter") ? "Shift Enter for a new line" : isNote ? "Ctrl Enter saves the note" : "Ctrl Enter sends";
   }
 }
 

@@ -55,6 +55,7 @@ export function makeTicketComposer(form, ticket, isFresh = true) {
     label.textContent = mode === "note" ? "Save note" : words.at ? `Send ${moment(Date.parse(words.at))}` : "Send";
     box.placeholder = mode === "note" ? "Write a note for your team" : "Write to the customer, or / for a canned reply";
     more.hidden = mode === "note";
+    form.querySelector("[data-way-out]").textContent = mode === "note" ? "Ctrl Enter saves the note" : "Ctrl Enter sends";
     form.querySelector("[data-mention]").hidden = mode !== "note";
     for (const radio of form.querySelectorAll("[name=mode]")) {
       radio.checked = radio.value === mode;

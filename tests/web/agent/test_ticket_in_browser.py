@@ -109,12 +109,19 @@ def test_a_ticket_is_offered_answered_and_resolved_by_keyboard_alone(
     expect(page.locator(".offer-kind")).to_contain_text("New ticket T-")
     page.keyboard.press("a")
     expect(page.locator(f'[data-ticket="{ticket_id}"]')).to_be_visible()
-    expect(page.locator("[data-ticket-composer] textarea")).to_be_focused()
+    expect(page.locator("[data-ticket] [data-scroll]")).to_be_focused()
     expect(page.locator(".message-visitor .message-body")).to_have_text(
         "There is water on the floor."
     )
     expect(page.locator(f'[data-row="{ticket_id}"]')).to_have_attribute("aria-current", "true")
 
+    page.keyboard.press("n")  # keys mean keys until somebody writes
+    box = page.locator("[data-ticket-composer] textarea")
+    expect(box).to_be_focused()
+    expect(box).to_have_value("")
+    expect(page.locator("[data-way-out]")).to_have_text("Ctrl Enter saves the note")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-way-out]")).to_have_text("Ctrl Enter sends")
     page.keyboard.type("/hel")
     expect(page.locator("[data-canned-list] [role=option]")).to_have_count(1)
     page.keyboard.press("Enter")
