@@ -82,7 +82,8 @@ def merge(
         tickets.need_version(target, versions[1])
     _refuse(source, target, other_customer)
     chosen = _take_over(work, source, target, choose or {})
-    stood = held[source_id].item.waiting_since if held[source_id].in_line else None
+    item = held[source_id].item
+    stood = item.waiting_since if item is not None and held[source_id].in_line else None
     line.out_of_hands(work, held[source_id], "merged")
     moved = {
         "conversations": _move_conversations(work, source.id, target),
