@@ -16,7 +16,14 @@ from typing import Any
 from sqlalchemy import Connection, select, text
 
 from helpdesk.core.work import Work
-from helpdesk.customers import permissions, search_postgresql, search_sqlite, search_words
+from helpdesk.customers import (
+    permissions,
+    search_marks,
+    search_postgresql,
+    search_reasons,
+    search_sqlite,
+    search_words,
+)
 from helpdesk.customers.models import (
     ContactPoint,
     Customer,
@@ -25,6 +32,7 @@ from helpdesk.customers.models import (
     Organisation,
     Tag,
 )
+from helpdesk.customers.search_marks import Piece, Reason
 from helpdesk.customers.search_words import Document, Query
 
 MOST_HITS = 50
@@ -36,7 +44,10 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`near` is True when only a similar spelling was found."""
+    """`near` is True when only a similar spelling was found; then there are no reasons.
+
+    `reasons` are the fields that have what was typed and the name has not.
+    """
 
     customer_id: str
     name: str
@@ -44,6 +55,8 @@ class Hit:
     contact: str
     last_contact_at: datetime
     near: bool
+    marked_name: tuple[Piece, ...]
+    reasons: tuple[Reason, ...]
 
 
 def create_sqlite(connection: Connection) -> None:
@@ -197,9 +210,10 @@ def search(work: Work, text_: str, limit: int = 20) -> list[Hit]:
     if asked is None:
         return []
     limit = max(1, min(MOST_HITS, limit))
-    hits = _hits(work, _found(work, asked, limit), near=False)
+    hits = _hits(work, asked, _found(work, asked, limit), near=False)
     if not hits:
-        hits = _hits(work, permissions.seen_among(work, near(work, asked, limit)), near=True)
+        alike = permissions.seen_among(work, near(work, asked, limit))
+        hits = _hits(work, asked, alike, near=True)
     return hits
 
 
@@ -231,7 +245,7 @@ def named_like(work: Work, name: str, limit: int) -> list[str]:
     return _port_of(work).find(work.session, asked, limit) if asked else []
 
 
-def _hits(work: Work, ids: Sequence[str], *, near: bool) -> list[Hit]:
+def _hits(work: Work, asked: Query, ids: Sequence[str], *, near: bool) -> list[Hit]:
     if not ids:
         return []
     rows = work.session.execute(
@@ -247,8 +261,18 @@ def _hits(work: Work, ids: Sequence[str], *, near: bool) -> list[Hit]:
     ):
         contact.setdefault(owner, value)
     place = {id_: n for n, id_ in enumerate(ids)}
+    why = {} if near else search_reasons.reasons(work, asked, ids)
     return [
-        Hit(id_, name, organisation or "", contact.get(id_, ""), last, near)
+        Hit(
+            id_,
+            name,
+            organisation or "",
+            contact.get(id_, ""),
+            last,
+            near,
+            search_marks.marked(name, asked),
+            why.get(id_, ()),
+        )
         for id_, name, organisation, last in sorted(rows, key=lambda row: place[row[0]])
     ]
 

@@ -35,7 +35,9 @@ def found() -> dict[str, Any]:
 
 
 def _person(hit: CustomerHit) -> dict[str, Any]:
-    parts = (name_or_unknown(hit.name), hit.organisation, hit.contact)
+    told = [f"{why.label}: {''.join(p.text for p in why.pieces)}" for why in hit.reasons]
+    known = told or [hit.organisation, hit.contact]
+    parts = (name_or_unknown(hit.name), *known)
     return {
         "title": " · ".join(part for part in parts if part),
         "group": "Customers (similar spelling)" if hit.near else "Customers",

@@ -118,6 +118,18 @@ def _instant(name: str, given: str) -> datetime | None:
     return found
 
 
+def _why(hit: CustomerHit) -> list[PieceView]:
+    """The first field that has what was asked, its name in front."""
+    return [
+        piece
+        for why in hit.reasons[:1]
+        for piece in (
+            PieceView(text=f"{why.label}: ", marked=False),
+            *(PieceView(text=one.text, marked=one.marked) for one in why.pieces),
+        )
+    ]
+
+
 def _person(hit: CustomerHit) -> HitView:
     return HitView(
         scope="customers",
@@ -125,6 +137,7 @@ def _person(hit: CustomerHit) -> HitView:
         title=hit.name,
         detail=" · ".join(part for part in (hit.organisation, hit.contact) if part),
         near=hit.near,
+        passage=_why(hit),
         customer_id=hit.customer_id,
         at=hit.last_contact_at,
     )

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from sqlalchemy import event
 
 from helpdesk.core import db
-from helpdesk.customers import points
+from helpdesk.core.work import begin
+from helpdesk.customers import points, service
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
 from tests.web.signed_in import Browser
@@ -33,6 +34,28 @@ def test_a_new_customer_is_made_and_found_by_any_word(office: Office, desk_of: D
     found = desk.get("/desk/palette?q=aino").json
     assert found
     assert found["items"][0]["href"] == made.headers["Location"]
+
+
+def test_a_hit_says_which_field_has_what_was_typed(office: Office, desk_of: Desk) -> None:
+    desk, note = desk_of("salla"), "Rings at noon. <b>Allergic</b> to latex, dogs and stairs."
+    made = desk.post(
+        "/desk/customers/new", data={"name": "Änne Virtanen", "phone": "+358 40 123 4567"}
+    )
+    with begin(office.actor("salla")) as work:
+        service.add_note(work, made.headers["Location"].rsplit("/", 1)[1], note)
+    for typed, told in (
+        ("ann", '<span class="faint">Name</span> <mark>Änn</mark>e Virtanen'),
+        ("040 123", '<span class="faint">Phone</span> +358<mark>40123</mark>4567'),
+        ("4567", '<span class="faint">Phone</span> +35840123<mark>4567</mark>'),
+        ("virt latex", "to <mark>latex</mark>, dogs"),
+    ):
+        assert told in desk.get(f"/desk/customers?q={typed}").text
+    page = desk.get("/desk/search?q=virt+latex").text
+    assert "<mark>Virt</mark>anen" in page
+    assert '<span class="faint">Note</span> Rings at noon. &lt;b&gt;Allergic' in page
+    found = desk.get("/desk/palette?q=4567").json
+    assert found
+    assert found["items"][0]["title"] == "Änne Virtanen · Phone: +358401234567"
 
 
 def test_a_wrong_address_is_said_beside_its_field_and_nothing_is_lost(
