@@ -94,6 +94,16 @@ class Names:
     ticket_fields: Mapping[str, str] = field(default_factory=dict)
     customer_fields: Mapping[str, str] = field(default_factory=dict)
 
+    def table(self, subject: str) -> Mapping[str, str] | None:
+        """The words a subject chooses from; None where it is typed."""
+        tables: dict[str, Mapping[str, str]] = {
+            "queue_id": self.queues,
+            "type": self.types,
+            "priority": PRIORITIES,
+            "channel": CHANNELS,
+        }
+        return tables.get(subject)
+
     def value(self, subject: str, value: str) -> str:
         tables: dict[str, Mapping[str, str]] = {
             "queue_id": self.queues,

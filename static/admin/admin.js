@@ -88,11 +88,28 @@ document.addEventListener("input", (event) => {
   }
 });
 document.addEventListener("change", (event) => {
+  const values = event.target.closest("[data-values]");
+  if (values) return showValues(values);
   const picker = event.target.closest("[data-picker]");
   if (!picker) return;
   const all = picker.querySelectorAll("[data-words] input");
   const picked = [...all].filter((box) => box.checked).length;
   picker.querySelector("[data-picked]").textContent = `${picked} of ${all.length}`;
+});
+function showValues(place) {
+  const ticked = [...place.querySelectorAll("label:has(:checked)")].map((line) => line.textContent.trim());
+  place.querySelector("[data-values-shown]").textContent = ticked.join(", ") || "Choose";
+  place.querySelector("summary").setAttribute("aria-label", `Values: ${ticked.join(", ") || "none yet"}`);
+}
+// A list of values closes when somebody goes elsewhere.
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll("[data-values][open]")) if (!open.contains(event.target)) open.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && event.target.closest("[data-values][open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
 });
 // Enter in the search of a picker must not save the whole form.
 document.addEventListener("keydown", (event) => {

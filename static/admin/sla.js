@@ -1,9 +1,6 @@
-/* Service levels: a condition suggests what is known for its subject. */
+/* Service levels: a condition that asks whether something is set takes no values. */
 document.addEventListener("change", (event) => {
   const row = event.target.closest(".sla-condition");
   if (!row) return;
-  if (event.target.matches("[data-subject]")) {
-    row.querySelector(".sla-values").setAttribute("list", `known-${event.target.value}`);
-  }
   if (event.target.matches("[data-operator-select]")) row.dataset.operator = event.target.value;
 });

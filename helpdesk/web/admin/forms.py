@@ -30,13 +30,15 @@ _HIDDEN = frozenset({"_csrf", "_do", "_was", "version", "work_version"})
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What a form may bring. `levels` and `maps` are prefixes of fields named `skill-<id>`; what is
-    empty is left out, and of levels a 0 too.
+    empty is left out, and of levels a 0 too. `ticked` are columns of rows that may come several
+    times and are kept as one text with commas.
     """
 
     texts: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
     rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ticked: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     maps: tuple[str, ...] = ()
 
@@ -71,7 +73,11 @@ def read(shape: Shape) -> Given:
             if text and not (text == "0" and prefix in shape.levels):
                 values[prefix][name[len(prefix) + 1 :]] = text
         elif (at := _ROW.fullmatch(name)) and at[3] in shape.rows.get(at[1], ()):
-            found[at[1]].setdefault(int(at[2]), {})[at[3]] = given[-1].strip()
+            found[at[1]].setdefault(int(at[2]), {})[at[3]] = (
+                ", ".join(text.strip() for text in given if text.strip())
+                if at[3] in shape.ticked
+                else given[-1].strip()
+            )
         else:
             raise Invalid("The form holds a field that is not known here.", code="unknown_field")
     for name, rows in found.items():

@@ -1,12 +1,11 @@
-"""A rule as a form and back. Values of conditions are names with commas between them.
+"""A rule as a form and back. Values of conditions are ticked, or typed with commas between them.
 
 Not for what a rule may hold (`rules.service`) and not for its words (`web.rule_words`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from helpdesk.core.errors import Invalid
 from helpdesk.rules import actions as acts
@@ -21,7 +20,9 @@ from helpdesk.rules.subjects import (
     operators_of,
 )
 from helpdesk.rules.triggers import CALLED, EVENTS, TIMES, Timer
+from helpdesk.web.admin import picking
 from helpdesk.web.admin.forms import Shape, Values
+from helpdesk.web.admin.picking import Pick
 from helpdesk.web.rule_words import CALLED_WORDS, OPERATORS, STATES, WHOM, Names
 from helpdesk.web.sla_words import CLOCKS, PRIORITIES
 
@@ -33,6 +34,7 @@ SHAPE = Shape(
     flags=("stops",),
     lists=("triggers",),
     rows={"every": CONDITION, "some": CONDITION, "action": ACTION},
+    ticked=("values",),
 )
 BLANKS: Mapping[str, Mapping[str, str]] = {
     "every": {"subject": "priority", "operator": "any_of", "values": ""},
@@ -102,14 +104,12 @@ def with_new_subject(form: Values, do: str) -> Values:
 
     `do` is `subject:2:every`; any other word changes nothing.
     """
-    what, _, rest = do.partition(":")
-    place, _, group = rest.partition(":")
-    rows = [dict(row) for row in form.get(group, ())] if group in ("every", "some") else []
-    if what != "subject" or not place.isdigit() or int(place) >= len(rows):
-        return form
-    row = rows[int(place)]
-    row["operator"], row["values"] = operators(row["subject"])[0][0], ""
-    return form | {group: rows}
+    changed = picking.without_values(form, do, ("every", "some"))
+    if changed is not form:
+        _, place, group = do.split(":")
+        row = changed[group][int(place)]
+        row["operator"] = operators(row["subject"])[0][0]
+    return changed
 
 
 def subjects(names: Names) -> list[tuple[str, str]]:
@@ -151,10 +151,10 @@ def options(kind: str, names: Names) -> list[tuple[str, str]] | None:
     return None
 
 
-def suggestions(names: Names) -> dict[str, list[str]]:
-    """Words to pick from, by subject."""
-    found = {name: names.table(name) for name in SUBJECTS}
-    return {name: list(words.values()) for name, words in found.items() if words is not None}
+def picks(row: Mapping[str, str], names: Names) -> list[Pick] | None:
+    """What the values of a condition are ticked from; None where they are typed."""
+    subject = row["subject"]
+    return picking.picks(row["values"], names.table(subject), lambda v: names.value(subject, v))
 
 
 def _timer(form: Values, wrong: dict[str, str]) -> Timer:
@@ -179,8 +179,9 @@ def _length(seconds: int) -> tuple[int, str]:
 
 
 def _condition_values(one: Condition, names: Names | None) -> dict[str, str]:
-    values = [names.value(one.subject, value) if names else value for value in one.values]
-    return {"subject": one.subject, "operator": one.operator, "values": ", ".join(values)}
+    table = names.table(one.subject) if names else None
+    values = ", ".join(one.values) if table is None else picking.joined(one.values, table)
+    return {"subject": one.subject, "operator": one.operator, "values": values}
 
 
 def _action_values(one: Action, names: Names | None) -> dict[str, str]:
@@ -213,7 +214,7 @@ def _conditions(
 def _actions(form: Values, names: Names, wrong: dict[str, str]) -> tuple[Action, ...]:
     found = []
     for place, row in enumerate(form.get("action", ())):
-        kind, value, values = row["kind"], row["value"], _split(row["values"])
+        kind, value, values = row["kind"], row["value"], picking.split(row["values"])
         choices = options(kind, names)
         if choices is None:
             value = ""
@@ -236,21 +237,8 @@ def _actions(form: Values, names: Names, wrong: dict[str, str]) -> tuple[Action,
 
 
 def _known(text: str, known: Mapping[str, str] | None) -> tuple[str, ...]:
-    """Names as they were typed, as what is stored; ValueError in words."""
-    words = _split(text)
+    """Names or keys as what is stored; ValueError in words."""
     if known is None:
-        return words
-    by_word: dict[str, Any] = {key.casefold(): key for key in known}
-    by_word |= {word.casefold(): key for key, word in known.items()}
-    if text.strip().casefold() in by_word:
-        return (by_word[text.strip().casefold()],)
-    for word in words:
-        if word.casefold() not in by_word:
-            some = ", ".join(list(known.values())[:8])
-            raise ValueError(f"There is no “{word[:60]}” here. Known are {some}.")
-    return tuple(by_word[word.casefold()] for word in words)
-
-
-def _split(text: str) -> tuple[str, ...]:
-    words: Sequence[str] = text.replace("\n", ",").split(",")
-    return tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
+        return picking.split(text)
+    some = ", ".join(list(known.values())[:8])
+    return picking.read(text, known, lambda word: f"There is no “{word}” here. Known are {some}.")

@@ -1,7 +1,7 @@
 """A service level as a form and back, and what it means in plain sentences.
 
-On the form, values of a condition are names with commas between them; here they become ids and
-back. Not for what a policy may hold (`clocks.setup`).
+On the form, values of a condition are ticked, or typed with commas between them; here they become
+ids and back. Not for what a policy may hold (`clocks.setup`).
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from helpdesk.core.errors import Invalid
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Organisation
 from helpdesk.web import sla_words
-from helpdesk.web.admin import forms
+from helpdesk.web.admin import forms, picking
 from helpdesk.web.admin.forms import Shape, Values
+from helpdesk.web.admin.picking import Pick
 from helpdesk.web.sla_words import Names, condition_text, target_text
 
 SHAPE = Shape(
@@ -39,6 +40,7 @@ SHAPE = Shape(
     lists=tuple(f"pause_{clock}" for clock in BOOKED),
     maps=("target",),
     rows={"cond": ("subject", "operator", "values")},
+    ticked=("values",),
 )  # fmt: skip
 BLANKS = {"cond": {"subject": "priority", "operator": "any_of", "values": ""}}
 LABELS = {
@@ -70,15 +72,17 @@ def values_of(row: PolicyRow, names: Names) -> Values:
         for clock, by_priority in row.targets.items()
         for priority, seconds in by_priority.items()
     }
-    conditions = [
-        {
-            "subject": one.subject,
-            "operator": one.operator,
-            "values": ", ".join(names.value(one.subject, value) for value in one.values),
-        }
-        for one in conditions_from_list(row.conditions)
-    ]
+    conditions = [_condition_values(one, names) for one in conditions_from_list(row.conditions)]
     return filled | {"target": dict(sorted(targets.items())), "cond": conditions}
+
+
+def _condition_values(one: Condition, names: Names) -> dict[str, str]:
+    table = names.table(one.subject)
+    if table is not None:
+        values = picking.joined(one.values, table)
+    else:
+        values = ", ".join(names.value(one.subject, value) for value in one.values)
+    return {"subject": one.subject, "operator": one.operator, "values": values}
 
 
 def _filled(
@@ -186,27 +190,13 @@ def _conditions(
 
 def _values(work: Work, subject: str, text: str) -> tuple[str, ...]:
     """Names as they were typed, as the ids or keys that are stored; ValueError in words."""
-    words = [word.strip() for word in text.split(",") if word.strip()]
     if subject == "organisation_id":
-        return tuple(_organisation(work, word) for word in words)
-    known = _known(work, subject)
+        return tuple(_organisation(work, word) for word in picking.split(text))
+    known = sla_words.names_of(work, ()).table(subject)
     if known is None:
-        return tuple(words)
-    by_word = {word.casefold(): key for key, word in known.items()}
-    by_word |= {key.casefold(): key for key in known}
-    if text.strip().casefold() in by_word:
-        return (by_word[text.strip().casefold()],)
-    for word in words:
-        if word.casefold() not in by_word:
-            raise ValueError(f"There is no {sla_words.SUBJECTS[subject].lower()} “{word[:60]}”.")
-    return tuple(by_word[word.casefold()] for word in words)
-
-
-def _known(work: Work, subject: str) -> Mapping[str, str] | None:
-    if subject in ("queue_id", "type"):
-        names = sla_words.names_of(work, ())
-        return names.queues if subject == "queue_id" else names.types
-    return {"priority": sla_words.PRIORITIES, "channel": sla_words.CHANNELS}.get(subject)
+        return picking.split(text)
+    what = sla_words.SUBJECTS[subject].lower()
+    return picking.read(text, known, lambda word: f"There is no {what} “{word}”.")
 
 
 def _organisation(work: Work, name: str) -> str:
@@ -228,14 +218,10 @@ def subjects(names: Names) -> list[tuple[str, str]]:
     return [*sla_words.SUBJECTS.items(), *own, *theirs]
 
 
-def suggestions(names: Names) -> dict[str, list[str]]:
-    """Words to pick from, by subject."""
-    return {
-        "priority": list(sla_words.PRIORITIES.values()),
-        "queue_id": list(names.queues.values()),
-        "type": list(names.types.values()),
-        "channel": list(sla_words.CHANNELS.values()),
-    }
+def picks(row: Mapping[str, str], names: Names) -> list[Pick] | None:
+    """What the values of a condition are ticked from; None where they are typed."""
+    subject = row["subject"]
+    return picking.picks(row["values"], names.table(subject), lambda v: names.value(subject, v))
 
 
 def sentences(

@@ -75,6 +75,8 @@ def form_of(page: str) -> dict[str, Any]:
     for name, value in fields:
         if name in ("teams", "queues", "members"):
             found.setdefault(name, []).append(value)
+        elif name.endswith("-values") and name in found:
+            found[name] = [*([found[name]] if isinstance(found[name], str) else found[name]), value]
         elif name and name != "_csrf":
             found[name] = value
     return found

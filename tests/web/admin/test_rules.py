@@ -105,6 +105,22 @@ def test_rows_come_and_go_and_a_changed_subject_brings_its_comparisons(admin: Br
     assert 'name="every-0-subject"' not in admin.post("/admin/rules/new", data=gone).text
 
 
+def test_a_closed_list_is_ticked_and_not_typed(admin: Browser) -> None:
+    write_one(admin)
+    path = f"/admin/rules/{only().id}"
+    page = admin.get(path).text
+    ticks = re.findall(r'type="checkbox" name="some-0-values" value="(\w+)"( checked)?', page)
+    assert ticks == [("low", " checked"), ("normal", " checked"), ("high", ""), ("urgent", "")]
+    assert 'name="every-0-values" value="lamp, light"' in page
+    fields = scene.form_of(page) | {"some-0-values": ["low", "urgent"]}
+    assert admin.post(path, data=fields).status_code == 303
+    assert only().content["some"][0]["values"] == ["low", "urgent"]
+    fields = scene.form_of(page) | {"some-0-subject": "state", "_do": "subject:0:some"}
+    page = admin.post(path, data=fields).text
+    assert 'name="some-0-values" value="waiting_on_customer"' in page
+    assert "checked" not in re.findall(r'name="some-0-values"[^>]*', page)[0]
+
+
 def test_two_administrators_are_told_of_each_other(admin: Browser, app: Flask) -> None:
     write_one(admin)
     path = f"/admin/rules/{only().id}"

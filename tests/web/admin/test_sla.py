@@ -94,6 +94,19 @@ def test_what_was_saved_comes_back_on_the_form_and_saving_it_changes_nothing(
     assert stored("Gold").version == 1
 
 
+def test_values_of_a_closed_list_are_ticked(admin: Browser) -> None:
+    row = add(admin, "Gold", **{"cond-0-subject": "priority", "cond-0-operator": "any_of",
+                                "cond-0-values": ["high", "urgent"]})  # fmt: skip
+    assert row.conditions[0]["values"] == ["high", "urgent"]
+    page = admin.get(f"/admin/sla/{row.id}").text
+    assert 'name="cond-0-values" value="high" checked' in page
+    assert 'name="cond-0-values" value="low">' in page
+    changed = filled(admin, f"/admin/sla/{row.id}", **{"cond-0-subject": "tags"})
+    changed["_do"] = "subject:0:cond"
+    page = admin.post(f"/admin/sla/{row.id}", data=changed).text
+    assert 'aria-label="Values, with commas between them"' in page
+
+
 @pytest.mark.parametrize(
     "changes,words",
     [
