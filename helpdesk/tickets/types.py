@@ -51,6 +51,12 @@ def fields_of(work: Work, type_key: str | None) -> list[CustomField]:
     return [by_key[entry["key"]] for entry in kind.form if entry["key"] in by_key]
 
 
+def loose_fields(work: Work) -> list[CustomField]:
+    """The fields that stand in no type's form: what a ticket without one is asked for."""
+    of_types = {entry["key"] for kind in list_types(work, active_only=False) for entry in kind.form}
+    return [one for one in custom_fields.definitions(work, SUBJECT) if one.key not in of_types]
+
+
 def checked(
     work: Work,
     type_key: str | None,

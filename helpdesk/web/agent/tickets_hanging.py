@@ -135,7 +135,7 @@ def hanging_on(work: Work, ticket: Ticket) -> dict[str, Any]:
             for at, i, number, subject, state in sorted(others, reverse=True)
         ],
         "fields": [
-            Field(key, label, kind, orjson.loads(choices) if isinstance(choices, str) else choices)
+            Field(key, label, kind, _json(choices))
             for _, key, label, kind, choices in sorted(fields, key=lambda f: (f[0], f[1]))
         ],
         "took_in": [
@@ -144,7 +144,8 @@ def hanging_on(work: Work, ticket: Ticket) -> dict[str, Any]:
             if str(source) != ticket.id
         ],
         "went_by": next((m[0] for m in merges if str(m[1]) == ticket.id), ""),
-        "types": [(key, name) for _, name, key in sorted(types)],
+        "types": [(key, name) for _, name, key, shown, _ in sorted(types, key=_place) if shown],
+        "of_types": {entry["key"] for *_, form in types for entry in _json(form)},
     }
 
 
@@ -152,6 +153,15 @@ def _within_reach(work: Work, rows: list[Any], *, at: int) -> list[Any]:
     """Without tickets of queues that the reader does not see; their id stands `at` this place."""
     unseen = reach.hidden(work, [{"ticket_id": row[at]} for row in rows])
     return [row for row, is_hidden in zip(rows, unseen, strict=True) if not is_hidden]
+
+
+def _json(value: Any) -> Any:
+    """A list inside a row: SQLite gives it as text."""
+    return orjson.loads(value) if isinstance(value, str) else value
+
+
+def _place(kind: list[Any]) -> tuple[int, str]:
+    return kind[0], kind[1]
 
 
 def _instant(seconds: float) -> datetime:
@@ -260,9 +270,15 @@ _PARTS = select(
             _open.c.state,
         )
     ).scalar_subquery(),
-    select(json_rows(_TYPE.c.position, _TYPE.c.name, _TYPE.c.key))
-    .where(_TYPE.c.is_active | (_TYPE.c.key == bindparam("type", type_=_TYPE.c.key.type)))
-    .scalar_subquery(),
+    select(
+        json_rows(
+            _TYPE.c.position,
+            _TYPE.c.name,
+            _TYPE.c.key,
+            _TYPE.c.is_active | (_TYPE.c.key == bindparam("type", type_=_TYPE.c.key.type)),
+            _TYPE.c.form,
+        )
+    ).scalar_subquery(),
     select(
         json_rows(_FIELD.c.position, _FIELD.c.key, _FIELD.c.label, _FIELD.c.kind, _FIELD.c.choices)
     )

@@ -183,7 +183,8 @@ def _draw(
     known = list(types.list_types(work))
     chosen = next((one for one in known if one.key == type_key), None)
     needed = {e["key"]: e.get("needed") == "to_open" for e in chosen.form} if chosen else {}
-    shown = types.fields_of(work, type_key) if chosen or not known else []
+    has_form = chosen is not None and chosen.form
+    shown = types.fields_of(work, type_key) if has_form else types.loose_fields(work)
     return show(
         work,
         "agent/tickets/new.html",

@@ -6,7 +6,7 @@ nor for what was said (see `tickets_words`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -165,7 +165,7 @@ def ticket_view(work: Work, row: Row[Any], words: Mapping[str, Any], **more: Any
         is_mine=owned and ticket.assignee_id == me,
         steps=steps_of(ticket.state, may_reopen_closed=permissions.may_reopen_closed(work.actor)),
         clocks=_chips(work, ticket.id, parts["unsaid"].owners),
-        fields=_fields(ticket, row.form, parts["fields"]),
+        fields=_fields(ticket, row.form, parts["fields"], parts["of_types"]),
         types=parts["types"],
         tasks=parts["tasks"],
         links=parts["links"],
@@ -267,11 +267,18 @@ def _chips(work: Work, ticket_id: str, owners: Mapping[str, str]) -> list[Chip]:
 
 
 def _fields(
-    ticket: Ticket, form: Sequence[Mapping[str, str]] | None, known: Sequence[Field]
+    ticket: Ticket,
+    form: Sequence[Mapping[str, str]] | None,
+    known: Sequence[Field],
+    of_types: Set[str],
 ) -> list[tuple[Field, Any, str]]:
-    """The form of its type in its order; without a form all there are."""
+    """The form of its type in its order; without one the fields of no type, and what it holds."""
     if not form:
-        return [(one, ticket.fields.get(one.key), "never") for one in known]
+        return [
+            (one, ticket.fields.get(one.key), "never")
+            for one in known
+            if one.key not in of_types or ticket.fields.get(one.key) not in (None, "")
+        ]
     by_key = {one.key: one for one in known}
     return [
         (by_key[entry["key"]], ticket.fields.get(entry["key"]), entry.get("needed", "never"))

@@ -277,6 +277,29 @@ def test_resolving_says_which_field_of_the_form_is_missing(office: Office, desk_
     assert ticket_of(ticket_id).state == "resolved"
 
 
+def test_without_a_type_only_fields_of_no_type_are_asked_for(office: Office, desk_of: Desk) -> None:
+    with begin(office.actor("root")) as work:
+        for key in ("colour", "model", "invoice"):
+            custom_fields.add_custom_field(
+                work, subject="ticket", key=key, label=f"Its {key}", kind="text"
+            )
+        types.add_type(work, key="repair", name="Repair", form=[{"key": "model"}])
+        money = types.add_type(work, key="money", name="Money", form=[{"key": "invoice"}])
+        types.change_type(work, money.id, version=1, is_active=False)
+    desk = desk_of("salla")
+    plain, held = case(office), case(office, fields={"invoice": "2026-7"})
+    assert labels(desk.get(f"/desk/tickets/{plain}").text) == ["Its colour"]
+    assert labels(desk.get(f"/desk/tickets/{held}").text) == ["Its colour", "Its invoice"]
+    typed = case(office, type="repair")
+    assert labels(desk.get(f"/desk/tickets/{typed}").text) == ["Its model"]
+    assert labels(desk.get("/desk/tickets/new").text) == ["Its colour"]
+    assert labels(desk.get("/desk/tickets/new?type=repair").text) == ["Its model"]
+
+
+def labels(page: str) -> list[str]:
+    return sorted(set(re.findall(r"Its \w+", page)))
+
+
 def test_the_buttons_are_those_of_the_lifecycle() -> None:
     def first(state: str) -> list[str]:
         return [s.word for s in steps_of(state, may_reopen_closed=False) if s.first]
