@@ -29,7 +29,7 @@ class ClockValue:
     """One clock as of now. `state` running, paused, stopped or withdrawn; late: `breached_at`.
 
     `paused_by` says what it waits for; `stopped_by` reply, resolved, closed, kept, arrived or
-    withdrawn. `first_*` is the first resolution of a ticket that was reopened.
+    withdrawn. `first_*` is the first resolution, which stays when the ticket is reopened.
     """
 
     id: str
@@ -52,6 +52,10 @@ class ClockValue:
     @property
     def elapsed_s(self) -> int:
         return self.elapsed_us // MICROS
+
+    @property
+    def first_elapsed_s(self) -> int | None:
+        return None if self.first_elapsed_us is None else self.first_elapsed_us // MICROS
 
     @property
     def left_s(self) -> int | None:

@@ -158,7 +158,7 @@ def condition_text(condition: Condition, names: Names) -> str:
     if condition.subject == "tags" and values:
         verb = "do not include" if condition.operator == "none_of" else "include"
         return (
-            f"{subject} {verb} {_listed(values, 'and' if condition.operator == 'all_of' else 'or')}"
+            f"{subject} {verb} {listed(values, 'and' if condition.operator == 'all_of' else 'or')}"
         )
     match condition.operator:
         case "present":
@@ -166,17 +166,18 @@ def condition_text(condition: Condition, names: Names) -> str:
         case "absent":
             return f"{subject} is not set"
         case "none_of":
-            return f"{subject} is not {_listed(values, 'or')}"
+            return f"{subject} is not {listed(values, 'or')}"
         case "all_of":
-            return f"{subject} has {_listed(values, 'and')}"
-    return f"{subject} is {_listed(values, 'or')}"
+            return f"{subject} has {listed(values, 'and')}"
+    return f"{subject} is {listed(values, 'or')}"
 
 
 def mid_sentence(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _listed(words: list[str], joint: str) -> str:
+def listed(words: list[str], joint: str) -> str:
+    """`a, b and c`."""
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {joint} {words[-1]}"

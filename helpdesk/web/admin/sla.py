@@ -202,6 +202,7 @@ def _page(
         operators=list(sla_words.OPERATORS.items()),
         names=names,
         picks=sla_form.picks,
+        gaps=sla_form.gaps(form["target"]),
         words=sla_words,
         booked=BOOKED,
         priorities=PRIORITIES[::-1],

@@ -224,6 +224,18 @@ def picks(row: Mapping[str, str], names: Names) -> list[Pick] | None:
     return picking.picks(row["values"], names.table(subject), lambda v: names.value(subject, v))
 
 
+def gaps(targets: Mapping[str, str]) -> list[str]:
+    """Priorities that a clock leaves without a deadline while it gives one to others."""
+    told = []
+    for clock in BOOKED:
+        lacking = [p for p in PRIORITIES[::-1] if not targets.get(f"{clock}.{p}", "").strip()]
+        if lacking and len(lacking) < len(PRIORITIES):
+            names = sla_words.listed([sla_words.PRIORITIES[p] for p in lacking], "and")
+            verb = "has" if len(lacking) == 1 else "have"
+            told.append(f"{names} {verb} no target for {sla_words.CLOCKS[clock].lower()}.")
+    return told
+
+
 def sentences(
     policy: Policy, names: Names, hours: Mapping[str, str], reach: Reach | None
 ) -> list[str]:

@@ -47,6 +47,8 @@ class ClockView(View):
     """One clock as of now. Seconds are counted as its policy counts them.
 
     `state` is running, paused (`paused_by`: for what), stopped or withdrawn; late: `breached_at`.
+    `first_*` is the first resolution and stays as it was when the ticket is reopened; the others
+    go on to the last one.
     """
 
     name: str
@@ -59,6 +61,9 @@ class ClockView(View):
     due_at: datetime | None
     breached_at: datetime | None
     paused_by: str | None
+    first_stopped_at: datetime | None
+    first_elapsed_s: int | None
+    first_breached_at: datetime | None
 
 
 class LinkView(View):

@@ -94,6 +94,18 @@ def test_what_was_saved_comes_back_on_the_form_and_saving_it_changes_nothing(
     assert stored("Gold").version == 1
 
 
+def test_a_priority_without_a_target_is_told_and_not_refused(admin: Browser) -> None:
+    row = add(admin, "Gold", **{f"target-resolution.{p}": "8 h" for p in ("low", "high")})
+    told = words_of(admin.get(f"/admin/sla/{row.id}").text)
+    assert "High, Normal and Low have no target for first response." in told
+    assert "Urgent has no target for resolution." in told
+    assert "for next response. " not in told.split("It can be saved so.")[0]
+    full = {f"target-{c}.{p}": "8 h" for c in ("resolution", "first_response")
+            for p in ("low", "normal", "high", "urgent")}  # fmt: skip
+    row = add(admin, "Full", **full)
+    assert "It can be saved so." not in admin.get(f"/admin/sla/{row.id}").text
+
+
 def test_values_of_a_closed_list_are_ticked(admin: Browser) -> None:
     row = add(admin, "Gold", **{"cond-0-subject": "priority", "cond-0-operator": "any_of",
                                 "cond-0-values": ["high", "urgent"]})  # fmt: skip

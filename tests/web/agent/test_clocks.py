@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
+from helpdesk.core import clock
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin
 from helpdesk.tickets import service as tickets
@@ -54,6 +56,20 @@ def test_pauses_and_closed_hours_are_named_and_the_sum_stands_still_over_them(
     assert "Paused: waiting on the customer" in told
     assert "Target: 8 h." in told
     assert "Due Fri 20 Nov at" in told or "Due Mon 23 Nov at" in told
+
+
+def test_first_and_full_resolution_are_told_apart(scene: Scene, desk_of: Desk) -> None:
+    browser = desk_of("salla")
+    with clock.moved_to(START + timedelta(hours=21)), begin(ME) as work:
+        tickets.set_state(work, tickets.hold(work, scene.ticket), "resolved")
+    told = page(browser, scene)
+    assert re.search(r"First resolved after [^,]+, in time In full after [^,]+, in time", told)
+    with clock.moved_to(START + timedelta(hours=22)), begin(ME) as work:
+        tickets.set_state(work, tickets.hold(work, scene.ticket), "open")
+    told = page(browser, scene)
+    assert re.search(
+        r"First resolved after [^,]+, in time In full .+ so far: it was reopened", told
+    )
 
 
 def test_what_if_compares_another_priority_hours_and_service_level(

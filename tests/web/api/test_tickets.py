@@ -287,6 +287,9 @@ def test_a_public_reply_answers_and_its_clock_stops(program: ProgramOf) -> None:
     agent.call("PATCH", path, {"state": "resolved"})
     clocks = {c["name"]: c for c in agent.get(f"{path}/clocks")["items"]}
     assert clocks["resolution"]["stopped_by"] == "resolved"
+    assert clocks["resolution"]["first_stopped_at"] == clocks["resolution"]["stopped_at"]
+    assert clocks["resolution"]["first_elapsed_s"] == clocks["resolution"]["elapsed_s"]
+    assert clocks["first_response"]["first_elapsed_s"] is None
 
 
 @pytest.mark.usefixtures("floor")
