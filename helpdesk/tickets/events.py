@@ -178,7 +178,8 @@ class TicketPartsChanged(Event):
 @dataclass(frozen=True, kw_only=True)
 class ReplyTroubled(Event):
     """A waiting reply did not go as meant. `what` held: the customer wrote meanwhile; failed: it
-    was refused; partly: it is out, but a change that was to go with it was refused.
+    was refused; partly: it is out, but a change that was to go with it was refused; stopped: a
+    supervisor or the ticket's owner did not want it sent.
     """
 
     kind: ClassVar[str] = "ticket.reply_troubled"

@@ -37,9 +37,9 @@ class PendingReply(Base):
     """Words that go out at `send_at`, unless they are taken back before.
 
     `kind` undoable (a few seconds to think again) or scheduled; `state` pending, sent, undone,
-    withdrawn, failed (`why` says what stood in the way) or held: the customer has written since
-    `seen_at`, so its author decides. Once sent, its message carries its id as `client_msg_id`, so
-    that it can't be said twice.
+    withdrawn, failed (`why` says what stood in the way), stopped by another than its author (`why`
+    says by whom) or held: the customer has written since `seen_at`, so its author decides. Once
+    sent, its message carries its id as `client_msg_id`, so that it can't be said twice.
     """
 
     __tablename__ = "ticket_pending_reply"

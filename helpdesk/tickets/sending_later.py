@@ -25,7 +25,8 @@ UNDO_S = 30
 FURTHEST = timedelta(days=366)
 MOST_WAITING = 200
 ALIVE = ("pending", "held")
-SHOWN = (*ALIVE, "failed")
+BACK = ("failed", "stopped")
+SHOWN = (*ALIVE, *BACK)
 NO_SUCH_REPLY = "There is no such reply waiting."
 
 
@@ -106,10 +107,35 @@ def get_own(work: Work, pending_id: str) -> PendingReply:
     return found
 
 
+def get_stoppable(work: Work, pending_id: str) -> PendingReply:
+    """A planned reply of the actor's own, of whose ticket they are the owner, or any for a
+    supervisor; held. NotFound for others, and for what goes out within seconds.
+    """
+    found = (
+        work.session.get(PendingReply, pending_id, with_for_update=True, populate_existing=True)
+        if is_id(pending_id)
+        else None
+    )
+    if found is None or found.user_id == work.actor.id:
+        return get_own(work, pending_id)
+    try:
+        ticket = get_visible(work, found.ticket_id)
+    except NotFound:
+        raise NotFound(NO_SUCH_REPLY) from None
+    if found.kind != "scheduled" or not may_stop(work, ticket):
+        raise NotFound(NO_SUCH_REPLY)
+    return found
+
+
+def may_stop(work: Work, ticket: Ticket) -> bool:
+    """Whether a colleague's planned reply on this ticket is the actor's to stop."""
+    return work.actor.is_supervisor or ticket.assignee_id == work.actor.id
+
+
 def claim(
     work: Work, pending_id: str, state: str, *, why: str = "", out_of: Sequence[str] = ("pending",)
 ) -> bool:
-    """Take the row out of `pending`; False when somebody else was first."""
+    """Take the row out of `out_of`; False when somebody else was first."""
     table = table_of(PendingReply)
     row = work.session.execute(
         update(table)
@@ -120,9 +146,9 @@ def claim(
     return row is not None
 
 
-def need_claim(work: Work, pending_id: str, state: str) -> None:
-    """For the author, who may also take what was held back."""
-    if not claim(work, pending_id, state, out_of=ALIVE):
+def need_claim(work: Work, pending_id: str, state: str, *, why: str = "") -> None:
+    """For people, who may also take what was held back."""
+    if not claim(work, pending_id, state, why=why, out_of=ALIVE):
         raise Conflict("This has been sent already.", code="already_sent")
 
 

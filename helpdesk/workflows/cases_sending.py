@@ -118,7 +118,7 @@ def undo_send(work: Work, pending_id: str) -> TicketDraft | None:
     one that failed is taken back in the same way.
     """
     row = sending_later.get_own(work, pending_id)
-    if row.state == "failed":
+    if row.state in sending_later.BACK:
         row.state, row.ended_at = "undone", work.at
     else:
         sending_later.need_claim(work, row.id, "undone")
@@ -141,20 +141,46 @@ def undo_send(work: Work, pending_id: str) -> TicketDraft | None:
 
 
 def withdraw(work: Work, pending_id: str) -> PendingReply:
-    """It is not to be said at all. `reinstate` takes that back."""
-    row = sending_later.get_own(work, pending_id)
-    sending_later.need_claim(work, row.id, "withdrawn")
-    sending_later.tell(work, permissions.get_visible(work, row.ticket_id))
+    """It is not to be said at all. `reinstate` takes that back.
+
+    Also for supervisors and for the ticket's owner, whoever planned it: its author is told, and
+    keeps the words.
+    """
+    row = sending_later.get_stoppable(work, pending_id)
+    ticket = permissions.get_visible(work, row.ticket_id)
+    if row.user_id == work.actor.id:
+        sending_later.need_claim(work, row.id, "withdrawn")
+    else:
+        _stop(work, row, ticket)
+    sending_later.tell(work, ticket)
     return row
 
 
+def _stop(work: Work, row: PendingReply, ticket: Ticket) -> None:
+    user = work.session.get(User, work.actor.id) if work.actor.kind == "user" else None
+    why = f"{user.name if user else 'A program'} stopped it."
+    sending_later.need_claim(work, row.id, "stopped", why=why)
+    work.session.refresh(row)
+    note(work, ticket.id, "reply_stopped", details={"id": row.user_id})
+    work.audit("ticket.reply_stopped", "ticket", ticket.id, author=row.user_id, reply=row.id)
+    _tell_trouble(work, row, ticket, "stopped")
+
+
 def reinstate(work: Work, pending_id: str) -> PendingReply:
-    """What was withdrawn waits again; Conflict once its time is over."""
-    row = sending_later.get_own(work, pending_id)
-    if row.state != "withdrawn" or row.send_at <= work.at:
+    """What was withdrawn waits again; Conflict once its time is over.
+
+    What somebody stopped, those who may stop it put back; its author plans it anew.
+    """
+    row = sending_later.get_stoppable(work, pending_id)
+    ticket = permissions.get_visible(work, row.ticket_id)
+    ours = "withdrawn" if row.user_id == work.actor.id else "stopped"
+    if row.state != ours or row.send_at <= work.at:
         raise Conflict("Its time is over. Write it anew.", code="too_late")
-    row.state, row.ended_at = "pending", None
-    sending_later.tell(work, permissions.get_visible(work, row.ticket_id))
+    row.state, row.ended_at, row.why = "pending", None, ""
+    if ours == "stopped":
+        note(work, ticket.id, "reply_stands_again", details={"id": row.user_id})
+        work.audit("ticket.reply_put_back", "ticket", ticket.id, author=row.user_id, reply=row.id)
+    sending_later.tell(work, ticket)
     return row
 
 

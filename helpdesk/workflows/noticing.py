@@ -28,6 +28,7 @@ UPKEEP = system("upkeep")
 _TROUBLES = {
     "held": "Your planned reply waits for you",
     "failed": "Your reply was not sent",
+    "stopped": "Your planned reply was stopped",
     "partly": "Your reply is out, but not all that was to go with it",
 }
 
@@ -99,12 +100,13 @@ def _troubled(work: Work, event: ReplyTroubled) -> None:
     row = work.session.get(PendingReply, event.reply_id)
     if row is None:
         return
+    stopped = event.what == "stopped"
     notices.give(
         work,
         [event.user_id],
         kind="reply",
         title=_TROUBLES.get(event.what, "Look at your reply"),
-        text=row.why,
+        text=f"{row.why} Its words stand on the ticket for you." if stopped else row.why,
         ticket_id=event.ticket_id,
     )
 

@@ -7,9 +7,12 @@ import { postJson } from "./net.js";
 import { askWhen } from "./ticket_later.js";
 import { visible } from "./words.js";
 
+const isBack = (state) => state === "failed" || state === "stopped";
+
 /** Lines for the log, the soonest first. */
 export function plannedLines(ticket) {
-  return ticket.pending.map((row) => ({
+  const shown = ticket.pending.filter((row) => row.state !== "stopped" || row.user_id === ticket.me);
+  return shown.map((row) => ({
     client_msg_id: row.id,
     text: row.text,
     public: row.public,
@@ -18,8 +21,14 @@ export function plannedLines(ticket) {
     from: "agent",
     at: row.kind === "scheduled" && row.state === "pending" ? row.send_at : row.at,
     state: "planned",
-    planned: { ...row, mine: row.user_id === ticket.me, wrote: wroteSince(ticket, row) },
+    planned: { ...row, mine: row.user_id === ticket.me, mayStop: mayStop(ticket, row), wrote: wroteSince(ticket, row) },
   }));
+}
+
+/** A colleague's planned reply may be stopped by the ticket's owner and by supervisors. */
+function mayStop(ticket, row) {
+  const isOurs = ticket.isMine || document.body.dataset.role !== "agent";
+  return isOurs && row.user_id !== ticket.me && row.kind === "scheduled" && (row.state === "pending" || row.state === "held");
 }
 
 /** When the customer wrote after the author had looked at the ticket last; "" when not. */
@@ -31,7 +40,7 @@ function wroteSince(ticket, row) {
 /** What stands beside the author's name: when it goes out, or that it does not. */
 export function plannedMarks(line) {
   const { kind, state, send_at } = line.planned;
-  const [picture, word] = state === "failed" ? ["circle-alert", "Not sent"] : state === "held" ? ["circle-pause", "Held back"] : kind === "undoable" ? ["clock", "Not sent yet"] : ["calendar-clock", `Goes out ${moment(Date.parse(send_at))}`];
+  const [picture, word] = isBack(state) ? ["circle-alert", "Not sent"] : state === "held" ? ["circle-pause", "Held back"] : kind === "undoable" ? ["clock", "Not sent yet"] : ["calendar-clock", `Goes out ${moment(Date.parse(send_at))}`];
   return [sign(picture, word, "message-when")];
 }
 
@@ -40,19 +49,20 @@ export function plannedFoot(line, talk) {
   const row = line.planned;
   const name = visible(talk.name);
   const parts = [];
-  if (row.state === "failed") parts.push(sign("circle-alert", row.why, "delivery-wrong"));
+  if (isBack(row.state)) parts.push(sign("circle-alert", row.why, "delivery-wrong"));
   if (row.state === "held") parts.push(sign("triangle-alert", `${name} wrote after this was planned. Does it still fit?`, "planned-held"));
   else if (row.wrote) parts.push(sign("triangle-alert", `${name} wrote since. It will wait for you, unless you say otherwise.`, "planned-held"));
   const more = row.with.map(({ name: field, word }) => sign(field.endsWith("_tags") ? "tag" : "arrow-right", visible(word)));
   if (more.length) parts.push(element("span", "planned-with", ...more));
   if (row.mine && !(row.kind === "undoable" && row.state === "pending")) parts.push(acts(row, talk));
+  if (row.mayStop) parts.push(element("span", "planned-acts", button("Stop it", () => withdraw(row))));
   return parts.length ? element("div", "message-foot", ...parts) : null;
 }
 
 function acts(row, talk) {
   const made = element("span", "planned-acts");
   const stopped = row.state === "held" || row.wrote;
-  if (row.state === "failed") made.append(button("Edit", () => edit(row, talk)));
+  if (isBack(row.state)) made.append(button("Edit", () => edit(row, talk)));
   else {
     made.append(
       stopped ? button("Send it all the same", () => step(row, "stand_by")) : button("Send now", () => step(row, "now")),
@@ -65,7 +75,7 @@ function acts(row, talk) {
 }
 
 /** Changes when the line has to be drawn anew. */
-export const plannedMark = ({ planned }) => (planned ? [planned.state, planned.send_at, planned.wrote, planned.why].join("|") : "");
+export const plannedMark = ({ planned }) => (planned ? [planned.state, planned.send_at, planned.wrote, planned.why, planned.mayStop].join("|") : "");
 
 function sign(picture, word, more = "") {
   return element("span", `message-sign ${more}`.trim(), icon(picture), word);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from helpdesk.channels.models import Message
 from helpdesk.core.actors import Actor
 from helpdesk.core.db import Database
 from helpdesk.core.errors import Conflict, HelpdeskError, Invalid, NotFound
-from helpdesk.core.tables import EventRow
+from helpdesk.core.tables import AuditEntry, EventRow
 from helpdesk.core.work import begin, reading
 from helpdesk.identity.models import User
 from helpdesk.tickets import drafts
@@ -335,6 +336,45 @@ def test_a_withdrawn_reply_is_never_said_unless_it_is_put_back_in_time(
     assert said(ticket.id) == []
     with begin(floor.anna) as work, pytest.raises(Conflict):
         cases_sending.reinstate(work, row)
+
+
+def test_the_owner_and_supervisors_stop_what_a_colleague_has_planned(
+    floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
+) -> None:
+    row, boss = planned(floor, ticket), replace(floor.ben, role="supervisor")
+    with begin(floor.ben) as work, pytest.raises(NotFound):
+        cases_sending.withdraw(work, row)
+    with begin(boss) as work:
+        cases_sending.withdraw(work, row)
+    assert waiting(floor, ticket) == [("stopped", "Still cold?")]
+    with begin(floor.anna) as work, pytest.raises(Conflict):
+        cases_sending.reinstate(work, row)
+    with begin(boss) as work:
+        cases_sending.reinstate(work, row)
+    with begin(floor.ben) as work:
+        cases_line.assign(work, ticket.id, floor.ben.id)
+        cases_sending.withdraw(work, row)
+    clock_at(NOW + timedelta(hours=3))
+    cases_sending.send_due()
+    assert said(ticket.id) == []
+    with begin(floor.anna) as work:
+        draft = cases_sending.undo_send(work, row)  # the words are hers
+    assert draft is not None
+    assert draft.text == "Still cold?"
+    with reading(TEST) as work:
+        told = list(work.session.scalars(select(AuditEntry.action).order_by(AuditEntry.seq)))
+        events = work.session.scalars(
+            select(EventRow.facts).where(EventRow.kind == "ticket.reply_troubled")
+        ).all()
+    wanted = ["ticket.reply_stopped", "ticket.reply_put_back", "ticket.reply_stopped"]
+    assert [one for one in told if one.startswith("ticket.reply")] == wanted
+    assert [(one["user_id"], one["what"]) for one in events] == [(floor.anna.id, "stopped")] * 2
+
+
+def test_what_goes_out_in_seconds_is_its_author_s_alone(floor: Floor, ticket: Ticket) -> None:
+    row = send(floor.anna, ticket.id)
+    with begin(replace(floor.ben, role="supervisor")) as work, pytest.raises(NotFound):
+        cases_sending.withdraw(work, row.id)
 
 
 def test_changes_go_with_the_words_and_tags_of_colleagues_stay(

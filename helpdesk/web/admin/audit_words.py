@@ -74,6 +74,8 @@ _SENTENCES = {
     "ticket_queue_rule.dropped": "took back what happens to done tickets of",
     "ticket.merged": "merged a ticket into another",
     "ticket.merge_undone": "undid a merge of the ticket",
+    "ticket.reply_stopped": "stopped a colleague's planned reply on the ticket",
+    "ticket.reply_put_back": "put back a colleague's planned reply on the ticket",
     "ticket.split": "split the ticket",
     "ticket.split_undone": "undid a split of the ticket",
     "tickets.bulk": "changed many tickets at once",

@@ -16,8 +16,9 @@ from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.notices import service as notices
 from helpdesk.tickets import drafts
-from helpdesk.workflows import cases_macros
+from helpdesk.workflows import cases_line, cases_macros
 from helpdesk.workflows.cases_reading import last_words
+from tests.web.admin.scene import words_of
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
 from tests.web.agent.test_tickets import CANARY, PART, case, texts, ticket_of
@@ -156,6 +157,25 @@ def test_a_time_is_read_by_the_clock_on_the_writers_wall(office: Office, desk_of
         assert (refused.status_code, (refused.json or {})["fields"].keys()) == (400, {"at"})
     moved = desk.post(f"/desk/pending/{pending['id']}/at", json={"at": f"{wall:%Y-%m-%d}T18:00"})
     assert (moved.json or {})["pending"]["send_at"][10:16] == "T12:30"
+
+
+def test_a_colleagues_planned_reply_is_stopped_by_the_owner_and_nobody_else(
+    office: Office, desk_of: Desk
+) -> None:
+    ticket_id = case(office)
+    at = (clock.now() + timedelta(days=2)).isoformat()
+    send(desk_of("salla"), ticket_id, "Still cold?", at=at)
+    (row,) = unsaid(desk_of("salla"), ticket_id)["pending"]
+    path, step = f"/desk/pending/{row['id']}/step", {"what": "withdraw"}
+    assert desk_of("olu").post(path, json=step).status_code == 404
+    with begin(office.actor("boss")) as work:
+        cases_line.assign(work, ticket_id, office.people["olu"])
+    assert desk_of("olu").post(path, json={"what": "now"}).status_code == 404
+    assert desk_of("olu").post(path, json=step).status_code == 200
+    (row,) = unsaid(desk_of("salla"), ticket_id)["pending"]
+    assert (row["state"], row["why"]) == ("stopped", "Olu Adeyemi stopped it.")
+    history = words_of(desk_of("salla").get(f"/desk/tickets/{ticket_id}?side=history").text)
+    assert "Stopped a colleague's planned reply: Salla Niemi" in history
 
 
 def test_E2_words_that_are_not_said_reach_no_customer(
