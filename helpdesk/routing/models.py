@@ -84,6 +84,7 @@ class AgentState(Base):
     lost_at: Mapped[datetime | None]  # when the last browser went away
     not_responding_at: Mapped[datetime | None]
     expired_in_row: Mapped[int] = mapped_column(default=0)
+    expiry_counted_at: Mapped[datetime | None]  # when the last of those ran out
     idle_since: Mapped[datetime]
     today: Mapped[str] = mapped_column(String(10), default="")  # the day `taken_today` counts
     taken_today: Mapped[int] = mapped_column(default=0)

@@ -228,15 +228,20 @@ def decline(work: Work, offer_id: str, agent_id: str, reason: str = "") -> WorkI
 
 
 def expire(work: Work, offer: Offer) -> WorkItem | None:
-    """The deadline has passed. The second in a row makes the agent "not responding"."""
+    """The deadline has passed. The second in a row makes the agent "not responding".
+
+    Offers that lay before the agent side by side are one absence and count once: whoever was out
+    of the room for half a minute missed all of them with one step.
+    """
     item = end_offer(work, offer, "expired", "no_answer")
     if item is None:
         return None
     state = work.session.get(
         AgentState, offer.agent_id, with_for_update=True, populate_existing=True
     )
-    if state is not None:
+    if state is not None and _is_another_absence(state, offer):
         state.expired_in_row += 1
+        state.expiry_counted_at = work.at
         if state.expired_in_row >= EXPIRED_IN_ROW and state.not_responding_at is None:
             state.not_responding_at = work.at
             state.version += 1
@@ -250,6 +255,12 @@ def expire(work: Work, offer: Offer) -> WorkItem | None:
             )
         work.session.flush()  # whoever is looked for next must see it
     return item
+
+
+def _is_another_absence(state: AgentState, offer: Offer) -> bool:
+    """Whether the offer was made after the last one that counted had run out."""
+    counted = state.expiry_counted_at
+    return counted is None or offer.made_at >= counted
 
 
 def end_offer(work: Work, offer: Offer, outcome: str, reason: str) -> WorkItem | None:

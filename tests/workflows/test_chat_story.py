@@ -99,6 +99,26 @@ def test_a_declined_chat_goes_to_the_next_agent_at_its_original_age(database: ob
         assert item.asked == [floor.anna.id]
 
 
+def test_offers_that_ran_out_side_by_side_are_one_absence(database: object) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor("Anna")
+        come_in(floor.anna)
+        start_chat(floor)
+    for second in (1, 10):  # three lie before her at the same time
+        with clock.moved_to(at(second)):
+            start_chat(floor)
+    for second, counted in ((31, 1), (32, 1), (41, 1)):
+        with clock.moved_to(at(second)):
+            sweeping.expire_offers()
+        with reading(floor.anna) as work:
+            state = work.session.get_one(AgentState, floor.anna.id)
+            assert (state.expired_in_row, state.not_responding_at) == (counted, None)
+    with clock.moved_to(at(62)):  # the next round: she is still away
+        sweeping.expire_offers()
+    with reading(floor.anna) as work:
+        assert work.session.get_one(AgentState, floor.anna.id).not_responding_at == at(62)
+
+
 def test_two_expired_offers_in_a_row_make_an_agent_not_responding(database: object) -> None:
     with clock.moved_to(at(0)):
         floor = make_floor("Anna")

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("lost_at", db.UtcDateTime(), nullable=True),
         sa.Column("not_responding_at", db.UtcDateTime(), nullable=True),
         sa.Column("expired_in_row", sa.Integer(), nullable=False),
+        sa.Column("expiry_counted_at", db.UtcDateTime(), nullable=True),
         sa.Column("idle_since", db.UtcDateTime(), nullable=False),
         sa.Column("today", sa.String(length=10), nullable=False),
         sa.Column("taken_today", sa.Integer(), nullable=False),
