@@ -63,6 +63,7 @@ function start(node, isFresh) {
 
 /** Words that are not said yet, as the server has them. */
 function takeUnsaid(ticket, unsaid) {
+  for (const { user_id, user } of unsaid.pending) if (user) people[user_id] ??= user;
   Object.assign(ticket, { asOf: unsaid.as_of, drafted: unsaid.drafts, pending: unsaid.pending, begun: unsaid.begun, changes: unsaid.changes });
 }
 

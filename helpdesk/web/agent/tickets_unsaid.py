@@ -107,10 +107,11 @@ def _draft(row: Sequence[Any]) -> dict[str, Any]:
 
 
 def _pending(row: Sequence[Any]) -> dict[str, Any]:
-    id_, user_id, kind, state, public, text, files, then, at, seen_at, send_at, why = row
+    id_, user_id, user, kind, state, public, text, files, then, at, seen_at, send_at, why = row
     return {
         "id": id_,
         "user_id": user_id,
+        "user": user or "",
         "kind": kind,
         "state": state,
         "public": bool(public),
@@ -206,6 +207,7 @@ COLUMNS = (
         json_rows(
             _waiting.c.id,
             _waiting.c.user_id,
+            _USER.c.name,
             _waiting.c.kind,
             _waiting.c.state,
             _waiting.c.public,
@@ -217,7 +219,9 @@ COLUMNS = (
             epoch_of(_waiting.c.send_at),
             _waiting.c.why,
         )
-    ).scalar_subquery(),
+    )
+    .select_from(_waiting.outerjoin(_USER, _USER.c.id == _waiting.c.user_id))
+    .scalar_subquery(),
     select(json_rows(_CLOCK.c.id, _USER.c.name))
     .select_from(_CLOCK.join(_USER, _USER.c.id == _CLOCK.c.owner_id))
     .where(_CLOCK.c.ticket_id == _this, _CLOCK.c.stopped_at.is_(None))

@@ -166,6 +166,7 @@ def test_a_colleagues_planned_reply_is_stopped_by_the_owner_and_nobody_else(
     at = (clock.now() + timedelta(days=2)).isoformat()
     send(desk_of("salla"), ticket_id, "Still cold?", at=at)
     (row,) = unsaid(desk_of("salla"), ticket_id)["pending"]
+    assert row["user"] == "Salla Niemi"
     path, step = f"/desk/pending/{row['id']}/step", {"what": "withdraw"}
     assert desk_of("olu").post(path, json=step).status_code == 404
     with begin(office.actor("boss")) as work:
