@@ -176,6 +176,7 @@ def duties() -> Sequence[Duty]:
         Duty("expire offers", 0.5, _own(sweeping.expire_offers)),
         Duty("notice dead browsers", 1, _own(sweeping.notice_dead_browsers)),
         Duty("requeue lost contacts", 1, _own(sweeping.requeue_lost_contacts)),
+        Duty("mend calls", 1, _own(sweeping.mend_calls)),
         Duty("end wrap-ups", 1, _own(sweeping.end_wrap_ups)),
         Duty("overflow", 1, _own(sweeping.overflow)),
         Duty("settle", 1, _own(sweeping.settle)),

@@ -27,6 +27,7 @@ class WidgetSite(Base):
     pre_chat: Mapped[list[Any]] = mapped_column(Json, default=list)
     """Asked before the chat: [{"key", "label", "kind", "required", "choices"?}], see `pre_chat`."""
     secret_sealed: Mapped[str] = mapped_column(String(300))
+    calls: Mapped[bool] = mapped_column(default=True)  # visitors may call from the page
     is_active: Mapped[bool] = mapped_column(default=True)
     is_default: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
@@ -55,10 +56,11 @@ class Conversation(Base):
     __table_args__ = (
         Index("ix_conversation_customer", "customer_id", "opened_at"),
         Index("ix_conversation_list", "opened_at", "id"),
-        # One open chat per visitor: two first messages at once become one conversation.
+        # One open chat and one call per visitor: two first messages at once become one.
         Index(
             "uq_conversation_open_visitor",
             "visitor_id",
+            "channel",
             unique=True,
             postgresql_where=text("state <> 'ended' AND visitor_id IS NOT NULL"),
             sqlite_where=text("state <> 'ended' AND visitor_id IS NOT NULL"),

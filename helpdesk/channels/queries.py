@@ -122,19 +122,30 @@ def page_of_conversations(
 
 
 def open_for_visitor(work: Work, visitor_id: str) -> Conversation | None:
-    """The visitor's conversation that has not ended."""
+    """The visitor's chat that has not ended."""
+    return _open(work, visitor_id, "chat")
+
+
+def open_call_of(work: Work, visitor_id: str) -> Conversation | None:
+    """The visitor's call that has not ended."""
+    return _open(work, visitor_id, "call")
+
+
+def _open(work: Work, visitor_id: str, channel: str) -> Conversation | None:
     return work.session.scalar(
         select(Conversation).where(
-            Conversation.visitor_id == visitor_id, Conversation.state != "ended"
+            Conversation.visitor_id == visitor_id,
+            Conversation.channel == channel,
+            Conversation.state != "ended",
         )
     )
 
 
 def latest_for_visitor(work: Work, visitor_id: str) -> Conversation | None:
-    """The visitor's open conversation, else the last one."""
+    """The visitor's open chat, else the last one."""
     return work.session.scalar(
         select(Conversation)
-        .where(Conversation.visitor_id == visitor_id)
+        .where(Conversation.visitor_id == visitor_id, Conversation.channel == "chat")
         .order_by(Conversation.opened_at.desc())
         .limit(1)
     )

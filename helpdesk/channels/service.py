@@ -228,6 +228,7 @@ _TAKE = touching(
         _CHAT.c.customer_id,
         _CHAT.c.opened_at,
         _CHAT.c.visitor_id,
+        _CHAT.c.channel,
         _CHAT.c.last_seq,
         _CHAT.c.agent_read_seq,
         _CHAT.c.version,
@@ -306,6 +307,15 @@ def _already(
     return Posted(row.seq, row.at, repeated=True) if row else None
 
 
+def answered(work: Work, conversation_id: str, agent_id: str) -> None:
+    """A person of ours speaks with the customer, though nothing was written (a call)."""
+    conversation = get_conversation(work, conversation_id, for_update=True)
+    if conversation.answered_at is None:
+        opened_at, customer_id = conversation.opened_at, conversation.customer_id
+        _answered(work, conversation_id, agent_id, opened_at, customer_id)
+        work.told(Conversation, conversation_id, answered_at=work.at)
+
+
 def _answered(
     work: Work, conversation_id: str, agent_id: str, opened_at: datetime, customer_id: str
 ) -> None:
@@ -348,7 +358,7 @@ def take(work: Work, conversation_id: str, agent_id: str) -> None:
             waited_s=round(seconds_between(row.opened_at, work.at)),
         ),
         stands={
-            "visitor_id": row.visitor_id,
+            "visitor_id": row.visitor_id if row.channel == "chat" else None,
             "state": "active",
             "last_seq": row.last_seq,
             "read_seq": row.agent_read_seq,
@@ -360,7 +370,7 @@ def take(work: Work, conversation_id: str, agent_id: str) -> None:
 def _stands(conversation: Conversation) -> dict[str, Any]:
     """Where the conversation stands, for those who are told at once and need not look."""
     return {
-        "visitor_id": conversation.visitor_id,
+        "visitor_id": conversation.visitor_id if conversation.channel == "chat" else None,
         "state": conversation.state,
         "last_seq": conversation.last_seq,
         "read_seq": conversation.agent_read_seq,
@@ -390,14 +400,17 @@ def give_back(
     return conversation
 
 
-def end(work: Work, conversation_id: str, *, ended_by: str) -> None:
-    """End the conversation, unless it has ended before. `ended_by`: visitor, agent, system."""
+def end(work: Work, conversation_id: str, *, ended_by: str) -> str | None:
+    """End the conversation, unless it has ended before; answers its channel when it did now.
+
+    `ended_by`: visitor, agent, system.
+    """
     work.session.flush()
     values = {"conversation": conversation_id, "now": work.at, "by": ended_by}
     row = work.sql.execute(_END, values).first()
     if row is None:
         get_conversation(work, conversation_id)  # or NotFound
-        return
+        return None
     stands = {"state": "ended", "ended_at": work.at, "ended_by": ended_by, "version": row.version}
     work.told(Conversation, conversation_id, **stands)
     answered = row.answered_at
@@ -413,7 +426,7 @@ def end(work: Work, conversation_id: str, *, ended_by: str) -> None:
             messages=row.last_seq,
         ),
         stands={
-            "visitor_id": row.visitor_id,
+            "visitor_id": row.visitor_id if row.channel == "chat" else None,
             "state": "ended",
             "last_seq": row.last_seq,
             "read_seq": row.agent_read_seq,
@@ -421,6 +434,7 @@ def end(work: Work, conversation_id: str, *, ended_by: str) -> None:
         },
     )
     consults.end_all(work, conversation_id)
+    return str(row.channel)
 
 
 _END = (

@@ -33,6 +33,7 @@ CHANGEABLE = frozenset(
         "greeting",
         "offline_text",
         "pre_chat",
+        "calls",
         "is_active",
     }
 )
@@ -50,6 +51,7 @@ def create_site(
     greeting: str = "",
     offline_text: str = "",
     pre_chat: Sequence[Any] = (),
+    calls: bool = True,
     is_default: bool = False,
 ) -> tuple[WidgetSite, str]:
     """A new site and its secret, which is readable only now (and after a rotation)."""
@@ -63,6 +65,7 @@ def create_site(
         "greeting": greeting,
         "offline_text": offline_text,
         "pre_chat": pre_chat,
+        "calls": calls,
     }
     site = WidgetSite(
         id=new_id(),

@@ -42,6 +42,10 @@ class Settings:
     twilio_account_sid: str = ""
     twilio_auth_token: str = field(default="", repr=False)
     twilio_api_base: str = ""
+    stun_urls: tuple[str, ...] = ()
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str = field(default="", repr=False)
+    turn_only: bool = False
     smtp_url: str = field(default="", repr=False)
     imap_url: str = field(default="", repr=False)
     clamd: str = ""
@@ -121,6 +125,16 @@ def _clamd(name: str, text: str) -> str:
     return text
 
 
+def _servers(*schemes: str) -> Callable[[str, str], tuple[str, ...]]:
+    def read(name: str, text: str) -> tuple[str, ...]:
+        given = _names(name, text)
+        if any(one.partition(":")[0] not in schemes for one in given):
+            raise ConfigError(f"{name} lists addresses like {schemes[0]}:turn.example.com:3478.")
+        return given
+
+    return read
+
+
 def _secret(name: str, text: str) -> str:
     if len(text) < 32:
         raise ConfigError(
@@ -151,6 +165,10 @@ KNOWN: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "HELPDESK_MAX_UPLOAD": ("max_upload", _whole(1024, 1024**3)),
     "HELPDESK_MAX_IMPORT": ("max_import", _whole(1024, 1024**4)),
     "HELPDESK_CLAMD": ("clamd", _clamd),
+    "HELPDESK_STUN_URLS": ("stun_urls", _servers("stun", "stuns")),
+    "HELPDESK_TURN_URLS": ("turn_urls", _servers("turn", "turns")),
+    "HELPDESK_TURN_SECRET": ("turn_secret", _secret),
+    "HELPDESK_TURN_ONLY": ("turn_only", _flag),
     "DATABASE_URL": ("database_url", _database),
     "REDIS_URL": ("redis_url", _url("redis", "rediss", "unix")),
     "TWILIO_ACCOUNT_SID": ("twilio_account_sid", _text),

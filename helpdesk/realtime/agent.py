@@ -41,7 +41,7 @@ from helpdesk.realtime.hub import hub
 from helpdesk.realtime.limits import Bucket
 from helpdesk.routing import presence
 from helpdesk.tickets import permissions as ticket_permissions
-from helpdesk.workflows import desk
+from helpdesk.workflows import calling, desk
 from helpdesk.workflows.cases_line import threads_of
 from helpdesk.workflows.ticket_offers import live_offers_named
 
@@ -92,7 +92,7 @@ def _sid() -> str:
     return str(request.sid)  # type: ignore[attr-defined]
 
 
-def _seat() -> Seat:
+def seat_here() -> Seat:
     seat = _seats.get(_sid())
     if seat is None:
         raise NotSignedIn("This connection is closed. Load the page again.")
@@ -158,6 +158,7 @@ def _disconnect(*_: Any) -> None:
         _tell_gone(seat, seat.watched)
         with begin(seat.actor) as work:
             desk.disconnect(work, seat.sid)
+            calling.lost(work, seat.sid)
 
 
 def forget_ghosts() -> None:
@@ -172,11 +173,12 @@ def forget_ghosts() -> None:
     for sid in ghosts:
         with begin(SWEEP) as work:
             desk.disconnect(work, sid)
+            calling.lost(work, sid)
 
 
 @answered
 def _set_presence(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     state = text_of(payload, "state", 30, needed=True) or ""
     with begin(seat.actor) as work:
@@ -186,18 +188,19 @@ def _set_presence(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _accept(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     offer_id = id_of(payload, "offer_id")
     with begin(seat.actor) as work:
         _, item = desk.accept_offer(work, offer_id)
     about = {"conversation_id": None, "ticket_id": None, "work_item_id": item.id}
+    about["channel"] = item.channel
     about[f"{item.subject_kind}_id"] = item.subject_id
     return about
 
 
 @answered
 def _decline(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     offer_id, reason = id_of(payload, "offer_id"), text_of(payload, "reason", 200) or ""
     with begin(seat.actor) as work:
@@ -207,7 +210,7 @@ def _decline(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _send(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     seat.messages.take()
     conversation_id = id_of(payload, "conversation_id")
     text = text_of(payload, "text", service.LONGEST_MESSAGE) or ""
@@ -227,7 +230,7 @@ def _send(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _end(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     conversation_id = id_of(payload, "conversation_id")
     with begin(seat.actor) as work:
         desk.end_by_agent(work, conversation_id)
@@ -236,7 +239,7 @@ def _end(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _wrap_up(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     conversation_id = id_of(payload, "conversation_id")
     outcome = text_of(payload, "outcome", 40, needed=True) or ""
     note, next_step = text_of(payload, "note", 4000) or "", text_of(payload, "next_step", 300) or ""
@@ -247,7 +250,7 @@ def _wrap_up(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _since(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     conversation_id, seq = id_of(payload, "conversation_id"), whole_of(payload, "seq")
     with reading(seat.actor) as work:
@@ -276,7 +279,7 @@ def _since(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _read(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     conversation_id, seq = id_of(payload, "conversation_id"), whole_of(payload, "seq")
     with begin(seat.actor) as work:
@@ -289,7 +292,7 @@ def _read(payload: dict[str, Any]) -> Answer:
 @answered
 def _typing(payload: dict[str, Any]) -> Answer:
     """Only the agent who has the conversation is seen typing."""
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     conversation_id = id_of(payload, "conversation_id")
     with reading(seat.actor) as work:
@@ -303,7 +306,7 @@ def _typing(payload: dict[str, Any]) -> Answer:
 @answered
 def _watch(payload: dict[str, Any]) -> Answer:
     """Hear of what is on the screen, and of nothing that was on it before."""
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     rooms: list[str] = []
     with reading(seat.actor) as work:
@@ -333,7 +336,7 @@ def _here(payload: dict[str, Any]) -> Answer:
 
     Nothing is kept: each browser says so now and then, and forgets those who stopped.
     """
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     room = ticket_room(id_of(payload, "ticket_id"))
     if room in seat.watched:
@@ -361,7 +364,7 @@ def _tell_gone(seat: Seat, rooms: Sequence[str]) -> None:
 
 @answered
 def _watch_floor(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     if not seat.actor.is_supervisor:
         raise Forbidden("The floor is for supervisors.")
     if payload.get("on") is False:

@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from helpdesk.calls import queries as calls
+from helpdesk.calls.events import CallChanged
 from helpdesk.channels.attachments import linked
 from helpdesk.channels.events import (
     ConsultAsked,
@@ -54,7 +56,7 @@ from helpdesk.tickets.events import (
     TicketReplied,
 )
 from helpdesk.tickets.queries import numbers_of
-from helpdesk.workflows import chat, ticket_offers
+from helpdesk.workflows import calling, chat, ticket_offers
 
 AGENT = "/agent"
 VISITOR = "/visitor"
@@ -85,6 +87,11 @@ def customer_room(customer_id: str) -> str:
 
 def ticket_room(ticket_id: str) -> str:
     return f"ticket:{ticket_id}"
+
+
+def call_room(conversation_id: str) -> str:
+    """Of the caller alone."""
+    return f"call:{conversation_id}"
 
 
 def chat_room(conversation_id: str) -> str:
@@ -180,7 +187,7 @@ def _visitor_of(work: Work, conversation_id: str) -> str | None:
 def chat_state(work: Work, conversation_id: str) -> list[Frame]:
     """The chat's state for its visitor, as it is now."""
     conversation = work.session.get(Conversation, conversation_id, populate_existing=True)
-    if conversation is None or conversation.visitor_id is None:
+    if conversation is None or conversation.visitor_id is None or conversation.channel != "chat":
         return []
     state = chat.state_for_visitor(work, conversation)
     return [Frame(VISITOR, (chat_room(conversation_id),), "chat.state", state)]
@@ -317,8 +324,26 @@ def _notices_read(work: Work, emitted: Emitted, event: NoticesRead) -> list[Fram
     return [changed([agent_room(event.user_id)], "notices", event.user_id, emitted)]
 
 
+def _call(work: Work, emitted: Emitted, event: CallChanged) -> list[Frame]:
+    """How the call stands now, to its caller and to our people in it, each with their peers."""
+    caller = calling.state_for_caller(work, event.conversation_id)
+    caller["why"] = event.why
+    desk = {**calling.state_for_desk(work, event.conversation_id), "why": event.why}
+    people = {leg["user_id"] for leg in desk["legs"] if leg["user_id"]} | {desk["agent_id"]}
+    people |= calls.left_at(work, event.conversation_id, emitted.at)
+    rooms = (
+        conversation_room(event.conversation_id),
+        *sorted(agent_room(who) for who in people if who),
+    )
+    return [
+        Frame(VISITOR, (call_room(event.conversation_id),), "call.state", caller),
+        Frame(AGENT, rooms, "call", desk),
+    ]
+
+
 _makers: dict[type, Callable[[Work, Emitted, Any], list[Frame]]] = {
     MessagePosted: _message,
+    CallChanged: _call,
     ConversationOpened: _opened,
     ConversationTaken: _state_and_desk,
     ConversationReturned: _state_and_desk,

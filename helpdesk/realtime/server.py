@@ -21,7 +21,7 @@ from helpdesk.core.actors import system
 from helpdesk.core.config import Settings
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import reading
-from helpdesk.realtime import agent, rechecking, visitor
+from helpdesk.realtime import agent, calls, rechecking, visitor
 from helpdesk.realtime.frames import AGENT
 from helpdesk.realtime.half_open import Door
 from helpdesk.realtime.hub import hub
@@ -69,6 +69,7 @@ def attach(app: Flask, settings: Settings, async_mode: Literal["threading", "gev
     app.wsgi_app = entrance  # type: ignore[method-assign, assignment]
     visitor.register(sockets)
     agent.register(sockets, settings)
+    calls.register(sockets, settings)
     hub.on_command = lambda name, facts: _obey(sockets, name, facts)
     hub.serve(sockets)
     for name, loop in (

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from helpdesk.core.listening import WorkFactory
-from helpdesk.realtime.frames import VISITOR, Frame, chat_room
+from helpdesk.realtime.frames import VISITOR, Frame, call_room, chat_room
 from helpdesk.realtime.hub import hub
 from helpdesk.routing import waits
 from helpdesk.routing.models import WorkItem
@@ -16,14 +16,19 @@ from helpdesk.routing.models import WorkItem
 def tell_waiting(begin: WorkFactory) -> None:
     """Work out places and estimates, store what changed, and tell whom it concerns."""
     with begin() as work:
-        anyone = select(WorkItem.id).where(WorkItem.state == "waiting", WorkItem.channel == "chat")
+        anyone = select(WorkItem.id).where(
+            WorkItem.state == "waiting", WorkItem.channel.in_(waits.LIVE)
+        )
         if work.session.scalar(anyone.limit(1)) is None:
             return
-        told = [(item.subject_id, facts) for item, facts in waits.tell_waiting(work)]
-    for conversation_id, facts in told:
-        hub.send([_frame(conversation_id, facts)])
+        told = [(i.channel, i.subject_id, facts) for i, facts in waits.tell_waiting(work)]
+    for channel, conversation_id, facts in told:
+        hub.send([_frame(channel, conversation_id, facts)])
 
 
-def _frame(conversation_id: str, facts: dict[str, Any]) -> Frame:
+def _frame(channel: str, conversation_id: str, facts: dict[str, Any]) -> Frame:
+    if channel == "call":
+        data = {"conversation_id": conversation_id, **facts}
+        return Frame(VISITOR, (call_room(conversation_id),), "call.place", data)
     data = {"state": "waiting", "conversation_id": conversation_id, **facts}
     return Frame(VISITOR, (chat_room(conversation_id),), "chat.state", data)

@@ -22,11 +22,19 @@ from helpdesk.core.errors import Conflict, HelpdeskError, Invalid, NotFound
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.realtime import half_open
 from helpdesk.realtime.acks import Answer, answered, ids_of, text_of, whole_of
-from helpdesk.realtime.frames import AGENT, VISITOR, Frame, agent_room, chat_room, conversation_room
+from helpdesk.realtime.frames import (
+    AGENT,
+    VISITOR,
+    Frame,
+    agent_room,
+    call_room,
+    chat_room,
+    conversation_room,
+)
 from helpdesk.realtime.hub import hub
 from helpdesk.realtime.limits import Addresses, Bucket
 from helpdesk.surveys import service as surveys
-from helpdesk.workflows import chat, surveying_chat, transcripts
+from helpdesk.workflows import calling, chat, surveying_chat, transcripts
 
 LONGEST_PAGE_URL = 500
 MOST_FILES = 10
@@ -42,6 +50,7 @@ class Seat:
     visitor_id: str | None = None
     customer_id: str | None = None
     conversation_id: str | None = None
+    call_id: str | None = None  # the conversation of the call this browser is in
     is_typing: bool = False
     is_back: bool = False  # after long enough that the token's life is to be prolonged
     messages: Bucket = field(default_factory=lambda: Bucket(burst=30, per_second=10))
@@ -82,7 +91,7 @@ def _sid() -> str:
     return str(request.sid)  # type: ignore[attr-defined]
 
 
-def _seat() -> Seat:
+def seat_here() -> Seat:
     seat = _seats.get(_sid())
     if seat is None:
         disconnect()
@@ -126,12 +135,19 @@ def _sit_down(sid: str, auth: dict[str, Any], address: str | None) -> Seat:
             conversation = queries.latest_for_visitor(work, visitor.id)
             if conversation is not None:
                 _follow(seat, conversation.id)
+            if (call := queries.open_call_of(work, visitor.id)) is not None:
+                follow_call(seat, call.id)
     return seat
 
 
 def _follow(seat: Seat, conversation_id: str) -> None:
     seat.conversation_id = conversation_id
     join_room(chat_room(conversation_id), sid=seat.sid, namespace=VISITOR)
+
+
+def follow_call(seat: Seat, conversation_id: str) -> None:
+    seat.call_id = conversation_id
+    join_room(call_room(conversation_id), sid=seat.sid, namespace=VISITOR)
 
 
 def _disconnect(*_: Any) -> None:
@@ -143,13 +159,21 @@ def _disconnect(*_: Any) -> None:
     _addresses.leave(seat.address)
     if seat.conversation_id and seat.is_typing:
         _tell_agent(seat, "typing", {"conversation_id": seat.conversation_id, "on": False})
+    if seat.call_id:
+        with begin(seat.actor) as work:
+            calling.lost(work, seat.sid)
+
+
+def allow_start(seat: Seat) -> None:
+    """Slow down whoever begins one chat or call after the other."""
+    seat.starts.take()
+    _addresses.start_chat(seat.address)
 
 
 @answered
 def _start(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
-    seat.starts.take()
-    _addresses.start_chat(seat.address)
+    seat = seat_here()
+    allow_start(seat)
     text = text_of(payload, "text", service.LONGEST_MESSAGE, needed=True)
     answers = payload.get("answers")
     if answers is not None and not isinstance(answers, dict):
@@ -202,7 +226,7 @@ def _tell_state(seat: Seat, conversation_id: str) -> None:
 
 @answered
 def _message(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     seat.messages.take()
     text = text_of(payload, "text", service.LONGEST_MESSAGE) or ""
     client_msg_id = text_of(payload, "client_msg_id", 64, needed=True)
@@ -216,7 +240,7 @@ def _message(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _since(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     seq = whole_of(payload, "seq")
     if seat.conversation_id is None:
@@ -230,7 +254,7 @@ def _since(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _end(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     with begin(seat.actor) as work:
         chat.end_conversation(work, _own(seat), ended_by="visitor")
     return {}
@@ -238,7 +262,7 @@ def _end(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _read(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     with begin(seat.actor) as work:
         service.mark_read(work, _own(seat), reader="visitor", seq=whole_of(payload, "seq"))
@@ -247,7 +271,7 @@ def _read(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _typing(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     seat.is_typing = payload.get("on") is True
     on = {"conversation_id": _own(seat), "on": seat.is_typing}
@@ -257,7 +281,7 @@ def _typing(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _identify(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     external_id = text_of(payload, "external_id", 200, needed=True)
     proof = text_of(payload, "hash", 200) or ""
@@ -276,7 +300,7 @@ def _identify(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _transcript(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     email = text_of(payload, "email", 254)  # none: no transcript after all
     if email is not None and not pre_chat.is_email(email):
@@ -289,7 +313,7 @@ def _transcript(payload: dict[str, Any]) -> Answer:
 @answered
 def _survey(payload: dict[str, Any]) -> Answer:
     """The question to ask now that the chat is over, or nothing; asked again, the same."""
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     with begin(seat.actor) as work:
         survey = surveying_chat.ask(work, _own(seat))
@@ -299,7 +323,7 @@ def _survey(payload: dict[str, Any]) -> Answer:
 @answered
 def _rate(payload: dict[str, Any]) -> Answer:
     """What the visitor says to it; sent twice, the first one counts and both are thanked."""
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     score = whole_of(payload, "score") if payload.get("score") is not None else None
     comment = text_of(payload, "comment", surveys.LONGEST_COMMENT) or ""
@@ -310,7 +334,7 @@ def _rate(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _skip_survey(payload: dict[str, Any]) -> Answer:
-    seat = _seat()
+    seat = seat_here()
     seat.others.take()
     with begin(seat.actor) as work:
         surveying_chat.skip(work, _own(seat))

@@ -274,6 +274,7 @@ def lost_too_long(work: Work, *, limit: int = 100) -> Sequence[tuple[Assignment,
                 Assignment.channel != "ticket",
                 Assignment.lost_at <= work.at - timedelta(seconds=TICKET_KEPT_FOR_LOST_BROWSER_S),
             ),
+            Assignment.channel != "call",  # its line in the call tells, and is kept for less
         )
         .limit(limit)
     )

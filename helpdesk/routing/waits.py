@@ -20,6 +20,7 @@ from helpdesk.routing.estimates import Correction, Coverage, Estimate, Outcome
 from helpdesk.routing.models import Assignment, WorkItem
 from helpdesk.routing.state import AgentState
 
+LIVE = ("chat", "call")  # whoever waits there sees their place and time
 RECENT_HANDLED = 50
 RECENT_WAITS = 200
 
@@ -143,21 +144,21 @@ def tell_waiting(work: Work, *, most: int = 500) -> list[tuple[WorkItem, dict[st
 
     One pass per queue: people, handling times and correction are looked up once.
     """
-    by_queue: dict[str, list[WorkItem]] = defaultdict(list)
+    by_queue: dict[tuple[str, str], list[WorkItem]] = defaultdict(list)
     rows = work.session.scalars(
         select(WorkItem)
-        .where(WorkItem.state == "waiting", WorkItem.channel == "chat")
+        .where(WorkItem.state == "waiting", WorkItem.channel.in_(LIVE))
         .order_by(WorkItem.queue_id, WorkItem.front, WorkItem.sort_key, WorkItem.id)
         .limit(most)
     )
     for row in rows:
-        by_queue[row.queue_id].append(row)
+        by_queue[row.queue_id, row.channel].append(row)
     told = []
-    for queue_id, line in by_queue.items():
+    for (queue_id, channel), line in by_queue.items():
         people = floor.agents(work, [queue_id])
-        times, corrected = handling_times(work, queue_id, "chat"), correction(work, queue_id)
+        times, corrected = handling_times(work, queue_id, channel), correction(work, queue_id)
         for place, item in enumerate(line, start=1):
-            now = estimates.estimate(place, times, serving(people, item.channel), corrected)
+            now = estimates.estimate(place, times, serving(people, channel), corrected)
             if (change := _update(work, item, place, now)) is not None:
                 told.append((item, change))
     return told

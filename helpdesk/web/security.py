@@ -24,7 +24,7 @@ BODY_LIMIT = 256 * 1024
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 PERMISSIONS = (
     "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
-    "magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
+    "magnetometer=(), microphone=(self), midi=(), payment=(), usb=()"
 )
 FOREIGN = (
     "This request did not come from a page of this site, so nothing was changed. "

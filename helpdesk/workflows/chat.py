@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from helpdesk.calendars import hours
 from helpdesk.calendars import queries as calendars
+from helpdesk.calls import service as calls
 from helpdesk.channels import attachments, queries, service, sites, visitors
 from helpdesk.channels.models import Conversation, Message, Visitor, WidgetSite
 from helpdesk.core.errors import NotFound
@@ -270,7 +271,13 @@ def end_conversation(work: Work, conversation_id: str, *, ended_by: str) -> None
         assignments.end_contact(work, item)
     elif item is not None:
         routing.leave(work, "conversation", conversation_id)
-    service.end(work, conversation_id, ended_by=ended_by)
+    if service.end(work, conversation_id, ended_by=ended_by) == "call":
+        _hang_up(work, conversation_id, ended_by)
+
+
+def _hang_up(work: Work, conversation_id: str, ended_by: str) -> None:
+    customer_id = service.get_conversation(work, conversation_id).customer_id
+    calls.end(work, conversation_id, customer_id, why=ended_by)
 
 
 def identify(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from helpdesk.calls import service as calls
 from helpdesk.channels import attachments, consults, queries, service
 from helpdesk.channels.models import Conversation
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -17,7 +18,7 @@ from helpdesk.routing import accepting, assignments, offers, presence
 from helpdesk.routing import service as routing
 from helpdesk.routing.holding import HeldItem, hold
 from helpdesk.routing.models import AgentState, Assignment, WorkItem
-from helpdesk.workflows import cases, cases_line, chat
+from helpdesk.workflows import calling, cases, cases_line, chat
 
 TRANSFER_HEAD_START_S = 60
 
@@ -70,6 +71,8 @@ def accept_offer(work: Work, offer_id: str) -> tuple[Assignment, HeldItem]:
     assignment, item = accepting.accept(work, offer_id, work.actor.id)
     if item.subject_kind == "conversation":
         service.take(work, item.subject_id, work.actor.id)
+        if item.channel == "call":
+            calling.ring_agent(work, item.subject_id, work.actor.id)
     elif item.subject_kind == "ticket":
         cases_line.taken(work, item.subject_id, work.actor.id)
     return assignment, item
@@ -118,6 +121,8 @@ def send_message(
             "This conversation is not yours. Take it over or write an internal note.",
             code="not_your_conversation",
         )
+    if public and conversation.channel == "call":
+        raise Invalid("A caller reads nothing. Say it, or write a note.", code="one_way")
     if public and conversation.channel == "form":
         raise Invalid(
             "A web form cannot be answered here yet. Write a note instead.", code="one_way"
@@ -198,7 +203,7 @@ def transfer(
         preferred_for_s=TRANSFER_HEAD_START_S if to_agent else 0,
         not_to=[assignment.agent_id],
     )
-    service.give_back(work, conversation.id, why="transferred", queue_id=item.queue_id)
+    _give_back(work, conversation.id, "transferred", item.queue_id)
     if to_agent is None or not _put_before(work, item, to_agent):
         routing.look_for_agent(work, item)
     routing.look_for_work(work, assignment.agent_id)
@@ -227,7 +232,7 @@ def take_over(work: Work, conversation_id: str) -> None:
     presence.ensure_agent(work, work.actor.id)
     assignments.release(work, assignment, item, "taken_over")
     routing.return_to_line(work, item, why="taken_over", not_to=[assignment.agent_id])
-    service.give_back(work, conversation.id, why="taken_over")
+    _give_back(work, conversation.id, "taken_over")
     if routing.offer_to(work, item, work.actor.id) is None:
         raise Conflict(
             "You have no room for another conversation. End one or wrap up first.", code="no_room"
@@ -257,7 +262,7 @@ def requeue_lost(work: Work, assignment: Assignment, item: WorkItem) -> None:
     assignments.release(work, assignment, item, "agent_lost")
     routing.return_to_line(work, item, why="agent_lost", front=True, not_to=[lost])
     if item.subject_kind == "conversation":
-        service.give_back(work, item.subject_id, why="agent_lost")
+        _give_back(work, item.subject_id, "agent_lost")
         service.post(
             work,
             item.subject_id,
@@ -265,6 +270,13 @@ def requeue_lost(work: Work, assignment: Assignment, item: WorkItem) -> None:
             text="Your agent lost the connection. Someone else will be with you shortly.",
         )
     routing.look_for_agent(work, item)
+
+
+def _give_back(work: Work, conversation_id: str, why: str, queue_id: str | None = None) -> None:
+    """The conversation waits again; in a call nobody of ours is on the line any more."""
+    conversation = service.give_back(work, conversation_id, why=why, queue_id=queue_id)
+    if conversation.channel == "call":
+        calls.hand_back(work, conversation.id, conversation.customer_id, why=why)
 
 
 def desk_work(work: Work, agent_id: str) -> dict[str, Any]:

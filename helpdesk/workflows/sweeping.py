@@ -7,10 +7,13 @@ so that a thousand expiries never hold one lock.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import select
 
+from helpdesk.calls import queries as calls
+from helpdesk.calls.models import CallLeg
 from helpdesk.core.actors import system
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.routing import assignments, floor, offers, presence, waits
@@ -18,7 +21,7 @@ from helpdesk.routing import service as routing
 from helpdesk.routing.matching import fitting_signed_in
 from helpdesk.routing.models import AgentState, Assignment, Offer, WorkItem
 from helpdesk.routing.overflow import Conditions, overflow_rule
-from helpdesk.workflows import desk
+from helpdesk.workflows import calling, desk
 
 SWEEPER = system("sweeper")
 T = TypeVar("T")
@@ -74,6 +77,52 @@ def _requeue_lost(assignment_id: str) -> None:
         still = assignment.lost_at is not None and assignment.contact_ended_at is None
         if still and item.state == "assigned":
             desk.requeue_lost(work, assignment, item)
+
+
+def mend_calls() -> None:
+    """Lines of calls whose pages are gone: first noted, then given up one party at a time."""
+    with reading(SWEEPER) as work:
+        at = work.at
+        silent_since = at - timedelta(seconds=presence.PROCESS_SILENT_S)
+        silent = [leg.id for leg in calls.carried_by_silent(work, silent_since)]
+        agents = _gone(work, at - timedelta(seconds=calling.AGENT_KEPT_S), "agent")
+        callers = _gone(work, at - timedelta(seconds=calling.CALLER_KEPT_S), "caller")
+        others = [
+            leg_id
+            for party in ("colleague", "supervisor")
+            for leg_id in _gone(work, at - timedelta(seconds=calling.AGENT_KEPT_S), party)
+        ]
+    _each(silent, _own(calling.lose))
+    _each(agents, _own(_requeue_call))
+    _each(callers, _own(calling.give_up_caller))
+    _each(others, _own(calling.drop_colleague))
+
+
+def _gone(work: Work, before: datetime, party: str) -> list[str]:
+    return [leg.id for leg in calls.gone(work, before=before, party=party)]
+
+
+def _own(do: Callable[[Work, str], None]) -> Callable[[str], None]:
+    def run(thing: str) -> None:
+        with begin(SWEEPER) as work:
+            do(work, thing)
+
+    return run
+
+
+def _requeue_call(work: Work, leg_id: str) -> None:
+    """Its agent never came into the call, or is gone: the caller goes to the front of the line."""
+    leg = work.session.get(CallLeg, leg_id)
+    if leg is None:
+        return
+    item = routing.item_of(work, "conversation", leg.conversation_id, for_update=True)
+    assignment = assignments.open_for_item(work, item.id) if item else None
+    work.session.refresh(leg)
+    still = leg.state == "ringing" or (leg.state == "joined" and leg.lost_at is not None)
+    if item is None or assignment is None or not still:
+        return
+    if item.state == "assigned" and assignment.contact_ended_at is None:
+        desk.requeue_lost(work, assignment, item)
 
 
 def end_wrap_ups() -> None:

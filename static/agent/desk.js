@@ -8,6 +8,7 @@ import { forget, go, layOut, onScreen, reload } from "./navigation.js";
 import { countNotices } from "./notices.js";
 import { dropOffer, showOffer, tally } from "./offers.js";
 import { flush } from "./outbox.js";
+import { catchUpCalls, startPhone } from "./phone.js";
 import { refreshPresence } from "./presence.js";
 import { showSettings } from "./settings.js";
 import { hear, socket } from "./socket.js";
@@ -24,6 +25,7 @@ async function everything() {
   await Promise.all([refreshWork(), refreshPresence(), catchUp()]);
   catchUpFloor();
   countNotices();
+  catchUpCalls().catch(() => {});
   flush();
 }
 
@@ -79,6 +81,7 @@ layOut();
 dress();
 startCommands();
 startTickets();
+startPhone();
 startTicketList();
 begin({ fresh: true });
 beginTicket();

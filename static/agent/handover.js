@@ -4,6 +4,7 @@ import { element, icon } from "/static/core/icons.js";
 import { toast } from "/static/core/toast.js";
 import { forget, go, reload } from "./navigation.js";
 import { getJson, postJson } from "./net.js";
+import { ask } from "./socket.js";
 import { refreshWork } from "./work.js";
 import { current } from "./talk.js";
 import { visible } from "./words.js";
@@ -39,8 +40,13 @@ const KINDS = {
   consult: {
     dialog: "consult",
     list: async () => (await everybody()).people,
-    send: (talk, picked, form) => postJson(`/desk/conversations/${talk.id}/consult`, { user_id: picked.id, question: form.elements.question.value }),
+    send: (talk, picked, form) => {
+      const question = form.elements.question.value;
+      if (talk.channel === "call") return ask("call.ask", { conversation_id: talk.id, user_id: picked.id, question });
+      return postJson(`/desk/conversations/${talk.id}/consult`, { user_id: picked.id, question });
+    },
     done(talk, picked) {
+      if (talk.channel === "call") return toast(`Calling ${picked.title}`);
       toast(`${picked.title} was asked. They answer with a note.`);
       return reload();
     },

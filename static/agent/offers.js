@@ -96,9 +96,10 @@ export async function accept(offerId) {
   busy.add(offerId);
   card.dataset.state = "accepting";
   try {
-    const { conversation_id, ticket_id } = await ask("offer.accept", { offer_id: offerId });
+    const { conversation_id, ticket_id, channel } = await ask("offer.accept", { offer_id: offerId });
     dropOffer(offerId);
     await go(ticket_id ? `/desk/tickets/${ticket_id}` : `/desk/conversations/${conversation_id}`);
+    if (channel === "call") return document.dispatchEvent(new CustomEvent("call-accepted", { detail: conversation_id }));
     // A chat wants words at once. A ticket is read first, and its keys must mean keys.
     document.querySelector(ticket_id ? "[data-ticket] [data-scroll]" : "[data-composer] textarea")?.focus();
   } catch (error) {

@@ -31,7 +31,13 @@ for (const [name, colour] of Object.entries(site.brand)) {
   document.documentElement.style.setProperty(`--brand-${name.replace('_', '-')}`, colour)
 }
 
-const line = new Line(site.key, kept, { changed: draw, took, refused: startRefused, typing })
+const line = new Line(site.key, kept, {
+  changed: draw,
+  took,
+  refused: startRefused,
+  typing,
+  back: async () => kept.get('call') && (await phone()).back(),
+})
 const log = makeLog($('log'), line, fetchFile)
 const composer = makeComposer($('composer'), {
   kept,
@@ -51,6 +57,22 @@ const survey = makeSurvey($('survey'), {
 })
 document.body.append(dropHint())
 
+// A call needs more than most visitors ever load: it comes when somebody rings, or rang before a reload.
+let call = null
+async function phone() {
+  if (call) return call
+  const { makeCall } = await import('./calling.js')
+  call ??= makeCall($('call'), line, { kept, say: notice, changed: draw })
+  return call
+}
+async function ring() {
+  menu(false)
+  const { name, email, text } = saved()
+  const details = { name, email, about: text, page_url: page }
+  for (const key of Object.keys(details)) if (!details[key]) delete details[key]
+  ;(await phone()).start(details)
+}
+
 const host = meet(site.origins, {
   hello(data) {
     page = data.page
@@ -59,6 +81,7 @@ const host = meet(site.origins, {
     know(data.identity)
     $('app').hidden = false
     if (line.token || line.start) line.connect()
+    if (kept.get('call')) phone()
     choose()
     if (data.open) opened()
   },
@@ -258,6 +281,9 @@ function draw() {
   $('greeting').textContent = view === 'closed' ? site.status.closed_text || site.offline_text || 'Nobody is here right now. Write to us, and we answer by e-mail.' : site.greeting
   $('greeting').hidden = !asked || !$('greeting').textContent
   $('ask').hidden = !asked
+  const mayCall = site.calls && site.status.open && !call?.running
+  $('or-call').hidden = !mayCall || view !== 'start'
+  $('call-instead').hidden = !mayCall
   $('sent').hidden = view !== 'sent'
   $('intro').hidden = chatting
   $('talk').hidden = !chatting
@@ -277,7 +303,7 @@ function draw() {
   connection()
   follow()
   host.post('unread', { count: open ? 0 : unread })
-  host.post('state', { state: line.start ? 'waiting' : state })
+  host.post('state', { state: call?.running ? 'active' : line.start ? 'waiting' : state })
 }
 
 function connection() {
@@ -371,6 +397,7 @@ function leave(yes) {
 }
 
 $('close').addEventListener('click', () => host.post('close'))
+for (const button of document.querySelectorAll('[data-ring]')) button.addEventListener('click', ring)
 $('more').addEventListener('click', () => {
   menu($('menu').hidden)
   if (!$('menu').hidden) $('sound').focus()

@@ -50,6 +50,7 @@ export class Line {
       reconnectionDelayMax: 8000,
     })
     this.socket = socket
+    this.whenOpen?.()
     socket.on('connect', () => this.connected())
     socket.on('disconnect', () => this.broken())
     socket.on('connect_error', (error) => {
@@ -65,6 +66,17 @@ export class Line {
     })
     socket.on('resync', () => this.catchUp().catch(() => {}))
     addEventListener('online', () => socket.connect())
+  }
+
+  // Resolves when questions can be asked.
+  async ready() {
+    await this.connect()
+    if (this.live) return
+    await new Promise((done, failed) => {
+      const stop = setTimeout(() => failed(new Error('There is no connection. Try again in a moment.')), 10000)
+      this.socket.once('connect', () => (clearTimeout(stop), setTimeout(done)))
+      if (this.socket.connected) (clearTimeout(stop), done())
+    })
   }
 
   disconnect() {
@@ -84,6 +96,7 @@ export class Line {
       if (this.identity?.hash) await this.identify()
       if (this.token) await this.catchUp()
       if (this.start) await this.begin()
+      await this.on.back?.()
       this.live = true
       this.on.changed()
       this.flush()

@@ -119,6 +119,7 @@ border:0;border-radius:14px;background:#fff;box-shadow:0 0 0 1px rgb(0 0 0/.08),
     if (frame) return
     frame = document.createElement('iframe')
     frame.title = `Chat with ${config.name}`
+    if (config.calls) frame.allow = 'microphone; autoplay; speaker-selection'
     frame.hidden = !opened
     frame.src = `${home}/widget/frame?site=${encodeURIComponent(site)}`
     root.append(frame)

@@ -13,6 +13,10 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A microphone that hums, allowed without asking: calls are made for real.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 HOW_TO_GET = (

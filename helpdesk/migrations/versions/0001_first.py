@@ -144,6 +144,88 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_calendar_name")),
     )
     op.create_table(
+        "call",
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("carrier", sa.String(length=12), nullable=False),
+        sa.Column("direction", sa.String(length=3), nullable=False),
+        sa.Column("doing", sa.String(length=10), nullable=False),
+        sa.Column("doing_since", db.UtcDateTime(), nullable=False),
+        sa.Column("began_at", db.UtcDateTime(), nullable=False),
+        sa.Column("answered_at", db.UtcDateTime(), nullable=True),
+        sa.Column("ended_at", db.UtcDateTime(), nullable=True),
+        sa.Column("ended_why", sa.String(length=20), nullable=True),
+        sa.Column("talk_s", sa.Integer(), nullable=False),
+        sa.Column("hold_s", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_call")),
+    )
+    op.create_table(
+        "call_leg",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("party", sa.String(length=10), nullable=False),
+        sa.Column("who", sa.String(length=48), nullable=False),
+        sa.Column("user_id", db.Id, nullable=True),
+        sa.Column("mode", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("session", sa.Integer(), nullable=False),
+        sa.Column("sid", sa.String(length=60), nullable=True),
+        sa.Column("process_id", sa.String(length=80), nullable=True),
+        sa.Column("asked_by", db.Id, nullable=True),
+        sa.Column("question", sa.String(length=300), nullable=False),
+        sa.Column("invited_at", db.UtcDateTime(), nullable=False),
+        sa.Column("joined_at", db.UtcDateTime(), nullable=True),
+        sa.Column("lost_at", db.UtcDateTime(), nullable=True),
+        sa.Column("left_at", db.UtcDateTime(), nullable=True),
+        sa.Column("left_why", sa.String(length=20), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_leg")),
+    )
+    op.create_index("ix_call_leg_conversation", "call_leg", ["conversation_id", "id"], unique=False)
+    op.create_index(
+        "ix_call_leg_live",
+        "call_leg",
+        ["state", "invited_at"],
+        unique=False,
+        postgresql_where=sa.text("state <> 'left'"),
+        sqlite_where=sa.text("state <> 'left'"),
+    )
+    op.create_index(
+        "ix_call_leg_person",
+        "call_leg",
+        ["user_id"],
+        unique=False,
+        postgresql_where=sa.text("state <> 'left'"),
+        sqlite_where=sa.text("state <> 'left'"),
+    )
+    op.create_index(
+        "ix_call_leg_sid",
+        "call_leg",
+        ["sid"],
+        unique=False,
+        postgresql_where=sa.text("state = 'joined'"),
+        sqlite_where=sa.text("state = 'joined'"),
+    )
+    op.create_index(
+        "uq_call_leg_live",
+        "call_leg",
+        ["conversation_id", "who"],
+        unique=True,
+        postgresql_where=sa.text("state <> 'left'"),
+        sqlite_where=sa.text("state <> 'left'"),
+    )
+    op.create_table(
+        "call_span",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("agent_id", db.Id, nullable=True),
+        sa.Column("began_at", db.UtcDateTime(), nullable=False),
+        sa.Column("ended_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_span")),
+    )
+    op.create_index("ix_call_span_call", "call_span", ["conversation_id", "began_at"], unique=False)
+    op.create_table(
         "canned_reply",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("shortcut", sa.String(length=40), nullable=False),
@@ -269,7 +351,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_conversation_open_visitor",
         "conversation",
-        ["visitor_id"],
+        ["visitor_id", "channel"],
         unique=True,
         postgresql_where=sa.text("state <> 'ended' AND visitor_id IS NOT NULL"),
         sqlite_where=sa.text("state <> 'ended' AND visitor_id IS NOT NULL"),
@@ -899,7 +981,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("offer_id", name=op.f("uq_slot_offer_id")),
     )
     op.create_index(op.f("ix_slot_blocked_by"), "slot", ["blocked_by"], unique=False)
-    op.create_index("uq_slot_number", "slot", ["agent_id", "channel", "number"], unique=True)
     op.create_index(
         "ix_slot_held",
         "slot",
@@ -908,6 +989,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("offer_id IS NOT NULL OR assignment_id IS NOT NULL"),
         sqlite_where=sa.text("offer_id IS NOT NULL OR assignment_id IS NOT NULL"),
     )
+    op.create_index("uq_slot_number", "slot", ["agent_id", "channel", "number"], unique=True)
     op.create_table(
         "stored_setting",
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -1399,6 +1481,7 @@ def upgrade() -> None:
         sa.Column("offline_text", sa.String(length=300), nullable=False),
         sa.Column("pre_chat", db.Json, nullable=False),
         sa.Column("secret_sealed", sa.String(length=300), nullable=False),
+        sa.Column("calls", sa.Boolean(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("is_default", sa.Boolean(), nullable=False),
         sa.Column("created_at", db.UtcDateTime(), nullable=False),

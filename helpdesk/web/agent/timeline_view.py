@@ -21,7 +21,7 @@ from helpdesk.routing.models import Queue
 from helpdesk.web.agent.conversation_view import people
 
 CONTACTS = frozenset(
-    {"conversation.opened", "conversation.ended", "work.left", "assignment.finished"}
+    {"conversation.opened", "conversation.ended", "call.ended", "work.left", "assignment.finished"}
 )
 NOTES = frozenset({"customer.note_added", "customer.note_deleted"})
 CHANGES = frozenset(
@@ -38,12 +38,13 @@ FILTERS: dict[str, tuple[str, frozenset[str]]] = {
     "notes": ("Notes", NOTES),
     "changes": ("Changes", CHANGES),
 }
+FOLDED = ("conversation.opened", "assignment.finished", "call.ended")
 _PERSON_FACTS = ("agent_id", "owner_id")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`facts` are the event's own; `opened` and `finished` those of the same conversation."""
+    """`facts` are the event's own; `opened`, `call` and `finished` those of the same conversation."""
 
     kind: str
     at: datetime
@@ -54,6 +55,7 @@ class Entry:
     note: str = ""
     opened: dict[str, Any] | None = None
     finished: list[dict[str, Any]] = field(default_factory=list)
+    call: dict[str, Any] | None = None
 
     def name(self, id_: str | None) -> str:
         """What an id in the facts is called; empty when nobody knows it any more."""
@@ -71,7 +73,7 @@ def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
     notes = _notes(work, rows) | _promises(work, rows)
     folded = _fold(rows)
     made = []
-    for row, opened, finished in folded:
+    for row, opened, finished, call in folded:
         made.append(
             Entry(
                 kind=row.kind,
@@ -83,12 +85,14 @@ def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
                 note=notes.get(row.facts.get("note_id") or row.facts.get("clock_id", ""), ""),
                 opened=opened,
                 finished=finished,
+                call=call,
             )
         )
     return made
 
 
-_Folded = tuple[TimelineEntry, dict[str, Any] | None, list[dict[str, Any]]]
+_Facts = dict[str, Any]
+_Folded = tuple[TimelineEntry, _Facts | None, list[_Facts], _Facts | None]
 
 
 def _fold(rows: Sequence[TimelineEntry]) -> list[_Folded]:
@@ -97,6 +101,7 @@ def _fold(rows: Sequence[TimelineEntry]) -> list[_Folded]:
     opened = {
         row.facts["conversation_id"]: row.facts for row in rows if row.kind == "conversation.opened"
     }
+    calls = {row.facts["conversation_id"]: row.facts for row in rows if row.kind == "call.ended"}
     finished: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         if row.kind == "assignment.finished":
@@ -104,12 +109,13 @@ def _fold(rows: Sequence[TimelineEntry]) -> list[_Folded]:
     folded: list[_Folded] = []
     for row in rows:
         about = row.facts.get("conversation_id") or row.facts.get("subject_id")
-        if row.kind in ("conversation.opened", "assignment.finished") and about in over:
+        if row.kind in FOLDED and about in over:
             continue
         if row.kind == "conversation.ended":
-            folded.append((row, opened.get(str(about)), finished.get(str(about), [])[::-1]))
+            found = finished.get(str(about), [])[::-1]
+            folded.append((row, opened.get(str(about)), found, calls.get(str(about))))
         else:
-            folded.append((row, None, []))
+            folded.append((row, None, [], None))
     return folded
 
 

@@ -33,7 +33,7 @@ MODULES = (
     "widget/survey.js",
     "widget/text.js",
 )
-SOCKETS = "vendor/socket.io-client/socket.io.esm.min.js"
+LATER = ("vendor/socket.io-client/socket.io.esm.min.js", "widget/calling.js", "core/voice.js")
 
 
 def loader(*, zipped: bool) -> tuple[bytes, bool]:
@@ -56,6 +56,7 @@ def loader_config(work: Work, site: WidgetSite) -> dict[str, Any]:
     return {
         "name": site.name,
         "label": "Open chat",
+        "calls": site.calls,
         "brand": {"fill": brand.fill, "on_fill": brand.on_fill},
         "status": _status(work, site),
     }
@@ -70,6 +71,7 @@ def frame_values(work: Work, site: WidgetSite, settings: Settings) -> dict[str, 
         "greeting": site.greeting,
         "offline_text": site.offline_text,
         "fields": site.pre_chat,
+        "calls": site.calls,
         "origins": [doors.settings().origin, *site.allowed_origins],
         "brand": {
             "fill": brand.fill,
@@ -81,7 +83,7 @@ def frame_values(work: Work, site: WidgetSite, settings: Settings) -> dict[str, 
         "mail": ways.box_to_send_by(work, site.queue_id) is not None,
         "limits": {"files": attachments.MOST_PER_MESSAGE, "bytes": settings.max_upload},
     }
-    # The socket client is fetched when the first chat begins, so it is mapped but not preloaded.
+    # What only a chat or a call needs is fetched when it begins: mapped, but not preloaded.
     return {"site": shown, "importmap": _import_map(), "modules": MODULES}
 
 
@@ -114,6 +116,6 @@ def _status(work: Work, site: WidgetSite) -> dict[str, Any]:
 def _import_map() -> Markup:
     """Module names as they are written, mapped to addresses that browsers may keep for ever."""
     asset = cast("assets.Assets", current_app.jinja_env.globals["asset"])
-    imports = {f"/static/{name}": asset(name) for name in (*MODULES, SOCKETS)}
+    imports = {f"/static/{name}": asset(name) for name in (*MODULES, *LATER)}
     # Our own file names only.
     return Markup(orjson.dumps({"imports": imports}).decode())  # noqa: S704

@@ -1,0 +1,39 @@
+"""What happens in calls, in the past tense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from helpdesk.core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallChanged(Event):
+    """Somebody joined, left, was put on hold or taken off it: who hears whom is another matter now.
+
+    `why`: began, rung, answered, joined, returned, lost, left, held, resumed, handed_over, waiting,
+    ended, or the mode somebody listens in (talk, listen, whisper).
+    """
+
+    kind: ClassVar[str] = "call.changed"
+
+    conversation_id: str
+    why: str
+    leg_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallEnded(Event):
+    """The call is over, with its times in seconds."""
+
+    kind: ClassVar[str] = "call.ended"
+    on_timeline: ClassVar[bool] = True
+
+    conversation_id: str
+    carrier: str
+    direction: str
+    why: str
+    waited_s: int | None  # None: nobody answered
+    talk_s: int
+    hold_s: int

@@ -1,0 +1,116 @@
+"""Reads of calls: legs as they stand, calls in somebody's hands. Not for who may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from helpdesk.calls.hearing import Party
+from helpdesk.calls.models import Call, CallLeg, CallSpan
+from helpdesk.core.errors import NotFound
+from helpdesk.core.tables import Heartbeat
+from helpdesk.core.work import Work
+
+
+def find_call(work: Work, conversation_id: str, *, for_update: bool = False) -> Call | None:
+    wanted = select(Call).where(Call.conversation_id == conversation_id)
+    if for_update:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return work.session.scalar(wanted)
+
+
+def get_call(work: Work, conversation_id: str, *, for_update: bool = False) -> Call:
+    call = find_call(work, conversation_id, for_update=for_update)
+    if call is None:
+        raise NotFound("This call does not exist.", code="no_call")
+    return call
+
+
+def legs(work: Work, conversation_id: str) -> Sequence[CallLeg]:
+    """All who ring or are in the call, in the order in which they came."""
+    return work.session.scalars(
+        select(CallLeg)
+        .where(CallLeg.conversation_id == conversation_id, CallLeg.state != "left")
+        .order_by(CallLeg.id)
+    ).all()
+
+
+def leg_of(work: Work, conversation_id: str, who: str) -> CallLeg | None:
+    """The live leg of a person ("caller", or a user's id)."""
+    return work.session.scalar(
+        select(CallLeg).where(
+            CallLeg.conversation_id == conversation_id,
+            CallLeg.who == who,
+            CallLeg.state != "left",
+        )
+    )
+
+
+def calls_of(work: Work, user_id: str) -> Sequence[CallLeg]:
+    """Legs of one of our people in calls that go on."""
+    return work.session.scalars(
+        select(CallLeg)
+        .where(CallLeg.user_id == user_id, CallLeg.state != "left")
+        .order_by(CallLeg.id)
+    ).all()
+
+
+def party(leg: CallLeg) -> Party:
+    return Party(leg.id, leg.party != "caller", leg.mode, leg.held)
+
+
+def joined(rows: Sequence[CallLeg]) -> list[Party]:
+    return [party(leg) for leg in rows if leg.state == "joined"]
+
+
+def spans(work: Work, conversation_id: str) -> Sequence[CallSpan]:
+    return work.session.scalars(
+        select(CallSpan)
+        .where(CallSpan.conversation_id == conversation_id)
+        .order_by(CallSpan.began_at, CallSpan.id)
+    ).all()
+
+
+def left_at(work: Work, conversation_id: str, at: datetime) -> set[str]:
+    """Whose lines ended at that instant: whoever is out of the call has to be told so, too."""
+    found = work.session.scalars(
+        select(CallLeg.user_id).where(
+            CallLeg.conversation_id == conversation_id,
+            CallLeg.left_at == at,
+            CallLeg.user_id.is_not(None),
+        )
+    )
+    return {str(user_id) for user_id in found}
+
+
+def gone(work: Work, *, before: datetime, party: str, limit: int = 100) -> Sequence[CallLeg]:
+    """Live legs of such a party that were lost, or rung in vain, before that time."""
+    return work.session.scalars(
+        select(CallLeg)
+        .where(
+            CallLeg.party == party,
+            or_(
+                (CallLeg.state == "joined") & (CallLeg.lost_at <= before),
+                (CallLeg.state == "ringing") & (CallLeg.invited_at <= before),
+            ),
+        )
+        .limit(limit)
+    ).all()
+
+
+def carried_by_silent(work: Work, silent_since: datetime, *, limit: int = 200) -> Sequence[CallLeg]:
+    """Joined legs whose web process has stopped beating, not yet known to be lost."""
+    alive = select(Heartbeat.process_id).where(Heartbeat.at > silent_since)
+    return work.session.scalars(
+        select(CallLeg)
+        .where(
+            CallLeg.state == "joined",
+            CallLeg.lost_at.is_(None),
+            CallLeg.joined_at <= silent_since,
+            CallLeg.process_id.is_not(None),
+            CallLeg.process_id.not_in(alive),
+        )
+        .limit(limit)
+    ).all()

@@ -1,0 +1,280 @@
+"""Changes of a call: begin, ring, join, hold, leave, end. Each books the seconds until now.
+
+The call's row is held first by every change, so that two of them are put in order. Not for the
+line, the offers or the conversation (see `helpdesk.workflows.calling`), nor for how sound travels.
+"""
+
+from __future__ import annotations
+
+from helpdesk.calls import queries
+from helpdesk.calls.events import CallChanged, CallEnded
+from helpdesk.calls.hearing import doing
+from helpdesk.calls.models import Call, CallLeg, CallSpan
+from helpdesk.core.clock import seconds_between
+from helpdesk.core.errors import Conflict, NotFound
+from helpdesk.core.ids import new_id
+from helpdesk.core.work import Work
+
+MODES = ("talk", "listen", "whisper")
+
+
+def begin(
+    work: Work, conversation_id: str, customer_id: str, *, carrier: str, direction: str = "in"
+) -> Call:
+    """A call that nobody of ours is in yet."""
+    call = Call(
+        conversation_id=conversation_id,
+        carrier=carrier,
+        direction=direction,
+        doing="waiting",
+        doing_since=work.at,
+        began_at=work.at,
+    )
+    work.put(call)
+    _tell(work, customer_id, call, "began")
+    return call
+
+
+def ring(
+    work: Work,
+    conversation_id: str,
+    customer_id: str,
+    *,
+    party: str,
+    user_id: str,
+    mode: str = "talk",
+    asked_by: str | None = None,
+    question: str = "",
+) -> CallLeg:
+    """Ask one of our people in; they join when their browser is ready to speak."""
+    call = _open_call(work, conversation_id)
+    leg = queries.leg_of(work, conversation_id, user_id)
+    if leg is None:
+        leg = CallLeg(
+            id=new_id(),
+            conversation_id=conversation_id,
+            who=user_id,
+            user_id=user_id,
+            party=party,
+            mode=mode,
+            state="ringing",
+            invited_at=work.at,
+        )
+        work.session.add(leg)
+    leg.party, leg.mode, leg.asked_by, leg.question = party, mode, asked_by, question
+    leg.invited_at = work.at
+    _changed(work, customer_id, call, "rung", leg)
+    return leg
+
+
+def join(
+    work: Work,
+    conversation_id: str,
+    customer_id: str,
+    *,
+    who: str,
+    sid: str,
+    process_id: str,
+    keeps: int | None = None,
+) -> CallLeg:
+    """The party's page is ready to speak, for the first time or anew.
+
+    `keeps` is the session of a page that was there all the time and only lost its socket: sound
+    went on, so nothing is negotiated anew.
+
+    NotFound (`not_in_call`) for one of ours who is not asked. Conflict (`call_ended`).
+    """
+    call = _open_call(work, conversation_id)
+    leg = queries.leg_of(work, conversation_id, who)
+    if leg is None:
+        if who != "caller":
+            raise NotFound("You are not in this call.", code="not_in_call")
+        leg = _caller(work, conversation_id)
+    back = leg.state == "joined"
+    if not back or leg.session != keeps:
+        leg.session += 1
+    leg.state = "joined"
+    leg.sid, leg.process_id, leg.lost_at = sid, process_id, None
+    leg.joined_at = leg.joined_at or work.at
+    if leg.party == "agent" and call.answered_at is None:
+        call.answered_at = work.at
+        _changed(work, customer_id, call, "answered", leg)
+    else:
+        _changed(work, customer_id, call, "returned" if back else "joined", leg)
+    return leg
+
+
+def _caller(work: Work, conversation_id: str) -> CallLeg:
+    leg = CallLeg(
+        id=new_id(),
+        conversation_id=conversation_id,
+        who="caller",
+        party="caller",
+        mode="talk",
+        state="joined",
+        session=0,
+        invited_at=work.at,
+    )
+    work.session.add(leg)
+    return leg
+
+
+def hold(work: Work, conversation_id: str, customer_id: str, *, on: bool) -> None:
+    """Put the caller on hold, or take them off it; saying it twice changes nothing."""
+    call = _open_call(work, conversation_id)
+    leg = queries.leg_of(work, conversation_id, "caller")
+    if leg is None or leg.state != "joined":
+        raise Conflict("The caller is not on the line.", code="no_caller")
+    if leg.held != on:
+        leg.held = on
+        _changed(work, customer_id, call, "held" if on else "resumed", leg)
+
+
+def set_mode(work: Work, conversation_id: str, customer_id: str, user_id: str, mode: str) -> None:
+    """Listen, whisper, or speak with everybody."""
+    call = _open_call(work, conversation_id)
+    leg = queries.leg_of(work, conversation_id, user_id)
+    if leg is None:
+        raise NotFound("You are not in this call.", code="not_in_call")
+    if leg.mode != mode:
+        leg.mode = mode
+        _changed(work, customer_id, call, mode, leg)
+
+
+def leave(work: Work, conversation_id: str, customer_id: str, *, who: str, why: str) -> bool:
+    """The party is out of the call, if they were in it."""
+    call = queries.find_call(work, conversation_id, for_update=True)
+    leg = queries.leg_of(work, conversation_id, who)
+    if call is None or leg is None:
+        return False
+    _out(work, leg, why)
+    _changed(work, customer_id, call, "left", leg)
+    return True
+
+
+def hand_over(
+    work: Work, conversation_id: str, customer_id: str, *, leaves: str, takes: str
+) -> None:
+    """A colleague who is in the call has it from now on, and who had it is out."""
+    call = _open_call(work, conversation_id)
+    old, new = (queries.leg_of(work, conversation_id, who) for who in (leaves, takes))
+    caller = queries.leg_of(work, conversation_id, "caller")
+    if new is None:
+        raise NotFound("This colleague is not in the call.", code="not_in_call")
+    if old is not None:
+        _out(work, old, "transferred")
+    if caller is not None:
+        caller.held = False
+    new.party, new.mode = "agent", "talk"
+    _changed(work, customer_id, call, "handed_over", new)
+
+
+def hand_back(work: Work, conversation_id: str, customer_id: str, *, why: str) -> None:
+    """Nobody of ours has the call any more: the caller waits, off hold, and hears it."""
+    call = _open_call(work, conversation_id)
+    for leg in queries.legs(work, conversation_id):
+        if leg.party == "caller":
+            leg.held = False
+        else:
+            _out(work, leg, why)
+    _changed(work, customer_id, call, "waiting")
+
+
+def lose(work: Work, leg: CallLeg, customer_id: str) -> None:
+    """The party's socket went away; they may come back within their time."""
+    call = queries.find_call(work, leg.conversation_id, for_update=True)
+    if call is None or leg.state != "joined" or leg.lost_at is not None:
+        return
+    leg.lost_at = work.at
+    _changed(work, customer_id, call, "lost", leg)
+
+
+def end(work: Work, conversation_id: str, customer_id: str, *, why: str) -> None:
+    """The call is over for everybody; ending twice changes nothing."""
+    call = queries.find_call(work, conversation_id, for_update=True)
+    if call is None or call.ended_at is not None:
+        return
+    agent_id = _agent(work, conversation_id)
+    for leg in queries.legs(work, conversation_id):
+        _out(work, leg, "ended")
+    _book(work, call, "ended", agent_id)
+    call.ended_at, call.ended_why = work.at, why
+    call.version += 1
+    _tell(work, customer_id, call, "ended")
+    waited = seconds_between(call.began_at, call.answered_at) if call.answered_at else None
+    work.emit(
+        CallEnded(
+            customer_id=customer_id,
+            conversation_id=conversation_id,
+            carrier=call.carrier,
+            direction=call.direction,
+            why=why,
+            waited_s=None if waited is None else round(waited),
+            talk_s=call.talk_s,
+            hold_s=call.hold_s,
+        )
+    )
+
+
+def _out(work: Work, leg: CallLeg, why: str) -> None:
+    leg.state, leg.left_at, leg.left_why = "left", work.at, why
+    leg.sid = leg.process_id = leg.lost_at = None
+
+
+def _open_call(work: Work, conversation_id: str) -> Call:
+    call = queries.get_call(work, conversation_id, for_update=True)
+    if call.ended_at is not None:
+        raise Conflict("This call has ended.", code="call_ended")
+    return call
+
+
+def _agent(work: Work, conversation_id: str) -> str | None:
+    rows = queries.legs(work, conversation_id)
+    return next((leg.user_id for leg in rows if leg.party == "agent"), None)
+
+
+def _changed(
+    work: Work, customer_id: str, call: Call, why: str, leg: CallLeg | None = None
+) -> None:
+    work.session.flush()
+    rows = queries.legs(work, call.conversation_id)
+    caller = next((one.id for one in rows if one.party == "caller"), None)
+    now = doing(queries.joined(rows), caller_id=caller)
+    if now != call.doing:
+        _book(work, call, now, next((r.user_id for r in rows if r.party == "agent"), None))
+    call.version += 1
+    _tell(work, customer_id, call, why, leg)
+
+
+def _book(work: Work, call: Call, now: str, agent_id: str | None) -> None:
+    """What the call did until now is written down; what it does from now on begins."""
+    if work.at > call.doing_since:
+        work.session.add(
+            CallSpan(
+                id=new_id(),
+                conversation_id=call.conversation_id,
+                kind=call.doing,
+                agent_id=agent_id if call.doing != "waiting" else None,
+                began_at=call.doing_since,
+                ended_at=work.at,
+            )
+        )
+    call.doing, call.doing_since = now, work.at
+    if now == "ended":
+        work.session.flush()
+        seconds = {"talk": 0.0, "hold": 0.0}
+        for span in queries.spans(work, call.conversation_id):
+            if span.kind in seconds:
+                seconds[span.kind] += seconds_between(span.began_at, span.ended_at)
+        call.talk_s, call.hold_s = round(seconds["talk"]), round(seconds["hold"])
+
+
+def _tell(work: Work, customer_id: str, call: Call, why: str, leg: CallLeg | None = None) -> None:
+    work.emit(
+        CallChanged(
+            customer_id=customer_id,
+            conversation_id=call.conversation_id,
+            why=why,
+            leg_id=leg.id if leg else None,
+        )
+    )

@@ -1,0 +1,284 @@
+"""Calls at both sockets: ring, come in, hold, ask in, listen, leave, and the pages' own signals.
+
+Sound never passes through here. What two pages say to each other to connect (`call.signal`) is
+handed on unread, from a line of a call to another one of the same call and to nobody else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_socketio import SocketIO
+
+from helpdesk.calls import ice
+from helpdesk.calls.models import CallLeg
+from helpdesk.channels import queries
+from helpdesk.channels.models import Visitor
+from helpdesk.core.config import Settings
+from helpdesk.core.errors import Invalid, NotFound
+from helpdesk.core.heartbeats import process_id
+from helpdesk.core.work import Work, begin, reading
+from helpdesk.realtime import agent, visitor
+from helpdesk.realtime.acks import Answer, answered, id_of, text_of, whole_of
+from helpdesk.realtime.frames import AGENT, VISITOR, Frame, agent_room, call_room
+from helpdesk.realtime.hub import hub
+from helpdesk.workflows import calling, chat
+
+LONGEST_SIGNAL = 64_000
+LONGEST_PAGE_URL = 500
+
+_settings: Settings
+
+
+def register(sockets: SocketIO, settings: Settings) -> None:
+    """Hang the handlers on the server."""
+    global _settings
+    _settings = settings
+    for namespace, handlers in ((VISITOR, _VISITOR), (AGENT, _AGENT)):
+        for event, handler in handlers.items():
+            sockets.on_event(event, handler, namespace=namespace)
+
+
+def _ways(work: Work, who: str) -> dict[str, Any]:
+    """How this page may reach the others'."""
+    found = ice.servers(
+        _settings.stun_urls,
+        _settings.turn_urls,
+        secret=_settings.turn_secret,
+        who=who,
+        at=work.at,
+    )
+    return {"ice_servers": found, "relay_only": _settings.turn_only}
+
+
+@answered
+def _start(payload: dict[str, Any]) -> Answer:
+    """A visitor rings: the call waits in line, and their page is its first party."""
+    seat = visitor.seat_here()
+    visitor.allow_start(seat)
+    name, email = text_of(payload, "name", 160), text_of(payload, "email", 254)
+    about = text_of(payload, "about", 120) or ""
+    queue, page = text_of(payload, "queue", 80), text_of(payload, "page_url", LONGEST_PAGE_URL)
+    client_msg_id = text_of(payload, "client_msg_id", 64)
+    with begin(seat.actor) as work:
+        site = chat.site_by_id(work, seat.site_id)
+        known = work.session.get(Visitor, seat.visitor_id) if seat.visitor_id else None
+        rung = calling.start(
+            work,
+            site,
+            known,
+            name=name,
+            email=email,
+            about=about,
+            queue=queue,
+            page_url=page,
+            client_msg_id=client_msg_id,
+        )
+        seat.of(work.session.get_one(Visitor, rung.visitor_id))
+        # Before the commit, so that no frame about this call can miss its caller.
+        visitor.follow_call(seat, rung.conversation_id)
+        calling.join_as_caller(work, rung.conversation_id, sid=seat.sid, process_id=process_id())
+        ways = _ways(work, rung.visitor_id)
+    if rung.work_item_id and not rung.offered:
+        with begin(seat.actor) as work:
+            chat.look_again(work, rung.work_item_id)
+    answer: Answer = {"conversation_id": rung.conversation_id, **ways}
+    if rung.token:
+        answer["token"] = rung.token
+    with reading(seat.actor) as work:
+        answer["call"] = calling.state_for_caller(work, rung.conversation_id)
+    return answer
+
+
+@answered
+def _return(payload: dict[str, Any]) -> Answer:
+    """The caller's page is back (reloaded, or its net was gone); nothing when the call is over."""
+    seat = visitor.seat_here()
+    seat.others.take()
+    if seat.call_id is None:
+        return {"call": None}
+    with begin(seat.actor) as work:
+        running = queries.open_call_of(work, seat.visitor_id or "")
+        if running is None or running.id != seat.call_id:
+            return {"call": None}
+        calling.join_as_caller(
+            work, running.id, sid=seat.sid, process_id=process_id(), keeps=_keeps(payload)
+        )
+        ways = _ways(work, seat.visitor_id or "")
+    with reading(seat.actor) as work:
+        return {**ways, "call": calling.state_for_caller(work, seat.call_id)}
+
+
+@answered
+def _hang_up(payload: dict[str, Any]) -> Answer:
+    seat = visitor.seat_here()
+    with begin(seat.actor) as work:
+        chat.end_conversation(work, _own(seat), ended_by="visitor")
+    return {}
+
+
+@answered
+def _caller_signals(payload: dict[str, Any]) -> Answer:
+    seat = visitor.seat_here()
+    seat.messages.take()
+    with reading(seat.actor) as work:
+        _hand_on(work, _own(seat), seat.sid, payload)
+    return {}
+
+
+def _keeps(payload: dict[str, Any]) -> int | None:
+    return whole_of(payload, "session") if payload.get("session") is not None else None
+
+
+def _own(seat: visitor.Seat) -> str:
+    if seat.call_id is None:
+        raise NotFound("There is no call. Start one first.", code="no_call")
+    return seat.call_id
+
+
+@answered
+def _join(payload: dict[str, Any]) -> Answer:
+    """One of ours is ready to speak in this window, for the first time or after a reload."""
+    seat = agent.seat_here()
+    conversation_id = id_of(payload, "conversation_id")
+    with begin(seat.actor) as work:
+        leg = calling.join(
+            work, conversation_id, sid=seat.sid, process_id=process_id(), keeps=_keeps(payload)
+        )
+        answer = {"leg": leg.id, "session": leg.session, **_ways(work, seat.actor.id)}
+    with reading(seat.actor) as work:
+        return {**answer, "call": calling.state_for_desk(work, conversation_id)}
+
+
+@answered
+def _mine(payload: dict[str, Any]) -> Answer:
+    """The calls that this desk has to show: a page that was loaded anew goes on with them."""
+    seat = agent.seat_here()
+    seat.others.take()
+    with reading(seat.actor) as work:
+        return {"calls": calling.calls_of(work, seat.actor.id)}
+
+
+@answered
+def _look(payload: dict[str, Any]) -> Answer:
+    """How the call stands, for a page that has missed something."""
+    seat = agent.seat_here()
+    seat.others.take()
+    conversation_id = id_of(payload, "conversation_id")
+    with reading(seat.actor) as work:
+        queries.get_visible(work, conversation_id)
+        return {"call": calling.state_for_desk(work, conversation_id)}
+
+
+@answered
+def _hold(payload: dict[str, Any]) -> Answer:
+    seat = agent.seat_here()
+    seat.others.take()
+    conversation_id = id_of(payload, "conversation_id")
+    with begin(seat.actor) as work:
+        calling.hold(work, conversation_id, on=payload.get("on") is True)
+    return {}
+
+
+@answered
+def _ask(payload: dict[str, Any]) -> Answer:
+    seat = agent.seat_here()
+    seat.others.take()
+    conversation_id, user_id = id_of(payload, "conversation_id"), id_of(payload, "user_id")
+    question = text_of(payload, "question", 300) or ""
+    with begin(seat.actor) as work:
+        calling.ask_in(work, conversation_id, user_id, question)
+    return {}
+
+
+@answered
+def _send_out(payload: dict[str, Any]) -> Answer:
+    seat = agent.seat_here()
+    seat.others.take()
+    conversation_id, user_id = id_of(payload, "conversation_id"), id_of(payload, "user_id")
+    with begin(seat.actor) as work:
+        calling.send_out(work, conversation_id, user_id)
+    return {}
+
+
+@answered
+def _hand_over(payload: dict[str, Any]) -> Answer:
+    seat = agent.seat_here()
+    seat.others.take()
+    conversation_id, user_id = id_of(payload, "conversation_id"), id_of(payload, "user_id")
+    with begin(seat.actor) as work:
+        calling.hand_over(work, conversation_id, user_id)
+    return {}
+
+
+@answered
+def _leave(payload: dict[str, Any]) -> Answer:
+    seat = agent.seat_here()
+    seat.others.take()
+    conversation_id = id_of(payload, "conversation_id")
+    with begin(seat.actor) as work:
+        calling.leave(work, conversation_id)
+    return {}
+
+
+@answered
+def _listen(payload: dict[str, Any]) -> Answer:
+    seat = agent.seat_here()
+    seat.others.take()
+    conversation_id = id_of(payload, "conversation_id")
+    mode = text_of(payload, "mode", 10, needed=True) or ""
+    with begin(seat.actor) as work:
+        calling.listen(work, conversation_id, mode)
+    return {}
+
+
+@answered
+def _signals(payload: dict[str, Any]) -> Answer:
+    seat = agent.seat_here()
+    seat.messages.take()
+    conversation_id = id_of(payload, "conversation_id")
+    with reading(seat.actor) as work:
+        _hand_on(work, conversation_id, seat.sid, payload)
+    return {}
+
+
+def _hand_on(work: Work, conversation_id: str, sid: str, payload: dict[str, Any]) -> None:
+    words = payload.get("data")
+    if not isinstance(words, str) or not 0 < len(words) <= LONGEST_SIGNAL:
+        raise Invalid("A signal is a text of at most 64,000 characters.", code="bad_signal")
+    mine, other = calling.may_signal(work, conversation_id, sid, id_of(payload, "to"))
+    data = {
+        "conversation_id": conversation_id,
+        "to": other.id,
+        "to_session": other.session,
+        "from": mine.id,
+        "from_session": mine.session,
+        "data": words,
+    }
+    hub.send([_signal(other, data)])
+
+
+def _signal(to: CallLeg, data: dict[str, Any]) -> Frame:
+    if to.user_id is None:
+        return Frame(VISITOR, (call_room(to.conversation_id),), "call.signal", data)
+    return Frame(AGENT, (agent_room(to.user_id),), "call.signal", data)
+
+
+_VISITOR = {
+    "call.start": _start,
+    "call.return": _return,
+    "call.hang_up": _hang_up,
+    "call.signal": _caller_signals,
+}
+_AGENT = {
+    "call.join": _join,
+    "call.mine": _mine,
+    "call.look": _look,
+    "call.hold": _hold,
+    "call.ask": _ask,
+    "call.send_out": _send_out,
+    "call.hand_over": _hand_over,
+    "call.leave": _leave,
+    "call.listen": _listen,
+    "call.signal": _signals,
+}

@@ -1,0 +1,359 @@
+/* The softphone: the call this window speaks in, calls that ring for us, microphone and loudspeaker.
+   The server says who is in a call (frame "call"); sound goes between the pages (core/voice.js). A reload
+   comes back into the call, a lost socket keeps the sound. */
+import { element, icon } from "/static/core/icons.js";
+import { read, write } from "/static/core/storage.js";
+import { duration, serverNow } from "/static/core/time.js";
+import { shortcut } from "/static/core/shortcuts.js";
+import { toast } from "/static/core/toast.js";
+import { openMicrophone, Voice } from "/static/core/voice.js";
+import { sound } from "./alerts.js";
+import { openHandover } from "./handover.js";
+import { go } from "./navigation.js";
+import { ask, hear, tell } from "./socket.js";
+import { visible } from "./words.js";
+
+const me = document.documentElement.dataset.reader;
+const place = () => document.querySelector("[data-phone]");
+const calls = new Map(); // every call that concerns this desk, as the server said last
+let live = null; // {id, voice, leg, session}: the one this window speaks in
+let wanted = null; // the call that this window has just accepted or asked to join
+let measured = null;
+
+const mine = (call) => call?.legs.find((leg) => leg.user_id === me) ?? null;
+const caller = (call) => call?.legs.find((leg) => leg.party === "caller") ?? null;
+
+/** The call in which this window speaks: {id, call, voice} or null. */
+export const speaking = () => (live ? { ...live, call: calls.get(live.id) } : null);
+
+/** The offer of a call was accepted in this window: come in. */
+export function answer(conversationId) {
+  wanted = conversationId;
+  return join(conversationId);
+}
+
+function heard(call) {
+  const before = calls.get(call.conversation_id);
+  if (before && before.version > call.version) return;
+  calls.set(call.conversation_id, call);
+  const leg = mine(call);
+  if (!leg || call.state === "ended") {
+    calls.delete(call.conversation_id);
+    if (live?.id === call.conversation_id) hangUp(before);
+    draw();
+    return;
+  }
+  if (leg.state === "ringing" && leg.party !== "agent" && !before?.legs.some((one) => one.id === leg.id)) sound("offer");
+  if (live?.id === call.conversation_id) {
+    if (leg.state === "joined" && leg.session === live.session) live.voice.update(leg.id, leg.session, leg.peers);
+    else if (leg.state === "joined" && leg.session > live.session && !live.joining) leaveToOther();
+  } else if (leg.party === "agent" && leg.state === "ringing" && wanted === call.conversation_id) {
+    join(call.conversation_id);
+  }
+  draw();
+}
+
+// Another window of ours has taken the call over.
+function leaveToOther() {
+  live.voice.close();
+  live = null;
+  toast("The call goes on in your other window.");
+}
+
+function hangUp(call) {
+  live.voice.close();
+  live = null;
+  wanted = null;
+  measured = null;
+  if (call?.legs.find((leg) => leg.user_id === me)?.party !== "agent") toast("You are out of the call.");
+}
+
+async function join(id) {
+  if (live?.joining) return;
+  if (live && live.id !== id) return toast("You are in another call. End it first.", { tone: "danger" });
+  let stream;
+  // Signals may be quicker than the answer to our own coming in.
+  live = { id, joining: true, early: [], voice: live?.voice ?? null, leg: "", session: -1 };
+  draw();
+  try {
+    stream = await openMicrophone(read("phone:microphone") ?? "");
+    const joined = await ask("call.join", { conversation_id: id });
+    live.voice?.close();
+    const voice = new Voice(joined, (to, data) => tell("call.signal", { conversation_id: id, to, data }), draw);
+    const { early } = live;
+    live = { id, voice, leg: joined.leg, session: joined.session };
+    for (const signal of early) voice.receive(signal);
+    await voice.use(stream);
+    if (read("phone:speaker")) voice.playOn(read("phone:speaker"));
+    heard(joined.call);
+    const leg = mine(calls.get(id));
+    if (leg) voice.update(leg.id, leg.session, leg.peers);
+    listDevices();
+  } catch (error) {
+    for (const track of stream?.getTracks() ?? []) track.stop();
+    live = null;
+    toast(error.message, { tone: "danger", seconds: 12 });
+  }
+  draw();
+}
+
+/** After every connect: what concerns us, and our own line again. */
+export async function catchUpCalls() {
+  const { calls: running } = await ask("call.mine");
+  const ids = new Set(running.map((call) => call.conversation_id));
+  for (const id of [...calls.keys()]) {
+    if (ids.has(id)) continue;
+    const before = calls.get(id);
+    calls.delete(id);
+    if (live?.id === id) hangUp(before);
+  }
+  for (const call of running) heard(call);
+  if (live && !live.joining && calls.has(live.id)) {
+    const kept = await ask("call.join", { conversation_id: live.id, session: live.session }).catch(() => null);
+    if (kept && live) {
+      live.session = kept.session;
+      heard(kept.call);
+    }
+  } else if (!live) {
+    // This page was loaded anew in the middle of a call.
+    const lost = running.find((call) => mine(call)?.lost || (mine(call)?.party === "agent" && mine(call).state === "ringing" && wanted === call.conversation_id));
+    if (lost) join(lost.conversation_id);
+  }
+  draw();
+}
+
+const act = (event, more) => ask(event, more).catch((error) => toast(error.message, { tone: "danger" }));
+
+export function mute() {
+  if (!live?.voice) return;
+  live.voice.mute(!live.voice.muted);
+  draw();
+}
+
+export function hold() {
+  const call = calls.get(live?.id);
+  if (call && mine(call)?.party === "agent") act("call.hold", { conversation_id: call.conversation_id, on: !caller(call)?.held });
+}
+
+function end() {
+  const call = calls.get(live?.id);
+  if (!call) return;
+  if (mine(call)?.party === "agent") act("conversation.end", { conversation_id: call.conversation_id });
+  else act("call.leave", { conversation_id: call.conversation_id });
+}
+
+// What the strip shows.
+function standing(call) {
+  const leg = mine(call);
+  const them = caller(call);
+  if (!them) return ["The caller is gone", "danger"];
+  if (them.lost) return ["Caller lost, waiting", "warning"];
+  if (live?.joining) return ["Opening the microphone", "info"];
+  if (leg.party === "supervisor" && leg.mode !== "talk") return [leg.mode === "listen" ? "You listen" : "You whisper", "info"];
+  if (call.state === "hold") return ["On hold", "warning"];
+  if (live?.voice?.state === "weak") return ["Connection lost, trying again", "danger"];
+  if (live?.voice?.state === "connected") return ["Talking", "success"];
+  return ["Connecting", "info"];
+}
+
+function draw() {
+  const section = place();
+  if (!section) return;
+  const cards = [];
+  for (const call of calls.values()) {
+    const leg = mine(call);
+    if (!leg) continue;
+    if (live?.id === call.conversation_id) cards.push(callCard(call, leg));
+    else if (leg.state === "ringing" && leg.party !== "agent") cards.push(ringCard(call, leg));
+    else cards.push(elsewhereCard(call, leg));
+  }
+  const focus = section.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  section.replaceChildren(...cards);
+  section.hidden = !cards.length;
+  if (focus) section.querySelector(`[data-key="${focus}"]`)?.focus();
+}
+
+function button(key, label, picture, run, { kind = "", keys = "", pressed = null, plain = false } = {}) {
+  const made = element("button", `btn btn-small ${kind}`.trim(), icon(picture), plain ? "" : label);
+  made.type = "button";
+  made.dataset.key = key;
+  made.title = keys ? `${label} (${keys})` : label;
+  if (plain) {
+    made.classList.add("btn-icon");
+    made.setAttribute("aria-label", label);
+  }
+  if (pressed !== null) made.setAttribute("aria-pressed", String(pressed));
+  made.addEventListener("click", run);
+  return made;
+}
+
+function head(call, told, tone, since) {
+  const name = element("a", "phone-name clip", visible(call.customer || "Caller"));
+  name.href = `/desk/conversations/${call.conversation_id}`;
+  const clock = element("span", "number phone-time");
+  if (since) clock.dataset.since = since;
+  const mark = element("span", "channel-mark channel-call", icon("phone-call"));
+  return element("div", "phone-head", mark, element("div", "grow", name, element("span", `pill pill-${tone}`, element("span", "clip", told))), clock);
+}
+
+function callCard(call, leg) {
+  const [told, tone] = standing(call);
+  const isAgent = leg.party === "agent";
+  const held = Boolean(caller(call)?.held);
+  const muted = Boolean(live?.voice?.muted);
+  const row = element("div", "phone-actions");
+  row.append(button("mute", muted ? "Muted" : "Mute", muted ? "mic-off" : "mic", mute, { keys: "U", pressed: muted }));
+  if (isAgent) {
+    row.append(button("hold", held ? "Resume" : "Hold", held ? "play" : "pause", hold, { keys: "H", pressed: held }));
+    row.append(button("ask", "Bring in", "users", () => go(`/desk/conversations/${call.conversation_id}`).then(() => openHandover("consult")), { keys: "C" }));
+  }
+  row.append(button("end", isAgent ? "End call" : "Leave call", "phone-off", end, { kind: "btn-danger", keys: isAgent ? "E" : "" }));
+  const card = element("article", "phone-card", head(call, told, tone, call.answered_at), row);
+  card.setAttribute("aria-label", `Call with ${visible(call.customer || "a caller")}`);
+  card.dataset.call = call.conversation_id;
+  card.dataset.state = call.state;
+  card.dataset.sound = live?.voice?.state ?? "none";
+  const others = call.legs.filter((one) => one.user_id && one.user_id !== me);
+  if (others.length) card.append(parties(call, others, isAgent));
+  card.append(devices());
+  return card;
+}
+
+function parties(call, others, isAgent) {
+  const list = element("ul", "phone-parties");
+  for (const one of others) {
+    const what = one.state === "ringing" ? "is being called" : one.lost ? "lost the connection" : one.party === "supervisor" && one.mode !== "talk" ? "listens" : "is in the call";
+    const line = element("li", "", element("span", "grow clip", `${one.name} ${what}`));
+    if (isAgent && one.party === "colleague") {
+      if (one.state === "joined") line.append(button(`over-${one.id}`, "Hand over", "phone-forwarded", () => handOver(call, one), { kind: "btn-primary" }));
+      line.append(button(`out-${one.id}`, `Take ${one.name} out`, "x", () => act("call.send_out", { conversation_id: call.conversation_id, user_id: one.user_id }), { plain: true }));
+    }
+    list.append(line);
+  }
+  return list;
+}
+
+async function handOver(call, one) {
+  try {
+    await ask("call.hand_over", { conversation_id: call.conversation_id, user_id: one.user_id });
+    toast(`${one.name} has the call now`, { tone: "success" });
+  } catch (error) {
+    toast(error.message, { tone: "danger" });
+  }
+}
+
+function ringCard(call, leg) {
+  const card = element("article", "phone-card phone-rings", head(call, `${leg.asked_by || "A colleague"} asks you in`, "info"));
+  if (leg.question) card.append(element("p", "phone-question", visible(leg.question)));
+  const id = call.conversation_id;
+  const come = button("come", "Answer", "phone", () => (go(`/desk/conversations/${id}`), answer(id)), { kind: "btn-primary" });
+  const no = button("no", "Not now", "x", () => act("call.leave", { conversation_id: id }));
+  card.append(element("div", "phone-actions", come, no));
+  card.dataset.rings = id;
+  return card;
+}
+
+function elsewhereCard(call, leg) {
+  const told = leg.state === "ringing" ? "Waits for you" : leg.lost ? "You lost the connection" : "Open in another window";
+  const card = element("article", "phone-card", head(call, told, "warning"));
+  card.append(element("div", "phone-actions", button("here", "Speak here", "phone", () => answer(call.conversation_id), { kind: "btn-primary" })));
+  return card;
+}
+
+// Devices: chosen once, remembered in this browser.
+let known = [];
+async function listDevices() {
+  known = (await navigator.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];
+  draw();
+}
+navigator.mediaDevices?.addEventListener?.("devicechange", listDevices);
+
+function devices() {
+  const box = element("details", "phone-devices");
+  box.open = devices.open ?? false;
+  box.addEventListener("toggle", () => (devices.open = box.open));
+  const summary = element("summary", "", icon("headphones"), "Sound", element("span", "grow"), quality());
+  summary.dataset.key = "devices";
+  box.append(summary, choice("microphone", "Microphone", "audioinput", async (id) => live?.voice?.use(await openMicrophone(id))));
+  if ("setSinkId" in HTMLMediaElement.prototype) box.append(choice("speaker", "Loudspeaker", "audiooutput", (id) => live?.voice?.playOn(id)));
+  return box;
+}
+
+function choice(name, label, kind, run) {
+  const select = element("select", "form-select");
+  select.dataset.key = name;
+  select.setAttribute("aria-label", label);
+  const chosen = read(`phone:${name}`) ?? "";
+  const found = known.filter((one) => one.kind === kind && one.deviceId && one.deviceId !== "default");
+  for (const one of [{ deviceId: "", label: `${label} of the system` }, ...found]) {
+    const option = element("option", "", one.label || label);
+    option.value = one.deviceId;
+    option.selected = one.deviceId === chosen;
+    select.append(option);
+  }
+  select.addEventListener("change", async () => {
+    write(`phone:${name}`, select.value);
+    try {
+      await run(select.value);
+    } catch (error) {
+      toast(error.message, { tone: "danger" });
+    }
+  });
+  return select;
+}
+
+function quality() {
+  if (!measured) return element("span", "muted small", "");
+  const { loss, jitter_ms: jitter, trip_ms: trip } = measured;
+  const bad = loss > 5 || jitter > 60 || trip > 500;
+  const fair = loss > 1 || jitter > 30 || trip > 250;
+  const told = element("span", `pill pill-${bad ? "danger" : fair ? "warning" : "quiet"}`, bad ? "Poor line" : fair ? "Fair line" : "Good line");
+  told.title = `${Math.round(trip)} ms there and back, ${loss.toFixed(1)} % lost, ${Math.round(jitter)} ms jitter`;
+  return told;
+}
+
+let last = null;
+async function look() {
+  for (const clock of document.querySelectorAll("[data-phone] [data-since]")) {
+    clock.textContent = duration((serverNow() - Date.parse(clock.dataset.since)) / 1000);
+  }
+  if (!live?.voice || live.voice.state === "none") {
+    measured = last = null;
+    return;
+  }
+  const now = await live.voice.measure();
+  const fresh = last ? now.received - last.received : 0;
+  const lost = last ? now.lost - last.lost : 0;
+  const was = measured;
+  measured = { ...now, loss: fresh + lost > 0 ? (100 * Math.max(0, lost)) / (fresh + lost) : 0 };
+  last = now;
+  if (!was) draw();
+}
+setInterval(() => look().catch(() => {}), 1000);
+
+document.addEventListener("call-accepted", ({ detail }) => answer(detail));
+hear("call", heard);
+hear("call.signal", (signal) => {
+  if (live?.id !== signal.conversation_id) return;
+  if (live.joining) live.early.push(signal);
+  else live.voice.receive(signal);
+});
+
+// A headset's own keys, where the browser hands them on.
+try {
+  navigator.mediaSession?.setActionHandler("togglemicrophone", mute);
+  navigator.mediaSession?.setActionHandler("hangup", end);
+} catch {
+  // an older browser: its keys stay its own
+}
+
+export function startPhone() {
+  const inCall = () => Boolean(live);
+  shortcut("u", mute, { label: "Mute or speak", group: "Call", when: inCall });
+  shortcut("alt+u", mute, { label: "Mute or speak while writing", group: "Call", when: inCall, inFields: true });
+  shortcut("h", hold, { label: "Hold or resume", group: "Call", when: inCall });
+}
+
+addEventListener("beforeunload", (event) => {
+  if (live && !live.joining) event.preventDefault();
+});

@@ -1,0 +1,168 @@
+// A call from the page: microphone, place in line, the bar with mute and hang up. Loaded when it is needed.
+import { ON_HOLD, openMicrophone, RINGING, tones, Voice } from '/static/core/voice.js'
+import { el, randomId } from './dom.js'
+import { usual, visible } from './text.js'
+
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
+
+export function makeCall(node, line, { kept, say, changed }) {
+  let call = null // as the helpdesk said last
+  let voice = null
+  let tone = null
+  let toned = ''
+  let starting = false
+  let over = ''
+  let told = ''
+  let early = [] // signals that were quicker than the answer which makes the voice
+
+  const words = el('p', { class: 'call-words', role: 'status' })
+  const time = el('span', { class: 'call-time' })
+  const mute = el('button', { type: 'button', class: 'plain', 'aria-pressed': 'false', onclick: toggleMute }, 'Mute')
+  const hang = el('button', { type: 'button', class: 'plain call-end', onclick: hangUp }, 'Hang up')
+  const close = el('button', { type: 'button', class: 'plain', onclick: () => ((over = ''), draw(), changed()) }, 'Close')
+  node.replaceChildren(el('div', {}, words, time), el('div', {}, mute, hang, close))
+
+  const api = {
+    get running() {
+      return starting || Boolean(call)
+    },
+    get shown() {
+      return starting || Boolean(call) || Boolean(over)
+    },
+    get voice() {
+      return voice
+    },
+    start,
+    back,
+  }
+
+  line.socket ? listen() : (line.whenOpen = listen)
+  function listen() {
+    line.socket.on('call.state', take)
+    line.socket.on('call.place', (place) => call && place.conversation_id === call.conversation_id && take({ ...call, ...place }))
+    line.socket.on('call.signal', (signal) => (voice ? voice.receive(signal) : early.push(signal)))
+  }
+
+  async function start(details) {
+    if (api.running) return
+    starting = true
+    over = ''
+    told = 'Opening the microphone…'
+    draw()
+    let stream
+    try {
+      stream = await openMicrophone()
+      told = 'Connecting…'
+      draw()
+      await line.ready()
+      const answer = await line.ask('call.start', { ...details, client_msg_id: randomId() })
+      if (answer.token) kept.set('token', (line.token = answer.token))
+      await speak(answer, stream)
+    } catch (error) {
+      for (const track of stream?.getTracks() ?? []) track.stop()
+      over = error.message
+    }
+    starting = false
+    draw()
+    changed()
+  }
+
+  async function speak(answer, stream) {
+    voice?.close()
+    voice = new Voice(answer, (to, data) => line.socket.emit('call.signal', { to, data }, () => {}), draw)
+    for (const signal of early.splice(0)) voice.receive(signal)
+    await voice.use(stream)
+    kept.set('call', answer.call.conversation_id)
+    call = null
+    take(answer.call)
+  }
+
+  // The line is there again: after a break the sound has gone on, after a reload it begins anew.
+  async function back() {
+    if (starting || !kept.get('call')) return
+    let stream
+    try {
+      stream = voice ? null : await openMicrophone()
+    } catch (error) {
+      finish(error.message)
+      return line.ask('call.hang_up', {}).catch(() => {})
+    }
+    const answer = await line.ask('call.return', voice && call ? { session: call.session } : {})
+    if (answer.call && voice) return take(answer.call)
+    if (answer.call) return speak(answer, stream)
+    for (const track of stream?.getTracks() ?? []) track.stop()
+    finish('The call has ended.')
+  }
+
+  function take(fresh) {
+    if (!voice || (call && call.version > fresh.version)) return
+    if (fresh.state === 'ended') return finish(call?.state === 'waiting' ? 'Nobody could answer. Try again, or write to us.' : 'The call has ended.')
+    call = fresh
+    voice.update(call.leg, call.session, call.peers)
+    draw()
+    changed()
+  }
+
+  function finish(text) {
+    voice?.close()
+    voice = call = null
+    kept.set('call', null)
+    over = text
+    draw()
+    changed()
+  }
+
+  async function hangUp() {
+    try {
+      await line.ask('call.hang_up', {})
+      finish('You hung up.')
+    } catch {
+      say('The call could not be ended. Try again when you are connected.')
+    }
+  }
+
+  function toggleMute() {
+    voice?.mute(!voice.muted)
+    draw()
+  }
+
+  function sentence() {
+    if (!call) return starting ? told : over
+    const name = call.agent ? visible(call.agent.name) : 'Support'
+    if (call.agent_lost) return `${name} lost the connection. Please stay on the line.`
+    if (call.state === 'connecting') return `${name} is coming to the phone…`
+    if (call.state === 'hold') return `${name} has put you on hold`
+    if (call.state === 'talk') return voice.state === 'connected' ? `You are talking with ${name}` : `Connecting with ${name}…`
+    const wait = usual(call.wait_p50_s, call.wait_p90_s)
+    return `Calling… ${call.position > 1 ? `You are number ${call.position}. ` : ''}${wait ? `Usually ${wait}.` : ''}`
+  }
+
+  function sounding() {
+    if (!call) return ''
+    if (call.state === 'hold' || call.agent_lost) return 'hold'
+    return call.state === 'waiting' || call.state === 'connecting' ? 'ring' : ''
+  }
+
+  function draw() {
+    node.hidden = !api.shown
+    if (words.textContent !== sentence()) words.textContent = sentence()
+    node.dataset.state = call?.state ?? (starting ? 'starting' : 'none')
+    node.dataset.sound = voice?.state ?? 'none'
+    mute.hidden = hang.hidden = !call
+    close.hidden = api.running
+    mute.textContent = voice?.muted ? 'Muted. Speak' : 'Mute'
+    mute.setAttribute('aria-pressed', Boolean(voice?.muted))
+    const now = sounding()
+    if (now === toned) return
+    tone?.()
+    toned = now
+    tone = now ? tones(now === 'hold' ? ON_HOLD : RINGING) : null
+  }
+
+  setInterval(() => {
+    const talking = call && (call.state === 'talk' || call.state === 'hold')
+    time.textContent = talking && call.answered_at ? clock((Date.now() - Date.parse(call.answered_at)) / 1000) : ''
+  }, 1000)
+  draw()
+  return api
+}

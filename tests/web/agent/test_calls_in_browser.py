@@ -1,0 +1,190 @@
+"""Calls between real browsers: a caller on a page, agents at their desks, and sound both ways."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
+
+from helpdesk.calls import queries as calls
+from helpdesk.calls.models import Call
+from helpdesk.channels.models import Conversation, WidgetSite
+from helpdesk.core.work import reading
+from tests.real.server import Installation
+from tests.web.agent import office as o
+from tests.web.agent.office import Office
+
+pytestmark = pytest.mark.browser
+NewPage = Callable[..., Page]
+WIDE = {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def office(server: Installation) -> Iterator[Office]:
+    with o.inside(server):
+        yield o.furnish()
+
+
+@pytest.fixture
+def desk_of(
+    new_page: NewPage, server: Installation, office: Office
+) -> Iterator[Callable[[str], Page]]:
+    """The desk of that colleague, available; afterwards they are off duty."""
+    opened: list[str] = []
+
+    def open_(name: str) -> Page:
+        page = new_page(viewport=WIDE)
+        token = o.session_cookie(office.people[name])
+        page.context.add_cookies([{"name": "helpdesk", "value": token, "url": server.url}])
+        with o.begin(office.actor(name)) as work:
+            o.desk.set_presence(work, "available")
+        opened.append(name)
+        page.goto(f"{server.url}/desk")
+        expect(page.locator("html")).to_have_attribute("data-live", "live")
+        return page
+
+    yield open_
+    for name in opened:
+        actor = office.actor(name)
+        with o.begin(actor) as work:
+            o.desk.set_presence(work, "offline")
+            held = [item.subject_id for _, item in o.desk.desk_work(work, actor.id)["in_hand"]]
+        for conversation_id in held:
+            with o.begin(actor) as work:
+                o.chat.end_conversation(work, conversation_id, ended_by="agent")
+                o.desk.finish_wrap_up(work, conversation_id, outcome="resolved")
+
+
+@pytest.fixture
+def caller(new_page: NewPage, server: Installation, office: Office) -> Page:
+    """A visitor with the chat open in a tab of its own."""
+    with reading(o.SETUP) as work:
+        key = work.session.get_one(WidgetSite, office.site).key
+    page = new_page(viewport={"width": 420, "height": 720})
+    page.goto(f"{server.url}/widget/frame?site={key}")
+    return page
+
+
+def ring(caller: Page) -> None:
+    caller.get_by_role("button", name="Call us").click()
+
+
+def card(desk: Page) -> Locator:
+    return desk.locator("[data-phone] [data-call]")
+
+
+def talking(desk: Page, caller: Page) -> None:
+    expect(card(desk)).to_have_attribute("data-sound", "connected")
+    expect(card(desk).get_by_text("Talking")).to_be_visible()
+    expect(caller.locator("#call")).to_have_attribute("data-state", "talk")
+    expect(caller.locator("#call")).to_have_attribute("data-sound", "connected")
+
+
+def flows(page: Page) -> None:
+    """Packets come and go at the desk: sound both ways."""
+
+    def measured() -> dict[str, float]:
+        return page.evaluate(  # type: ignore[no-any-return]
+            "async () => (await import('/static/agent/phone.js')).speaking().voice.measure()"
+        )
+
+    before, deadline = measured(), time.monotonic() + 15
+    while time.monotonic() < deadline:
+        now = measured()
+        if now["received"] > before["received"] + 10 and now["sent"] > before["sent"] + 10:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"no sound: {before} then {now}")
+
+
+def latest_call() -> Call:
+    with reading(o.SETUP) as work:
+        found = work.session.scalars(select(Call).order_by(Call.began_at.desc()).limit(1)).one()
+        work.session.expunge(found)
+        return found
+
+
+def test_a_visitor_calls_an_agent_answers_holds_and_ends(
+    caller: Page, desk_of: Callable[[str], Page], server: Installation, page_errors: list[str]
+) -> None:
+    desk = desk_of("salla")
+    ring(caller)
+    expect(desk.locator(".offer")).to_contain_text("call")
+    expect(caller.locator("#call")).to_contain_text("Calling")
+    desk.keyboard.press("a")
+    talking(desk, caller)
+    flows(desk)
+
+    desk.keyboard.press("h")
+    expect(card(desk).get_by_text("On hold")).to_be_visible()
+    expect(caller.locator("#call")).to_contain_text("put you on hold")
+    desk.keyboard.press("h")
+    talking(desk, caller)
+    desk.keyboard.press("u")
+    expect(card(desk).get_by_role("button", name="Muted")).to_be_visible()
+    desk.keyboard.press("u")
+
+    desk.keyboard.press("e")
+    expect(caller.locator("#call")).to_contain_text("The call has ended")
+    expect(desk.locator("[data-phone]")).to_be_hidden()
+    desk.get_by_label("Resolved").check()
+    desk.get_by_role("button", name="Finish").click()
+    call = latest_call()
+    assert call.ended_why == "agent"
+    with reading(o.SETUP) as work:
+        customer_id = work.session.get_one(Conversation, call.conversation_id).customer_id
+        kinds = [span.kind for span in calls.spans(work, call.conversation_id)]
+    assert kinds == ["waiting", "talk", "hold", "talk"]
+    desk.goto(f"{server.url}/desk/customers/{customer_id}")
+    entry = desk.locator(".timeline-entry", has_text="Call from the website").first
+    expect(entry).to_contain_text(re.compile(r"Waited .+, talked .+"))
+    expect(entry).to_contain_text("Resolved, wrapped up in")
+    assert page_errors == []
+
+
+def test_both_pages_may_be_reloaded_in_the_middle_of_a_call(
+    caller: Page, desk_of: Callable[[str], Page]
+) -> None:
+    desk = desk_of("salla")
+    ring(caller)
+    expect(desk.locator(".offer")).to_be_visible()
+    desk.keyboard.press("a")
+    talking(desk, caller)
+    desk.on("dialog", lambda dialog: dialog.accept())
+    desk.reload()
+    talking(desk, caller)
+    flows(desk)
+    caller.reload()
+    talking(desk, caller)
+    flows(desk)
+    caller.get_by_role("button", name="Hang up").click()
+    expect(desk.locator("[data-phone]")).to_be_hidden()
+
+
+def test_a_colleague_is_brought_in_and_takes_the_call(
+    caller: Page, desk_of: Callable[[str], Page]
+) -> None:
+    desk = desk_of("salla")
+    ring(caller)
+    expect(desk.locator(".offer")).to_be_visible()
+    desk.keyboard.press("a")
+    talking(desk, caller)
+    other = desk_of("olu")
+    desk.keyboard.press("c")
+    desk.locator("[data-handover=consult] [data-pick-find]").fill("Olu")
+    desk.locator("[data-handover=consult] textarea").fill("It whistles")
+    desk.locator("[data-handover=consult]").get_by_role("button", name="Ask").click()
+    expect(other.locator("[data-rings]")).to_contain_text("It whistles")
+    other.locator("[data-rings]").get_by_role("button", name="Answer").click()
+    expect(card(other)).to_have_attribute("data-sound", "connected")
+    flows(other)
+    card(desk).get_by_role("button", name="Hand over").click()
+    expect(desk.locator("[data-phone]")).to_be_hidden()
+    talking(other, caller)
+    flows(other)
+    caller.get_by_role("button", name="Hang up").click()
+    expect(other.locator("[data-phone]")).to_be_hidden()

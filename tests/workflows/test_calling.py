@@ -1,0 +1,305 @@
+"""A call told through the workflows on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from helpdesk.calendars import service as calendars
+from helpdesk.calls import queries as calls
+from helpdesk.calls.models import Call, CallLeg
+from helpdesk.channels import sites
+from helpdesk.channels.models import Conversation
+from helpdesk.core import clock
+from helpdesk.core.actors import Actor
+from helpdesk.core.audit import AuditEntry
+from helpdesk.core.errors import Conflict, Forbidden, NotFound
+from helpdesk.core.work import begin, reading
+from helpdesk.customers.models import TimelineEntry
+from helpdesk.routing.models import Assignment, Queue, WorkItem
+from helpdesk.workflows import calling, chat, desk, sweeping
+from tests.workflows.people import SETUP, Floor, add_person, come_in, make_floor, offer_of
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PROCESS = "test-process"
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def rings(floor: Floor, **given: str) -> calling.Rung:
+    with begin(Actor("visitor", "new")) as work:
+        site = chat.site_by_id(work, floor.site_id)
+        rung = calling.start(work, site, None, **given)  # type: ignore[arg-type]
+        calling.join_as_caller(work, rung.conversation_id, sid="caller", process_id=PROCESS)
+        return rung
+
+
+def answers(agent: Actor, conversation_id: str, sid: str | None = None) -> None:
+    with reading(agent) as work:
+        offer_id = offer_of(work, agent)
+    assert offer_id
+    with begin(agent) as work:
+        desk.accept_offer(work, offer_id)
+    joins(agent, conversation_id, sid)
+
+
+def joins(agent: Actor, conversation_id: str, sid: str | None = None) -> None:
+    with begin(agent) as work:
+        calling.join(work, conversation_id, sid=sid or f"page-{agent.id}", process_id=PROCESS)
+
+
+def state_of(conversation_id: str) -> str:
+    with reading(SETUP) as work:
+        return calls.get_call(work, conversation_id).doing
+
+
+def test_a_call_is_answered_held_ended_and_its_seconds_add_up(database: object) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor()
+        come_in(floor.anna)
+        rung = rings(floor, name="Kim", about="My bill")
+    with clock.moved_to(at(7)):
+        answers(floor.anna, rung.conversation_id)
+        assert state_of(rung.conversation_id) == "talk"
+    with clock.moved_to(at(37)), begin(floor.anna) as work:
+        calling.hold(work, rung.conversation_id, on=True)
+    with clock.moved_to(at(47)), begin(floor.anna) as work:
+        calling.hold(work, rung.conversation_id, on=False)
+    with clock.moved_to(at(107)), begin(floor.anna) as work:
+        desk.end_by_agent(work, rung.conversation_id)
+    with clock.moved_to(at(127)), begin(floor.anna) as work:
+        desk.finish_wrap_up(work, rung.conversation_id, outcome="resolved")
+    with reading(floor.anna) as work:
+        call = work.session.get_one(Call, rung.conversation_id)
+        assert (call.talk_s, call.hold_s) == (90, 10)
+        spans = [(s.kind, s.began_at, s.ended_at) for s in calls.spans(work, call.conversation_id)]
+        assert spans == [
+            ("waiting", at(0), at(7)),
+            ("talk", at(7), at(37)),
+            ("hold", at(37), at(47)),
+            ("talk", at(47), at(107)),
+        ]
+        conversation = work.session.get_one(Conversation, rung.conversation_id)
+        assert conversation.answered_at == at(7)
+        told = work.session.scalars(
+            select(TimelineEntry)
+            .where(TimelineEntry.customer_id == conversation.customer_id)
+            .order_by(TimelineEntry.seq)
+        ).all()
+        ended = next(entry.facts for entry in told if entry.kind == "call.ended")
+        assert (ended["waited_s"], ended["talk_s"], ended["hold_s"]) == (7, 90, 10)
+        wrapped = next(entry.facts for entry in told if entry.kind == "assignment.finished")
+        assert wrapped["wrap_up_s"] == 20
+
+
+def test_a_call_takes_all_and_comes_to_nobody_who_has_a_chat(database: object) -> None:
+    floor = make_floor("Anna")
+    come_in(floor.anna)
+    with begin(Actor("visitor", "new")) as work:
+        site = chat.site_by_id(work, floor.site_id)
+        chat.start(work, site, None, text="Hello")
+    with begin(floor.anna) as work:
+        desk.accept_offer(work, offer_of(work, floor.anna) or "")
+    rung = rings(floor)
+    with reading(floor.anna) as work:
+        assert work.session.get_one(WorkItem, rung.work_item_id).state == "waiting"
+
+
+def test_an_agent_who_never_comes_in_loses_the_call_to_the_next(database: object) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor()
+        come_in(floor.anna)
+        rung = rings(floor)
+        with begin(floor.anna) as work:
+            desk.accept_offer(work, offer_of(work, floor.anna) or "")
+    with clock.moved_to(at(1)):
+        come_in(floor.ben)
+    with clock.moved_to(at(19)):
+        sweeping.mend_calls()
+        with reading(floor.ben) as work:
+            assert offer_of(work, floor.ben) is None
+    with clock.moved_to(at(21)):
+        sweeping.mend_calls()
+        with reading(floor.ben) as work:
+            item = work.session.get_one(WorkItem, rung.work_item_id)
+            assert offer_of(work, floor.ben)
+            assert (item.front, item.waiting_since) == (0, at(0))
+
+
+def test_a_lost_agent_has_twenty_seconds_and_a_page_that_kept_its_sound_goes_on(
+    database: object,
+) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor()
+        come_in(floor.anna)
+        rung = rings(floor)
+        answers(floor.anna, rung.conversation_id, "first")
+    with clock.moved_to(at(30)), begin(floor.anna) as work:
+        calling.lost(work, "first")
+    with reading(floor.anna) as work:
+        assert calling.state_for_caller(work, rung.conversation_id)["agent_lost"]
+        session = calls.leg_of(work, rung.conversation_id, floor.anna.id).session  # type: ignore[union-attr]
+    with clock.moved_to(at(45)), begin(floor.anna) as work:
+        leg = calling.join(
+            work, rung.conversation_id, sid="second", process_id=PROCESS, keeps=session
+        )
+        assert (leg.session, leg.lost_at) == (session, None)
+    with clock.moved_to(at(50)), begin(floor.anna) as work:
+        calling.lost(work, "second")
+        calling.lost(work, "first")  # a socket that was given up long ago
+    with clock.moved_to(at(71)):
+        sweeping.mend_calls()
+    with reading(floor.anna) as work:
+        assert work.session.get_one(Conversation, rung.conversation_id).agent_id is None
+        call = calls.get_call(work, rung.conversation_id)
+        assert (call.doing, call.ended_at) == ("waiting", None)
+        kinds = [(s.kind, s.began_at, s.ended_at) for s in calls.spans(work, call.conversation_id)]
+        assert kinds == [("talk", at(0), at(71))]
+
+
+def test_a_caller_who_is_gone_for_twenty_seconds_has_hung_up(database: object) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor()
+        come_in(floor.anna)
+        rung = rings(floor)
+        answers(floor.anna, rung.conversation_id)
+    with clock.moved_to(at(10)), begin(SETUP) as work:
+        calling.lost(work, "caller")
+    with clock.moved_to(at(31)):
+        sweeping.mend_calls()
+    with reading(floor.anna) as work:
+        assert calls.get_call(work, rung.conversation_id).ended_why == "visitor"
+        assert calls.legs(work, rung.conversation_id) == []
+        held = work.session.scalars(select(Assignment)).one()
+        assert held.contact_ended_at == at(31)
+
+
+def test_legs_of_a_process_that_stopped_beating_count_as_lost(database: object) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor()
+        come_in(floor.anna)
+        rung = rings(floor)
+        answers(floor.anna, rung.conversation_id)
+    with clock.moved_to(at(30)):
+        sweeping.mend_calls()
+    with reading(floor.anna) as work:
+        lost = work.session.scalars(select(CallLeg.lost_at)).all()
+        assert lost == [at(30), at(30)]
+
+
+def test_a_colleague_is_asked_in_talks_it_over_and_takes_the_call(database: object) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor()
+        come_in(floor.anna)
+        rung = rings(floor)
+        answers(floor.anna, rung.conversation_id)
+        come_in(floor.ben)
+    with clock.moved_to(at(20)), begin(floor.anna) as work:
+        calling.hold(work, rung.conversation_id, on=True)
+        calling.ask_in(work, rung.conversation_id, floor.ben.id, "A heat pump that whistles")
+    with clock.moved_to(at(25)):
+        joins(floor.ben, rung.conversation_id)
+    with pytest.raises(Forbidden), begin(floor.ben) as work:
+        calling.hand_over(work, rung.conversation_id, floor.anna.id)
+    with clock.moved_to(at(40)), begin(floor.anna) as work:
+        calling.hand_over(work, rung.conversation_id, floor.ben.id)
+    with reading(floor.ben) as work:
+        assert work.session.get_one(Conversation, rung.conversation_id).agent_id == floor.ben.id
+        legs = calls.legs(work, rung.conversation_id)
+        assert [(leg.party, leg.held) for leg in legs] == [("caller", False), ("agent", False)]
+        held = work.session.scalars(
+            select(Assignment.agent_id).where(Assignment.finished_at.is_(None))
+        ).all()
+        assert held == [floor.ben.id]
+    with clock.moved_to(at(100)), begin(floor.ben) as work:
+        desk.end_by_agent(work, rung.conversation_id)
+    with reading(floor.ben) as work:
+        call = calls.get_call(work, rung.conversation_id)
+        assert (call.talk_s, call.hold_s) == (80, 20)
+
+
+def test_a_blind_transfer_lets_the_caller_wait_and_ring_at_the_next(database: object) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor()
+        come_in(floor.anna)
+        rung = rings(floor)
+        answers(floor.anna, rung.conversation_id)
+        come_in(floor.ben)
+    with clock.moved_to(at(60)), begin(floor.anna) as work:
+        desk.transfer(work, rung.conversation_id, to_agent=floor.ben.id, note="Wants a refund")
+        assert calls.leg_of(work, rung.conversation_id, floor.anna.id) is None
+    assert state_of(rung.conversation_id) == "waiting"
+    with clock.moved_to(at(65)):
+        answers(floor.ben, rung.conversation_id)
+    with pytest.raises(NotFound), begin(floor.anna) as work:
+        calling.join(work, rung.conversation_id, sid="old page", process_id=PROCESS)
+
+
+def test_supervisors_listen_whisper_and_it_is_written_down(database: object) -> None:
+    floor = make_floor()
+    come_in(floor.anna)
+    rung = rings(floor)
+    answers(floor.anna, rung.conversation_id)
+    with begin(SETUP) as work:
+        boss = add_person(work, "Vera", "supervisor")
+    with pytest.raises(Forbidden), begin(floor.ben) as work:
+        calling.listen(work, rung.conversation_id, "listen")
+    for mode in ("listen", "whisper"):
+        with begin(boss) as work:
+            calling.listen(work, rung.conversation_id, mode)
+    joins(boss, rung.conversation_id)
+    with reading(boss) as work:
+        state = calling.state_for_caller(work, rung.conversation_id)
+        heard = {peer["leg"]: peer["hears"] for peer in state["peers"]}
+        hidden = calls.leg_of(work, rung.conversation_id, boss.id)
+        assert hidden is not None
+        assert heard.pop(hidden.id) is False
+        assert list(heard.values()) == [True]
+        modes = work.session.scalars(
+            select(AuditEntry.details).where(AuditEntry.action == "call.listened_to")
+        ).all()
+        assert [one["mode"] for one in modes] == ["listen", "whisper"]
+
+
+def test_the_same_start_sent_twice_is_one_call_with_a_token_that_holds(database: object) -> None:
+    floor = make_floor()
+    key = "a" * 40
+    first = rings(floor, client_msg_id=key)
+    again = rings(floor, client_msg_id=key)
+    assert again.conversation_id == first.conversation_id
+    assert again.token
+
+
+def test_no_call_comes_in_while_closed_or_where_the_site_takes_none(database: object) -> None:
+    floor = make_floor()
+    with begin(SETUP) as work:
+        plan = {"zone": "UTC", "weekly": {}, "exceptions": {}}
+        closed = calendars.create_calendar(work, name="Never", plan=plan)
+        work.session.get_one(Queue, floor.queue_id).calendar_id = closed.id
+    with pytest.raises(Conflict, match="closed"):
+        rings(floor)
+    with begin(SETUP) as work:
+        sites.change_site(work, floor.site_id, calls=False)
+    with pytest.raises(Conflict, match="Write to us"):
+        rings(floor)
+
+
+def test_a_signal_goes_only_from_a_line_of_the_call_to_another_one(database: object) -> None:
+    floor = make_floor()
+    come_in(floor.anna)
+    rung = rings(floor)
+    answers(floor.anna, rung.conversation_id)
+    with reading(SETUP) as work:
+        caller = calls.leg_of(work, rung.conversation_id, "caller")
+        assert caller is not None
+        mine, other = calling.may_signal(
+            work, rung.conversation_id, f"page-{floor.anna.id}", caller.id
+        )
+        assert (mine.party, other.party) == ("agent", "caller")
+        for sid, leg in (("a stranger", caller.id), ("caller", caller.id), ("caller", "x")):
+            with pytest.raises(NotFound):
+                calling.may_signal(work, rung.conversation_id, sid, leg)
