@@ -44,7 +44,7 @@ _PERSON_FACTS = ("agent_id", "owner_id")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`facts` are the event's own; `opened`, `call` and `finished` those of the same conversation."""
+    """`facts` are the event's own; `opened`, `call`, `finished` those of its conversation."""
 
     kind: str
     at: datetime
