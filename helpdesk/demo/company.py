@@ -298,9 +298,9 @@ def _abilities(work: HistoryWork, house: House, skills: Mapping[str, str]) -> No
         if member.queues:
             user_id = house.people[member.name].id
             setup.set_skills(work, user_id, {skills[s]: n for s, n in member.skills.items()})
-            slots = {"call": 1, "chat": member.chats, "email": 1, "form": 2}
+            slots = {"chat": member.chats, "email": 1, "form": 2}
             if member.signs_in:  # simulated colleagues only chat
-                slots["ticket"] = 1
+                slots |= {"ticket": 1, "call": 1}
             setup.set_capacity(work, user_id, slots)
 
 

@@ -21,6 +21,7 @@ from helpdesk.web.doors import allow
 HERE = "sites"
 SHAPE = Shape(
     texts=("name", "queue_id", "colour", "greeting", "offline_text", "allowed_origins"),
+    flags=("calls",),
     rows={"ask": ("label", "kind", "key", "required", "choices")},
 )
 LABELS = {
@@ -31,6 +32,7 @@ LABELS = {
     "offline_text": "Text when nobody is there",
     "allowed_origins": "Addresses",
     "ask": "Questions",
+    "calls": "Calls",
 }
 BLANKS = {"ask": {"label": "", "kind": "text", "key": "", "required": "", "choices": ""}}
 KINDS = [
@@ -210,6 +212,7 @@ def _facts(work: Work, form: Values) -> dict[str, Any]:
         "colour": form["colour"],
         "greeting": form["greeting"],
         "offline_text": form["offline_text"],
+        "calls": form["calls"] == "1",
         "allowed_origins": [o.strip() for o in form["allowed_origins"].splitlines() if o.strip()],
         "pre_chat": [_question(row) for row in form["ask"] if row["label"] or row["key"]],
     }
@@ -246,6 +249,7 @@ def _blank() -> Values:
         "greeting": "Hello. How can we help?",
         "offline_text": "",
         "allowed_origins": "",
+        "calls": "1",
         "ask": asks,
     }
 
@@ -258,6 +262,7 @@ def _values(found: WidgetSite) -> Values:
         "greeting": found.greeting,
         "offline_text": found.offline_text,
         "allowed_origins": "\n".join(found.allowed_origins),
+        "calls": "1" if found.calls else "",
         "ask": [
             {
                 "label": field["label"],

@@ -63,6 +63,7 @@ class SiteView(View):
     greeting: str
     offline_text: str
     pre_chat: list[dict[str, Any]]
+    calls: bool
     is_active: bool
     is_default: bool
     created_at: datetime
@@ -83,6 +84,7 @@ class NewSite(Body, frozen=True):
     greeting: Words = ""
     offline_text: Words = ""
     pre_chat: Questions = field(default_factory=list)
+    calls: bool = True
     is_default: bool = False
 
 
@@ -95,6 +97,7 @@ class SiteChange(Body, frozen=True):
     greeting: Words | UnsetType = UNSET
     offline_text: Words | UnsetType = UNSET
     pre_chat: Questions | UnsetType = UNSET
+    calls: bool | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
 
 
