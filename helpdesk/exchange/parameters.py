@@ -17,7 +17,7 @@ API_VERSION = "2010-04-01"
 
 
 def of_call(account_sid: str, call: Call) -> dict[str, str]:
-    values = _place("From", "Caller", call.from_) | _place("To", "Called", call.to)
+    values = _place("To", "Called", call.to) | _place("From", "Caller", call.from_)
     values |= {
         "CallSid": call.sid,
         "AccountSid": account_sid,
