@@ -50,6 +50,8 @@ ALLOWED: dict[str, str] = {
     "widget.download": "public",  # each file for the viewer its link was made for, else 404
     "widget.leave_message": "public",
     "widget.demo_host": "public",  # answers 404 but in demo and development
+    # Providers: the signature over the whole request is the proof, else 403.
+    "hooks.twilio_status": "public",
     # Only for this machine or a supervisor, where the demo company lives; else 404.
     "demo.panel": "public",
     "demo.state": "public",

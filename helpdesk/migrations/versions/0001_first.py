@@ -239,6 +239,28 @@ def upgrade() -> None:
         "uq_canned_reply_shortcut", "canned_reply", ["shortcut", "team_id"], unique=True
     )
     op.create_table(
+        "carrier_event",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("once_key", sa.String(length=64), nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("sid", sa.String(length=40), nullable=False),
+        sa.Column("facts", db.Json, nullable=False),
+        sa.Column("received_at", db.UtcDateTime(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carrier_event")),
+        sa.UniqueConstraint("once_key", name=op.f("uq_carrier_event_once_key")),
+    )
+    op.create_index("ix_carrier_event_sid", "carrier_event", ["sid", "received_at"], unique=False)
+    op.create_index(
+        "ix_carrier_event_waiting",
+        "carrier_event",
+        ["received_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+        sqlite_where=sa.text("state = 'waiting'"),
+    )
+    op.create_table(
         "clock_ledger",
         sa.Column("ticket_id", db.Id, nullable=False),
         sa.Column("customer_id", db.Id, nullable=True),
@@ -723,6 +745,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("conversation_id", "user_id", name=op.f("pk_participant")),
     )
     op.create_index("ix_participant_user", "participant", ["user_id", "left_at"], unique=False)
+    op.create_table(
+        "phone_number",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("queue_id", db.Id, nullable=False),
+        sa.Column("takes_calls", sa.Boolean(), nullable=False),
+        sa.Column("takes_texts", sa.Boolean(), nullable=False),
+        sa.Column("greeting", sa.String(length=500), nullable=False),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_number")),
+        sa.UniqueConstraint("number", name=op.f("uq_phone_number_number")),
+    )
     op.create_table(
         "presence_choice",
         sa.Column("code", sa.String(length=30), nullable=False),

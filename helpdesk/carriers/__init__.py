@@ -1,0 +1,1 @@
+"""Telephone carriers: their numbers, what they told us, and how each of them is spoken to."""

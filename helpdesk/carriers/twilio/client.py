@@ -1,0 +1,24 @@
+"""The REST client, at the address that the installation names."""
+
+from __future__ import annotations
+
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from helpdesk.core.config import Settings
+
+TIMEOUT_S = 10.0
+
+
+def client_of(settings: Settings) -> Client | None:
+    """None where no account is set up."""
+    if not settings.twilio_account_sid or not settings.twilio_auth_token:
+        return None
+    client = Client(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token,
+        http_client=TwilioHttpClient(timeout=TIMEOUT_S, max_retries=0),
+    )
+    if settings.twilio_api_base:
+        client.api.base_url = settings.twilio_api_base
+    return client

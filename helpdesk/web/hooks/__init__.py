@@ -1,0 +1,13 @@
+"""Hooks of providers: verify, keep as it came, answer, work in afterwards.
+
+The signature is the proof, so cookies are not looked at. A hook that is not verified changes
+nothing and is told nothing but 403.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+door = Blueprint("hooks", __name__, url_prefix="/hooks")
+
+from helpdesk.web.hooks import twilio_status  # noqa: E402, F401  registers itself on the door
