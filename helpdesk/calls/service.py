@@ -119,15 +119,17 @@ def _caller(work: Work, conversation_id: str) -> CallLeg:
     return leg
 
 
-def hold(work: Work, conversation_id: str, customer_id: str, *, on: bool) -> None:
-    """Put the caller on hold, or take them off it; saying it twice changes nothing."""
+def hold(work: Work, conversation_id: str, customer_id: str, *, on: bool) -> bool:
+    """Put the caller on hold, or take them off it; False when it was so already."""
     call = _open_call(work, conversation_id)
     leg = queries.leg_of(work, conversation_id, "caller")
     if leg is None or leg.state != "joined":
         raise Conflict("The caller is not on the line.", code="no_caller")
-    if leg.held != on:
-        leg.held = on
-        _changed(work, customer_id, call, "held" if on else "resumed", leg)
+    if leg.held == on:
+        return False
+    leg.held = on
+    _changed(work, customer_id, call, "held" if on else "resumed", leg)
+    return True
 
 
 def set_mode(work: Work, conversation_id: str, customer_id: str, user_id: str, mode: str) -> None:

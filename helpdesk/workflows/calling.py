@@ -136,12 +136,12 @@ def join(
     work: Work, conversation_id: str, *, sid: str, process_id: str, keeps: int | None = None
 ) -> CallLeg:
     """One of ours comes into a call that they took, were asked into, or look after."""
-    conversation = channels.get_visible(work, conversation_id)
-    if conversation.agent_id == work.actor.id:
-        # Held first: conversation, then call, is the order of locks everywhere.
-        conversation = conversations.get_conversation(work, conversation.id, for_update=True)
-        if is_running(calls.find_call(work, conversation.id)):
-            _rung_if_lost(work, conversation)
+    seen = channels.get_visible(work, conversation_id)
+    # Held first: conversation, then call, is the order of locks everywhere.
+    conversation = conversations.get_conversation(work, seen.id, for_update=True)
+    mine = conversation.agent_id == work.actor.id
+    if mine and is_running(calls.find_call(work, conversation.id)):
+        _rung_if_lost(work, conversation)
     leg = service.join(
         work,
         conversation.id,
@@ -152,8 +152,22 @@ def join(
         keeps=keeps,
     )
     if leg.party == "agent":
+        if conversation.answered_at is None:
+            say(work, conversation.id, f"{_name(work, work.actor.id)} answered")
         conversations.answered(work, conversation.id, work.actor.id)
+    elif leg.party == "colleague" and leg.joined_at == work.at:
+        say(work, conversation.id, f"{_name(work, work.actor.id)} came into the call")
     return leg
+
+
+def say(work: Work, conversation_id: str, text: str) -> None:
+    """A line in the call's own log, for our people."""
+    conversations.post(work, conversation_id, author="system", text=text, public=False)
+
+
+def _name(work: Work, user_id: str) -> str:
+    found = work.session.scalar(select(User.name).where(User.id == user_id))
+    return found or "A colleague"
 
 
 def _rung_if_lost(work: Work, conversation: Conversation) -> None:
@@ -164,7 +178,9 @@ def _rung_if_lost(work: Work, conversation: Conversation) -> None:
 
 def hold(work: Work, conversation_id: str, *, on: bool) -> None:
     conversation = _mine(work, conversation_id)
-    service.hold(work, conversation.id, conversation.customer_id, on=on)
+    conversations.get_conversation(work, conversation.id, for_update=True)
+    if service.hold(work, conversation.id, conversation.customer_id, on=on):
+        say(work, conversation.id, "On hold" if on else "Off hold")
 
 
 def ask_in(work: Work, conversation_id: str, user_id: str, question: str = "") -> None:
@@ -217,6 +233,7 @@ def hand_over(work: Work, conversation_id: str, user_id: str) -> None:
         raise Conflict(
             "This colleague has other work in hand and no room for the call.", code="no_room"
         )
+    say(work, conversation.id, f"Handed over to {_name(work, user_id)}")
     accepting.accept(work, offer.id, user_id)
     conversations.take(work, conversation.id, user_id)
     service.hand_over(

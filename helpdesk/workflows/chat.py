@@ -277,6 +277,8 @@ def end_conversation(work: Work, conversation_id: str, *, ended_by: str) -> None
 
 def _hang_up(work: Work, conversation_id: str, ended_by: str) -> None:
     customer_id = service.get_conversation(work, conversation_id).customer_id
+    who = "The caller hung up" if ended_by == "visitor" else "The call was ended"
+    service.post(work, conversation_id, author="system", text=who, public=False)
     calls.end(work, conversation_id, customer_id, why=ended_by)
 
 

@@ -170,11 +170,13 @@ function draw() {
   const focus = section.contains(document.activeElement) ? document.activeElement.dataset.key : null;
   section.replaceChildren(...cards);
   section.hidden = !cards.length;
+  // Beside an open work pane the strip lies on it, and the list below makes room.
+  document.documentElement.style.setProperty("--phone-height", cards.length ? `${section.offsetHeight}px` : "0px");
   if (focus) section.querySelector(`[data-key="${focus}"]`)?.focus();
 }
 
 function button(key, label, picture, run, { kind = "", keys = "", pressed = null, plain = false } = {}) {
-  const made = element("button", `btn btn-small ${kind}`.trim(), icon(picture), plain ? "" : label);
+  const made = element("button", `btn btn-small ${kind}`.trim(), icon(picture), plain ? "" : element("span", "phone-word", label));
   made.type = "button";
   made.dataset.key = key;
   made.title = keys ? `${label} (${keys})` : label;
@@ -188,7 +190,7 @@ function button(key, label, picture, run, { kind = "", keys = "", pressed = null
 }
 
 function head(call, told, tone, since) {
-  const name = element("a", "phone-name clip", visible(call.customer || "Caller"));
+  const name = element("a", "phone-name clip", visible(call.customer || "Unknown visitor"));
   name.href = `/desk/conversations/${call.conversation_id}`;
   const clock = element("span", "number phone-time");
   if (since) clock.dataset.since = since;
@@ -209,7 +211,7 @@ function callCard(call, leg) {
   }
   row.append(button("end", isAgent ? "End call" : "Leave call", "phone-off", end, { kind: "btn-danger", keys: isAgent ? "E" : "" }));
   const card = element("article", "phone-card", head(call, told, tone, call.answered_at), row);
-  card.setAttribute("aria-label", `Call with ${visible(call.customer || "a caller")}`);
+  card.setAttribute("aria-label", `Call with ${visible(call.customer || "an unknown visitor")}`);
   card.dataset.call = call.conversation_id;
   card.dataset.state = call.state;
   card.dataset.sound = live?.voice?.state ?? "none";
@@ -222,8 +224,8 @@ function callCard(call, leg) {
 function parties(call, others, isAgent) {
   const list = element("ul", "phone-parties");
   for (const one of others) {
-    const what = one.state === "ringing" ? "is being called" : one.lost ? "lost the connection" : one.party === "supervisor" && one.mode !== "talk" ? "listens" : "is in the call";
-    const line = element("li", "", element("span", "grow clip", `${one.name} ${what}`));
+    const what = one.state === "ringing" ? ", ringing" : one.lost ? ", lost" : one.party === "supervisor" && one.mode !== "talk" ? " listens" : "";
+    const line = element("li", "", icon(one.party === "agent" ? "user-check" : "users"), element("span", "grow clip", `${one.name}${what}`));
     if (isAgent && one.party === "colleague") {
       if (one.state === "joined") line.append(button(`over-${one.id}`, "Hand over", "phone-forwarded", () => handOver(call, one), { kind: "btn-primary" }));
       line.append(button(`out-${one.id}`, `Take ${one.name} out`, "x", () => act("call.send_out", { conversation_id: call.conversation_id, user_id: one.user_id }), { plain: true }));
@@ -271,7 +273,11 @@ navigator.mediaDevices?.addEventListener?.("devicechange", listDevices);
 function devices() {
   const box = element("details", "phone-devices");
   box.open = devices.open ?? false;
-  box.addEventListener("toggle", () => (devices.open = box.open));
+  box.addEventListener("toggle", () => {
+    if (devices.open === box.open) return;
+    devices.open = box.open;
+    draw();
+  });
   const summary = element("summary", "", icon("headphones"), "Sound", element("span", "grow"), quality());
   summary.dataset.key = "devices";
   box.append(summary, choice("microphone", "Microphone", "audioinput", async (id) => live?.voice?.use(await openMicrophone(id))));
