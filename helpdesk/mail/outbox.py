@@ -20,6 +20,8 @@ from helpdesk.mail.models import OutgoingMail
 LEASE = timedelta(minutes=3)
 PAUSES = tuple(timedelta(seconds=s) for s in (5, 15, 30, 60, 120, 300))
 GIVEN_UP_AFTER = timedelta(days=5)
+LEAST_TRIES = 50
+"""A mail may have waited long for a server to be named at all; then its days count for nothing."""
 
 
 def due(work: Work, *, most: int = 20) -> Sequence[OutgoingMail]:
@@ -66,7 +68,7 @@ def not_now(work: Work, mail_ids: Collection[str], error: str) -> None:
     """Back into the queue, for longer at each try; given up after days."""
     for mail_id in mail_ids:
         mail = work.session.get_one(OutgoingMail, mail_id)
-        if mail.created_at < work.at - GIVEN_UP_AFTER:
+        if mail.created_at < work.at - GIVEN_UP_AFTER and mail.attempts >= LEAST_TRIES:
             failed(work, mail_id, f"Given up: {error}")
             continue
         pause = PAUSES[min(mail.attempts, len(PAUSES)) - 1]

@@ -13,9 +13,9 @@ from helpdesk.mail import mailboxes, place
 from helpdesk.mail.models import Mailbox
 
 
-def has_way_out(box: Mailbox) -> bool:
+def has_way_out(box: Mailbox | None) -> bool:
     """A server of its own to send by, else the installation's relay."""
-    return box.outgoing == "smtp" or bool(place.here().smtp_url)
+    return (box is not None and box.outgoing == "smtp") or bool(place.here().smtp_url)
 
 
 def can_send(work: Work) -> bool:

@@ -280,19 +280,20 @@ def whether_mail_goes(work: Work, settings: Settings) -> Finding:
     named = bool(boxes) or bool(settings.imap_url)
     sends = bool(settings.smtp_url) or any(box.outgoing == "smtp" for box in boxes)
     failing = [box.address for box in boxes if box.error]
+    waiting = 0 if sends else _mails_that_wait(work)
     if not named and not sends:
+        told = (
+            "not set up: no mail comes in, and no answers, copies of chats, surveys or password "
+            "links go out"
+        )
         return Finding(
             "mail",
-            "warn",
-            "not set up: no mail comes in, and no answers, copies of chats, surveys or password "
-            "links go out",
+            "fail" if waiting else "warn",
+            f"{told}; {waiting} wait for a server" if waiting else told,
             "Set IMAP_URL and SMTP_URL, or add a mailbox under Set-up, Mailboxes.",
         )
     if not sends:
-        waiting = work.session.scalar(
-            select(func.count()).where(OutgoingMail.state.in_(("queued", "sending")))
-        )
-        told = f"comes in, but nothing names a server to send by; {waiting or 0} wait to go out"
+        told = f"comes in, but nothing names a server to send by; {waiting} wait to go out"
         return Finding("mail", "fail", told, "Set SMTP_URL, or give a mailbox its own server.")
     if failing:
         told = f"{', '.join(failing[:3])} cannot be fetched"
@@ -302,6 +303,11 @@ def whether_mail_goes(work: Work, settings: Settings) -> Finding:
         return Finding("mail", "warn", "goes out, but answers to it come to no mailbox", mend)
     count = len(boxes) or 1
     return Finding("mail", "ok", f"{count} mailbox{'' if count == 1 else 'es'}, and a way out")
+
+
+def _mails_that_wait(work: Work) -> int:
+    unsent = select(func.count()).where(OutgoingMail.state.in_(("queued", "sending")))
+    return work.session.scalar(unsent) or 0
 
 
 def _scanner(settings: Settings) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from helpdesk.core.ids import new_id
 from helpdesk.core.work import Emitted, Work
 from helpdesk.customers.models import ContactPoint, Customer
 from helpdesk.identity.models import User
-from helpdesk.mail import mailboxes, place, queries, service, settings, threads, wording
+from helpdesk.mail import mailboxes, place, queries, service, settings, threads, ways, wording
 from helpdesk.mail.classify import Verdict
 from helpdesk.mail.models import IncomingMail, Mailbox, MailBrand, OutgoingMail
 from helpdesk.mail.sender import Sender
@@ -272,6 +272,25 @@ def box_of(work: Work, conversation: Conversation) -> Mailbox | None:
     if box is not None and box.is_active:
         return box
     return mailboxes.first_mailbox(work, conversation.queue_id)
+
+
+def sending_box(work: Work, mail: OutgoingMail) -> Mailbox | None:
+    """The mailbox by which it leaves; None: by the installation's relay.
+
+    What was written while its mailbox, or the whole installation, had no server goes by the one
+    that has one now, and then under that one's address, or its server would refuse it.
+    """
+    box = work.session.get(Mailbox, mail.mailbox_id) if mail.mailbox_id else None
+    if ways.has_way_out(box):
+        return box
+    talk = work.session.get(Conversation, mail.conversation_id) if mail.conversation_id else None
+    able = ways.box_to_send_by(work, talk.queue_id if talk else None)
+    if able is None:
+        return box
+    ticket = tickets.find_ticket(work, mail.ticket_id) if mail.ticket_id else None
+    mail.mailbox_id, mail.from_address = able.id, able.address
+    mail.reply_to = _plus(work, able.address, ticket)
+    return able
 
 
 def brand_name(brand: MailBrand | None) -> str:

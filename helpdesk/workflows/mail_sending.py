@@ -16,8 +16,9 @@ from helpdesk.core import clock, secrets
 from helpdesk.core.actors import system
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work, begin, reading
-from helpdesk.mail import lines, mailboxes, oauth, outbox, place, settings, smtp, writing
+from helpdesk.mail import lines, mailboxes, oauth, outbox, place, settings, smtp, ways, writing
 from helpdesk.mail.models import Mailbox, OutgoingMail
+from helpdesk.workflows import mail_out
 from helpdesk.workflows.mail_settling import own_mark
 
 log = logging.getLogger("helpdesk.mail")
@@ -38,11 +39,8 @@ class Sender:
         """Try what is due; answers how many were handed over."""
         with reading(ACTOR) as work:
             ids = [mail.id for mail in outbox.due(work, most=most)]
-            has_way = bool(place.here().smtp_url) or any(
-                box.outgoing == "smtp" for box in mailboxes.mailboxes(work, active_only=True)
-            )
-        if not ids or not has_way:
-            return 0
+            if not ids or not ways.can_send(work):
+                return 0
         done = 0
         away: set[str] = set()
         with ExitStack() as lines_open:
@@ -56,7 +54,7 @@ class Sender:
             mail = outbox.take(work, mail_id)
             if mail is None:
                 return 0
-            box = work.session.get(Mailbox, mail.mailbox_id) if mail.mailbox_id else None
+            box = mail_out.sending_box(work, mail)
         own = box.id if box is not None and box.outgoing == "smtp" else RELAY
         envelope = "" if mail.is_automatic else mail.from_address
         try:

@@ -7,7 +7,7 @@ import { plannedFoot, plannedMark, plannedMarks } from "./ticket_planned.js";
 import { visible } from "./words.js";
 
 const CHANNELS = { chat: ["message-circle", "Chat"], call: ["phone", "Call"], email: ["mail", "E-mail"], sms: ["smartphone", "Text message"], form: ["file-text", "Form"], portal: ["globe", "Portal"], web: ["globe", "Portal"] };
-const DELIVERY = { queued: ["clock", "On its way"], sent: ["check", "Sent"], failed: ["circle-alert", "Not delivered"], bounced: ["circle-alert", "Came back"] };
+const DELIVERY = { queued: ["clock", "On its way"], waiting: ["clock", "Waits, because no mail server is set up. It goes"], sent: ["check", "Sent"], failed: ["circle-alert", "Not delivered"], bounced: ["circle-alert", "Came back"] };
 
 export function guiseOf(talk, small) {
   return {
@@ -40,7 +40,7 @@ export function guiseOf(talk, small) {
       const wrong = line.mail?.state === "failed" || line.mail?.state === "bounced";
       if (wrong) sign.classList.add("delivery-wrong");
       if (wrong && line.mail.error) sign.title = visible(line.mail.error);
-      return [sign];
+      return line.mail?.mend ? [sign, way(line.mail.mend, "Set one up")] : [sign];
     },
 
     adorn(node, line) {
@@ -61,6 +61,12 @@ export function guiseOf(talk, small) {
 
 function mark(picture, word) {
   return element("span", "message-sign", icon(picture), word);
+}
+
+function way(href, words) {
+  const link = element("a", "", words);
+  link.href = href;
+  return link;
 }
 
 /** The part of a mail that repeats older ones, folded until somebody wants it. */

@@ -414,7 +414,9 @@ def test_the_environments_mailbox_is_made_and_kept_up_to_date(
         assert "new" not in box.secrets_sealed
 
 
-def test_without_a_mail_server_answers_wait(database: Database, tmp_path: Path) -> None:
+def test_without_a_mail_server_answers_wait_and_go_out_by_the_first_that_is_set_up(
+    database: Database, tmp_path: Path, relay: SmtpServer, clock_at: Callable[..., None]
+) -> None:
     post = postroom.make_postroom(tmp_path)
     first = post.deliver()
     assert first.ticket_id is not None
@@ -424,3 +426,23 @@ def test_without_a_mail_server_answers_wait(database: Database, tmp_path: Path) 
     (mail,) = postroom.outgoing()
     assert isinstance(mail, OutgoingMail)
     assert (mail.state, mail.attempts) == ("queued", 0)
+
+    # Long after, and by another mailbox; its server is away at the first try.
+    clock_at(clock.now() + timedelta(days=9))
+    with begin(SETUP) as work:
+        settings.change(work, inner_hosts=True)
+        mailboxes.add_mailbox(
+            work,
+            name="New",
+            address="new@shop.example",
+            outgoing="smtp",
+            smtp={"host": "127.0.0.1", "port": relay.port, "security": "none"},
+        )
+    relay.answers.append("421 4.3.2 Not now")
+    assert Sender().send_due() == 0
+    assert postroom.outgoing()[0].state == "queued"
+    clock_at(clock.now() + timedelta(seconds=30))
+    assert Sender().send_due() == 1
+    (taken,) = relay.taken
+    assert "new@shop.example" in taken.mail["From"]
+    assert taken.mail["Message-ID"] == f"<{mail.message_id}>"

@@ -6,7 +6,7 @@ People's words leave here as data and go onto the screen as text. Not for writin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from helpdesk.core.db import json_rows, table_of
 from helpdesk.core.paging import Page, encode_cursor
 from helpdesk.core.work import Work
 from helpdesk.identity.models import User
+from helpdesk.mail import ways
 from helpdesk.mail.models import IncomingMail, MailBody, OutgoingMail
 from helpdesk.web.agent.conversation_view import message_frame
 from helpdesk.workflows.cases_reading import Said
@@ -32,6 +33,7 @@ _DELIVERY = {
     "failed": "failed",
     "bounced": "bounced",
 }
+_UNSENT = frozenset({"queued", "sending"})
 
 
 def last_words(work: Work, ticket_id: str, *, since: datetime | None = None) -> dict[str, Any]:
@@ -99,9 +101,21 @@ def _mails(work: Work, ticket_id: str) -> dict[tuple[str, int], dict[str, Any]]:
             "folded": bool(quoted),
             "html": bool(formatted),
         }
-    for thread, seq, state, address, error in orjson.loads(left or "[]"):
+    letters = orjson.loads(left or "[]")
+    for thread, seq, state, address, error in letters:
         found[thread, seq] = {"state": _DELIVERY.get(state, state), "to": address, "error": error}
+    if any(state in _UNSENT for _, _, state, _, _ in letters) and not ways.can_send(work):
+        _say_that_it_waits(work, found.values())
     return found
+
+
+def _say_that_it_waits(work: Work, mails: Iterable[dict[str, Any]]) -> None:
+    """Nothing names a server, so nothing is on its way; who can mend that is led there."""
+    for mail in mails:
+        if mail.get("state") == "queued":
+            mail["state"] = "waiting"
+            if work.actor.role == "admin":
+                mail["mend"] = "/admin/mailboxes"
 
 
 _MESSAGE, _THREAD, _USER = table_of(Message), table_of(Conversation), table_of(User)

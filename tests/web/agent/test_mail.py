@@ -10,9 +10,12 @@ import pytest
 from flask import Flask
 
 from helpdesk.core.ids import new_id
+from helpdesk.core.work import begin
+from helpdesk.mail import mailboxes
 from helpdesk.workflows import mail_in
 from tests.web.signed_in import Browser, browser_as
-from tests.workflows.people import make_floor
+from tests.workflows import postroom
+from tests.workflows.people import SETUP, make_floor
 
 HOSTILE = (
     b"From: Eve <eve@evil.example>\r\nSubject: <img src=x onerror=window.__pwn=1>\r\n"
@@ -105,6 +108,27 @@ def test_I5_the_raw_mail_is_a_download_with_one_header(agent: Browser, app: Flas
 def test_a_mail_that_is_not_there_is_not_found(agent: Browser) -> None:
     for tail in ("", "/shown", "/raw"):
         assert agent.get(f"/desk/mails/{new_id()}{tail}").status_code == 404
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_answer_that_has_no_server_to_leave_by_says_so(
+    app: Flask, agent: Browser, tmp_path: Path
+) -> None:
+    post = postroom.make_postroom(tmp_path)
+    ticket_id = post.deliver().ticket_id
+    assert ticket_id is not None
+    post.reply(ticket_id)
+
+    def mail_of(browser: Browser) -> dict[str, str]:
+        told = browser.get(f"/desk/tickets/{ticket_id}/words").get_json()
+        return next(line["mail"] for line in told["messages"] if line["from"] == "agent")
+
+    assert mail_of(agent) == {"state": "waiting", "to": "ada@customer.example", "error": ""}
+    assert mail_of(browser_as(app, "admin"))["mend"] == "/admin/mailboxes"
+    with begin(SETUP) as work:
+        smtp = {"host": "mail.shop.example", "port": 25, "security": "none"}
+        mailboxes.change_mailbox(work, post.box_id, version=1, outgoing="smtp", smtp=smtp)
+    assert mail_of(agent)["state"] == "queued"
 
 
 @pytest.mark.browser
