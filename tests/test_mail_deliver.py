@@ -37,6 +37,9 @@ def test_a_mail_on_standard_input_is_kept_and_told_as_json(
     assert (told["outcome"], told["number"]) == ("ticket", "T-10001")
     again = json.loads(server.command("mail", "deliver", "--json", given=MAIL).stdout)
     assert (again["outcome"], again["ticket"]) == ("duplicate", told["ticket"])
+    none = server.command("mail", "deliver", "--json", given="\x00\x01: ~\x02\x7f" * 400)
+    assert (none.returncode, json.loads(none.stdout)["outcome"]) == (0, "quarantine")
+    assert "not a mail" in json.loads(none.stdout)["reason"]
     bad = server.command("mail", "deliver", "--json", given="To: " + "a@b.example, " * 20_000)
     assert (bad.returncode, json.loads(bad.stdout)["outcome"]) == (0, "quarantine")
 

@@ -18,7 +18,7 @@ from helpdesk.clocks.policies import Condition
 from helpdesk.core import stored_settings
 from helpdesk.core.actors import Actor, Role
 from helpdesk.customers import custom_fields
-from helpdesk.demo import macros
+from helpdesk.demo import macros, post
 from helpdesk.demo.history_work import HistoryWork
 from helpdesk.identity import service as identity
 from helpdesk.identity import teams
@@ -158,6 +158,7 @@ def found(work: HistoryWork, hashes: Mapping[str, str], own_origin: str) -> Hous
             work, subject=subject, key=key, label=label, kind=kind, choices=choices
         )
     _cases(work, house)
+    post.open_mailbox(work, DOMAIN, NAME, house.queues["general"])
     return house
 
 

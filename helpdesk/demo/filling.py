@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from helpdesk.core import clock, stored_settings
 from helpdesk.core.config import Settings
 from helpdesk.core.work import begin, reading
-from helpdesk.demo import company, keys
+from helpdesk.demo import company, keys, post
 from helpdesk.demo.cases import Cases, times_of_day
 from helpdesk.demo.clientele import Clientele, arrival_times
 from helpdesk.demo.company import STAFF, House
@@ -77,6 +77,7 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         _live(past, mail, now, days, progress)
         clientele.favour()
         work.act_as(DEMO)
+        post.keep_rules(work)
         _remember(work, house, clientele)
         answer = _logins(work, house, logins, portal)
     with begin(DEMO) as asked:  # nobody relayed those months, so the search has not heard of them

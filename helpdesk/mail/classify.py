@@ -48,6 +48,15 @@ class Verdict:
     bounce: bounces.Bounce | None = None
 
 
+def why_no_mail(facts: Mapping[str, Any]) -> str:
+    """Why these bytes are no mail at all; empty for a mail, however broken."""
+    if not facts["is_mail"]:
+        return "It is not a mail: it has none of the lines that a mail begins with."
+    if facts["is_binary"] and not facts["from"]:
+        return "It holds no text that can be read, only bytes, and names no sender."
+    return ""
+
+
 def classify(
     facts: Mapping[str, Any], *, own_marks: Sequence[str] = (), envelope_from: str | None = None
 ) -> Verdict:

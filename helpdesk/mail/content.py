@@ -34,6 +34,18 @@ _KEPT = (
     "x-msmail-priority", "x-campaign-id", "x-cron-env", "x-priority", "importance",
 )  # fmt: skip
 
+# One of these stands early in whatever a mail program or a mail server has had in hand.
+_HEADER = re.compile(
+    rb"^(?:from|to|cc|bcc|sender|reply-to|subject|date|message-id|received|return-path|delivered-to"
+    rb"|resent-from|in-reply-to|references|mime-version|content-type|content-transfer-encoding)"
+    rb"[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+# Control characters that no charset of texts uses: not tab, line ends, form feed, escape, shifts.
+_BINARY = bytes({*range(0x20), 0x7F} - {*b"\t\n\x0b\x0c\r\x0e\x0f\x1a\x1b", 0x08})
+_SAMPLE = 8192
+_HEAD = 65536
+
 
 @dataclass(slots=True)
 class File:
@@ -60,6 +72,10 @@ def read(raw: bytes, *, formatted: bool = True) -> Read:
     reader.walk(mail.root, ())
     facts = _headers(mail)
     facts |= reader.said()
+    facts["is_mail"] = bool(
+        _HEADER.search(raw[:_HEAD].lstrip(b"\xef\xbb\xbf").replace(b"\r", b"\n"))
+    )
+    facts["is_binary"] = reader.is_binary()
     facts["defects"] = list(dict.fromkeys([*mail.defects, *reader.defects]))[:20]
     return Read(facts, reader.files)
 
@@ -99,6 +115,13 @@ def _headers(mail: Mail) -> dict[str, Any]:
     }
 
 
+def _is_binary(data: bytes, charset: str) -> bool:
+    """One control byte in thirty; where two or four bytes are a character, zeros say nothing."""
+    wide = data[:2] in (b"\xff\xfe", b"\xfe\xff") or "16" in charset or "32" in charset
+    found = len(data) - len(data.translate(None, _BINARY))
+    return not wide and found >= 4 and found * 30 > len(data)
+
+
 def _pair(mailbox: headers.Mailbox) -> list[str]:
     return [mailbox.name, mailbox.address]
 
@@ -122,6 +145,11 @@ class _Reader:
         self.report = ""
         self.original = ""
         self.envelopes = 0
+        self.texts: list[bool] = []  # of each text, whether it is binary
+
+    def is_binary(self) -> bool:
+        """Whether there is nothing but bytes that are no text in any charset."""
+        return bool(self.texts) and all(self.texts) and not self.files
 
     def walk(self, part: Part, above: tuple[str, ...]) -> None:
         kind = part.kind
@@ -158,6 +186,7 @@ class _Reader:
 
     def _say(self, part: Part) -> None:
         data = self.mail.data(part)
+        self.texts.append(_is_binary(data[:_SAMPLE], part.params.get("charset", "")))
         is_html = part.kind == "text/html"
         text, defect = charsets.decode(
             data[: 4 * MOST_HTML], part.params.get("charset", ""), html=is_html

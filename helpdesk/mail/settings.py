@@ -18,13 +18,15 @@ class MailSettings:
     """`checked_by`: the mail server whose Authentication-Results are believed. `lmtp_port` 0: off.
 
     `inner_hosts`: mail servers of mailboxes may stand inside the own network. `plus_addresses`:
-    answers come back to an address with the ticket's token behind a plus sign.
+    answers come back to an address with the ticket's token behind a plus sign. `queue_id`: where
+    mail goes that no mailbox with a queue claims; empty: to the chat site's queue.
     """
 
     checked_by: str = ""
     inner_hosts: bool = False
     plus_addresses: bool = False
     lmtp_port: int = 0
+    queue_id: str = ""
 
 
 def of(work: Work) -> MailSettings:

@@ -294,7 +294,8 @@ def whether_mail_goes(work: Work, settings: Settings) -> Finding:
         )
     if not sends:
         told = f"comes in, but nothing names a server to send by; {waiting} wait to go out"
-        return Finding("mail", "fail", told, "Set SMTP_URL, or give a mailbox its own server.")
+        mend = "Set SMTP_URL, or give a mailbox its own server."
+        return Finding("mail", "fail" if waiting else "warn", told, mend)
     if failing:
         told = f"{', '.join(failing[:3])} cannot be fetched"
         return Finding("mail", "fail", told, "Read the error under Set-up, Mailboxes.")

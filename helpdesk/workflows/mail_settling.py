@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from helpdesk.channels import content_types
+from helpdesk.channels import content_types, sites
 from helpdesk.channels import service as channels
 from helpdesk.channels.attachments import Stored
 from helpdesk.channels.models import Attachment, Conversation
@@ -23,9 +23,11 @@ from helpdesk.customers.models import ContactPoint
 from helpdesk.identity.models import User
 from helpdesk.mail import mailboxes, queries, sender, service, threads
 from helpdesk.mail import settings as mail_settings
-from helpdesk.mail.classify import Verdict, classify
+from helpdesk.mail.classify import Verdict, classify, why_no_mail
 from helpdesk.mail.models import IncomingMail, MailBody, Mailbox
 from helpdesk.mail.sender import Sender
+from helpdesk.routing import service as routing
+from helpdesk.routing.models import Queue
 from helpdesk.tickets import queries as tickets
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import cases, mail_bounced, mail_customers, mail_out
@@ -69,6 +71,9 @@ def settle(
 
 def _put(work: Work, case: Case) -> bool:
     mail, kind = case.mail, case.verdict.kind
+    if no_mail := why_no_mail(case.facts):
+        service.park(work, mail, no_mail)
+        return False
     if kind == "loop":
         service.park(work, mail, "It is a mail of our own that came back to us.")
         return False
@@ -286,7 +291,7 @@ def _open(work: Work, case: Case, related: threads.Candidate | None) -> bool:
         subject=threads.bare_subject(case.facts["subject"])[:200] or _first_line(case),
         body=_words(case),
         channel="email",
-        queue=wishes.get("queue") or (case.box.queue_id if case.box else None),
+        queue=_queue(work, case, wishes.get("queue")),
         priority=wishes.get("priority"),
         tags=wishes.get("tags", ()),
         attachments=_attachments(work, case),
@@ -312,6 +317,20 @@ def _open(work: Work, case: Case, related: threads.Candidate | None) -> bool:
         customer_id=found.customer.id,
     )
     return True
+
+
+def _queue(work: Work, case: Case, wished: str | None) -> str:
+    """The queue asked for, else the mailbox's, else that of all other mail; none that is closed."""
+    own = case.box.queue_id if case.box else None
+    wanted = next((q for q in (wished, own) if q and routing.find_queue(work, q)), None)
+    return wanted or queue_of_other_mail(work).id
+
+
+def queue_of_other_mail(work: Work) -> Queue:
+    """Where mail goes that no mailbox claims: the queue set for it, else the chat site's."""
+    site = sites.default_site(work)
+    chosen = mail_settings.of(work).queue_id
+    return routing.prefer_queue(work, chosen or None, site.queue_id if site else None)
 
 
 def _tell_both(work: Work, case: Case, opened: cases.Opened, related: threads.Candidate) -> None:

@@ -21,6 +21,7 @@ from helpdesk.core.work import begin, reading
 from helpdesk.customers.models import ContactPoint, Customer, DuplicateSuggestion, TimelineEntry
 from helpdesk.demo import filling
 from helpdesk.identity import sign_in, tokens
+from helpdesk.mail import mailboxes
 from helpdesk.routing.models import (
     AgentConnection,
     AgentState,
@@ -30,6 +31,7 @@ from helpdesk.routing.models import (
     Slot,
     WorkItem,
 )
+from helpdesk.rules.models import RuleRow
 from helpdesk.tickets.models import Ticket
 
 ANYBODY = system("test")
@@ -227,6 +229,15 @@ def test_how_far_it_is_is_told_on_the_way(
 ) -> None:
     assert "Nordlicht Energie" in " ".join(filled[3])
     assert filled[3][-1].endswith("nobody is at the desk")
+
+
+def test_a_mailbox_that_asks_no_server_and_rules_of_both_kinds_are_there(company: object) -> None:
+    with reading(ANYBODY) as work_:
+        (box,) = mailboxes.mailboxes(work_)
+        assert (box.incoming, box.outgoing, box.error) == ("none", "relay", "")
+        rows = work_.session.scalars(select(RuleRow)).all()
+    assert all(row.is_active for row in rows)
+    assert {bool(row.content["timer"]) for row in rows} == {True, False}
 
 
 @pytest.mark.postgres

@@ -55,9 +55,10 @@ def _borders() -> list[Case]:
         sender=None,
         subject="",
         has=("this is my mail",),
+        parked=True,
     )
-    made.add("nothing", b"\r\n", sender=None, subject="", text="")
-    made.add("one byte", b"x", sender=None, subject="", text="x")
+    made.add("nothing", b"\r\n", sender=None, subject="", text="", parked=True)
+    made.add("one byte", b"x", sender=None, subject="", text="x", parked=True)
     made.add("blanks in the empty line", HEAD + b" \t\r\nHi\r\n", has=(), subject="Hello")
     made.add(
         "a broken line in the head",

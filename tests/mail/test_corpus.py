@@ -18,6 +18,7 @@ from helpdesk.channels.models import Message
 from helpdesk.core.db import Database
 from helpdesk.core.work import begin, reading
 from helpdesk.mail import content, mailboxes, sender, settings
+from helpdesk.mail.classify import why_no_mail
 from helpdesk.mail.limits import TooMuch
 from helpdesk.mail.lmtp import Listener
 from helpdesk.mail.models import IncomingMail
@@ -59,7 +60,7 @@ def _misread(case: Case) -> list[tuple[str, Any, Any]]:
     facts, names = read.facts, tuple(file.name for file in read.files)
     who = sender.identify(facts, own_addresses=OURS)
     pairs = [
-        ("parked", False, case.parked or None),
+        ("parked", bool(why_no_mail(facts)), case.parked),
         ("sender", who.address, case.sender),
         ("name", who.name, case.who),
         ("sure", who.sure, case.sure),

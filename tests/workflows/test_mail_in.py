@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,10 @@ from helpdesk.core.work import begin, reading
 from helpdesk.customers import service as customers
 from helpdesk.customers.models import Customer
 from helpdesk.identity.models import User
-from helpdesk.mail import mailboxes, queries, service, threads
+from helpdesk.mail import mailboxes, queries, service, settings, threads
 from helpdesk.mail.models import MailBody, OutgoingMail
 from helpdesk.mail.reading import readers
+from helpdesk.routing import setup
 from helpdesk.tickets import service as tickets
 from helpdesk.workflows import cases, mail_automatic, mail_in
 from helpdesk.workflows import cases_line as line
@@ -172,6 +174,41 @@ def test_B2_B3_a_mail_beyond_the_bounds_is_parked_and_the_next_one_flows(
     assert parked.outcome == "quarantine"
     assert "too much" in parked.reason
     assert post.deliver().outcome == "ticket"
+
+
+@pytest.mark.parametrize(
+    "raw, why",
+    [
+        (b"", "not a mail"),
+        (b"Hello, is anybody there?\n\nAda\n", "not a mail"),
+        (bytes(range(256)) * 40, "not a mail"),
+        (random.Random(7).randbytes(20_000), "not a mail"),
+        (b"Subject: x\r\n\r\n" + random.Random(8).randbytes(9_000), "only bytes"),
+    ],
+    ids=["empty", "a-bare-text", "all-bytes", "random", "random-without-a-sender"],
+)
+def test_what_is_no_mail_is_parked_with_a_plain_reason(
+    post: Postroom, raw: bytes, why: str
+) -> None:
+    outcome = post.deliver(raw)
+    assert outcome.outcome == "quarantine"
+    assert why in outcome.reason
+    assert postroom.tickets() == []
+
+
+def test_mail_that_no_mailbox_claims_goes_to_the_queue_set_for_it_else_to_the_chat_sites(
+    post: Postroom,
+) -> None:
+    with begin(SETUP) as work:
+        setup.create_queue(work, name="A first queue")
+        later = setup.create_queue(work, name="Later").id
+    post.deliver(to="who@else.example")
+    with begin(SETUP) as work:
+        settings.change(work, queue_id=later)
+    post.deliver(to="who@else.example")
+    post.deliver()
+    own = post.floor.queue_id
+    assert [ticket.queue_id for ticket in postroom.tickets()] == [own, later, own]
 
 
 def test_B5_broken_headers_and_unknown_charsets_are_kept_with_their_defects(

@@ -18,6 +18,7 @@ from helpdesk.web.admin import door, forms, frame
 from helpdesk.web.admin.forms import Given, Shape, Values
 from helpdesk.web.admin.frame import show
 from helpdesk.web.doors import allow
+from helpdesk.workflows import mail_settling
 
 HERE = "mailboxes"
 SERVER = ("host", "port", "security", "user", "sign_in")
@@ -30,7 +31,9 @@ SHAPE = Shape(
     ),
     flags=("acknowledges", "is_trusted"),
 )  # fmt: skip
-SETTINGS = Shape(texts=("checked_by", "lmtp_port"), flags=("inner_hosts", "plus_addresses"))
+SETTINGS = Shape(
+    texts=("checked_by", "lmtp_port", "queue_id"), flags=("inner_hosts", "plus_addresses")
+)
 LABELS = {
     "name": "Name", "address": "Address", "queue_id": "Queue", "brand_id": "Brand",
     "incoming": "Incoming mail", "outgoing": "Outgoing mail", "acknowledges": "Receipts",
@@ -59,8 +62,10 @@ def save_mail_settings() -> Response:
     given = forms.read(SETTINGS)
     try:
         with begin(doors.actor()) as work:
+            _check_queue(work, given.values["queue_id"])
             mail_settings.change(
                 work,
+                queue_id=given.values["queue_id"],
                 checked_by=given.values["checked_by"],
                 lmtp_port=forms.whole(given.values["lmtp_port"] or "0", -1),
                 inner_hosts=given.values["inner_hosts"] == "1",
@@ -140,10 +145,14 @@ def _list(work: Work, status: int = 200, **extra: Any) -> Response:
         "lmtp_port": str(chosen.lmtp_port or ""),
         "inner_hosts": "1" if chosen.inner_hosts else "",
         "plus_addresses": "1" if chosen.plus_addresses else "",
+        "queue_id": chosen.queue_id,
     }
+    rows = routing.queues(work)
     values: dict[str, Any] = {
         "rows": mailboxes.mailboxes(work),
-        "queues": {row.id: row.name for row in routing.queues(work)},
+        "queues": {row.id: row.name for row in rows},
+        "choices": forms.choices([row for row in rows if row.is_active]),
+        "other_mail": _queue_of_other_mail(work),
         "parked": queries.count_in_state(work, "quarantined"),
         "stuck": queries.outgoing(work, ("failed", "bounced"), limit=20),
         "has_relay": bool(place.here().smtp_url),
@@ -176,6 +185,7 @@ def _page(
         sign_in=SIGN_IN,
         incoming=INCOMING,
         outgoing=OUTGOING,
+        other_mail=_queue_of_other_mail(work),
         kept=sorted(mailboxes.secrets_of(box)) if box else [],
         **{"dirty": given is not None, **extra},
     )
@@ -241,8 +251,7 @@ def _check_token_url(form: Values) -> None:
 def _facts(work: Work, form: Values) -> tuple[dict[str, Any], dict[str, str]]:
     _check_token_url(form)
     queue = form["queue_id"]
-    if queue and queue not in {row.id for row in routing.queues(work)}:
-        raise Invalid(fields={"queue_id": "Choose a queue."})
+    _check_queue(work, queue)
     brand = form["brand_id"]
     if brand and brand not in {row.id for row in mailboxes.brands(work)}:
         raise Invalid(fields={"brand_id": "Choose a brand."})
@@ -261,6 +270,19 @@ def _facts(work: Work, form: Values) -> tuple[dict[str, Any], dict[str, str]]:
         fields[kind] = {name: form[f"{kind}_{name}"] for name in SERVER}
     fields["imap"]["folder"] = form["imap_folder"]
     return fields, {name: form[name] for name in mailboxes.SECRETS if form[name]}
+
+
+def _check_queue(work: Work, queue_id: str) -> None:
+    if queue_id and queue_id not in {row.id for row in routing.queues(work)}:
+        raise Invalid(fields={"queue_id": "Choose a queue."})
+
+
+def _queue_of_other_mail(work: Work) -> str:
+    """The name of the queue that mail goes to as things stand; empty where there is none."""
+    try:
+        return mail_settling.queue_of_other_mail(work).name
+    except Invalid:
+        return ""
 
 
 def _blank() -> Values:

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from helpdesk.core.actors import system
+from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.mail import mailboxes, service, settings
 from helpdesk.mail.models import Mailbox
@@ -108,6 +109,12 @@ def test_the_settings_for_all_mail_are_kept(admin: Browser) -> None:
     answer = scene.save(admin, "/admin/mailboxes", checked_by="mx.shop.example", inner_hosts="1")
     assert answer.status_code == 303
     assert 'value="mx.shop.example"' in admin.get("/admin/mailboxes").text
+    floor = make_floor()
+    assert "Now it goes to Help." in admin.get("/admin/mailboxes").text
+    assert scene.save(admin, "/admin/mailboxes", queue_id=floor.queue_id).status_code == 303
+    with reading(system("test")) as work:
+        assert settings.of(work).queue_id == floor.queue_id
+    assert scene.save(admin, "/admin/mailboxes", queue_id=new_id()).status_code == 400
     wrong = scene.save(admin, "/admin/mailboxes", lmtp_port="22")
     assert wrong.status_code == 400
 
