@@ -14,10 +14,14 @@ _kinds: dict[str, type[Event]] = {}
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that happened. `customer_id` puts it on that customer's timeline."""
+    """Something that happened. `customer_id` puts it on that customer's timeline.
+
+    `folds`: it comes so often that a person reads only the newest of one subject there.
+    """
 
     kind: ClassVar[str] = ""
     on_timeline: ClassVar[bool] = False
+    folds: ClassVar[bool] = False
 
     customer_id: str | None = None
 
@@ -28,6 +32,11 @@ class Event:
             if known.__qualname__ != cls.__qualname__ or known.__module__ != cls.__module__:
                 raise TypeError(f"two events are called {cls.kind}")
             _kinds[cls.kind] = cls
+
+    @property
+    def is_told(self) -> bool:
+        """Whether this very one belongs on the timeline."""
+        return self.on_timeline
 
     def facts(self) -> dict[str, Any]:
         """Everything but the customer, as plain JSON values."""

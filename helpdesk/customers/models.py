@@ -127,7 +127,10 @@ class TimelineEntry(Base):
     """A copy of one event on the customer's timeline, made by the observer in the transaction."""
 
     __tablename__ = "timeline_entry"
-    __table_args__ = (Index("ix_timeline_entry_list", "customer_id", "at", "seq"),)
+    __table_args__ = (
+        Index("ix_timeline_entry_list", "customer_id", "at", "seq"),
+        Index("ix_timeline_entry_subject", "subject_id", "at"),
+    )
 
     seq: Mapped[int] = mapped_column(Sequence64, primary_key=True, autoincrement=True)
     event_id: Mapped[str] = mapped_column(Id, unique=True)
@@ -135,7 +138,7 @@ class TimelineEntry(Base):
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(String(60))
     actor: Mapped[str] = mapped_column(String(80))
-    subject_id: Mapped[str | None] = mapped_column(Id, index=True)
+    subject_id: Mapped[str | None] = mapped_column(Id)
     facts: Mapped[dict[str, Any]] = mapped_column(Json)
 
 

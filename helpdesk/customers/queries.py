@@ -178,7 +178,7 @@ def card(work: Work, customer_id: str) -> Card:
         tags_of(work, [customer.id]).get(customer.id, []),
         notes(work, customer.id),
         [(definition, customer.custom.get(definition.key)) for definition in definitions],
-        timeline.entries_of(work, customer.id, limit=ENTRIES_ON_CARD),
+        timeline.entries_of(work, customer.id, limit=ENTRIES_ON_CARD, folded=True),
         _suggestions(work, customer.id, None, 10).items,
         _merges(work, customer.id),
         customer_id if customer_id != customer.id else None,

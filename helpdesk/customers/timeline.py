@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, not_, or_, select, union_all
+from sqlalchemy.orm import aliased
 
-from helpdesk.core import reach
+from helpdesk.core import events, reach
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Emitted, Work, subject_of
 from helpdesk.customers import permissions, records
@@ -19,7 +20,7 @@ from helpdesk.customers.models import TimelineEntry
 
 def observe(work: Work, emitted: list[Emitted]) -> None:
     """Copy what concerns a customer to the timeline of the record that stands for them today."""
-    told = [(e, e.event.customer_id) for e in emitted if e.event.on_timeline]
+    told = [(e, e.event.customer_id) for e in emitted if e.event.is_told]
     concerned = [(e, customer_id) for e, customer_id in told if customer_id]
     if not concerned:
         return
@@ -45,11 +46,67 @@ def timeline(
     *,
     kinds: Collection[str] = (),
     channels: Collection[str] = (),
+    folded: bool = False,
 ) -> Page[TimelineEntry]:
-    """Newest first. `channels` keeps entries that carry one of them (chat, call, ...)."""
+    """Newest first. `channels` keeps entries that carry one of them (chat, call, ...).
+
+    `folded`: of what comes often only the newest of each subject, so that a long exchange does not
+    drown the record.
+    """
     permissions.require_desk(work)
     customer = permissions.get_customer(work, customer_id)
-    return entries_of(work, customer.id, cursor, limit, kinds=kinds, channels=channels)
+    return entries_of(
+        work, customer.id, cursor, limit, kinds=kinds, channels=channels, folded=folded
+    )
+
+
+def folding() -> list[str]:
+    """The kinds of which only the newest of a subject is read."""
+    return sorted(kind for kind, event in events.kinds().items() if event.folds)
+
+
+def before(
+    work: Work, customer_id: str, subject_ids: Collection[str], *, most: int
+) -> dict[str, list[TimelineEntry]]:
+    """The newest folded entries of each subject, newest first, in one statement."""
+    if not subject_ids:
+        return {}
+    pieces = [
+        select(TimelineEntry.seq)
+        .where(
+            TimelineEntry.subject_id == subject_id,
+            TimelineEntry.customer_id == customer_id,
+            TimelineEntry.kind.in_(folding()),
+        )
+        .order_by(TimelineEntry.at.desc(), TimelineEntry.seq.desc())
+        .limit(most)
+        .subquery()
+        for subject_id in subject_ids
+    ]
+    wanted = union_all(*(select(piece.c.seq) for piece in pieces))
+    found: dict[str, list[TimelineEntry]] = {}
+    for entry in work.session.scalars(
+        select(TimelineEntry)
+        .where(TimelineEntry.seq.in_(wanted))
+        .order_by(TimelineEntry.at.desc(), TimelineEntry.seq.desc())
+    ):
+        found.setdefault(entry.subject_id or "", []).append(entry)
+    return found
+
+
+def _is_newest() -> ColumnElement[bool]:
+    """It does not fold, or nothing that folds followed it on the same subject."""
+    later = aliased(TimelineEntry)
+    followed = exists(
+        select(later.seq).where(
+            later.subject_id == TimelineEntry.subject_id,
+            later.customer_id == TimelineEntry.customer_id,
+            later.kind.in_(folding()),
+            later.at >= TimelineEntry.at,
+            or_(later.at > TimelineEntry.at, later.seq > TimelineEntry.seq),
+        )
+    )
+    return or_(TimelineEntry.kind.not_in(folding()), not_(followed))
 
 
 def entries_of(
@@ -60,6 +117,7 @@ def entries_of(
     *,
     kinds: Collection[str] = (),
     channels: Collection[str] = (),
+    folded: bool = False,
 ) -> Page[TimelineEntry]:
     """The same for a record that the caller has already been allowed to see.
 
@@ -71,6 +129,8 @@ def entries_of(
         statement = statement.where(TimelineEntry.kind.in_(kinds))
     if channels:
         statement = statement.where(TimelineEntry.facts["channel"].as_string().in_(channels))
+    if folded:
+        statement = statement.where(_is_newest())
     order = (TimelineEntry.at.expression, TimelineEntry.seq.expression)
     page = keyset(statement, order, cursor=cursor, limit=limit)
     found = cut(work.session.scalars(page).all(), limit, lambda entry: (entry.at, entry.seq))

@@ -112,7 +112,7 @@ def frames_of(work: Work, emitted: Emitted) -> list[Frame]:
     frames = make(work, emitted, event) if make else []
     if type(event) in _ON_FLOOR:
         frames.append(changed([FLOOR], "floor", "all", emitted))
-    if event.customer_id and event.on_timeline:
+    if event.customer_id and event.is_told:
         room = customer_room(event.customer_id)
         frames.append(changed([room], "customer", event.customer_id, emitted))
     return frames
@@ -121,7 +121,7 @@ def frames_of(work: Work, emitted: Emitted) -> list[Frame]:
 def has_frames(emitted: Emitted) -> bool:
     """Whether anybody is told of this event at all."""
     kind = type(emitted.event)
-    timeline = kind.on_timeline and emitted.event.customer_id is not None
+    timeline = emitted.event.is_told and emitted.event.customer_id is not None
     return kind in _makers or kind in _ON_FLOOR or timeline
 
 

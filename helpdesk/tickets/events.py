@@ -51,6 +51,8 @@ class TicketReplied(Event):
     """Somebody of ours wrote: `public` goes out to the customer, else it is a note."""
 
     kind: ClassVar[str] = "ticket.replied"
+    on_timeline: ClassVar[bool] = True
+    folds: ClassVar[bool] = True
 
     ticket_id: str
     conversation_id: str
@@ -60,12 +62,19 @@ class TicketReplied(Event):
     first: bool
     named: list[str] = field(default_factory=list)  # colleagues whom a note names
 
+    @property
+    def is_told(self) -> bool:
+        """A note is about the ticket, not about the customer."""
+        return self.public
+
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerWrote(Event):
     """The customer wrote on a ticket that was there already."""
 
     kind: ClassVar[str] = "ticket.customer_wrote"
+    on_timeline: ClassVar[bool] = True
+    folds: ClassVar[bool] = True
 
     ticket_id: str
     conversation_id: str

@@ -1484,7 +1484,7 @@ def upgrade() -> None:
         "ix_timeline_entry_list", "timeline_entry", ["customer_id", "at", "seq"], unique=False
     )
     op.create_index(
-        op.f("ix_timeline_entry_subject_id"), "timeline_entry", ["subject_id"], unique=False
+        "ix_timeline_entry_subject", "timeline_entry", ["subject_id", "at"], unique=False
     )
     op.create_table(
         "webhook_endpoint",

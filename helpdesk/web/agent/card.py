@@ -98,7 +98,12 @@ def older_timeline(customer_id: str) -> Response:
     shown = query_text("show")
     with reading(doors.actor()) as work:
         page = timeline.timeline(
-            work, customer_id, query_text("cursor") or None, 20, kinds=kinds_of(shown)
+            work,
+            customer_id,
+            query_text("cursor") or None,
+            20,
+            kinds=kinds_of(shown),
+            folded=True,
         )
         return doors.fragment(
             "agent/_timeline_more.html",

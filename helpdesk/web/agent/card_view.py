@@ -79,7 +79,7 @@ def card_view(
     customer = found.customer
     page: Page[TimelineEntry] = found.timeline
     if kinds_of(shown):
-        page = timeline.entries_of(work, customer.id, limit=20, kinds=kinds_of(shown))
+        page = timeline.entries_of(work, customer.id, limit=20, kinds=kinds_of(shown), folded=True)
     wanted = {note.author_id for note in found.notes} | {customer.owner_id}
     wanted |= {past.actor[5:] for past in found.merges if past.actor.startswith("user:")}
     view = CardView(

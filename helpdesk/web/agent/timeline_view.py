@@ -18,11 +18,16 @@ from helpdesk.core.paging import Page
 from helpdesk.core.work import Work
 from helpdesk.customers.models import CustomerNote, Organisation, TimelineEntry
 from helpdesk.routing.models import Queue
+from helpdesk.web.agent import timeline_words
 from helpdesk.web.agent.conversation_view import people
+from helpdesk.web.agent.timeline_words import Exchange
 
 CONTACTS = frozenset(
-    {"conversation.opened", "conversation.ended", "call.ended", "work.left", "assignment.finished"}
-)
+    {
+        "conversation.opened", "conversation.ended", "call.ended", "work.left",
+        "assignment.finished", *timeline_words.KINDS,
+    }
+)  # fmt: skip
 NOTES = frozenset({"customer.note_added", "customer.note_deleted"})
 CHANGES = frozenset(
     {
@@ -56,6 +61,7 @@ class Entry:
     opened: dict[str, Any] | None = None
     finished: list[dict[str, Any]] = field(default_factory=list)
     call: dict[str, Any] | None = None
+    exchange: Exchange | None = None
 
     def name(self, id_: str | None) -> str:
         """What an id in the facts is called; empty when nobody knows it any more."""
@@ -71,6 +77,7 @@ def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
     rows = list(page.items)
     names = _names(work, rows)
     notes = _notes(work, rows) | _promises(work, rows)
+    exchanges = timeline_words.exchanges(work, rows)
     folded = _fold(rows)
     made = []
     for row, opened, finished, call in folded:
@@ -86,6 +93,7 @@ def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
                 opened=opened,
                 finished=finished,
                 call=call,
+                exchange=exchanges.get(row.seq),
             )
         )
     return made

@@ -9,7 +9,9 @@ from sqlalchemy import event
 
 from helpdesk.core import db
 from helpdesk.core.work import begin
-from helpdesk.customers import points, service
+from helpdesk.customers import points, service, timeline
+from helpdesk.workflows import cases
+from tests.web.admin import scene
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
 from tests.web.signed_in import Browser
@@ -147,6 +149,38 @@ def test_the_timeline_tells_a_chat_in_one_entry_with_its_times(
     assert card.count('class="timeline-entry"') == 1
     for words in ("Heating", "Salla Niemi", "Waited", "talked", "2 messages", "Resolved"):
         assert words in card
+
+
+def test_words_on_a_ticket_are_one_entry_with_the_newest_lines_and_no_note(
+    office: Office, desk_of: Desk
+) -> None:
+    customer = o.add_customer(office, "Aino", contact_points=[("email", "aino@example.net")])
+    with o.begin(o.SETUP) as work:
+        opened = cases.open_case(
+            work, customer_id=customer, subject="Cold rooms", body="It is cold.", channel="email",
+            queue=office.heating,
+        )  # fmt: skip
+    salla = f"agent:{office.people['salla']}"
+    for number in range(6):
+        with o.begin(o.SETUP) as work:
+            cases.customer_wrote(work, opened.ticket.id, text=f"Still cold, day {number}.")
+            cases.reply(work, opened.ticket.id, author=salla, text="Secret.", public=False)
+            words = f"Have you tried valve {number}?\n" + "long " * 60
+            cases.reply(work, opened.ticket.id, author=salla, text=words, public=True)
+    card = desk_of("olu").get(f"/desk/customers/{customer}/card").text
+    told = scene.words_of(card)
+    assert card.count("T-10001 Cold rooms") == 2  # opened, and what was said since
+    assert "Salla Niemi: Have you tried valve 5? long" in told
+    assert "Customer: Still cold, day 5." in told
+    assert "valve 4" in told
+    assert "day 4" not in told
+    assert "Earlier words are on the ticket" in told
+    assert "Secret" not in told
+    contacts = desk_of("olu").get(f"/desk/customers/{customer}/card?show=contacts").text
+    assert "valve 5" in contacts
+    with o.begin(office.actor("olu")) as work:
+        page = timeline.timeline(work, customer, limit=50)
+    assert [one.kind for one in page.items].count("ticket.replied") == 6
 
 
 def statements(call: Callable[[], object]) -> int:
