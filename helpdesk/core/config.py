@@ -38,6 +38,7 @@ class Settings:
     demo: bool = False
     max_upload: int = 15 * 1024 * 1024
     max_import: int = 1024**3
+    api_limit: int = 6000
     offer_s_chat: int = 30
     twilio_account_sid: str = ""
     twilio_auth_token: str = field(default="", repr=False)
@@ -164,6 +165,7 @@ KNOWN: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "HELPDESK_DEMO": ("demo", _flag),
     "HELPDESK_MAX_UPLOAD": ("max_upload", _whole(1024, 1024**3)),
     "HELPDESK_MAX_IMPORT": ("max_import", _whole(1024, 1024**4)),
+    "HELPDESK_API_LIMIT": ("api_limit", _whole(0, 1_000_000)),
     "HELPDESK_CLAMD": ("clamd", _clamd),
     "HELPDESK_STUN_URLS": ("stun_urls", _servers("stun", "stuns")),
     "HELPDESK_TURN_URLS": ("turn_urls", _servers("turn", "turns")),

@@ -19,7 +19,7 @@ from helpdesk.core.work import Work
 from helpdesk.tickets.events import BulkDue
 from helpdesk.tickets.lifecycle import PRIORITIES, STATES
 from helpdesk.tickets.models import BulkItem, BulkRun, Ticket
-from helpdesk.tickets.permissions import require_desk
+from helpdesk.tickets.permissions import require_desk, visible
 from helpdesk.tickets.tags import tag_names
 
 MOST = 10_000
@@ -106,9 +106,10 @@ def begin_run(
 
 
 def add_items(work: Work, run: BulkRun, ids: Sequence[str]) -> None:
-    """Tickets that are there, each once, up to ten thousand of them."""
+    """Tickets that the actor sees, each once, up to ten thousand of them."""
     wanted = list(dict.fromkeys(one for one in ids if is_id(one)))
-    there = set(work.session.scalars(select(Ticket.id).where(Ticket.id.in_(wanted))))
+    seen = visible(work.actor, select(Ticket.id).where(Ticket.id.in_(wanted)))
+    there = set(work.session.scalars(seen))
     for one in wanted:
         if one not in there or run.total >= MOST:
             continue

@@ -24,7 +24,7 @@ from helpdesk.core.ids import is_id
 from helpdesk.core.work import glancing
 from helpdesk.identity import sessions, tokens
 from helpdesk.identity.sessions import Reader
-from helpdesk.web import marks
+from helpdesk.web import marks, pace
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -187,6 +187,8 @@ def _by_token(text: str) -> Standing:
         found = tokens.find(work, text, address=address())
     if found is None:
         raise NotSignedIn("This token is not valid. It may have been revoked or have expired.")
+    if wants_api():
+        pace.count(found.id, settings().api_limit)
     g.token_used = (found.id, found.used_at)
     return Standing(found.actor, found.reader, by_token=True)
 

@@ -51,11 +51,12 @@ def start(
     ticket_ids: Sequence[str] = (),
     wanted: Filter | None = None,
     sort: str = "",
+    by_worker: bool = False,
 ) -> BulkRun:
     """Begin a run over the tickets chosen, or over all of a filter (`wanted`).
 
     `action` {"changes": {state, priority, queue_id, assignee_id, team_id, type}, "add_tags",
-    "remove_tags", "macro_id"}. Call `carry_out` after the commit.
+    "remove_tags", "macro_id"}. Call `carry_out` after the commit, or have it done `by_worker`.
     """
     kept = bulk.clean_action(action)
     queue_id = kept.get("changes", {}).get("queue_id")
@@ -71,7 +72,7 @@ def start(
         bulk.add_items(work, run, ticket_ids)
         if not run.total:
             raise Invalid(fields={"tickets": "Choose at least one ticket."})
-    if wanted is not None or run.total > AT_ONCE:
+    if by_worker or wanted is not None or run.total > AT_ONCE:
         bulk.call(work, run)
     return run
 
@@ -83,10 +84,10 @@ def carry_out(run: BulkRun) -> None:
             pass
 
 
-def undo(work: Work, run_id: str) -> BulkRun:
-    """Begin to take a run back; call `carry_out` after the commit."""
+def undo(work: Work, run_id: str, *, by_worker: bool = False) -> BulkRun:
+    """Begin to take a run back; call `carry_out` after the commit, or have it done `by_worker`."""
     run = bulk.begin_undo(work, run_id)
-    if run.total > AT_ONCE:
+    if by_worker or run.total > AT_ONCE:
         bulk.call(work, run)
     return run
 

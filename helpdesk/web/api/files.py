@@ -51,9 +51,25 @@ def upload_file(ticket_id: str) -> Response:
     forgotten after a day without one.
     """
     read_query(Query)
-    here = doors.actor()
-    with reading(here) as work:
+    with reading(doors.actor()) as work:
         permissions.get_visible(work, ticket_id)
+    return _taken()
+
+
+@plain_operation("POST", "/files", who=DESK, gives=FileView, status=201, takes=FORM)
+def upload_loose_file() -> Response:
+    """Upload a file for a new ticket.
+
+    One file as the form field `file`; then name its `id` in the ticket's `attachments`. It is
+    forgotten after a day without one.
+    """
+    read_query(Query)
+    return _taken()
+
+
+def _taken() -> Response:
+    """The file of this request, kept as one of the actor's that stands in no message yet."""
+    here = doors.actor()
     given = request.files.get("file")
     if given is None or not given.filename:
         raise Invalid(fields={"file": "Send one file."})

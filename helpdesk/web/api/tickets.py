@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from helpdesk.channels import attachments
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.paging import Page
@@ -125,7 +126,10 @@ class CustomerGiven(Body, frozen=True):
 
 
 class NewTicket(Body, frozen=True):
-    """`body` are the customer's words. Customers themselves leave `customer` out."""
+    """`body` are the customer's words. Customers themselves leave `customer` out.
+
+    `attachments` are ids of files that you have uploaded and not sent yet.
+    """
 
     subject: Subject
     body: Words
@@ -135,6 +139,9 @@ class NewTicket(Body, frozen=True):
     type: TypeKey | None = None
     tags: Tags = field(default_factory=list)
     fields: Fields = field(default_factory=dict)
+    attachments: Annotated[list[Id], Meta(max_length=attachments.MOST_PER_MESSAGE)] = field(
+        default_factory=list
+    )
 
 
 class TicketChange(Body, frozen=True):
@@ -185,7 +192,8 @@ def open_ticket(work: Work, body: NewTicket) -> TicketView | OwnTicketView:
     record only where nobody proved another; otherwise a new record is made.
     """
     by_desk = permissions.works_with_tickets(work.actor)
-    if not by_desk and (body.tags or body.fields or body.type or body.priority != "normal"):
+    beyond = body.tags or body.fields or body.type or body.attachments
+    if not by_desk and (beyond or body.priority != "normal"):
         raise Invalid(fields={"body": "Customers give a subject, a body and a queue."})
     if body.queue is not None and routing.find_queue(work, body.queue) is None:
         raise Invalid(fields={"queue": "There is no such queue."})
@@ -201,6 +209,7 @@ def open_ticket(work: Work, body: NewTicket) -> TicketView | OwnTicketView:
         type=body.type,
         tags=body.tags,
         fields=body.fields,
+        attachments=attachments.loose(work, body.attachments, uploaded_by=f"agent:{work.actor.id}"),
         is_new_customer=is_new,
     )
     return view(opened.ticket) if by_desk else _own_views(work, [opened.ticket])[0]

@@ -7,6 +7,7 @@ guess (ids of things that are there) is put in by a hook.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +18,10 @@ from schemathesis.engine import events, from_schema
 from schemathesis.schemas import BaseSchema
 from schemathesis.transport.wsgi import WSGI_TRANSPORT, WSGITransport
 
+from helpdesk.core.actors import Actor
 from helpdesk.core.ids import is_id
+from helpdesk.core.work import begin
+from helpdesk.workflows import cases_sending
 from tests.web.api.conftest import Floor, Program, ProgramOf, add_customer
 
 SEED = 20261121
@@ -63,7 +67,12 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
     link = {"relation": "related_to", "ticket_id": tickets[1]}
     hook = {"name": "CRM", "url": "https://93.184.215.14/", "kinds": ["customer.added"]}
     webhook_id = admin.post("/webhooks", hook)["id"]
+    many = {"tickets": tickets, "priority": "high"}
+    with begin(Actor("user", admin.user_id, role="admin")) as work:
+        planned = cases_sending.send_at(work, tickets[0], work.at + timedelta(days=1), text="Hi")
     return {
+        "run_id": [admin.call("POST", "/tickets/bulk", many).get_json()["id"]],
+        "pending_id": [planned.id],
         "webhook_id": [webhook_id],
         "delivery_id": [admin.post(f"/webhooks/{webhook_id}/ping")["id"]],
         "customer_id": customers,

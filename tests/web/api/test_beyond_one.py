@@ -1,0 +1,130 @@
+"""Many tickets at once, files with new tickets, planned replies, survey answers, and the pace."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from helpdesk.core import redis
+from helpdesk.core.actors import Actor, system
+from helpdesk.core.ids import new_id
+from helpdesk.core.work import begin
+from helpdesk.surveys.models import Survey
+from helpdesk.workflows import cases_bulk, cases_sending
+from tests.web.api.conftest import Floor, Program, ProgramOf, add_customer
+
+
+def open_ticket(who: Program, subject: str = "Bill", **more: object) -> str:
+    case = {"subject": subject, "body": "Where is it?", "customer": {"id": add_customer("Kim")}}
+    return str(who.post("/tickets", {**case, **more})["id"])
+
+
+def test_many_tickets_are_changed_by_a_worker_told_and_put_back(
+    program: ProgramOf, floor: Floor
+) -> None:
+    agent, colleague = program("agent"), program("agent")
+    ids = [open_ticket(agent, f"Bill {n}") for n in range(3)]
+    asked = {"tickets": [*ids, new_id()], "priority": "high", "add_tags": ["Storm"]}
+    answer = agent.call("POST", "/tickets/bulk", asked, key="once")
+    assert answer.status_code == 202, answer.text
+    again = agent.call("POST", "/tickets/bulk", asked, key="once")
+    assert again.json["id"] == answer.json["id"]
+    assert (answer.json["total"], answer.json["state"]) == (3, "running")
+    path = f"/tickets/bulk/{answer.json['id']}"
+    assert colleague.call("GET", path).status_code == 404
+    cases_bulk.work_off(run_id=answer.json["id"])
+    told = agent.get(path)
+    assert (told["state"], told["counts"]) == ("done", {"changed": 3})
+    changed = agent.get(f"/tickets/{ids[0]}")
+    assert (changed["priority"], changed["tags"]) == ("high", ["storm"])
+    assert agent.call("POST", f"{path}/undo").status_code == 202
+    cases_bulk.work_off(run_id=answer.json["id"])
+    assert agent.get(f"/tickets/{ids[0]}")["priority"] == "normal"
+    for wrong in ({"tickets": ids}, {"tickets": [], "priority": "low"},
+                  {"tickets": ids, "queue": "none"}):  # fmt: skip
+        assert agent.call("POST", "/tickets/bulk", wrong).status_code == 400
+
+
+def test_files_go_with_a_new_ticket_and_are_its_uploaders_own(
+    program: ProgramOf, floor: Floor
+) -> None:
+    agent, colleague = program("agent"), program("agent")
+    kim = program("customer", customer_id=add_customer("Kim"))
+    made = agent.call("POST", "/files", data={"file": (io.BytesIO(b"%PDF-1.4 x"), "bill.pdf")})
+    assert made.status_code == 201
+    case = {"subject": "Bill", "body": "See", "customer": {"id": add_customer("Lee")}}
+    case["attachments"] = [made.json["id"]]
+    assert colleague.call("POST", "/tickets", case).json["code"] == "file_unknown"
+    ticket = agent.post("/tickets", case)["id"]
+    (said,) = agent.get(f"/tickets/{ticket}/replies")["items"]
+    assert [file["name"] for file in said["attachments"]] == ["bill.pdf"]
+    assert agent.call("POST", "/tickets", case).json["code"] == "file_unknown"  # sent once
+    assert kim.call("POST", "/files").status_code == 404
+    own = {"subject": "Bill", "body": "See", "attachments": [new_id()]}
+    assert kim.call("POST", "/tickets", own).status_code == 400
+
+
+def test_planned_replies_are_listed_and_called_off_by_their_author(
+    program: ProgramOf, floor: Floor
+) -> None:
+    agent, colleague = program("agent"), program("agent")
+    ticket = open_ticket(agent)
+    with begin(Actor("user", agent.user_id, role="agent")) as work:
+        row = cases_sending.send_at(work, ticket, work.at + timedelta(days=1), text="Good morning")
+    (planned,) = colleague.get(f"/tickets/{ticket}/planned-replies")["items"]
+    assert (planned["body"], planned["kind"], planned["state"]) == (
+        "Good morning",
+        "scheduled",
+        "pending",
+    )
+    path = f"/planned-replies/{row.id}/cancel"
+    assert colleague.call("POST", path).status_code == 404
+    assert agent.post(path)["state"] == "withdrawn"
+    assert agent.call("POST", path).json["code"] == "already_sent"
+    assert agent.get(f"/tickets/{ticket}/planned-replies")["items"] == []
+
+
+def test_survey_answers_are_for_supervisors_page_by_page(program: ProgramOf, floor: Floor) -> None:
+    boss, agent = program("supervisor"), program("agent")
+    ticket, customer = open_ticket(agent), add_customer("Kim")
+    with begin(system("test")) as work:
+        for score in (1, 5):
+            work.session.add(
+                Survey(
+                    id=new_id(), plan_id=new_id(), kind="csat", ticket_id=ticket,
+                    customer_id=customer, queue_id=floor.queue_id, resolved_at=work.at,
+                    due_at=work.at, planned_at=work.at, state="answered", valid_days=30,
+                    sent_at=work.at, answered_at=work.at, score=score, comment="So so",
+                )
+            )  # fmt: skip
+    first = boss.get("/survey-answers", limit=1, queue="support")
+    second = boss.get("/survey-answers", limit=1, queue="support", cursor=first["next_cursor"])
+    assert {first["items"][0]["score"], second["items"][0]["score"]} == {1, 5}
+    assert [one["score"] for one in boss.get("/survey-answers", low="true")["items"]] == [1]
+    assert boss.get("/survey-answers", queue="nobody's")["items"] == []
+    assert agent.call("GET", "/survey-answers").status_code == 403
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_token_that_asks_too_often_is_told_when_to_go_on(
+    app: Flask, program: ProgramOf, redis_url: str
+) -> None:
+    agent, other = program("agent"), program("agent")
+    redis.configure(redis_url)
+    app.extensions["helpdesk"] = replace(app.extensions["helpdesk"], api_limit=3)
+    try:
+        found = [agent.call("GET", "/queues").status_code for _ in range(4)]
+        if found.count(200) == 4:  # a minute was over in between
+            found = [agent.call("GET", "/queues").status_code for _ in range(4)]
+        refused = agent.call("GET", "/queues")
+        assert refused.status_code == 429
+        assert refused.mimetype == "application/problem+json"
+        assert refused.json["code"] == "rate_limited"
+        assert 1 <= int(refused.headers["Retry-After"]) <= 60
+        assert other.call("GET", "/queues").status_code == 200
+    finally:
+        redis.configure("")
