@@ -39,6 +39,7 @@ from helpdesk.web import (
     keeping,
     measures,
     presenting,
+    repeating,
     security,
     setup,
     survey,
@@ -133,6 +134,7 @@ def create_app(
     for door in DOORS:
         app.register_blueprint(door)
     doors.require_marks(app)
+    repeating.repeat_lost_races(app)
 
     traffic = app.extensions[demo.EXTENSION] = Traffic()
     if sockets:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -237,6 +238,14 @@ def silence() -> None:
     _announcers.clear()
 
 
+_committed: ContextVar[int] = ContextVar("committed", default=0)
+
+
+def committed() -> int:
+    """How many transactions this thread has made durable: whether a request may be repeated."""
+    return _committed.get()
+
+
 @contextmanager
 def begin(actor: Actor) -> Iterator[Work]:
     """Open a transaction for `actor`; commits at the end of the block, rolls back on any error."""
@@ -245,6 +254,7 @@ def begin(actor: Actor) -> Iterator[Work]:
         yield work
         work.write_down()
         session.commit()
+        _committed.set(_committed.get() + 1)
     for call in work._after:
         call()
     if work._emitted:
