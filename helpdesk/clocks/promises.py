@@ -5,6 +5,7 @@ They run by the wall clock and know no pause. Not for the deadlines of a policy.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -61,6 +62,31 @@ def stand_again(work: Work, clock_id: str) -> None:
     clock.stopped_at, clock.stopped_by, clock.elapsed_us = None, "", None
     cases.settle(work, case, work.at)
     _tell_end(work, clock, case.ledger.customer_id, "stands")
+
+
+def move(work: Work, from_id: str, to_id: str, *, only: Collection[str] | None = None) -> list[str]:
+    """What is still promised on one ticket is owed on another from now on; the clocks' ids.
+
+    `only` names those to be moved, whether they have ended since or not (a merge that is undone).
+    """
+    wanted = select(ClockRow.id).where(ClockRow.ticket_id == from_id, ClockRow.name == "promise")
+    if only is None:
+        wanted = wanted.where(ClockRow.stopped_at.is_(None))
+    else:
+        wanted = wanted.where(ClockRow.id.in_(list(only)))
+    ids = list(work.session.scalars(wanted))
+    if not ids:
+        return []
+    held = {one: cases.open_case(work, one) for one in sorted((from_id, to_id))}
+    source, target = held[from_id], held[to_id]
+    for clock in [one for one in source.clocks if one.id in ids]:
+        clock.ticket_id = to_id
+        source.clocks.remove(clock)
+        target.clocks.append(clock)
+    work.session.flush()
+    for case in (source, target):
+        cases.settle(work, case, work.at)
+    return ids
 
 
 def appointment(work: Work, ticket_id: str, *, begins_at: datetime, ends_at: datetime) -> str:

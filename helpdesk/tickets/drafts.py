@@ -24,7 +24,8 @@ from helpdesk.tickets import with_words
 from helpdesk.tickets.models import TicketDraft
 from helpdesk.tickets.permissions import get_visible, require_desk
 
-LONGEST_DRAFT = 10_000
+LONGEST_DRAFT = 60_000
+"""More than a message may hold: what is taken back is joined to what was begun since, uncut."""
 MOST_FILES = 10
 
 
@@ -184,5 +185,5 @@ def _clean(text: object) -> str:
         raise Invalid("A draft needs a text.", code="no_text")
     kept = text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
     if len(kept) > LONGEST_DRAFT:
-        raise Invalid(f"A message holds at most {LONGEST_DRAFT:,} characters.", code="too_long")
+        raise Invalid(f"A draft holds at most {LONGEST_DRAFT:,} characters.", code="too_long")
     return kept

@@ -1,9 +1,9 @@
 """Two tickets become one, and can become two again.
 
-The conversations, people, links, tasks and time of the source go to the target; the source closes
-and leads there, so whatever still comes in for it (a late reply, an old link) finds the target.
-Undoing takes back what came along and leaves alone what others have changed since. Not for moving
-some words only (see `workflows.cases_split`).
+The conversations, people, links, tasks, time and promises of the source go to the target; the
+source closes and leads there, so whatever still comes in for it (a late reply, an old link) finds
+the target. Undoing takes back what came along and leaves alone what others have changed since. Not
+for moving some words only (see `workflows.cases_split`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from helpdesk.channels import service as channels
 from helpdesk.channels.events import ConversationReattached
 from helpdesk.channels.models import Conversation
+from helpdesk.clocks import promises
 from helpdesk.clocks import service as clocks
 from helpdesk.core.errors import Conflict, HelpdeskError, Invalid, NotFound
 from helpdesk.core.ids import is_id, new_id
@@ -90,6 +91,7 @@ def merge(
         **merging.move_people(work, source, target),
         **merging.move_parts(work, source, target),
         **merging.move_links(work, source, target),
+        "promises": promises.move(work, source.id, target.id),
     }
     waited = source.waiting_since
     before = merging.close_as_merged(work, source, target, in_line_since=stood)
@@ -134,6 +136,7 @@ def undo(work: Work, merge_id: str) -> Unmerged:
     merging.return_people(work, target, row.moved)
     merging.return_parts(work, source, target, row.moved)
     merging.return_links(work, row.moved)
+    promises.move(work, target.id, source.id, only=row.moved.get("promises", ()))
     kept = _give_up(work, target, row.chosen)
     merging.stand_again(work, source, target, row.before)
     work.session.flush()

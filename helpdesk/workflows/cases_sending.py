@@ -126,7 +126,7 @@ def undo_send(work: Work, pending_id: str) -> TicketDraft | None:
     begun = drafts.draft_of(work, row.ticket_id, public=row.public)
     text, files = row.text, list(row.files)
     if begun is not None and begun.text.strip() != text.strip():
-        text = f"{text}\n\n{begun.text}".strip()[: drafts.LONGEST_DRAFT]
+        text = f"{text}\n\n{begun.text}".strip()
         files += begun.files
     sending_later.tell(work, ticket)
     return drafts.save_draft(

@@ -20,7 +20,14 @@ from helpdesk.routing.models import WorkItem
 from helpdesk.tickets import checklists, following, links, merging
 from helpdesk.tickets.errors import StaleTicket
 from helpdesk.tickets.models import Ticket, TicketChange
-from helpdesk.workflows import cases, cases_line, cases_merge, cases_reading, cases_split
+from helpdesk.workflows import (
+    cases,
+    cases_line,
+    cases_merge,
+    cases_reading,
+    cases_split,
+    promising,
+)
 from tests.workflows.people import Floor, make_floor
 from tests.workflows.test_cases import TEST, new_customer, open_one
 
@@ -130,6 +137,36 @@ def test_undone_it_stands_in_line_at_its_own_age(
     with reading(TEST) as work:
         wanted = select(WorkItem).where(WorkItem.subject_id == source, WorkItem.state == "waiting")
         assert work.session.scalars(wanted).one().waiting_since == NOW
+
+
+def test_what_was_promised_is_owed_on_the_ticket_that_goes_on_and_comes_back_with_it(
+    floor: Floor, pair: tuple[cases.Opened, cases.Opened], clock_at: Callable[[datetime], None]
+) -> None:
+    source, target = pair[0].ticket.id, pair[1].ticket.id
+    with begin(floor.anna) as work:
+        done = promising.promise(work, source, text="Look", due_at=NOW + timedelta(hours=1))
+        promising.keep(work, source, done)
+        owed = promising.promise(work, source, text="Call", due_at=NOW + timedelta(hours=2))
+        soon = promising.promise(work, source, text="Write", due_at=NOW + timedelta(hours=3))
+    before = of(source).next_due_at, of(target).next_due_at
+    merged = merge(floor.anna, source, target)
+
+    def owed_on() -> list[tuple[str, str]]:
+        with reading(floor.anna) as work:
+            return [(one.id, one.ticket_id) for one in promising.owed_by(work, floor.anna.id)]
+
+    assert owed_on() == [(owed, target), (soon, target)]
+    assert of(target).next_due_at == NOW + timedelta(hours=2)
+    assert of(source).next_due_at.year > 8000  # none
+    with begin(floor.anna) as work:
+        promising.keep(work, target, owed)
+    with begin(floor.anna) as work:
+        cases_merge.undo(work, merged)
+    assert owed_on() == [(soon, source)]
+    assert of(target).next_due_at == before[1]
+    with begin(floor.anna) as work:
+        promising.stand_again(work, source, owed)  # it is that ticket's, though it was kept here
+    assert of(source).next_due_at == before[0]
 
 
 def new_customer_in(work: Any) -> str:

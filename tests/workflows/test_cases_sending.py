@@ -90,6 +90,19 @@ def test_undo_gives_the_draft_back_above_what_was_begun_anew(floor: Floor, ticke
     assert said(ticket.id) == []
 
 
+def test_undo_cuts_nothing_off_where_both_together_are_too_long_for_a_message(
+    floor: Floor, ticket: Ticket
+) -> None:
+    sent, begun = "a" * 10_000, "b" * 9_000
+    row = send(floor.anna, ticket.id, text=sent)
+    with begin(floor.anna) as work:
+        drafts.save_draft(work, ticket.id, text=begun)
+    with begin(floor.anna) as work:
+        draft = cases_sending.undo_send(work, row.id)
+    assert draft is not None
+    assert draft.text == f"{sent}\n\n{begun}"
+
+
 def test_undo_comes_too_late_once_it_is_said(
     floor: Floor, ticket: Ticket, clock_at: Callable[[datetime], None]
 ) -> None:

@@ -288,7 +288,7 @@ def test_E8_a_draft_takes_nothing_that_it_does_not_know(office: Office, desk_of:
     ticket_id = case(office)
     desk = desk_of("salla")
     for wrong in (
-        {"text": "x" * 10_001},
+        {"text": "x" * 60_001},
         {"files": ["nope"]},
         {"then": {"version": "1"}},
         {"then": {"state": "new"}},
