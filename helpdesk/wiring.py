@@ -39,6 +39,7 @@ from helpdesk.workflows import (
     ruling,
     ruling_trials,
     surveying,
+    surveying_later,
     sweeping,
     transcripts,
     upkeep,
@@ -113,6 +114,7 @@ NOTICES = Consumer("notices", noticing.tell)
 RULES = Consumer("rules", ruling.react)
 TRIALS = Consumer("rule trials", mode="errand", job="rules.try_out")
 SURVEYS = Consumer("surveys", surveying.plan)
+SURVEYS_LATER = Consumer("surveys after chats", surveying_later.plan)
 
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
 FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
@@ -129,7 +131,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "user.deactivated": [FLOOR],
         "user.reactivated": [FLOOR],
         "user.password_link_asked": [LINKS],
-        "conversation.ended": [COPIES],
+        "conversation.ended": [COPIES, SURVEYS_LATER],
         "customer.changed": [DUPLICATES, FIELDS],
         "contact_point.added": [DUPLICATES],
         "ticket.said_in_chat": [HEARING],

@@ -30,6 +30,10 @@ class SurveyPlan(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
+UNANSWERED = "state = 'sent' AND channel = 'chat' AND ticket_id IS NULL AND why = ''"
+"""Asked in a chat that belongs to no ticket, and neither answered nor looked at since."""
+
+
 class Survey(Base):
     """One survey of one customer, about a ticket or, asked in the chat itself, a conversation.
 
@@ -50,6 +54,12 @@ class Survey(Base):
             "due_at",
             postgresql_where=text("state = 'planned'"),
             sqlite_where=text("state = 'planned'"),
+        ),
+        Index(
+            "ix_survey_unanswered",
+            "due_at",
+            postgresql_where=text(UNANSWERED),
+            sqlite_where=text(UNANSWERED),
         ),
         Index("ix_survey_ticket", "ticket_id", "id"),
         Index(

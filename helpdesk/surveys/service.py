@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, text, update
 
 from helpdesk.core import secrets
 from helpdesk.core.db import insert_if_absent
@@ -17,7 +17,13 @@ from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
 from helpdesk.surveys.events import SurveyAnswered, SurveySent
-from helpdesk.surveys.models import Survey, SurveyPlan, SurveyRefusal, SurveyTurn
+from helpdesk.surveys.models import (
+    UNANSWERED,
+    Survey,
+    SurveyPlan,
+    SurveyRefusal,
+    SurveyTurn,
+)
 from helpdesk.surveys.scales import SCALES
 
 ONE_IN = timedelta(days=30)
@@ -32,24 +38,30 @@ def expect(
     work: Work,
     plan: SurveyPlan,
     *,
-    ticket_id: str,
+    ticket_id: str | None,
     customer_id: str,
     queue_id: str,
     agent_id: str | None,
     resolved_at: datetime,
+    conversation_id: str | None = None,
+    not_before: datetime | None = None,
 ) -> bool:
-    """Plan one for a ticket that was resolved; False when one is planned already."""
+    """Plan one for a ticket that was resolved, or a chat that ended without one; False when there
+    is one already.
+    """
+    due_at = resolved_at + timedelta(seconds=plan.delay_s)
     row = {
         "id": new_id(),
         "plan_id": plan.id,
         "kind": plan.kind,
         "question": plan.question,
         "ticket_id": ticket_id,
+        "conversation_id": conversation_id,
         "customer_id": customer_id,
         "queue_id": queue_id,
         "agent_id": agent_id,
         "resolved_at": resolved_at,
-        "due_at": resolved_at + timedelta(seconds=plan.delay_s),
+        "due_at": max(due_at, not_before or due_at),
         "planned_at": work.at,
         "state": "planned",
         "valid_days": plan.valid_days,
@@ -68,11 +80,25 @@ def due(work: Work, *, most: int = 100) -> Sequence[str]:
     ).all()
 
 
+def unanswered(work: Work, *, most: int = 100) -> Sequence[str]:
+    """Ids of those that a chat without a ticket has asked, and that its visitor left lying."""
+    return work.session.scalars(
+        select(Survey.id)
+        .where(text(UNANSWERED), Survey.due_at <= work.at)
+        .order_by(Survey.due_at)
+        .limit(most)
+    ).all()
+
+
 def take(work: Work, survey_id: str) -> Survey | None:
-    """Hold a planned one; None when somebody else has dealt with it."""
+    """Hold one that is due; None when somebody else has dealt with it."""
     return work.session.scalar(
         select(Survey)
-        .where(Survey.id == survey_id, Survey.state == "planned", Survey.due_at <= work.at)
+        .where(
+            Survey.id == survey_id,
+            or_(Survey.state == "planned", text(UNANSWERED)),
+            Survey.due_at <= work.at,
+        )
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -151,9 +177,13 @@ def ask_now(
     agent_id: str | None,
     ended_at: datetime,
     language: str,
+    later: datetime,
 ) -> Survey:
-    """Ask in the conversation itself, without a link; one for each conversation."""
-    survey = Survey(
+    """Ask in the conversation itself, without a link; one for each conversation.
+
+    What was planned to go by mail is asked here instead. `later`: when a mail may ask once more.
+    """
+    survey = of_conversation(work, conversation_id) or Survey(
         id=new_id(),
         plan_id=plan.id,
         kind=plan.kind,
@@ -172,6 +202,8 @@ def ask_now(
         comment="",
         tries=0,
     )
+    survey.language, survey.due_at = language, later
+    survey.valid_days = min(plan.valid_days, ANSWERED_HERE_WITHIN.days)
     work.session.add(survey)
     _asked(work, survey, "chat")
     work.session.flush()

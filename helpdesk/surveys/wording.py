@@ -104,6 +104,22 @@ _LETTERS: Mapping[str, tuple[str, str]] = {
         ),
     ),
 }
+_ABOUT_CHATS: Mapping[str, tuple[str, str]] = {
+    "en": (
+        "How did we do in the chat?",
+        (
+            "You chatted with us. May we ask you something?\n\n{question}\n\n"
+            "Answer here, no sign-in needed:\n{link}\n\n{brand}\n\nNo more surveys: {stop}"
+        ),
+    ),
+    "de": (
+        "Wie waren wir im Chat?",
+        (
+            "Sie haben mit uns gechattet. Dürfen wir Sie etwas fragen?\n\n{question}\n\n"
+            "Hier antworten, ohne Anmeldung:\n{link}\n\n{brand}\n\nKeine Umfragen mehr: {stop}"
+        ),
+    ),
+}
 _CHAT: Mapping[str, str] = {
     "en": "{question} Answer here: {link}",
     "de": "{question} Hier antworten: {link}",
@@ -135,6 +151,15 @@ def letter(
         "ticket": ticket, "question": question, "link": link, "brand": brand, "stop": stop,
     }  # fmt: skip
     return _put_in(subject, values), _put_in(text, values)
+
+
+def letter_about_chat(
+    language: str, *, question: str, brand: str, link: str, stop: str
+) -> tuple[str, str]:
+    """(subject, text) of the mail about a chat that belongs to no ticket."""
+    subject, text = _ABOUT_CHATS[short(language)]
+    values = {"question": question, "link": link, "brand": brand, "stop": stop}
+    return subject, _put_in(text, values)
 
 
 def chat_line(language: str, *, question: str, link: str) -> str:

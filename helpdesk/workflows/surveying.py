@@ -23,7 +23,13 @@ from helpdesk.tickets import queries as tickets
 from helpdesk.tickets.events import TicketResolved
 from helpdesk.tickets.lifecycle import is_done
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import cases, mail_automatic, mail_out
+from helpdesk.workflows import (
+    cases,
+    mail_automatic,
+    mail_out,
+    surveying_chat,
+    surveying_later,
+)
 from helpdesk.workflows.mail_automatic import Way
 
 log = logging.getLogger("helpdesk.surveys")
@@ -32,8 +38,7 @@ SURVEYS = system("surveys")
 IMPORT = system("import").label
 AN_HOUR = timedelta(hours=1)
 NOT_ANY_MORE = "the ticket was opened again"
-ASKED_LATELY = "asked in the last 30 days"
-WANTS_NONE = "wants no surveys"
+ASKED_LATELY, WANTS_NONE = surveying_later.ASKED_LATELY, surveying_later.WANTS_NONE
 BATCH = 100
 ROUNDS = 50
 
@@ -69,7 +74,7 @@ def send_due() -> None:
     """Surveys whose time has come, each in a transaction of its own."""
     for _ in range(ROUNDS):
         with reading(SURVEYS) as work:
-            ids = service.due(work, most=BATCH)
+            ids = [*service.due(work, most=BATCH), *service.unanswered(work, most=BATCH)]
         for survey_id in ids:
             try:
                 with begin(SURVEYS) as work:
@@ -85,7 +90,9 @@ def send(work: Work, survey_id: str) -> str:
     survey = service.take(work, survey_id)
     if survey is None:
         return "gone"
-    ticket = tickets.find_ticket(work, survey.ticket_id or "")
+    if survey.ticket_id is None:
+        return surveying_later.send(work, survey)
+    ticket = tickets.find_ticket(work, survey.ticket_id)
     why = _against(survey, ticket)
     if why or ticket is None:
         service.skip(work, survey, why or NOT_ANY_MORE)
@@ -118,6 +125,8 @@ def answer(work: Work, token: str, *, score: int | None, comment: str) -> Survey
     details = {"survey_id": survey.id, "scale": survey.kind, "score": survey.score}
     if survey.ticket_id is not None:
         history.note(work, survey.ticket_id, "survey_answered", details=details)
+    else:
+        surveying_chat.tell_colleagues(work, survey)
     return survey
 
 

@@ -29,16 +29,16 @@ SKIPPED = "the visitor skipped it"
 def ask(work: Work, conversation_id: str) -> Survey | None:
     """The question for this chat, asked now or before; None where there is none to ask."""
     known = service.of_conversation(work, conversation_id)
-    if known is not None:
+    if known is not None and known.state != "planned":
         return known if service.is_open(known, work.at) else None
     conversation = channels.get_conversation(work, conversation_id)
-    plan = _plan(work, conversation) if _is_over(work, conversation) else None
+    plan = plan_of(work, conversation) if _is_over(work, conversation) else None
     customer = records.find(work, conversation.customer_id) if plan else None
     if plan is None or customer is None or service.wants_none(work, customer.id, ""):
         return None
     if service.was_asked(work, customer.id) or not service.take_turn(work, customer.id):
         # By whatever way, or just now by the same visitor's other window.
-        return service.of_conversation(work, conversation_id)
+        return _open_one(work, conversation_id)
     survey = service.ask_now(
         work,
         plan,
@@ -49,9 +49,16 @@ def ask(work: Work, conversation_id: str) -> Survey | None:
         agent_id=conversation.agent_id,
         ended_at=conversation.ended_at or work.at,
         language=wording.short(customer.language),
+        later=(conversation.ended_at or work.at) + ASKED_WITHIN,
     )
     _note(work, survey, "survey_sent", channel="chat")
     return survey
+
+
+def _open_one(work: Work, conversation_id: str) -> Survey | None:
+    """What another window of the same visitor was asked just now."""
+    found = service.of_conversation(work, conversation_id)
+    return found if found is not None and service.is_open(found, work.at) else None
 
 
 def answer(work: Work, conversation_id: str, *, score: int | None, comment: str) -> Survey:
@@ -59,10 +66,17 @@ def answer(work: Work, conversation_id: str, *, score: int | None, comment: str)
     survey = _get(work, conversation_id)
     service.take_answer(work, survey, score=score, comment=comment)
     _note(work, survey, "survey_answered", score=survey.score)
+    tell_colleagues(work, survey)
+    return survey
+
+
+def tell_colleagues(work: Work, survey: Survey) -> None:
+    """A note in the conversation that the answer is about."""
+    if survey.conversation_id is None:
+        return
     words = f"The customer answered the survey: {survey.score} of {SCALES[survey.kind].highest}."
     text = f"{words}\n{survey.comment}" if survey.comment else words
-    channels.post(work, conversation_id, author="system", text=text, public=False)
-    return survey
+    channels.post(work, survey.conversation_id, author="system", text=text, public=False)
 
 
 def skip(work: Work, conversation_id: str) -> None:
@@ -91,9 +105,7 @@ def shown(survey: Survey) -> dict[str, Any]:
 def _is_over(work: Work, conversation: Conversation) -> bool:
     """A chat that a person of ours answered, just over, whose matter does not go on."""
     ended_at = conversation.ended_at
-    if conversation.channel != "chat" or conversation.answered_at is None or ended_at is None:
-        return False
-    if ended_at < work.at - ASKED_WITHIN:
+    if not was_helped(conversation) or ended_at is None or ended_at < work.at - ASKED_WITHIN:
         return False
     if conversation.ticket_id is None:
         return True
@@ -101,7 +113,14 @@ def _is_over(work: Work, conversation: Conversation) -> bool:
     return ticket is not None and is_done(ticket.state)
 
 
-def _plan(work: Work, conversation: Conversation) -> SurveyPlan | None:
+def was_helped(conversation: Conversation) -> bool:
+    """A chat that is over and that a person of ours had answered."""
+    over = conversation.ended_at is not None and conversation.answered_at is not None
+    return over and conversation.channel == "chat"
+
+
+def plan_of(work: Work, conversation: Conversation) -> SurveyPlan | None:
+    """The survey of the chat's queue and brand."""
     rows = setup.list_plans(work, active_only=True)
     if not rows or conversation.queue_id is None:
         return None

@@ -12,16 +12,35 @@ from sqlalchemy import delete, select, update
 from helpdesk.channels.models import Conversation
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict, Invalid, NotFound
+from helpdesk.core.listening import Consumer
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import begin, reading
-from helpdesk.customers.models import Customer
+from helpdesk.customers.models import ContactPoint, Customer
+from helpdesk.jobs.relay import Relay
 from helpdesk.surveys import queries
 from helpdesk.surveys.models import Survey, SurveyRefusal
-from helpdesk.workflows import cases, cases_line, chat, desk, surveying, surveying_chat
+from helpdesk.workflows import (
+    cases,
+    cases_line,
+    chat,
+    desk,
+    surveying,
+    surveying_chat,
+    surveying_later,
+)
 from tests.workflows.people import SETUP, Floor, come_in, offer_of, start_chat
 from tests.workflows.postroom import messages
 from tests.workflows.ruling_scene import act, history, relay, rule, when
-from tests.workflows.test_surveying import NOW, floor, mails, plan, planned, resolved, surveys
+from tests.workflows.test_surveying import (
+    NOW,
+    customer,
+    floor,
+    mails,
+    plan,
+    planned,
+    resolved,
+    surveys,
+)
 
 __all__ = ["floor"]
 VISITOR = Actor("visitor", "ida")
@@ -219,6 +238,46 @@ def test_a_wrong_score_is_refused_and_a_rule_on_tickets_looks_at_no_chat(floor: 
     answer(chat_id, 1)
     relay()
     assert surveys()[0].score == 1
+
+
+def test_who_left_the_chat_without_a_word_is_asked_by_mail_once_at_a_proved_address(
+    floor: Floor, clock_at: Callable[[datetime], None]
+) -> None:
+    plan(delay_s=0)
+    ended = Relay({"conversation.ended": [Consumer("later", surveying_later.plan)]})
+    unproved = over(floor)
+    ended.deliver_waiting()
+    assert surveys() == []
+    other = customer("ina@example.org")
+    with begin(SETUP) as work:
+        work.session.execute(update(ContactPoint).values(verified_at=NOW))
+    never, asked = over(floor), over(floor)
+    with begin(SETUP) as work:  # the same person twice, and somebody else
+        for chat_id, who in ((never, other), (asked, customer_of(unproved))):
+            work.session.get_one(Conversation, chat_id).customer_id = who
+    ended.deliver_waiting()
+    assert {one.state for one in surveys()} == {"planned"}
+    assert ask(asked) is not None
+    surveying.send_due()
+    assert mails() == []
+    clock_at(NOW + timedelta(minutes=61))
+    for _ in range(2):
+        surveying.send_due()
+    assert sorted(mail.to_address for mail in mails()) == ["ida@example.org", "ina@example.org"]
+    assert len(surveys()) == 2
+    with begin(VISITOR) as work:
+        surveying.answer(work, mails()[0].unsubscribe_url.split("/")[-2], score=2, comment="Late")
+    answered = next(one for one in surveys() if one.state == "answered")
+    assert answered.channel == "email"
+    assert "2 of 5" in messages(answered.conversation_id or "")[-1].text
+    third = over(floor)
+    with begin(SETUP) as work:
+        work.session.get_one(Conversation, third).customer_id = other
+    ended.deliver_waiting()
+    clock_at(NOW + timedelta(hours=3))
+    surveying.send_due()
+    assert len(mails()) == 2
+    assert surveys()[-1].why == surveying.ASKED_LATELY
 
 
 def test_a_german_customer_reads_german(floor: Floor) -> None:

@@ -1085,6 +1085,18 @@ def upgrade() -> None:
     op.create_index("ix_survey_sent", "survey", ["sent_at"], unique=False)
     op.create_index("ix_survey_ticket", "survey", ["ticket_id", "id"], unique=False)
     op.create_index(
+        "ix_survey_unanswered",
+        "survey",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text(
+            "state = 'sent' AND channel = 'chat' AND ticket_id IS NULL AND why = ''"
+        ),
+        sqlite_where=sa.text(
+            "state = 'sent' AND channel = 'chat' AND ticket_id IS NULL AND why = ''"
+        ),
+    )
+    op.create_index(
         "uq_survey_conversation",
         "survey",
         ["conversation_id"],
