@@ -1,7 +1,8 @@
 """What happens on tickets, told to those whose concern it is: their owner and their followers.
 
-Who has a ticket hears of deadlines, of notes by others, and that it became theirs; who follows one
-hears what is said and how it ends. Nobody is told of what they did themselves, of a ticket they no
+Who has a ticket hears of deadlines, of notes by others, and that it became theirs; of deadlines of
+tickets that nobody has, those who look after the queue. Who follows one hears what is said and how
+it ends. Nobody is told of what they did themselves, of a ticket they no
 longer see, or the same twice before they have read it. Not for who is named (`noticing`).
 """
 
@@ -11,15 +12,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from helpdesk.channels.models import Message
 from helpdesk.clocks.events import ClockBreached, ClockWarned
 from helpdesk.clocks.models import ClockRow
 from helpdesk.core.work import Emitted, Work
 from helpdesk.identity import queries as identity
+from helpdesk.identity.models import TeamMember, User
 from helpdesk.notices import queries
 from helpdesk.notices import service as notices
+from helpdesk.routing.models import QueueMember
 from helpdesk.tickets import following
 from helpdesk.tickets.events import (
     CustomerWrote,
@@ -37,11 +40,15 @@ _CLOCKS = {
     "appointment": "Appointment",
 }
 _USER = "user:"
+MOST_TOLD = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A notice: to the owner, to the followers, or to both; `but` are those who know already."""
+    """A notice: to the owner, to the followers, or to both; `but` are those who know already.
+
+    `nobodys`: the title where nobody has the ticket; then those who look after its queue are told.
+    """
 
     kind: str
     title: str
@@ -49,6 +56,7 @@ class Told:
     owner: bool = False
     followers: bool = False
     but: tuple[str, ...] = ()
+    nobodys: str = ""
 
 
 def circle_of(work: Work, emitted: Iterable[Emitted]) -> dict[str, list[str]]:
@@ -71,10 +79,14 @@ def tell(work: Work, emitted: Emitted, circle: Mapping[str, list[str]]) -> None:
         whom.append(ticket.assignee_id)
     elif ticket.assignee_id in whom:
         whom.remove(ticket.assignee_id)  # the work itself comes to them
+    title = told.title
+    if told.nobodys and ticket.assignee_id is None:
+        title = told.nobodys
+        whom += _who_look_after(work, ticket)
     did = emitted.actor.removeprefix(_USER)
     whom = [user_id for user_id in whom if user_id != did and user_id not in told.but]
     whom = following.able_at_work(work, ticket, whom)
-    title = notices.clean_title(told.title)
+    title = notices.clean_title(title)
     known = queries.still_new(work, whom, ticket.id, title)
     notices.give(
         work,
@@ -128,7 +140,22 @@ def _deadline(work: Work, emitted: Emitted) -> Told | None:
     if event.name not in _CLOCKS or clock is None or clock.stopped_at is not None:
         return None
     word = "is late" if isinstance(event, ClockBreached) else "is due soon"
-    return Told("deadline", f"{_CLOCKS[event.name]} {word}", owner=True, followers=True)
+    title = f"{_CLOCKS[event.name]} {word}"
+    nobodys = f"{title}, and nobody has the ticket"
+    return Told("deadline", title, owner=True, followers=True, nobodys=nobodys)
+
+
+def _who_look_after(work: Work, ticket: Ticket) -> list[str]:
+    """Its team, and the supervisors who serve its queue; where there are none, all supervisors."""
+    boss = User.role.in_(("supervisor", "admin"))
+    team = select(TeamMember.user_id).where(TeamMember.team_id == ticket.team_id)
+    serving = select(QueueMember.user_id).where(QueueMember.queue_id == ticket.queue_id)
+    theirs = or_(User.id.in_(team), boss & User.id.in_(serving))
+    for wanted in (theirs, User.role == "supervisor"):
+        rows = select(User.id).where(User.is_active, wanted).order_by(User.id).limit(MOST_TOLD)
+        if found := list(work.session.scalars(rows)):
+            return found
+    return []
 
 
 def _said(work: Work, event: Any) -> str:

@@ -16,18 +16,20 @@ from helpdesk.core.config import Settings
 from helpdesk.core.db import Database
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import begin, reading
+from helpdesk.identity import teams
 from helpdesk.identity.models import User
 from helpdesk.jobs.relay import Relay
 from helpdesk.mail import place
 from helpdesk.notices import queries
 from helpdesk.notices import service as notices
 from helpdesk.notices.models import Notice
+from helpdesk.routing import setup
 from helpdesk.tickets import following
 from helpdesk.tickets import service as tickets
 from helpdesk.tickets.models import PendingReply, Ticket
 from helpdesk.workflows import cases, cases_line, cases_sending, noticing, promising
 from helpdesk.workflows import clocks as deadlines
-from tests.workflows.people import SETUP, Floor, make_floor
+from tests.workflows.people import SETUP, Floor, add_person, make_floor
 from tests.workflows.ruling_scene import act, rule
 from tests.workflows.test_cases import TEST, new_customer, open_one
 
@@ -170,6 +172,36 @@ def test_whoever_has_a_ticket_hears_that_it_is_theirs_of_notes_and_of_its_deadli
         ("deadline", "First response is late"),
     ]
     assert told(floor.ben) == []
+
+
+def test_of_a_deadline_of_a_ticket_that_nobody_has_those_hear_who_look_after_its_queue(
+    floor: Floor, clock_at: Callable[[datetime], None]
+) -> None:
+    with begin(SETUP) as work:
+        targets = {"first_response": {"normal": 3600}}
+        service_levels.create_policy(work, name="All", description="", targets=targets)
+        boss, other = (add_person(work, name, "supervisor") for name in ("Bea", "Uli"))
+    first = open_one(floor, new_customer()).ticket
+
+    def pass_(hours: int) -> None:
+        clock_at(NOW + timedelta(hours=hours))
+        deadlines.tell_deadlines()
+        relay()
+
+    pass_(2)
+    late = "First response is late, and nobody has the ticket"
+    assert [told(one)[0][1:] for one in (boss, other)] == [(late, first.id)] * 2
+    assert told(floor.anna) == []
+    with begin(SETUP) as work:  # a supervisor who serves the queue, and a team
+        setup.set_members(work, floor.queue_id, [floor.anna.id, floor.ben.id, boss.id])
+        team_id = teams.create_team(work, "Heating").id
+        teams.set_members(work, team_id, [floor.ben.id])
+    second = open_one(floor, new_customer(), team_id=team_id).ticket
+    pass_(4)
+    assert told(boss)[0] == ("deadline", late, second.id)
+    assert told(floor.ben) == [("deadline", late, second.id)]
+    assert len(told(other)) == 1
+    assert told(floor.anna) == []
 
 
 def test_who_no_longer_sees_a_ticket_is_not_told_of_it_and_hundreds_at_once_bury_nobody(
