@@ -93,7 +93,6 @@ class Call:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     answered_by: str = ""
-    final: Status = "completed"
     sequence: int = 0
     task: Task | None = None
     beside: Task | None = None  # music or an announcement while the call itself waits

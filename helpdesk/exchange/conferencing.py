@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from helpdesk.exchange import legs, tapes
 from helpdesk.exchange.calls import Call, Jump, Watch
 from helpdesk.exchange.parameters import rfc2822
-from helpdesk.exchange.programs import HungUp, Key, Program, Redirected, Signal, expect
+from helpdesk.exchange.programs import (
+    HungUp,
+    Interruption,
+    Key,
+    Program,
+    Redirected,
+    Signal,
+    expect,
+)
 from helpdesk.exchange.rooms import Participant, Room
 from helpdesk.exchange.scenes import Outcome, Scene
 from helpdesk.exchange.switch import Switch, resolve
@@ -48,10 +56,8 @@ class Terms:
 
 
 def running(switch: Switch, name: str) -> Room | None:
-    for room in switch.rooms.values():
-        if name in {room.name, room.sid} and room.status != "completed":
-            return room
-    return None
+    """The conference of that name that is not over."""
+    return switch.open_rooms.get(name)
 
 
 def opened(switch: Switch, name: str, terms: Terms) -> Room:
@@ -63,7 +69,7 @@ def opened(switch: Switch, name: str, terms: Terms) -> Room:
             switch.new_sid("CF"), name, now, now, watch=terms.watch, largest=terms.largest,
             record=terms.record, record_watch=terms.record_watch,
         )  # fmt: skip
-        switch.rooms[room.sid] = room
+        switch.rooms[room.sid] = switch.open_rooms[name] = room
     return room
 
 
@@ -149,8 +155,8 @@ def join(switch: Switch, room: Room, participant: Participant) -> None:
     report(switch, room, "participant-join", participant)
     if room.status == "init" and room.may_start():
         _start(switch, room)
-    elif room.status == "init":
-        _music(switch, room, participant, participant.wait, participant.silent_wait)
+    else:
+        _resume(switch, room, participant)
 
 
 def _start(switch: Switch, room: Room) -> None:
@@ -191,6 +197,7 @@ def end(switch: Switch, room: Room, because: str, by: Participant | None = None)
     if room.status == "completed":
         return
     room.status, room.updated_at = "completed", switch.now()
+    switch.open_rooms.pop(room.name)
     room.ended_because, room.ended_by = because, by.call.sid if by else ""
     why = "moderator_ended_conference" if by else "conference_ended_via_api"
     for sid in list(room.participants):
@@ -220,8 +227,14 @@ def hold(
     if participant.hold != held:
         participant.hold = held
         report(switch, room, "participant-hold" if held else "participant-unhold", participant)
-    if held:
-        _music(switch, room, participant, music, silent=False)
+    participant.hold_music = music
+    _resume(switch, room, participant)
+
+
+def _resume(switch: Switch, room: Room, participant: Participant) -> None:
+    """What plays to one who is on hold, or waits for the start, or neither."""
+    if participant.hold:
+        _music(switch, room, participant, participant.hold_music, silent=False)
     elif room.status == "init":
         _music(switch, room, participant, participant.wait, participant.silent_wait)
     else:
@@ -243,8 +256,8 @@ def announce(switch: Switch, room: Room, heard_by: list[Participant], jump: Jump
             told = {"AnnounceUrl": jump.url}
             event = "announcement-fail" if result == "failed" else "announcement-end"
             report(switch, room, event, one if len(heard_by) == 1 else None, told)
-            if one.hold and one.call.room is room:
-                _music(switch, room, one, None, silent=False)
+            if one.call.room is room and not isinstance(result, Interruption):
+                _resume(switch, room, one)
 
         legs.stop_beside(participant.call)
         participant.call.beside = switch.run(program, ended)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from helpdesk.exchange import parameters, tapes
 from helpdesk.exchange.bridging import PartnerLeft
@@ -35,6 +36,7 @@ from helpdesk.exchange.programs import (
 )
 from helpdesk.exchange.recordings import Recording
 from helpdesk.exchange.switch import Switch
+from helpdesk.exchange.values import is_client
 
 ALL_EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
 Then = Callable[[Call], Program[str]]
@@ -82,10 +84,11 @@ def _inbound(switch: Switch, call: Call, voice: Jump | None) -> Program[str]:
 def place(switch: Switch, order: Order) -> Call:
     """An outbound call is queued; it rings at its next turn."""
     now = switch.now()
+    to, _, query = order.to.partition("?")
     call = Call(
-        switch.new_sid("CA"), order.from_, order.to, order.direction, now, now,
+        switch.new_sid("CA"), order.from_, to, order.direction, now, now,
         parent=order.parent, watch=order.watch, fallback=order.fallback,
-        endpoints=switch.at(order.to.partition("?")[0]), custom=dict(order.custom),
+        endpoints=switch.at(to), custom=dict(order.custom) | dict(parse_qsl(query)),
     )  # fmt: skip
     switch.calls[call.sid] = switch.live[call.sid] = call
     _start(switch, call, _outbound(switch, call, order))
@@ -95,7 +98,7 @@ def place(switch: Switch, order: Order) -> Call:
 def _outbound(switch: Switch, call: Call, order: Order) -> Program[str]:
     report(switch, call, "initiated")
     if not call.endpoints:
-        return "failed"
+        return "no-answer" if is_client(call.to) else "failed"
     call.status = "ringing"
     report(switch, call, "ringing")
     for endpoint in list(call.endpoints):
@@ -146,12 +149,11 @@ def hang_up(switch: Switch, call: Call, status: Status | None = None) -> None:
     """The call is over, whatever it was doing. Never from inside its own program."""
     if not call.live:
         return
-    call.final = status or ("completed" if call.answered else "canceled")
-    if call.direction == "inbound" and not call.answered and status is None:
-        call.final = "no-answer"
-    _end(switch, call, call.final)
+    unanswered: Status = "no-answer" if call.direction == "inbound" else "canceled"
+    _mark(switch, call, status or ("completed" if call.answered else unanswered))
     if call.task:
         call.task.interrupt(HungUp())
+    _close(switch, call)
 
 
 def redirect(switch: Switch, call: Call, jump: Jump) -> None:
@@ -167,17 +169,21 @@ def _start(switch: Switch, call: Call, program: Program[str]) -> None:
         if isinstance(result, Interruption):
             return
         final = result if result in ENDED else "completed"
-        _end(switch, call, final)
+        if call.live:
+            _mark(switch, call, final)
+            _close(switch, call)
 
     call.task = switch.run(program, ended)
 
 
-def _end(switch: Switch, call: Call, status: Status) -> None:
-    if not call.live:
-        return
+def _mark(switch: Switch, call: Call, status: Status) -> None:
+    """Over from now on; what it holds is let go next, and then everybody is told."""
     call.status, call.ended_at, call.updated_at = status, switch.now(), switch.now()
-    stop_beside(call)
     switch.live.pop(call.sid, None)
+
+
+def _close(switch: Switch, call: Call) -> None:
+    stop_beside(call)
     for recording in [r for r in switch.taping.values() if r.call_sid == call.sid]:
         tapes.finish(switch, recording)
     for endpoint in call.endpoints:
@@ -259,9 +265,14 @@ def speak(switch: Switch, call: Call, words: str) -> None:
     listeners = [one for one in switch.live.values() if call.sid in heard_by(one)]
     for listener in listeners:
         listener.hear(f"voice: {words}")
-    task = call.beside or call.task
-    if task and not task.over:
-        task.wake(Spoken(words))
+    perceive(call, Spoken(words))
+
+
+def perceive(call: Call, signal: Signal) -> None:
+    """A key or words reach the call itself and what plays beside it."""
+    call.wake(signal)
+    if call.beside and not call.beside.over:
+        call.beside.wake(signal)
 
 
 def heard_by(call: Call) -> set[str]:

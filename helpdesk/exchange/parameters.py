@@ -17,7 +17,10 @@ API_VERSION = "2010-04-01"
 
 
 def of_call(account_sid: str, call: Call) -> dict[str, str]:
-    values = _place("To", "Called", call.to) | _place("From", "Caller", call.from_)
+    ends = (("Caller", call.from_), ("Called", call.to), ("To", call.to), ("From", call.from_))
+    values: dict[str, str] = {}
+    for prefix, address in ends:
+        values |= _place(prefix, address)
     values |= {
         "CallSid": call.sid,
         "AccountSid": account_sid,
@@ -58,14 +61,13 @@ def rfc2822(at: datetime) -> str:
     return format_datetime(at)
 
 
-def _place(one: str, other: str, address: str) -> dict[str, str]:
+def _place(prefix: str, address: str) -> dict[str, str]:
     """Where a number is at home. The carrier guesses a town as well, for some countries."""
     if not is_number(address):
         return {}
     country = country_of(address)
     return {
         f"{prefix}{what}": country if what == "Country" else ""
-        for prefix in (one, other)
         for what in ("City", "State", "Zip", "Country")
     }
 

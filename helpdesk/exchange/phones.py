@@ -103,11 +103,8 @@ class Handset:
             legs.answer(self._board.switch, call, self)
 
     def _keys(self, call: Call, keys: str) -> None:
-        """To the call itself, and to what plays beside it."""
         for key in keys:
-            call.wake(Key(key))
-            if call.beside and not call.beside.over:
-                call.beside.wake(Key(key))
+            legs.perceive(call, Key(key))
 
     def _place(self, call: Call, voice: Jump | None) -> Call:
         assert not self.call, "this phone is in a call already"

@@ -31,6 +31,7 @@ class Participant:
     beep_on_exit: bool = True
     wait: Jump | None = None
     silent_wait: bool = False
+    hold_music: Jump | None = None
 
     def reported(self) -> dict[str, str]:
         """How callbacks write one down."""

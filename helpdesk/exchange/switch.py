@@ -26,7 +26,9 @@ from helpdesk.exchange.programs import Program, Task
 from helpdesk.exchange.queues import Queue
 from helpdesk.exchange.recordings import Recording
 from helpdesk.exchange.rooms import Room
+from helpdesk.exchange.values import absolute_url
 
+INVALID_URL = 11100
 AGENT = "TwilioProxy/1.1"
 TIMED_OUT = Answer(0, b"", "", PATIENCE_SECONDS)
 
@@ -96,6 +98,7 @@ class Switch:
     disturbance: Disturbance = field(default_factory=Disturbance)
     calls: dict[str, Call] = field(default_factory=dict)
     rooms: dict[str, Room] = field(default_factory=dict)
+    open_rooms: dict[str, Room] = field(default_factory=dict)  # by name
     live: dict[str, Call] = field(default_factory=dict)
     queues: dict[str, Queue] = field(default_factory=dict)
     recordings: dict[str, Recording] = field(default_factory=dict)
@@ -147,7 +150,11 @@ class Switch:
         self.faults.append(Fault(code, message, self.now(), call.sid if call else "", url))
 
     def send(self, hook: Hook, then: Callable[[Answer], None]) -> None:
-        self.errands.append(Errand(hook, then))
+        if wrong := absolute_url(hook.url):
+            self.fault(INVALID_URL, wrong, url=hook.url)
+            then(Answer(0))
+        else:
+            self.errands.append(Errand(hook, then))
 
     def settle(self, errand: Errand, answer: Answer) -> None:
         """The courier is back; the answer counts once the time that it took has passed."""
