@@ -10,11 +10,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
 from helpdesk.core import clock as core_clock
 from helpdesk.exchange import legs
+from helpdesk.exchange.access_tokens import granted
 from helpdesk.exchange.agenda import Clock, LiveClock, MovedClock
 from helpdesk.exchange.calls import Call, Jump
 from helpdesk.exchange.disturbance import Disturbance
@@ -87,6 +89,21 @@ class Exchange:
 
     def device(self, identity: str, application_sid: str = "") -> Device:
         return Device(self, identity, application_sid)
+
+    def api_key(self) -> tuple[str, str]:
+        """Sid and secret with which access tokens for browsers are signed."""
+        sid = self.switch.new_sid("SK")
+        self.switch.keys[sid] = f"secret of {sid}"
+        return sid, self.switch.keys[sid]
+
+    def register(self, token: str) -> Device:
+        """What a browser does with its access token; raises TokenRefused."""
+        grant = granted(token, self.switch.account.sid, self.switch.keys, self.now())
+        return Device(self, grant.identity, grant.application_sid, grant.incoming)
+
+    def reachable_at(self, base: str) -> None:
+        """Where the REST API is served: addresses of recordings begin with it."""
+        self.switch.account = replace(self.switch.account, base=base)
 
     # Time
 

@@ -31,7 +31,7 @@ class Board(Protocol):
 class Handset:
     """What telephones and browsers have in common: one call at a time, heard and spoken into."""
 
-    def __init__(self, board: Board, address: str) -> None:
+    def __init__(self, board: Board, address: str, rings: bool = True) -> None:
         self.address = address
         self.when_called: WhenCalled = "ring"
         self.answer_after = 0.0
@@ -41,7 +41,8 @@ class Handset:
         self.ringing: Call | None = None
         self.calls: list[Call] = []
         self._board = board
-        board.switch.subscribe(address, self)
+        if rings:
+            board.switch.subscribe(address, self)
 
     # What the exchange does to it
 
@@ -158,8 +159,10 @@ class Phone(Handset):
 class Device(Handset):
     """A browser registered under a name. Several may share one: all ring, one answers."""
 
-    def __init__(self, board: Board, identity: str, application_sid: str = "") -> None:
-        super().__init__(board, f"client:{identity}")
+    def __init__(
+        self, board: Board, identity: str, application_sid: str = "", incoming: bool = True
+    ) -> None:
+        super().__init__(board, f"client:{identity}", rings=incoming)
         self.identity = identity
         self.application_sid = application_sid
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from helpdesk.exchange import parameters, signing
 from helpdesk.exchange.agenda import Agenda, Clock
@@ -106,6 +106,7 @@ class Switch:
     messages: dict[str, Message] = field(default_factory=dict)
     numbers: dict[str, Number] = field(default_factory=dict)
     applications: dict[str, Application] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)  # API keys: their secrets
     services: dict[str, str] = field(default_factory=dict)  # messaging service: its number
     opted_out: set[tuple[str, str]] = field(default_factory=set)  # (ours, theirs)
     wrote_at: dict[tuple[str, str], datetime] = field(default_factory=dict)  # the same pairs
@@ -210,7 +211,3 @@ class Switch:
 
 def resolve(base: str, url: str) -> str:
     return urljoin(base, url) if url else base
-
-
-def query_of(url: str) -> list[tuple[str, str]]:
-    return parse_qsl(urlsplit(url).query, keep_blank_values=True)

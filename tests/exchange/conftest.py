@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 from twilio.rest import Client
-from werkzeug.serving import make_server
 
 from helpdesk.exchange.couriers import AppCourier
 from helpdesk.exchange.exchange import ACCOUNT_SID, AUTH_TOKEN, Exchange
-from helpdesk.exchange.http import create_app
+from helpdesk.exchange.http import served
 from helpdesk.exchange.phones import Device, Phone
 from tests.exchange.customer import HOST, Customer
 
@@ -47,13 +45,8 @@ def agent(exchange: Exchange) -> Device:
 
 @pytest.fixture
 def rest(exchange: Exchange) -> Iterator[Client]:
-    server = make_server("127.0.0.1", 0, create_app(exchange), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    client = Client(ACCOUNT_SID, AUTH_TOKEN)
-    client.api.base_url = f"http://127.0.0.1:{server.server_port}"
-    yield client
-    client.http_client.session.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(exchange) as base:
+        client = Client(ACCOUNT_SID, AUTH_TOKEN)
+        client.api.base_url = base
+        yield client
+        client.http_client.session.close()
