@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from helpdesk.exchange.calls import Call
-from helpdesk.exchange.programs import Key, Program, Signal, expect
+from helpdesk.exchange.programs import Afterwards, Key, Program, Signal, expect
 from helpdesk.exchange.switch import Switch
 
 
@@ -26,7 +26,12 @@ def talk(
     """Each side runs its own; answers "left", "star" or "limit"."""
     call.partner = partner
     end = None if limit is None else switch.now() + timedelta(seconds=limit)
-    try:
+
+    def part() -> None:
+        call.partner = None
+        partner.wake(PartnerLeft(call))
+
+    with Afterwards(part):
         while partner.live:
             left = None if end is None else (end - switch.now()).total_seconds()
             signal = yield from expect(switch.agenda, (PartnerLeft, Key), left)
@@ -38,6 +43,3 @@ def talk(
             elif star_ends and signal.key == "*":
                 return "star"
         return "left"
-    finally:
-        call.partner = None
-        partner.wake(PartnerLeft(call))

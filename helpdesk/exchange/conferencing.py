@@ -16,6 +16,7 @@ from helpdesk.exchange.programs import (
     Signal,
     expect,
 )
+from helpdesk.exchange.recordings import Recording
 from helpdesk.exchange.rooms import Participant, Room
 from helpdesk.exchange.scenes import Outcome, Scene
 from helpdesk.exchange.switch import Switch, resolve
@@ -89,11 +90,17 @@ def dial_conference(scene: Scene, dial: Element, noun: Element) -> Program[Outco
         if action := scene.action(dial, {"DialCallStatus": "completed"}):
             switch.tell_jump(call, action)
         raise
-    finally:
-        if recording:
-            tapes.finish(switch, recording)
+    except Redirected:
+        _finish(switch, recording)
+        raise
+    _finish(switch, recording)
     seconds = round((switch.now() - began).total_seconds())
     return scene.action(dial, {"DialCallStatus": "completed", "DialCallDuration": str(seconds)})
+
+
+def _finish(switch: Switch, recording: Recording | None) -> None:
+    if recording:
+        tapes.finish(switch, recording)
 
 
 def _terms(scene: Scene, noun: Element) -> Terms:
@@ -121,20 +128,25 @@ def attend(
         return "full"
     participant = seat(switch, call, terms)
     join(switch, room, participant)
-    why = "participant_hung_up"
     try:
-        while True:
-            kinds = (Out, Key) if star_ends else (Out,)
-            signal = yield from expect(switch.agenda, kinds, None)
-            if isinstance(signal, Out):
-                return signal.why
-            if isinstance(signal, Key) and signal.key == "*":
-                return "star"
+        why = yield from _stay(switch, star_ends)
     except Redirected:
-        why = "participant_updated_via_api"
+        leave(switch, room, call.sid, "participant_updated_via_api")
         raise
-    finally:
-        leave(switch, room, call.sid, why)
+    except HungUp:
+        leave(switch, room, call.sid, "participant_hung_up")
+        raise
+    leave(switch, room, call.sid, "participant_hung_up")
+    return why
+
+
+def _stay(switch: Switch, star_ends: bool) -> Program[str]:
+    while True:
+        signal = yield from expect(switch.agenda, (Out, Key), None)
+        if isinstance(signal, Out):
+            return signal.why
+        if star_ends and signal == Key("*"):
+            return "star"
 
 
 def seat(switch: Switch, call: Call, terms: Terms) -> Participant:

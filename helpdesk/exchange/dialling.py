@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from helpdesk.exchange import conferencing, legs, tapes, values
 from helpdesk.exchange.bridging import talk
 from helpdesk.exchange.calls import Call, Detection, Jump, Status, Watch
 from helpdesk.exchange.legs import LegEnded, Order
-from helpdesk.exchange.programs import Interruption, Program, Signal, expect
+from helpdesk.exchange.programs import Afterwards, Interruption, Program, Signal, expect
 from helpdesk.exchange.queueing import SomebodyWaits, named, take_front
+from helpdesk.exchange.queues import Queue
 from helpdesk.exchange.recordings import Recording
 from helpdesk.exchange.scenes import Outcome, Scene
 from helpdesk.exchange.switch import resolve
@@ -56,41 +59,57 @@ def _dial_people(
     if not verb.flag("answerOnBridge"):
         legs.pick_up(scene.switch, scene.call)
     scene.call.hear("ringing")
-    timeout = verb.number("timeout", DEFAULT_TIMEOUT)
-    groups = [[noun] for noun in nouns] if verb.flag("sequential") else [list(nouns)]
     placed: list[Call] = []
-    recording: Recording | None = None
     try:
-        winner: Call | None = None
-        for group in groups:
-            placed += [_place(scene, verb, noun, caller_id, timeout) for noun in group]
-            winner = yield from _first_to_answer(scene, placed)
-            if winner:
-                break
+        winner = yield from _ring(scene, verb, nouns, caller_id, placed)
         if winner is None:
             return scene.action(verb, _result(placed[-1], _worst(placed)))
         for other in placed:
             if other is not winner:
                 legs.hang_up(scene.switch, other)
         legs.pick_up(scene.switch, scene.call)
-        recording = tape(scene, verb, "DialVerb")
-        began = scene.switch.now()
-        ended = yield from talk(
-            scene.switch, scene.call, winner,
-            star_ends=verb.flag("hangupOnStar"), limit=verb.number("timeLimit", LIMIT_SECONDS),
-        )  # fmt: skip
-        if ended != "left":
-            legs.hang_up(scene.switch, winner)
-        seconds = round((scene.switch.now() - began).total_seconds())
-        told = _result(winner, "completed") | {"DialCallDuration": str(seconds)}
-        told |= {"DialBridged": "true"} | _taped(scene, recording)
+        told = yield from _converse(scene, verb, winner)
         return scene.action(verb, told)
     except Interruption:
         _let_go(scene, verb, placed)
         raise
-    finally:
-        if recording:
-            tapes.finish(scene.switch, recording)
+
+
+def _ring(
+    scene: Scene, verb: Element, nouns: tuple[Element, ...], caller_id: str, placed: list[Call]
+) -> Program[Call | None]:
+    """All at once, or one after the other; the first who wants to talk, if anybody does."""
+    timeout = verb.number("timeout", DEFAULT_TIMEOUT)
+    groups = [[noun] for noun in nouns] if verb.flag("sequential") else [list(nouns)]
+    for group in groups:
+        placed += [_place(scene, verb, noun, caller_id, timeout) for noun in group]
+        winner = yield from _first_to_answer(scene, placed)
+        if winner:
+            return winner
+    return None
+
+
+def _converse(scene: Scene, verb: Element, winner: Call) -> Program[dict[str, str]]:
+    recording, began = tape(scene, verb, "DialVerb"), scene.switch.now()
+    with Afterwards(lambda: _finish(scene, recording)):
+        ended = yield from talk(
+            scene.switch, scene.call, winner,
+            star_ends=verb.flag("hangupOnStar"), limit=verb.number("timeLimit", LIMIT_SECONDS),
+        )  # fmt: skip
+    if ended != "left":
+        legs.hang_up(scene.switch, winner)
+    return _talked(scene, winner, began) | _taped(scene, recording)
+
+
+def _talked(scene: Scene, partner: Call, began: datetime) -> dict[str, str]:
+    seconds = round((scene.switch.now() - began).total_seconds())
+    told = {"DialCallDuration": str(seconds), "DialBridged": "true"}
+    return _result(partner, "completed") | told
+
+
+def _finish(scene: Scene, recording: Recording | None) -> None:
+    if recording:
+        tapes.finish(scene.switch, recording)
 
 
 def _place(scene: Scene, verb: Element, noun: Element, caller_id: str, timeout: int) -> Call:
@@ -156,7 +175,6 @@ def _result(call: Call, status: Status) -> dict[str, str]:
 def _taped(scene: Scene, recording: Recording | None) -> dict[str, str]:
     if not recording:
         return {}
-    tapes.finish(scene.switch, recording)
     seconds = round(recording.seconds(scene.switch.now()))
     url = tapes.url_of(scene.switch, recording)
     return {
@@ -183,21 +201,23 @@ def _dial_queue(scene: Scene, verb: Element, noun: Element) -> Program[Outcome]:
     whisper = None
     if noun.get("url"):
         whisper = Jump(resolve(scene.url, noun.get("url")), noun.get("method", "POST"))
+    if not queue.members:
+        yield from _wait_for_somebody(scene, verb, queue)
     member = take_front(scene.switch, queue, scene.call, whisper)
-    if member is None:
-        queue.wanting.append(scene.call)
-        scene.call.hear("ringing")
-        timeout = verb.number("timeout", DEFAULT_TIMEOUT)
-        try:
-            yield from expect(scene.switch.agenda, SomebodyWaits, timeout)
-        finally:
-            if scene.call in queue.wanting:
-                queue.wanting.remove(scene.call)
-        member = take_front(scene.switch, queue, scene.call, whisper)
     if member is None:
         return scene.action(verb, {"DialCallStatus": "no-answer"})
     began = scene.switch.now()
     yield from talk(scene.switch, scene.call, member.call, star_ends=verb.flag("hangupOnStar"))
-    seconds = round((scene.switch.now() - began).total_seconds())
-    told = _result(member.call, "completed") | {"DialCallDuration": str(seconds)}
-    return scene.action(verb, told | {"DialBridged": "true"})
+    return scene.action(verb, _talked(scene, member.call, began))
+
+
+def _wait_for_somebody(scene: Scene, verb: Element, queue: Queue) -> Program[None]:
+    def give_up() -> None:
+        if scene.call in queue.wanting:
+            queue.wanting.remove(scene.call)
+
+    queue.wanting.append(scene.call)
+    scene.call.hear("ringing")
+    timeout = verb.number("timeout", DEFAULT_TIMEOUT)
+    with Afterwards(give_up):
+        yield from expect(scene.switch.agenda, SomebodyWaits, timeout)

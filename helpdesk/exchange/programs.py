@@ -69,6 +69,24 @@ class Redirected(Interruption):
     pass
 
 
+class Afterwards:
+    """Do something when a part of a program ends, however it does.
+
+    Unlike `finally` not when a forgotten program is cleared away with its exchange: then nothing
+    happens any more.
+    """
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self._action = action
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not GeneratorExit:
+            self._action()
+
+
 class Task:
     """One program on its way. `ended` gets its result, or the interruption that ended it."""
 

@@ -47,7 +47,6 @@ def enqueue(scene: Scene, verb: Element) -> Program[Outcome]:
     member = Member(scene.call, scene.switch.now())
     queue.members.append(member)
     _offer(scene.switch, queue)
-    result = ""
     try:
         result = yield from _wait(scene, verb, queue, member)
     except HungUp:
@@ -57,8 +56,7 @@ def enqueue(scene: Scene, verb: Element) -> Program[Outcome]:
         bridged = _out(queue, member)
         _tell(scene, verb, queue, member, "redirected-from-bridged" if bridged else "redirected")
         raise
-    finally:
-        _remove(scene.switch, queue, member)
+    _remove(scene.switch, queue, member)
     if result == "hung up":
         _tell(scene, verb, queue, member, "hangup")
         return "hangup"
