@@ -5,6 +5,7 @@ Only what it is; what happens to it stands in `legs` and in the verbs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -98,6 +99,7 @@ class Call:
     beside: Task | None = None  # music or an announcement while the call itself waits
     partner: Call | None = None
     room: Room | None = None
+    unanswered: Callable[[Call], None] | None = None  # whoever waits for it in vain
     queued_seconds: float = 0.0
     recording_sids: list[str] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)

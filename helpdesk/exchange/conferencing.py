@@ -161,6 +161,7 @@ def seat(switch: Switch, call: Call, terms: Terms) -> Participant:
 def join(switch: Switch, room: Room, participant: Participant) -> None:
     call = participant.call
     room.participants[call.sid] = participant
+    room.invited.discard(call.sid)
     call.room = room
     if room.status == "in-progress" and participant.beep_on_enter:
         _beep(room, call.sid)
@@ -196,8 +197,25 @@ def leave(switch: Switch, room: Room, call_sid: str, why: str, kicked: bool = Fa
     how = "kicked" if kicked else "left"
     if participant.ends and room.status != "completed":
         end(switch, room, f"participant-with-end-conference-on-exit-{how}", participant)
-    elif not room.participants:
+    elif not room.participants and not room.invited:
         end(switch, room, f"last-participant-{how}", participant)
+
+
+def invite(switch: Switch, room: Room, participant: Participant) -> None:
+    """Somebody is called into it. If nobody answers, a conference without anybody is over."""
+    room.invited.add(participant.call.sid)
+
+    def in_vain(call: Call) -> None:
+        room.invited.discard(call.sid)
+        told = {
+            "ReasonParticipantLeft": "participant_add_failed",
+            "ParticipantCallStatus": call.status,
+        }
+        report(switch, room, "participant-leave", participant, told)
+        if not room.participants and not room.invited:
+            end(switch, room, "last-participant-left")
+
+    participant.call.unanswered = in_vain
 
 
 def kick(switch: Switch, room: Room, participant: Participant) -> None:

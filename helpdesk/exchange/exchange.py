@@ -21,7 +21,7 @@ from helpdesk.exchange.agenda import Clock, LiveClock, MovedClock
 from helpdesk.exchange.calls import Call, Jump
 from helpdesk.exchange.disturbance import Disturbance
 from helpdesk.exchange.following import follow
-from helpdesk.exchange.hooks import Answer, Courier
+from helpdesk.exchange.hooks import Answer, Courier, Hook
 from helpdesk.exchange.phones import Device, Phone, completed_only
 from helpdesk.exchange.switch import Account, Application, Errand, Fault, Number, Switch
 
@@ -179,7 +179,21 @@ class Exchange:
             return self.carry(errand)
 
     def carry(self, errand: Errand) -> Answer:
-        hook = errand.hook
+        return self.deliver(errand.hook)
+
+    # The way to the customer, for tests of doors
+
+    @property
+    def sent(self) -> list[Hook]:
+        """What was sent, oldest first: to be sent again, say."""
+        return list(self.switch.log)
+
+    def signed(self, url: str, values: dict[str, str], method: str = "POST") -> Hook:
+        """A request with a right signature and any parameters whatever."""
+        return self.switch.hook(url, method, values)
+
+    def deliver(self, hook: Hook) -> Answer:
+        """Carry one request now, apart from everything else."""
         return self.courier.post(hook.url, hook.params, hook.headers, hook.method)
 
     # What there is to see

@@ -189,6 +189,8 @@ def _close(switch: Switch, call: Call) -> None:
     for endpoint in call.endpoints:
         endpoint.stop(call)
     report(switch, call, "completed")
+    if call.unanswered and not call.answered:
+        call.unanswered(call)
     if call.parent:
         call.parent.wake(LegEnded(call))
     for other in [one for one in switch.live.values() if one.partner is call]:

@@ -6,7 +6,7 @@ exchange does stands elsewhere; this only reaches into it through the same few d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol, TypeVar
 
 from helpdesk.exchange import legs, texting
@@ -17,6 +17,7 @@ from helpdesk.exchange.switch import Switch
 from helpdesk.exchange.values import is_number
 
 T = TypeVar("T")
+File = tuple[str, bytes]  # its kind, its content
 WhenCalled = Literal["ring", "answer", "busy", "decline", "unreachable", "machine", "fax"]
 
 
@@ -143,16 +144,21 @@ class Phone(Handset):
         )  # fmt: skip
         return self._place(call, ours.voice)
 
-    def text(self, number: str, body: str, media: tuple[str, ...] = ()) -> Message:
-        """Send a text to a number of the account."""
+    def text(
+        self, number: str, body: str, media: Sequence[str] = (), files: Sequence[File] = ()
+    ) -> Message:
+        """Send a text to a number of the account, with addresses or with files of its own."""
+        switch = self._board.switch
         return self._board.do(
-            lambda: texting.receive(self._board.switch, self.number, number, body, media)
+            lambda: texting.receive(switch, self.number, number, body, media, files)
         )
 
-    def whatsapp(self, number: str, body: str, media: tuple[str, ...] = ()) -> Message:
+    def whatsapp(
+        self, number: str, body: str, media: Sequence[str] = (), files: Sequence[File] = ()
+    ) -> Message:
         ours, theirs = f"whatsapp:{number}", f"whatsapp:{self.number}"
         return self._board.do(
-            lambda: texting.receive(self._board.switch, theirs, ours, body, media)
+            lambda: texting.receive(self._board.switch, theirs, ours, body, media, files)
         )
 
 
@@ -177,6 +183,13 @@ class Device(Handset):
             fallback=application.voice_fallback, watch=application.status_callback,
         )  # fmt: skip
         return self._place(call, application.voice)
+
+    def vanish(self, noticed_after: float = 10.0) -> None:
+        """The browser dies without a word: it rings no more, and its call ends once noticed."""
+        switch, call = self._board.switch, self.call
+        self._board.do(lambda: switch.unsubscribe(self.address, self))
+        if call:
+            switch.agenda.after(noticed_after, lambda: legs.hang_up(switch, call))
 
     def unregister(self) -> None:
         """The browser is closed: a call in progress breaks off, and it rings no more."""

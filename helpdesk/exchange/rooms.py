@@ -56,6 +56,7 @@ class Room:
     updated_at: datetime
     status: Literal["init", "in-progress", "completed"] = "init"
     participants: dict[str, Participant] = field(default_factory=dict)
+    invited: set[str] = field(default_factory=set)  # calls that ring on their way in
     watch: Watch | None = None
     largest: int = 250
     sequence: int = 0

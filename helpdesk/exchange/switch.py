@@ -108,12 +108,14 @@ class Switch:
     applications: dict[str, Application] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)  # API keys: their secrets
     services: dict[str, str] = field(default_factory=dict)  # messaging service: its number
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # media: kind, content
     opted_out: set[tuple[str, str]] = field(default_factory=set)  # (ours, theirs)
     wrote_at: dict[tuple[str, str], datetime] = field(default_factory=dict)  # the same pairs
     faults: list[Fault] = field(default_factory=list)
     errands: deque[Errand] = field(default_factory=deque)
     sounds: dict[str, float] = field(default_factory=dict)  # seconds of what was played before
     sent: int = 0
+    log: deque[Hook] = field(default_factory=lambda: deque(maxlen=10_000))
 
     def __post_init__(self) -> None:
         self.agenda = Agenda(self.clock)
@@ -155,6 +157,7 @@ class Switch:
             self.fault(INVALID_URL, wrong, url=hook.url)
             then(Answer(0))
         else:
+            self.log.append(hook)
             self.errands.append(Errand(hook, then))
 
     def settle(self, errand: Errand, answer: Answer) -> None:

@@ -6,6 +6,7 @@ of a day after each text of the customer's instead, outside which only templates
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal, Protocol, runtime_checkable
 
@@ -29,14 +30,20 @@ class Inbox(Protocol):
 
 
 def receive(
-    switch: Switch, theirs: str, ours: str, body: str, media: tuple[str, ...] = ()
+    switch: Switch,
+    theirs: str,
+    ours: str,
+    body: str,
+    media: Sequence[str] = (),
+    files: Sequence[tuple[str, bytes]] = (),
 ) -> Message:
-    """A customer's text arrives at our number."""
+    """A customer's text arrives at our number. `files` (kind, content) are kept here to fetch."""
     now = switch.now()
     message = Message(
-        switch.new_sid("MM" if media else "SM"), theirs, ours, body, "inbound", now, now,
+        switch.new_sid("MM" if media or files else "SM"), theirs, ours, body, "inbound", now, now,
         list(media), "received", sent_at=now,
     )  # fmt: skip
+    message.media += [_kept(switch, message, file) for file in files]
     switch.messages[message.sid] = message
     switch.wrote_at[ours, theirs] = now
     kind = None if theirs.startswith("whatsapp:") else opt_out_type(body)
@@ -48,6 +55,13 @@ def receive(
     if number and number.text:
         _ask(switch, message, number.text, number.text_fallback, kind, JUMPS_AT_MOST)
     return message
+
+
+def _kept(switch: Switch, message: Message, file: tuple[str, bytes]) -> str:
+    account, sid = switch.account, switch.new_sid("ME")
+    switch.files[sid] = file
+    inside = f"Messages/{message.sid}/Media/{sid}"
+    return f"{account.base}/{API_VERSION}/Accounts/{account.sid}/{inside}"
 
 
 def _ask(
@@ -122,7 +136,7 @@ def _inbound(switch: Switch, message: Message, kind: str | None) -> dict[str, st
     }
     for index, media in enumerate(message.media):
         values[f"MediaUrl{index}"] = media
-        values[f"MediaContentType{index}"] = media_type(media)
+        values[f"MediaContentType{index}"] = media_type(switch, media)
     for service, number in switch.services.items():
         if number == message.to:
             values["MessagingServiceSid"] = service
@@ -134,7 +148,10 @@ def _inbound(switch: Switch, message: Message, kind: str | None) -> dict[str, st
     return values | country | blank | ({"OptOutType": kind} if kind else {})
 
 
-def media_type(url: str) -> str:
+def media_type(switch: Switch, url: str) -> str:
+    kept = switch.files.get(url.rpartition("/")[2])
+    if kept:
+        return kept[0]
     ending = url.rpartition(".")[2].lower()
     known = {"png": "image/png", "gif": "image/gif", "pdf": "application/pdf", "mp4": "video/mp4",
              "ogg": "audio/ogg", "wav": "audio/wav", "vcf": "text/vcard"}  # fmt: skip

@@ -31,7 +31,6 @@ def test_hold_mute_whisper_and_barge_decide_who_hears_whom(
     supervisor = exchange.device("boss")
     call = caller.dial(CENTRE)
     (room,) = rest.conferences.list(status="init", friendly_name="case-7")
-    room.participants  # noqa: B018 - a link the client builds
     people = rest.conferences(room.sid).participants
 
     joined = people.create(from_=CENTRE, to="client:anna", label="agent", beep="false")
@@ -108,7 +107,6 @@ def test_a_transfer_moves_the_customer_and_leaves_the_agent(
 def test_recording_pauses_for_card_data_and_is_confirmed(
     exchange: Exchange, customer: Customer, caller: Phone, rest: Client
 ) -> None:
-    customer.says("/voice", '<Pause length="600"/>')
     customer.says("/voice", '<Say>Hello.</Say><Pause length="600"/>')
     call = caller.dial(CENTRE)
     tapes = rest.calls(call.sid).recordings
@@ -154,3 +152,45 @@ def test_a_coach_for_a_call_that_is_not_there_is_a_fault(
     customer.says("/voice", f'<Dial><Conference coach="{nobody}">a</Conference></Dial>')
     assert caller.dial(CENTRE).status == "completed"
     assert [fault.code for fault in exchange.faults] == [13240]
+
+
+def test_a_conference_into_which_nobody_comes_is_over_at_once(
+    exchange: Exchange, customer: Customer, agent: Device, rest: Client
+) -> None:
+    rest.conferences("case-9").participants.create(
+        from_=CENTRE, to="client:anna", timeout=10, conference_status_callback=f"{HOST}/room",
+        conference_status_callback_event=["join leave end"],
+    )  # fmt: skip
+    exchange.settle()
+    assert [room.status for room in rest.conferences.list()] == ["init"]
+    exchange.advance(11)
+    assert events(customer) == ["participant-leave", "conference-end"]
+    left = customer.at("/room")[0]
+    assert left["ReasonParticipantLeft"] == "participant_add_failed"
+    assert left["ParticipantCallStatus"] == "no-answer"
+    assert [room.status for room in rest.conferences.list()] == ["completed"]
+
+
+def test_a_browser_that_dies_is_noticed_after_a_while(
+    exchange: Exchange, customer: Customer, caller: Phone, agent: Device
+) -> None:
+    customer.says("/voice", "<Dial><Client>anna</Client></Dial><Say>One moment.</Say>")
+    call = caller.dial(CENTRE)
+    agent.answer()
+    agent.vanish(noticed_after=8)
+    exchange.advance(7)
+    assert exchange.hears(call.sid)
+    exchange.advance(2)
+    assert caller.hear()[-1] == "say: One moment."
+
+
+def test_what_was_sent_can_be_sent_again_and_forged(
+    exchange: Exchange, customer: Customer, caller: Phone
+) -> None:
+    customer.says("/voice", "<Hangup/>")
+    caller.dial(CENTRE)
+    exchange.deliver(exchange.sent[0])
+    forged = exchange.signed(f"{HOST}/voice", {"CallSid": "CA1", "CallStatus": "completed"})
+    assert exchange.deliver(forged).status == 200
+    assert [form["CallSid"] for form in customer.at("/voice")][2:] == ["CA1"]
+    assert customer.got[0] == customer.got[2]

@@ -44,7 +44,7 @@ def test_a_text_to_nobody_is_undelivered(
 
 
 def test_a_text_in_is_answered_by_its_twiml(
-    exchange: Exchange, customer: Customer, caller: Phone
+    exchange: Exchange, customer: Customer, caller: Phone, rest: Client
 ) -> None:
     customer.says(
         "/sms",
@@ -52,9 +52,15 @@ def test_a_text_in_is_answered_by_its_twiml(
             f"<Message><Body>You wrote {form['Body']}</Body><Media>{HOST}/a.png</Media></Message>"
         ),
     )
-    caller.text(CENTRE, "hello", media=(f"{HOST}/photo.png",))
+    message = caller.text(
+        CENTRE, "hello", media=[f"{HOST}/photo.png"], files=[("text/vcard", b"BEGIN:VCARD")]
+    )
     form = customer.at("/sms")[0]
-    assert (form["NumMedia"], form["MediaContentType0"]) == ("1", "image/png")
+    assert (form["NumMedia"], form["MediaContentType1"]) == ("2", "text/vcard")
+    fetched = rest.request("GET", form["MediaUrl1"])
+    assert (fetched.content, fetched.headers["Content-Type"]) == ("BEGIN:VCARD", "text/vcard")
+    assert len(rest.messages(message.sid).media.list()) == 2
+    assert form["MediaContentType0"] == "image/png"
     assert (form["SmsStatus"], form["FromCountry"]) == ("received", "GB")
     exchange.advance(5)
     assert [(m.body, m.direction) for m in caller.inbox] == [("You wrote hello", "outbound-reply")]

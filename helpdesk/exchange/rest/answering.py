@@ -29,7 +29,16 @@ from helpdesk.exchange.rest.requests import (
     judged,
     not_found,
 )
-from helpdesk.exchange.rest.resources import PAGING, Json, Listed, Made, Outcome, Route, Sound
+from helpdesk.exchange.rest.resources import (
+    AS_FILE,
+    PAGING,
+    File,
+    Json,
+    Listed,
+    Made,
+    Outcome,
+    Route,
+)
 from helpdesk.exchange.switch import Switch
 
 VERSION = "/2010-04-01"
@@ -64,8 +73,7 @@ def respond(
 ) -> Reply:  # fmt: skip
     try:
         inside = _inside(switch, path, authorization)
-        sound = inside.endswith((".wav", ".mp3"))
-        (_, _, takes, handler), ids = _routed(method, inside, path, sound)
+        (_, _, takes, handler), ids = _routed(method, inside, path)
         asked = judged(Asked(method, path, ids, form, query), takes)
         return _reply(handler(switch, asked), asked)
     except ApiError as error:
@@ -80,16 +88,14 @@ def _inside(switch: Switch, path: str, authorization: str) -> str:
         raise ApiError(401, NO_ACCESS, "Authenticate")
     root = f"{VERSION}/Accounts/{ours.sid}"
     if path == f"{root}.json":
-        return ""
+        return ".json"
     if not path.startswith(f"{root}/"):
         raise not_found(path)
     return path.removeprefix(f"{root}/")
 
 
-def _routed(method: str, inside: str, path: str, sound: bool) -> tuple[Route, tuple[str, ...]]:
-    wanted = inside if sound else inside.removesuffix(".json")
-    if not sound and inside and not inside.endswith(".json"):
-        raise not_found(path)
+def _routed(method: str, inside: str, path: str) -> tuple[Route, tuple[str, ...]]:
+    wanted = inside.removesuffix(".json") if inside.endswith(".json") else inside + AS_FILE
     others = False
     for pattern, route in _COMPILED:
         if match := pattern.fullmatch(wanted):
@@ -104,8 +110,8 @@ def _routed(method: str, inside: str, path: str, sound: bool) -> tuple[Route, tu
 def _reply(made: Outcome, asked: Asked) -> Reply:
     if made is None:
         return Reply(204, None)
-    if isinstance(made, Sound):
-        return Reply(200, made.data, "audio/x-wav")
+    if isinstance(made, File):
+        return Reply(200, made.data, made.content_type)
     if isinstance(made, Listed):
         return Reply(200, _page(made, asked))
     if isinstance(made, Made):

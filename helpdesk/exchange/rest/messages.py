@@ -8,7 +8,17 @@ from helpdesk.exchange import texting
 from helpdesk.exchange.calls import Watch
 from helpdesk.exchange.messages import Message
 from helpdesk.exchange.rest.requests import Asked, Takes, not_found, wrong
-from helpdesk.exchange.rest.resources import PAGING, Json, Listed, Made, Route, of_message, uri
+from helpdesk.exchange.rest.resources import (
+    AS_FILE,
+    PAGING,
+    File,
+    Json,
+    Listed,
+    Made,
+    Route,
+    of_message,
+    uri,
+)
 from helpdesk.exchange.switch import Switch
 from helpdesk.exchange.values import (
     FLAG,
@@ -118,17 +128,32 @@ def media(switch: Switch, asked: Asked) -> Listed:
     message = _get(switch, asked)
     items: list[Json] = []
     for url in message.media:
-        sid = "ME" + hashlib.md5(url.encode(), usedforsecurity=False).hexdigest()
+        sid = url.rpartition("/")[2]
+        if sid not in switch.files:
+            sid = "ME" + hashlib.md5(url.encode(), usedforsecurity=False).hexdigest()
         items.append(
             {
                 "sid": sid,
                 "account_sid": switch.account.sid,
                 "parent_sid": message.sid,
-                "content_type": texting.media_type(url),
+                "content_type": texting.media_type(switch, url),
                 "uri": uri(switch, f"Messages/{message.sid}/Media/{sid}"),
             }
         )
     return Listed("media_list", items)
+
+
+def content(switch: Switch, asked: Asked) -> File:
+    """What a customer sent with a text."""
+    kept = switch.files.get(asked.ids[1])
+    if kept is None or asked.ids[0] not in switch.messages:
+        raise not_found(asked.path)
+    return File(kept[1], kept[0])
+
+
+def remove_media(switch: Switch, asked: Asked) -> None:
+    content(switch, asked)
+    del switch.files[asked.ids[1]]
 
 
 ROUTES: list[Route] = [
@@ -138,4 +163,6 @@ ROUTES: list[Route] = [
     ("POST", "Messages/{sid}", UPDATED, update),
     ("DELETE", "Messages/{sid}", Takes(), remove),
     ("GET", "Messages/{sid}/Media", Takes(PAGING), media),
+    ("GET", f"Messages/{{sid}}/Media/{{media}}{AS_FILE}", Takes(), content),
+    ("DELETE", "Messages/{sid}/Media/{media}", Takes(), remove_media),
 ]

@@ -135,6 +135,7 @@ def create(switch: Switch, asked: Asked) -> Made:
         ),
     )  # fmt: skip
     seat = conferencing.seat(switch, call, terms)
+    conferencing.invite(switch, room, seat)
     return Made(of_participant(switch, room, seat))
 
 

@@ -7,7 +7,16 @@ from helpdesk.exchange.recordings import Recording
 from helpdesk.exchange.rest.calls import RECORDED, get_call, recording_watch
 from helpdesk.exchange.rest.conferences import get_room
 from helpdesk.exchange.rest.requests import Asked, Takes, not_found, wrong
-from helpdesk.exchange.rest.resources import PAGING, Json, Listed, Made, Route, Sound, of_recording
+from helpdesk.exchange.rest.resources import (
+    AS_FILE,
+    PAGING,
+    File,
+    Json,
+    Listed,
+    Made,
+    Route,
+    of_recording,
+)
 from helpdesk.exchange.switch import Switch
 from helpdesk.exchange.values import FLAG, anything, one_of
 
@@ -51,7 +60,6 @@ def update(switch: Switch, asked: Asked) -> Json:
             recording.turn("paused", switch.now())
         case "in-progress":
             recording.turn("in-progress", switch.now())
-            tapes.report(switch, recording)
         case _:
             tapes.finish(switch, recording)
     return of_recording(switch, recording)
@@ -119,12 +127,12 @@ def remove(switch: Switch, asked: Asked) -> None:
     recording.deleted = True
 
 
-def sound(switch: Switch, asked: Asked) -> Sound:
+def sound(switch: Switch, asked: Asked) -> File:
     """A file only once there is one."""
     recording = _get(switch, asked)
     if recording.status != "completed":
         raise not_found(asked.path)
-    return Sound(recording.file(switch.now()))
+    return File(recording.file(switch.now()), "audio/x-wav")
 
 
 ROUTES: list[Route] = [
@@ -138,7 +146,12 @@ ROUTES: list[Route] = [
     ("POST", "Conferences/{conference}/Recordings/{sid}", UPDATED, update),
     ("DELETE", "Conferences/{conference}/Recordings/{sid}", Takes(), remove),
     ("GET", "Recordings", _LISTED, listed),
-    ("GET", "Recordings/{sid}.wav", Takes({"RequestedChannels": one_of("1", "2")}), sound),
+    (
+        "GET",
+        f"Recordings/{{sid}}.wav{AS_FILE}",
+        Takes({"RequestedChannels": one_of("1", "2")}),
+        sound,
+    ),
     ("GET", "Recordings/{sid}", Takes({"IncludeSoftDeleted": FLAG}), fetch),
     ("DELETE", "Recordings/{sid}", Takes(), remove),
 ]

@@ -18,6 +18,7 @@ from helpdesk.exchange.switch import Application, Number, Switch
 from helpdesk.exchange.values import Check, anything, whole
 
 Json = dict[str, Any]
+AS_FILE = "#"  # ends the address of a route that gives a file: one without .json
 PAGING: dict[str, Check] = {
     "Page": whole(0, 10**6), "PageSize": whole(1, 1000), "PageToken": anything,
 }  # fmt: skip
@@ -37,12 +38,13 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class File:
     data: bytes
+    content_type: str
 
 
 # What a handler gives back: a resource, a list, a new resource, a file, or nothing.
-Outcome = Json | Listed | Made | Sound | None
+Outcome = Json | Listed | Made | File | None
 Route = tuple[str, str, Takes, Callable[[Switch, Asked], Outcome]]
 
 
