@@ -24,7 +24,7 @@ from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import permissions as customer_permissions
 from helpdesk.identity import sessions, tokens
-from helpdesk.realtime import half_open
+from helpdesk.realtime import half_open, pulse
 from helpdesk.realtime.acks import Answer, answered, id_of, ids_of, text_of, whole_of
 from helpdesk.realtime.frames import (
     AGENT,
@@ -117,6 +117,7 @@ def _connect(auth: Any = None) -> None:
             _seats.pop(seat.sid, None)
         raise
     half_open.came_in()
+    pulse.rely_on()
     for offer in waiting:
         hub.send([Frame(AGENT, (agent_room(seat.actor.id),), "offer", offer)])
 

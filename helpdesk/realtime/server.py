@@ -1,6 +1,6 @@
 """The Socket.IO server: its settings, its namespaces, and what runs beside it in a web process.
 
-Websocket only, so no sticky sessions are needed; pings tell of a dead browser within eight seconds.
+Websocket only, so no sticky sessions are needed; `pulse` tells of a dead browser.
 Handlers of one client run one after the other, so its messages keep their order.
 """
 
@@ -21,13 +21,11 @@ from helpdesk.core.actors import system
 from helpdesk.core.config import Settings
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import reading
-from helpdesk.realtime import agent, calls, rechecking, visitor
+from helpdesk.realtime import agent, calls, pulse, rechecking, visitor
 from helpdesk.realtime.frames import AGENT
 from helpdesk.realtime.half_open import Door
 from helpdesk.realtime.hub import hub
 
-PING_EVERY_S = 4
-PING_WAIT_S = 4
 LARGEST_FRAME = 100_000
 GHOSTS_EVERY_S = 4
 RECHECK_ROUNDS = 5
@@ -50,6 +48,7 @@ class PlainJson:
 
 def attach(app: Flask, settings: Settings, async_mode: Literal["threading", "gevent"]) -> SocketIO:
     """Put the socket server in front of `app` and start what a web process does beside it."""
+    pulse.install()
     sockets = SocketIO(
         app,
         async_mode=async_mode,
@@ -57,8 +56,9 @@ def attach(app: Flask, settings: Settings, async_mode: Literal["threading", "gev
         manage_session=False,
         json=PlainJson,
         transports=["websocket"],
-        ping_interval=PING_EVERY_S,
-        ping_timeout=PING_WAIT_S,
+        ping_interval=pulse.FAR_S,
+        ping_timeout=pulse.ANSWER_S,
+        monitor_clients=False,  # the pulse does
         max_http_buffer_size=LARGEST_FRAME,
         cors_allowed_origins=_allowed_origins(settings),
         http_compression=False,

@@ -20,7 +20,7 @@ from helpdesk.channels.models import Conversation, Visitor
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict, HelpdeskError, Invalid, NotFound
 from helpdesk.core.work import Work, begin, reading
-from helpdesk.realtime import half_open
+from helpdesk.realtime import half_open, pulse
 from helpdesk.realtime.acks import Answer, answered, ids_of, text_of, whole_of
 from helpdesk.realtime.frames import (
     AGENT,
@@ -143,6 +143,7 @@ def _sit_down(sid: str, auth: dict[str, Any], address: str | None) -> Seat:
 def _follow(seat: Seat, conversation_id: str) -> None:
     seat.conversation_id = conversation_id
     join_room(chat_room(conversation_id), sid=seat.sid, namespace=VISITOR)
+    pulse.rely_on()
 
 
 def follow_call(seat: Seat, conversation_id: str) -> None:

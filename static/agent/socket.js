@@ -9,6 +9,7 @@ const AGAIN = 500;
 export const socket = io("/agent", {
   path: "/socket.io",
   transports: ["websocket"],
+  query: { watch: "close" }, // a server that is gone without a word shows on the live sign within eight seconds
   autoConnect: false,
   reconnectionDelay: 400,
   reconnectionDelayMax: 4000,

@@ -45,6 +45,7 @@ export class Line {
     const { io } = await import('/static/vendor/socket.io-client/socket.io.esm.min.js')
     const socket = io('/visitor', {
       transports: ['websocket'],
+      query: this.token ? { watch: 'close' } : {}, // who is in a chat wants to know early that the line is dead
       auth: (give) => give(this.token ? { site: this.site, token: this.token } : { site: this.site }),
       reconnectionDelay: 500,
       reconnectionDelayMax: 8000,
