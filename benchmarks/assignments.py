@@ -147,9 +147,7 @@ def _help(url: str, floor: Any, threads: int, line: Connection) -> None:
     opened.dispose()
 
 
-def measure_all(
-    floor: Any, count: int, threads: int, others: list[Helper]
-) -> tuple[float, float]:
+def measure_all(floor: Any, count: int, threads: int, others: list[Helper]) -> tuple[float, float]:
     """Assignments a second of all processes together, and milliseconds of processor for each."""
     for other in others:
         other.begin(count)

@@ -149,6 +149,7 @@ def _follow(seat: Seat, conversation_id: str) -> None:
 def follow_call(seat: Seat, conversation_id: str) -> None:
     seat.call_id = conversation_id
     join_room(call_room(conversation_id), sid=seat.sid, namespace=VISITOR)
+    pulse.rely_on()
 
 
 def _disconnect(*_: Any) -> None:
