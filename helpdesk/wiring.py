@@ -179,6 +179,7 @@ def duties() -> Sequence[Duty]:
         Duty("notice dead browsers", 1, _own(sweeping.notice_dead_browsers)),
         Duty("requeue lost contacts", 1, _own(sweeping.requeue_lost_contacts)),
         Duty("mend calls", 1, _own(sweeping.mend_calls)),
+        Duty("ring back", 1, _own(sweeping.ring_back)),
         Duty("end wrap-ups", 1, _own(sweeping.end_wrap_ups)),
         Duty("overflow", 1, _own(sweeping.overflow)),
         Duty("settle", 1, _own(sweeping.settle)),

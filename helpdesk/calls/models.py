@@ -99,3 +99,32 @@ class CallSpan(Base):
     agent_id: Mapped[str | None] = mapped_column(Id)
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime]
+
+
+class Callback(Base):
+    """Somebody is to be rung, under the id of the conversation in which it is done.
+
+    `state`: waiting (its work item is in line or with an agent), planned (for `next_try_at`),
+    reached, failed (tried often enough, or the number is wrong), cancelled. `keeps_since` is the
+    beginning of the wait whose place it keeps.
+    """
+
+    __tablename__ = "callback"
+    __table_args__ = (
+        Index(
+            "ix_callback_planned",
+            "next_try_at",
+            postgresql_where=text("state = 'planned'"),
+            sqlite_where=text("state = 'planned'"),
+        ),
+        Index("ix_callback_from", "from_conversation_id"),
+    )
+
+    conversation_id: Mapped[pk]
+    number: Mapped[str] = mapped_column(String(20))  # E.164
+    state: Mapped[str] = mapped_column(String(10))
+    keeps_since: Mapped[datetime]
+    from_conversation_id: Mapped[str | None] = mapped_column(Id)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]

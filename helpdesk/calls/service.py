@@ -119,6 +119,28 @@ def _caller(work: Work, conversation_id: str) -> CallLeg:
     return leg
 
 
+def connect_outside(work: Work, conversation_id: str, customer_id: str, *, user_id: str) -> None:
+    """Both speak over a telephone that is none of ours: no page carries their lines."""
+    call = _open_call(work, conversation_id)
+    for who, party in (("caller", "caller"), (user_id, "agent")):
+        if queries.leg_of(work, conversation_id, who) is None:
+            work.session.add(
+                CallLeg(
+                    id=new_id(),
+                    conversation_id=conversation_id,
+                    who=who,
+                    user_id=None if party == "caller" else user_id,
+                    party=party,
+                    mode="talk",
+                    state="joined",
+                    invited_at=work.at,
+                    joined_at=work.at,
+                )
+            )
+    call.answered_at = call.answered_at or work.at
+    _changed(work, customer_id, call, "answered")
+
+
 def hold(work: Work, conversation_id: str, customer_id: str, *, on: bool) -> bool:
     """Put the caller on hold, or take them off it; False when it was so already."""
     call = _open_call(work, conversation_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -96,6 +97,20 @@ def whole_of(payload: dict[str, Any], key: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 2**31 - 1:
         raise Invalid(f"{key} is not usable.", fields={key: "a whole number"})
     return value
+
+
+def moment_of(payload: dict[str, Any], key: str) -> datetime | None:
+    """An instant in ISO 8601 with its zone, or None."""
+    value = payload.get(key)
+    if value in (None, ""):
+        return None
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise Invalid(f"{key} is not usable.", fields={key: "a time with its zone"})
+    return at
 
 
 def ids_of(payload: dict[str, Any], key: str, most: int) -> list[str]:

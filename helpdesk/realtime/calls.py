@@ -19,10 +19,10 @@ from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.heartbeats import process_id
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.realtime import agent, visitor
-from helpdesk.realtime.acks import Answer, answered, id_of, text_of, whole_of
+from helpdesk.realtime.acks import Answer, answered, id_of, moment_of, text_of, whole_of
 from helpdesk.realtime.frames import AGENT, VISITOR, Frame, agent_room, call_room
 from helpdesk.realtime.hub import hub
-from helpdesk.workflows import calling, chat
+from helpdesk.workflows import calling, calling_back, chat
 
 LONGEST_SIGNAL = 64_000
 LONGEST_PAGE_URL = 500
@@ -115,6 +115,30 @@ def _hang_up(payload: dict[str, Any]) -> Answer:
     with begin(seat.actor) as work:
         chat.end_conversation(work, _own(seat), ended_by="visitor")
     return {}
+
+
+@answered
+def _call_back(payload: dict[str, Any]) -> Answer:
+    """Ring me instead: in the place I have in line, or when it is my turn, or at a set time."""
+    seat = visitor.seat_here()
+    number = text_of(payload, "number", 40, needed=True) or ""
+    with begin(seat.actor) as work:
+        running = queries.open_call_of(work, seat.visitor_id) if seat.visitor_id else None
+        if running is not None:
+            made, token = calling_back.instead_of_waiting(work, running.id, number), None
+        else:
+            visitor.allow_start(seat)
+            made, token = calling_back.ask_from_page(
+                work,
+                chat.site_by_id(work, seat.site_id),
+                work.session.get(Visitor, seat.visitor_id) if seat.visitor_id else None,
+                number=number,
+                name=text_of(payload, "name", 160),
+                about=text_of(payload, "about", 120) or "",
+                at=moment_of(payload, "at"),
+            )
+        told = calling_back.told(work, made.id)
+    return {**told, "token": token} if token else told
 
 
 @answered
@@ -222,6 +246,26 @@ def _leave(payload: dict[str, Any]) -> Answer:
 
 
 @answered
+def _reached(payload: dict[str, Any]) -> Answer:
+    """They answered on the agent's own telephone."""
+    seat = agent.seat_here()
+    conversation_id = id_of(payload, "conversation_id")
+    with begin(seat.actor) as work:
+        calling_back.reached(work, conversation_id)
+    return {}
+
+
+@answered
+def _not_reached(payload: dict[str, Any]) -> Answer:
+    seat = agent.seat_here()
+    conversation_id = id_of(payload, "conversation_id")
+    why = text_of(payload, "why", 20, needed=True) or ""
+    with begin(seat.actor) as work:
+        again = calling_back.not_reached(work, conversation_id, why)
+    return {"again_at": again.isoformat() if again else None}
+
+
+@answered
 def _listen(payload: dict[str, Any]) -> Answer:
     seat = agent.seat_here()
     seat.others.take()
@@ -268,6 +312,7 @@ _VISITOR = {
     "call.start": _start,
     "call.return": _return,
     "call.hang_up": _hang_up,
+    "call.call_back": _call_back,
     "call.signal": _caller_signals,
 }
 _AGENT = {
@@ -280,5 +325,7 @@ _AGENT = {
     "call.hand_over": _hand_over,
     "call.leave": _leave,
     "call.listen": _listen,
+    "call.reached": _reached,
+    "call.not_reached": _not_reached,
     "call.signal": _signals,
 }

@@ -48,10 +48,12 @@ def enqueue(
     value_head_start_s: int = 0,
     priority_head_start_s: int = 0,
     since: datetime | None = None,
+    front: bool = False,
 ) -> WorkItem:
     """Put a piece of work in line; the customer's head start is bounded by the queue's maximum.
 
-    `since`: it stood in line before and stands there again at that age.
+    `since`: it stood in line before and stands there again at that age; `front`: before
+    all who were not there before.
     """
     queue, since = get_queue(work, queue_id), since or work.at
     value = max(0, min(value_head_start_s, queue.max_value_head_start_s))
@@ -67,6 +69,7 @@ def enqueue(
         waiting_since=since,
         head_start_s=head_start,
         sort_key=floor.sort_key(since, head_start),
+        front=0 if front else 1,
         skills=skills or {},
         preferred=list(preferred),
         preferred_for_s=queue.preferred_head_start_s if preferred else 0,

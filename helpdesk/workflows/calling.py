@@ -28,7 +28,7 @@ from helpdesk.customers.models import Customer
 from helpdesk.identity.models import User
 from helpdesk.routing import accepting, assignments, presence, waits
 from helpdesk.routing import service as routing
-from helpdesk.workflows import chat
+from helpdesk.workflows import calling_back, chat
 
 BROWSER = "browser"
 AGENT_KEPT_S = 20
@@ -109,6 +109,15 @@ def start(
     if not offered:
         waits.tell_first(work, item)
     return Rung(conversation.id, visitor.id, token, item.id, offered)
+
+
+def taken(work: Work, conversation_id: str, agent_id: str) -> None:
+    """Somebody accepted: a caller in line gets them on the line, a callback is theirs to ring."""
+    conversation = conversations.get_conversation(work, conversation_id)
+    if conversation.channel == "callback":
+        calling_back.taken(work, conversation.id)
+    else:
+        ring_agent(work, conversation.id, agent_id)
 
 
 def ring_agent(work: Work, conversation_id: str, agent_id: str) -> None:
@@ -374,6 +383,7 @@ def state_for_desk(work: Work, conversation_id: str) -> dict[str, Any]:
     customer = work.session.get(Customer, conversation.customer_id)
     return {
         "conversation_id": conversation.id,
+        "callback": calling_back.shown(work, conversation.id) if is_own(call) else None,
         "customer": customer.name if customer else "",
         "version": call.version,
         "carrier": call.carrier,
@@ -451,7 +461,21 @@ def _started_before(work: Work, key: str) -> Rung | None:
 def calls_of(work: Work, user_id: str) -> list[dict[str, Any]]:
     """Every call that rings for one of ours or that they are in, as their desk shows it."""
     running = dict.fromkeys(leg.conversation_id for leg in calls.calls_of(work, user_id))
+    running |= dict.fromkeys(
+        work.session.scalars(
+            select(Conversation.id).where(
+                Conversation.agent_id == user_id,
+                Conversation.state == "active",
+                Conversation.channel == "callback",
+            )
+        )
+    )
     return [state_for_desk(work, conversation_id) for conversation_id in running]
+
+
+def is_own(call: Call) -> bool:
+    """Whether it is spoken on the agent's own telephone, where no page carries sound."""
+    return call.carrier == calling_back.OWN
 
 
 def is_running(call: Call | None) -> bool:

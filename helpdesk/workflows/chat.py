@@ -271,13 +271,13 @@ def end_conversation(work: Work, conversation_id: str, *, ended_by: str) -> None
         assignments.end_contact(work, item)
     elif item is not None:
         routing.leave(work, "conversation", conversation_id)
-    if service.end(work, conversation_id, ended_by=ended_by) == "call":
+    if service.end(work, conversation_id, ended_by=ended_by) in ("call", "callback"):
         _hang_up(work, conversation_id, ended_by)
 
 
 def _hang_up(work: Work, conversation_id: str, ended_by: str) -> None:
     customer_id = service.get_conversation(work, conversation_id).customer_id
-    who = "The caller hung up" if ended_by == "visitor" else "The call was ended"
+    who = "The caller hung up" if ended_by == "visitor" else "The call ended"
     service.post(work, conversation_id, author="system", text=who, public=False)
     calls.end(work, conversation_id, customer_id, why=ended_by)
 

@@ -18,7 +18,7 @@ from helpdesk.routing import accepting, assignments, offers, presence
 from helpdesk.routing import service as routing
 from helpdesk.routing.holding import HeldItem, hold
 from helpdesk.routing.models import AgentState, Assignment, WorkItem
-from helpdesk.workflows import calling, cases, cases_line, chat
+from helpdesk.workflows import calling, calling_back, cases, cases_line, chat
 
 TRANSFER_HEAD_START_S = 60
 
@@ -72,7 +72,7 @@ def accept_offer(work: Work, offer_id: str) -> tuple[Assignment, HeldItem]:
     if item.subject_kind == "conversation":
         service.take(work, item.subject_id, work.actor.id)
         if item.channel == "call":
-            calling.ring_agent(work, item.subject_id, work.actor.id)
+            calling.taken(work, item.subject_id, work.actor.id)
     elif item.subject_kind == "ticket":
         cases_line.taken(work, item.subject_id, work.actor.id)
     return assignment, item
@@ -121,7 +121,7 @@ def send_message(
             "This conversation is not yours. Take it over or write an internal note.",
             code="not_your_conversation",
         )
-    if public and conversation.channel == "call":
+    if public and conversation.channel in ("call", "callback"):
         raise Invalid("A caller reads nothing. Say it, or write a note.", code="one_way")
     if public and conversation.channel == "form":
         raise Invalid(
@@ -144,6 +144,8 @@ def end_by_agent(work: Work, conversation_id: str) -> None:
     """The agent (or a supervisor) ends the conversation; wrap-up begins."""
     conversation = queries.get_visible(work, conversation_id)
     _need_holder(work, conversation, or_supervisor=True)
+    if conversation.channel == "callback":
+        calling_back.need_result(work, conversation.id)
     chat.end_conversation(work, conversation.id, ended_by="agent")
     if conversation.agent_id:
         routing.look_for_work(work, conversation.agent_id)

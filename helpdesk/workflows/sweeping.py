@@ -21,7 +21,7 @@ from helpdesk.routing import service as routing
 from helpdesk.routing.matching import fitting_signed_in
 from helpdesk.routing.models import AgentState, Assignment, Offer, WorkItem
 from helpdesk.routing.overflow import Conditions, overflow_rule
-from helpdesk.workflows import calling, desk
+from helpdesk.workflows import calling, calling_back, desk
 
 SWEEPER = system("sweeper")
 T = TypeVar("T")
@@ -123,6 +123,16 @@ def _requeue_call(work: Work, leg_id: str) -> None:
         return
     if item.state == "assigned" and assignment.contact_ended_at is None:
         desk.requeue_lost(work, assignment, item)
+
+
+def ring_back() -> None:
+    """Callbacks whose time has come stand in line, as do those whose agent is gone."""
+    with reading(SWEEPER) as work:
+        due = calling_back.due(work)
+        kept = timedelta(seconds=assignments.KEPT_FOR_LOST_BROWSER_S)
+        lost = calling_back.lost(work, work.at - kept)
+    _each(due, _own(calling_back.put_in_line))
+    _each(lost, _requeue_lost)
 
 
 def end_wrap_ups() -> None:

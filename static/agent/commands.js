@@ -26,7 +26,7 @@ const free = () => !document.activeElement || document.activeElement === documen
 export async function endChat() {
   const talk = current();
   if (!talk?.isMine) return;
-  if (talk.channel === "call") return ask("conversation.end", { conversation_id: talk.id }).catch((error) => toast(error.message, { tone: "danger" }));
+  if (talk.channel === "call" || talk.channel === "callback") return ask("conversation.end", { conversation_id: talk.id }).catch((error) => toast(error.message, { tone: "danger" }));
   const now = ending.get(talk.id);
   if (now) return now();
   let undone = false;

@@ -3,7 +3,7 @@
    comes back into the call, a lost socket keeps the sound. */
 import { element, icon } from "/static/core/icons.js";
 import { read, write } from "/static/core/storage.js";
-import { duration, serverNow } from "/static/core/time.js";
+import { duration, moment, serverNow } from "/static/core/time.js";
 import { shortcut } from "/static/core/shortcuts.js";
 import { toast } from "/static/core/toast.js";
 import { openMicrophone, Voice } from "/static/core/voice.js";
@@ -28,6 +28,7 @@ export const speaking = () => (live ? { ...live, call: calls.get(live.id) } : nu
 
 /** The offer of a call was accepted in this window: come in. */
 export function answer(conversationId) {
+  if (calls.get(conversationId)?.callback) return draw();
   wanted = conversationId;
   return join(conversationId);
 }
@@ -37,6 +38,8 @@ function heard(call) {
   if (before && before.version > call.version) return;
   calls.set(call.conversation_id, call);
   const leg = mine(call);
+  const own = call.carrier === "own" && call.agent_id === me && call.state !== "ended";
+  if (own) return draw();
   if (!leg || call.state === "ended") {
     calls.delete(call.conversation_id);
     if (live?.id === call.conversation_id) hangUp(before);
@@ -161,6 +164,10 @@ function draw() {
   if (!section) return;
   const cards = [];
   for (const call of calls.values()) {
+    if (call.callback) {
+      if (call.agent_id === me) cards.push(ownCard(call));
+      continue;
+    }
     const leg = mine(call);
     if (!leg) continue;
     if (live?.id === call.conversation_id) cards.push(callCard(call, leg));
@@ -253,6 +260,46 @@ function ringCard(call, leg) {
   card.append(element("div", "phone-actions", come, no));
   card.dataset.rings = id;
   return card;
+}
+
+// A callback that is rung on the agent's own telephone: the page shows the number and takes what came of it.
+function ownCard(call) {
+  const { number, attempt, attempts, reached } = call.callback;
+  const id = call.conversation_id;
+  const told = reached ? "Talking on your phone" : attempt > 1 ? `Ring them, try ${attempt} of ${attempts}` : "Ring them";
+  const card = element("article", "phone-card", head(call, told, reached ? "success" : "info", reached ? call.answered_at : null));
+  card.dataset.own = id;
+  if (reached) {
+    card.append(element("div", "phone-actions", button("end", "End call", "phone-off", () => act("conversation.end", { conversation_id: id }), { kind: "btn-danger", keys: "E" })));
+    return card;
+  }
+  const dial = element("a", "phone-number number", number);
+  dial.href = `tel:${number}`;
+  const not = (why, label, picture) => button(why, label, picture, () => notReached(id, why));
+  card.append(
+    dial,
+    element(
+      "div",
+      "phone-actions",
+      button("reached", "Reached", "phone-call", () => act("call.reached", { conversation_id: id }), { kind: "btn-primary" }),
+      not("no_answer", "No answer", "phone-missed"),
+      not("busy", "Busy", "phone-off"),
+      not("wrong", "Wrong number", "x"),
+    ),
+  );
+  return card;
+}
+
+async function notReached(id, why) {
+  try {
+    const { again_at: again } = await ask("call.not_reached", { conversation_id: id, why });
+    calls.delete(id);
+    draw();
+    toast(again ? `Tried again ${moment(again)}` : "Not tried again. A ticket says so, and somebody writes instead.");
+    go("/desk");
+  } catch (error) {
+    toast(error.message, { tone: "danger" });
+  }
 }
 
 function elsewhereCard(call, leg) {

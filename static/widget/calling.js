@@ -1,11 +1,11 @@
 // A call from the page: microphone, place in line, the bar with mute and hang up. Loaded when it is needed.
 import { ON_HOLD, openMicrophone, RINGING, tones, Voice } from '/static/core/voice.js'
 import { el, randomId } from './dom.js'
-import { usual, visible } from './text.js'
+import { usual, visible, when } from './text.js'
 
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
 
-export function makeCall(node, line, { kept, say, changed }) {
+export function makeCall(node, line, { kept, say, changed, details }) {
   let call = null // as the helpdesk said last
   let voice = null
   let tone = null
@@ -19,21 +19,24 @@ export function makeCall(node, line, { kept, say, changed }) {
   const time = el('span', { class: 'call-time' })
   const mute = el('button', { type: 'button', class: 'plain', 'aria-pressed': 'false', onclick: toggleMute }, 'Mute')
   const hang = el('button', { type: 'button', class: 'plain call-end', onclick: hangUp }, 'Hang up')
+  const later = el('button', { type: 'button', class: 'plain', onclick: () => ask(true) }, 'Call me back instead')
+  const form = makeBack()
   const close = el('button', { type: 'button', class: 'plain', onclick: () => ((over = ''), draw(), changed()) }, 'Close')
-  node.replaceChildren(el('div', {}, words, time), el('div', {}, mute, hang, close))
+  node.replaceChildren(el('div', {}, words, time), el('div', {}, later, mute, hang, close), form)
 
   const api = {
     get running() {
       return starting || Boolean(call)
     },
     get shown() {
-      return starting || Boolean(call) || Boolean(over)
+      return starting || Boolean(call) || Boolean(over) || !form.hidden
     },
     get voice() {
       return voice
     },
     start,
     back,
+    ask,
   }
 
   line.socket ? listen() : (line.whenOpen = listen)
@@ -65,6 +68,48 @@ export function makeCall(node, line, { kept, say, changed }) {
     starting = false
     draw()
     changed()
+  }
+
+  // We ring them: in the place they have in line, or when it is their turn.
+  function makeBack() {
+    const error = el('p', { class: 'error', id: 'back-error', hidden: true })
+    const field = el('input', { id: 'back-number', type: 'tel', autocomplete: 'tel', inputmode: 'tel', 'aria-describedby': 'back-error', placeholder: '+49 30 1234567' })
+    const send = el('button', { class: 'primary' }, 'Call me back')
+    const no = el('button', { type: 'button', class: 'plain', onclick: () => ask(false) }, 'Cancel')
+    const made = el('form', { id: 'call-back', novalidate: true, hidden: true }, el('label', { for: 'back-number' }, 'Your telephone number'), error, field, el('div', {}, send, no))
+    made.addEventListener('submit', async (event) => {
+      event.preventDefault()
+      send.disabled = true
+      error.hidden = true
+      try {
+        await line.ready()
+        const answer = await line.ask('call.call_back', { ...details(), number: field.value })
+        if (answer.token) kept.set('token', (line.token = answer.token))
+        made.hidden = true
+        finish(said(answer))
+      } catch (problem) {
+        error.textContent = problem.fields?.number || problem.message
+        error.hidden = false
+        field.focus()
+      }
+      send.disabled = false
+      draw()
+    })
+    return made
+  }
+
+  function said({ number, at, position, wait_p50_s: p50, wait_p90_s: p90 }) {
+    if (at) return `We call ${number} ${when(new Date(at)).replace(',', ' at').toLowerCase()}.`
+    const wait = usual(p50, p90)
+    return `We call ${number} when it is your turn${position > 1 ? `; you are number ${position}` : ''}.${wait ? ` Usually ${wait}.` : ''}`
+  }
+
+  function ask(on) {
+    form.hidden = !on
+    over = ''
+    draw()
+    changed()
+    if (on) form.querySelector('input').focus()
   }
 
   async function speak(answer, stream) {
@@ -149,7 +194,8 @@ export function makeCall(node, line, { kept, say, changed }) {
     node.dataset.state = call?.state ?? (starting ? 'starting' : 'none')
     node.dataset.sound = voice?.state ?? 'none'
     mute.hidden = hang.hidden = !call
-    close.hidden = api.running
+    later.hidden = call?.state !== 'waiting' || !form.hidden
+    close.hidden = api.running || !form.hidden
     mute.textContent = voice?.muted ? 'Muted. Speak' : 'Mute'
     mute.setAttribute('aria-pressed', Boolean(voice?.muted))
     const now = sounding()

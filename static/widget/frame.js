@@ -62,15 +62,17 @@ let call = null
 async function phone() {
   if (call) return call
   const { makeCall } = await import('./calling.js')
-  call ??= makeCall($('call'), line, { kept, say: notice, changed: draw })
+  call ??= makeCall($('call'), line, { kept, say: notice, changed: draw, details })
   return call
+}
+function details() {
+  const { name, email, text } = saved()
+  const found = { name, email, about: text?.slice(0, 120), page_url: page }
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value))
 }
 async function ring() {
   menu(false)
-  const { name, email, text } = saved()
-  const details = { name, email, about: text, page_url: page }
-  for (const key of Object.keys(details)) if (!details[key]) delete details[key]
-  ;(await phone()).start(details)
+  ;(await phone()).start(details())
 }
 
 const host = meet(site.origins, {
@@ -282,7 +284,8 @@ function draw() {
   $('greeting').hidden = !asked || !$('greeting').textContent
   $('ask').hidden = !asked
   const mayCall = site.calls && site.status.open && !call?.running
-  $('or-call').hidden = !mayCall || view !== 'start'
+  $('or-call').hidden = !site.calls || call?.shown || (view !== 'start' && view !== 'closed')
+  $('call-us').hidden = $('call-mic').hidden = !mayCall
   $('call-instead').hidden = !mayCall
   $('sent').hidden = view !== 'sent'
   $('intro').hidden = chatting
@@ -398,6 +401,7 @@ function leave(yes) {
 
 $('close').addEventListener('click', () => host.post('close'))
 for (const button of document.querySelectorAll('[data-ring]')) button.addEventListener('click', ring)
+$('ring-me').addEventListener('click', async () => (await phone()).ask(true))
 $('more').addEventListener('click', () => {
   menu($('menu').hidden)
   if (!$('menu').hidden) $('sound').focus()

@@ -226,6 +226,27 @@ def upgrade() -> None:
     )
     op.create_index("ix_call_span_call", "call_span", ["conversation_id", "began_at"], unique=False)
     op.create_table(
+        "callback",
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("keeps_since", db.UtcDateTime(), nullable=False),
+        sa.Column("from_conversation_id", db.Id, nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", db.UtcDateTime(), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_callback")),
+    )
+    op.create_index("ix_callback_from", "callback", ["from_conversation_id"], unique=False)
+    op.create_index(
+        "ix_callback_planned",
+        "callback",
+        ["next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'planned'"),
+        sqlite_where=sa.text("state = 'planned'"),
+    )
+    op.create_table(
         "canned_reply",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("shortcut", sa.String(length=40), nullable=False),

@@ -83,7 +83,7 @@ def conversation_view(work: Work, conversation_id: str) -> ConversationView:
         mode="wrap_up"
         if wrap_up
         else "reply"
-        if is_mine and conversation.channel not in ("form", "call")
+        if is_mine and conversation.channel not in ("form", "call", "callback")
         else "note",
         is_mine=is_mine,
         may_take_over=in_contact and not is_mine and (me.is_supervisor or asked is not None),

@@ -188,3 +188,30 @@ def test_a_colleague_is_brought_in_and_takes_the_call(
     flows(other)
     caller.get_by_role("button", name="Hang up").click()
     expect(other.locator("[data-phone]")).to_be_hidden()
+
+
+def test_a_caller_in_line_is_rung_back_on_the_agents_own_telephone(
+    caller: Page, desk_of: Callable[[str], Page], page_errors: list[str]
+) -> None:
+    ring(caller)
+    expect(caller.locator("#call")).to_contain_text("Calling")
+    caller.get_by_role("button", name="Call me back instead").click()
+    caller.get_by_label("Your telephone number").fill("soon")
+    caller.get_by_role("button", name="Call me back", exact=True).click()
+    expect(caller.locator("#back-error")).to_contain_text("like +49 30 1234567")
+    caller.get_by_label("Your telephone number").fill("+49 30 1234567")
+    caller.get_by_role("button", name="Call me back", exact=True).click()
+    expect(caller.locator("#call")).to_contain_text("We call +49301234567 when it is your turn")
+
+    desk = desk_of("salla")
+    expect(desk.locator(".offer")).to_contain_text("Call back +49301234567")
+    desk.keyboard.press("a")
+    own = desk.locator("[data-own]")
+    expect(own.get_by_role("link", name="+49301234567")).to_be_visible()
+    own.get_by_role("button", name="Reached").click()
+    expect(own).to_contain_text("Talking on your phone")
+    desk.keyboard.press("e")
+    expect(desk.locator("[data-phone]")).to_be_hidden()
+    desk.get_by_label("Resolved").check()
+    desk.get_by_role("button", name="Finish").click()
+    assert page_errors == []

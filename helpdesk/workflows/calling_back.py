@@ -1,0 +1,351 @@
+"""Callbacks: a caller lays the phone down and keeps their place; we ring when it is their turn.
+
+The work item of the call that waited is taken over as it stands, so nobody loses a second of their
+wait, and whoever accepts it rings the number: by their own telephone where no carrier is set up.
+Nobody answers: tried again later, at the front. Not for how a carrier places the call.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from helpdesk.calls import queries as calls
+from helpdesk.calls import service
+from helpdesk.calls.models import Callback
+from helpdesk.channels import queries as channels
+from helpdesk.channels import service as conversations
+from helpdesk.channels import visitors
+from helpdesk.channels.models import Conversation, Visitor, WidgetSite
+from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
+from helpdesk.core.work import Work
+from helpdesk.customers import finding, points
+from helpdesk.customers.models import Customer
+from helpdesk.routing import assignments, waits
+from helpdesk.routing import service as routing
+from helpdesk.routing.models import Assignment, Queue, WorkItem
+from helpdesk.workflows import cases, chat
+
+OWN = "own"  # the agent's own telephone
+RETRY_AFTER = (timedelta(minutes=10), timedelta(hours=1))
+WHY_NOT = {"no_answer": "Nobody answered", "busy": "The line was busy", "wrong": "Wrong number"}
+FURTHEST = timedelta(days=14)
+
+
+def number_of(work: Work, text: str) -> str:
+    """The number in E.164; Invalid with a sentence for its field."""
+    try:
+        return points.read(work, "phone", text).value
+    except Invalid as error:
+        told = "Enter a telephone number like +49 30 1234567"
+        raise Invalid(fields={"number": told}, code="bad_number") from error
+
+
+def instead_of_waiting(work: Work, call_id: str, number: str) -> Conversation:
+    """The caller in line lays the phone down: their work item goes on as a callback.
+
+    Conflict (`not_waiting`) once somebody has the call or it is over.
+    """
+    rung = number_of(work, number)
+    item = routing.item_of(work, "conversation", call_id, for_update=True)
+    if item is None or item.state != "waiting":
+        raise Conflict("You are being connected. Please stay on the line.", code="not_waiting")
+    call = conversations.get_conversation(work, call_id, for_update=True)
+    made = _open(work, call.customer_id, item.queue_id, rung, call.reason, call)
+    work.put(
+        Callback(
+            conversation_id=made.id,
+            number=rung,
+            state="waiting",
+            keeps_since=item.waiting_since,
+            from_conversation_id=call.id,
+            created_at=work.at,
+        )
+    )
+    item.subject_id, item.reason = made.id, made.reason
+    item.version += 1
+    work.session.flush()
+    conversations.end(work, call.id, ended_by="visitor")
+    service.end(work, call.id, call.customer_id, why="callback")
+    return made
+
+
+def ask(
+    work: Work,
+    customer: Customer,
+    queue: Queue,
+    *,
+    number: str,
+    about: str = "",
+    at: datetime | None = None,
+    site_id: str | None = None,
+) -> Conversation:
+    """Ring this number when it is its turn, at a chosen time, or when the queue opens again."""
+    rung = number_of(work, number)
+    if at is not None and not work.at <= at <= work.at + FURTHEST:
+        raise Invalid(fields={"at": "Choose a time within the next 14 days"}, code="bad_time")
+    made = _open(work, customer.id, queue.id, rung, about, None, site_id)
+    opens = chat.opens_at(work, queue)
+    first = at or (datetime.fromisoformat(opens) if opens else None)
+    if opens == "" and at is None:
+        raise Conflict("This line does not open again. Write to us instead.", code="closed")
+    planned = first is not None and first > work.at
+    callback = Callback(
+        conversation_id=made.id,
+        number=rung,
+        state="planned" if planned else "waiting",
+        keeps_since=first if planned and first else work.at,
+        next_try_at=first if planned else None,
+        created_at=work.at,
+    )
+    work.put(callback)
+    if not planned:
+        _into_line(work, made, callback, front=False)
+    return made
+
+
+def ask_from_page(
+    work: Work,
+    site: WidgetSite,
+    visitor: Visitor | None,
+    *,
+    number: str,
+    name: str | None = None,
+    about: str = "",
+    at: datetime | None = None,
+) -> tuple[Conversation, str | None]:
+    """A visitor who is in no call asks to be rung; the token is one's first."""
+    if not site.calls:
+        raise Conflict("Calls are not made here. Write to us instead.", code="no_calls")
+    line, token = routing.prefer_queue(work, None, site.queue_id), None
+    if visitor is None:
+        found = finding.find_or_create(work, name=chat.clean_name(name))
+        customer = found.customer
+        visitor, token = visitors.new_visitor(work, site.id, customer.id)
+    else:
+        customer = chat.record_of(work, visitor)
+    running = _running(work, customer.id, number_of(work, number))
+    if running is not None:
+        return running, token
+    made = ask(work, customer, line, number=number, about=about, at=at, site_id=site.id)
+    return made, token
+
+
+def _running(work: Work, customer_id: str, number: str) -> Conversation | None:
+    """The same number asked for again is the callback that is on its way already."""
+    return work.session.scalar(
+        select(Conversation)
+        .join(Callback, Callback.conversation_id == Conversation.id)
+        .where(
+            Conversation.customer_id == customer_id,
+            Callback.number == number,
+            Callback.state.in_(("waiting", "planned")),
+        )
+        .limit(1)
+    )
+
+
+def told(work: Work, conversation_id: str) -> dict[str, Any]:
+    """What whoever asked is told: which number, and when about."""
+    callback = get_callback(work, conversation_id)
+    facts: dict[str, Any] = {"conversation_id": conversation_id, "number": callback.number}
+    if callback.next_try_at is not None:
+        return {**facts, "at": callback.next_try_at.isoformat()}
+    item = routing.item_of(work, "conversation", conversation_id)
+    return {**facts, **waits.shown(work, item)} if item is not None else facts
+
+
+def shown(work: Work, conversation_id: str) -> dict[str, Any]:
+    """What the agent who rings needs to see."""
+    callback = get_callback(work, conversation_id)
+    return {
+        "number": callback.number,
+        "attempt": callback.attempts,
+        "attempts": len(RETRY_AFTER) + 1,
+        "reached": callback.state == "reached",
+    }
+
+
+def _open(
+    work: Work,
+    customer_id: str,
+    queue_id: str,
+    number: str,
+    about: str,
+    call: Conversation | None,
+    site_id: str | None = None,
+) -> Conversation:
+    words = about.strip() or "No subject given"
+    customer = work.session.get_one(Customer, customer_id)
+    points.put(work, customer, points.read(work, "phone", number))
+    return conversations.open_conversation(
+        work,
+        channel="callback",
+        customer_id=customer_id,
+        queue_id=queue_id,
+        reason=f"Call back {number}: {words}",
+        site_id=call.site_id if call else site_id,
+        page_url=call.page_url if call else None,
+        ticket_id=call.ticket_id if call else None,
+    )
+
+
+def _into_line(
+    work: Work, conversation: Conversation, callback: Callback, *, front: bool
+) -> WorkItem:
+    customer = work.session.get_one(Customer, conversation.customer_id)
+    item = routing.enqueue(
+        work,
+        channel="call",
+        subject_kind="conversation",
+        subject_id=conversation.id,
+        customer_id=customer.id,
+        queue_id=conversation.queue_id or "",
+        reason=conversation.reason,
+        preferred=chat.preferred_agents(work, customer),
+        value_head_start_s=customer.value_head_start_s,
+        since=callback.keeps_since,
+        front=front,
+    )
+    if routing.look_for_agent(work, item) is None:
+        waits.tell_first(work, item)
+    return item
+
+
+def taken(work: Work, conversation_id: str) -> None:
+    """The offer is accepted: the agent's page shows the number, and a try begins."""
+    callback = get_callback(work, conversation_id)
+    conversation = conversations.get_conversation(work, conversation_id)
+    callback.attempts += 1
+    if calls.find_call(work, conversation_id) is None:
+        service.begin(work, conversation.id, conversation.customer_id, carrier=OWN, direction="out")
+
+
+def reached(work: Work, conversation_id: str) -> None:
+    """The agent has them on their own telephone: the seconds of talk are counted from now."""
+    conversation, callback = _mine(work, conversation_id)
+    if callback.state == "reached":
+        return
+    callback.state = "reached"
+    service.connect_outside(work, conversation.id, conversation.customer_id, user_id=work.actor.id)
+    conversations.answered(work, conversation.id, work.actor.id)
+    conversations.post(
+        work,
+        conversation.id,
+        author="system",
+        text=f"Reached on {callback.number}",
+        public=False,
+    )
+
+
+def not_reached(work: Work, conversation_id: str, why: str) -> datetime | None:
+    """Nobody there: tried again later; answers when, or None when it was the last try.
+
+    Then it becomes a ticket, so that somebody writes instead.
+    """
+    if why not in WHY_NOT:
+        raise Invalid("Say why: no answer, busy, or a wrong number.", code="bad_reason")
+    conversation, callback = _mine(work, conversation_id)
+    item = routing.item_of(work, "conversation", conversation.id, for_update=True)
+    assignment = assignments.open_for_item(work, item.id) if item else None
+    if callback.state != "waiting" or item is None or assignment is None:
+        raise Conflict("This callback is over.", code="callback_over")
+    told = f"{WHY_NOT[why]}, try {callback.attempts}"
+    conversations.post(work, conversation.id, author="system", text=told, public=False)
+    assignments.release(work, assignment, item, "not_reached")
+    item.state = "done"
+    item.version += 1
+    work.session.flush()
+    if why == "wrong" or callback.attempts > len(RETRY_AFTER):
+        _give_up(work, conversation, callback, WHY_NOT[why])
+        routing.look_for_work(work, work.actor.id)
+        return None
+    callback.state = "planned"
+    callback.next_try_at = work.at + RETRY_AFTER[callback.attempts - 1]
+    conversations.give_back(work, conversation.id, why="not_reached")
+    routing.look_for_work(work, work.actor.id)
+    return callback.next_try_at
+
+
+def _give_up(work: Work, conversation: Conversation, callback: Callback, why: str) -> None:
+    callback.state, callback.next_try_at = "failed", None
+    conversations.end(work, conversation.id, ended_by="system")
+    service.end(work, conversation.id, conversation.customer_id, why="not_reached")
+    opened = cases.open_case(
+        work,
+        customer_id=conversation.customer_id,
+        subject=f"Not reached by telephone: {conversation.reason}"[:200],
+        body=f"{why} on {callback.number} after {callback.attempts} tries. Please write instead.",
+        channel="call",
+        queue=conversation.queue_id,
+        author="system",
+    )
+    conversation.ticket_id = opened.ticket.id
+
+
+def need_result(work: Work, conversation_id: str) -> None:
+    """A callback ends with what came of it, or it would be neither done nor tried again."""
+    if get_callback(work, conversation_id).state == "waiting":
+        raise Conflict("Say first whether you reached them.", code="no_result")
+
+
+def lost(work: Work, before: datetime, *, limit: int = 100) -> list[str]:
+    """Assignments of callbacks whose agent's browser has been gone since `before`."""
+    return list(
+        work.session.scalars(
+            select(Assignment.id)
+            .join(WorkItem, WorkItem.id == Assignment.work_item_id)
+            .join(Callback, Callback.conversation_id == WorkItem.subject_id)
+            .where(Assignment.contact_ended_at.is_(None), Assignment.lost_at <= before)
+            .limit(limit)
+        )
+    )
+
+
+def cancel(work: Work, conversation_id: str, *, by: str) -> None:
+    """The customer, or one of ours, no longer wants it rung."""
+    callback = get_callback(work, conversation_id)
+    if callback.state not in ("waiting", "planned"):
+        return
+    callback.state, callback.next_try_at = "cancelled", None
+    chat.end_conversation(work, conversation_id, ended_by=by)
+
+
+def due(work: Work, *, limit: int = 100) -> list[str]:
+    """Callbacks whose time has come."""
+    return list(
+        work.session.scalars(
+            select(Callback.conversation_id)
+            .where(Callback.state == "planned", Callback.next_try_at <= work.at)
+            .limit(limit)
+        )
+    )
+
+
+def put_in_line(work: Work, conversation_id: str) -> None:
+    """Its time has come: into line, before all others when it was tried before."""
+    callback = work.session.get(Callback, conversation_id, with_for_update=True)
+    if callback is None or callback.state != "planned":
+        return
+    conversation = conversations.get_conversation(work, conversation_id)
+    if conversation.state == "ended":
+        callback.state = "cancelled"
+        return
+    callback.state, callback.next_try_at = "waiting", None
+    _into_line(work, conversation, callback, front=callback.attempts > 0)
+
+
+def get_callback(work: Work, conversation_id: str) -> Callback:
+    callback = work.session.get(Callback, conversation_id)
+    if callback is None:
+        raise NotFound("This callback does not exist.", code="no_callback")
+    return callback
+
+
+def _mine(work: Work, conversation_id: str) -> tuple[Conversation, Callback]:
+    conversation = channels.get_visible(work, conversation_id)
+    if conversation.agent_id != work.actor.id:
+        raise Forbidden("This callback is not yours.", code="not_your_conversation")
+    return conversation, get_callback(work, conversation.id)

@@ -1,0 +1,172 @@
+"""Callbacks on both databases: the place is kept, nobody is rung twice, nobody is forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from helpdesk.calendars import service as calendars
+from helpdesk.calls import queries as calls
+from helpdesk.calls.models import Callback
+from helpdesk.channels.models import Conversation, Visitor
+from helpdesk.core import clock
+from helpdesk.core.actors import Actor
+from helpdesk.core.errors import Conflict, Invalid
+from helpdesk.core.tables import EventRow
+from helpdesk.core.work import begin, reading
+from helpdesk.customers.models import ContactPoint
+from helpdesk.routing.models import Queue, WorkItem
+from helpdesk.tickets.models import Ticket
+from helpdesk.workflows import calling, calling_back, chat, desk, sweeping
+from tests.workflows.people import SETUP, Floor, come_in, make_floor, offer_of
+from tests.workflows.test_calling import at, rings
+
+NUMBER = "+49 30 1234567"
+
+
+def lays_down(rung: calling.Rung, number: str = NUMBER) -> str:
+    with begin(Actor("visitor", rung.visitor_id)) as work:
+        return calling_back.instead_of_waiting(work, rung.conversation_id, number).id
+
+
+def asks(floor: Floor, visitor_id: str | None = None, **given: object) -> tuple[str, str]:
+    """The callback's conversation and the visitor."""
+    with begin(Actor("visitor", visitor_id or "new")) as work:
+        site = chat.site_by_id(work, floor.site_id)
+        visitor = work.session.get(Visitor, visitor_id) if visitor_id else None
+        made, _ = calling_back.ask_from_page(work, site, visitor, number=NUMBER, **given)  # type: ignore[arg-type]
+        found = work.session.scalars(
+            select(Visitor.id).where(Visitor.customer_id == made.customer_id)
+        ).one()
+        return made.id, found
+
+
+def accepts(agent: Actor) -> None:
+    with begin(agent) as work:
+        offer_id = offer_of(work, agent)
+        assert offer_id
+        desk.accept_offer(work, offer_id)
+
+
+def test_who_lays_the_phone_down_keeps_the_place_and_is_rung_in_turn(database: object) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor("Anna")
+        first = rings(floor, name="Kim", about="My bill")
+    with clock.moved_to(at(60)):
+        rings(floor)
+    with clock.moved_to(at(90)):
+        callback = lays_down(first)
+        with reading(SETUP) as work:
+            item = work.session.get_one(WorkItem, first.work_item_id)
+            assert (item.subject_id, item.waiting_since) == (callback, at(0))
+            assert calls.get_call(work, first.conversation_id).ended_why == "callback"
+            kinds = work.session.scalars(select(EventRow.kind)).all()
+            assert "work.left" not in kinds  # it is no abandonment
+    with clock.moved_to(at(120)):
+        come_in(floor.anna)
+        accepts(floor.anna)
+    with clock.moved_to(at(130)), begin(floor.anna) as work:
+        with pytest.raises(Conflict, match="whether you reached"):
+            desk.end_by_agent(work, callback)
+        calling_back.reached(work, callback)
+    with clock.moved_to(at(190)), begin(floor.anna) as work:
+        desk.end_by_agent(work, callback)
+        desk.finish_wrap_up(work, callback, outcome="resolved")
+    with reading(floor.anna) as work:
+        call = calls.get_call(work, callback)
+        assert (call.direction, call.talk_s) == ("out", 60)
+        conversation = work.session.get_one(Conversation, callback)
+        assert conversation.answered_at == at(130)
+        phones = work.session.scalars(
+            select(ContactPoint.value).where(ContactPoint.kind == "phone")
+        ).all()
+        assert phones == ["+49301234567"]
+
+
+def test_nobody_answers_twice_then_somebody_writes_instead(database: object) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor("Anna")
+        come_in(floor.anna)
+        callback, _ = asks(floor)
+    now = at(0)
+    for wait in (timedelta(minutes=10), timedelta(hours=1)):
+        with clock.moved_to(now):
+            accepts(floor.anna)
+            with begin(floor.anna) as work:
+                assert calling_back.not_reached(work, callback, "no_answer") == now + wait
+            sweeping.ring_back()
+            with reading(floor.anna) as work:
+                assert offer_of(work, floor.anna) is None
+        now += wait
+        with clock.moved_to(now):
+            sweeping.ring_back()
+    with clock.moved_to(now):
+        accepts(floor.anna)
+        with begin(floor.anna) as work:
+            assert calling_back.not_reached(work, callback, "busy") is None
+    with reading(floor.anna) as work:
+        assert work.session.get_one(Callback, callback).state == "failed"
+        assert work.session.scalars(select(Ticket.subject)).one().startswith("Not reached")
+
+
+def test_the_same_number_asked_for_twice_is_rung_once(database: object) -> None:
+    floor = make_floor()
+    callback, visitor = asks(floor)
+    assert asks(floor, visitor)[0] == callback
+
+
+def test_while_closed_it_is_planned_for_the_opening_and_a_time_may_be_chosen(
+    database: object,
+) -> None:
+    with clock.moved_to(at(0)):  # a Monday, nine o'clock
+        floor = make_floor()
+        plan = {"zone": "UTC", "weekly": {"tue": [["08:00", "12:00"]]}, "exceptions": {}}
+        with begin(SETUP) as work:
+            made = calendars.create_calendar(work, name="Tuesdays", plan=plan)
+            work.session.get_one(Queue, floor.queue_id).calendar_id = made.id
+        callback, _ = asks(floor)
+        with reading(SETUP) as work:
+            told = calling_back.told(work, callback)
+            assert told["at"] == (at(0) + timedelta(hours=23)).isoformat()
+        chosen, _ = asks(floor, at=at(7200))
+        with reading(SETUP) as work:
+            assert work.session.get_one(Callback, chosen).next_try_at == at(7200)
+        with pytest.raises(Invalid):
+            asks(floor, at=at(-60))
+
+
+def test_a_number_that_is_none_is_refused_and_nothing_is_lost(database: object) -> None:
+    floor = make_floor()
+    rung = rings(floor)
+    with pytest.raises(Invalid) as refused:
+        lays_down(rung, "tomorrow")
+    assert "number" in refused.value.fields
+    with reading(SETUP) as work:
+        assert work.session.get_one(WorkItem, rung.work_item_id).state == "waiting"
+
+
+def test_an_agent_who_vanishes_with_a_callback_loses_it_to_the_next(database: object) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor()
+        sid = come_in(floor.anna)
+        asks(floor)
+        accepts(floor.anna)
+    with clock.moved_to(at(1)):
+        come_in(floor.ben)
+        with begin(floor.anna) as work:
+            desk.disconnect(work, sid)
+    with clock.moved_to(at(62)):
+        sweeping.ring_back()
+    with reading(floor.ben) as work:
+        assert offer_of(work, floor.ben)
+
+
+def test_a_call_that_is_being_connected_is_no_callback_any_more(database: object) -> None:
+    floor = make_floor()
+    come_in(floor.anna)
+    rung = rings(floor)
+    accepts(floor.anna)
+    with pytest.raises(Conflict, match="being connected"):
+        lays_down(rung)
