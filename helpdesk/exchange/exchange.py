@@ -23,6 +23,7 @@ from helpdesk.exchange.disturbance import Disturbance
 from helpdesk.exchange.following import follow
 from helpdesk.exchange.hooks import Answer, Courier, Hook
 from helpdesk.exchange.phones import Device, Phone, completed_only
+from helpdesk.exchange.signing import with_body_hash
 from helpdesk.exchange.switch import Account, Application, Errand, Fault, Number, Switch
 
 T = TypeVar("T")
@@ -191,6 +192,12 @@ class Exchange:
     def signed(self, url: str, values: dict[str, str], method: str = "POST") -> Hook:
         """A request with a right signature and any parameters whatever."""
         return self.switch.hook(url, method, values)
+
+    def signed_json(self, url: str, body: bytes) -> tuple[str, dict[str, str]]:
+        """The address and the headers of a right request with a body of JSON."""
+        hashed = with_body_hash(url, body)
+        hook = self.switch.hook(hashed, "POST", {})
+        return hashed, hook.headers | {"Content-Type": "application/json"}
 
     def deliver(self, hook: Hook) -> Answer:
         """Carry one request now, apart from everything else."""

@@ -6,13 +6,16 @@ the call that waits for him.
 
 from __future__ import annotations
 
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
 
 from helpdesk.core import clock
 from helpdesk.exchange.exchange import Exchange
 from helpdesk.exchange.switch import Errand
 
+_log = logging.getLogger(__name__)
 LONGEST_REST_SECONDS = 1.0
 
 
@@ -38,11 +41,19 @@ class LiveRunner:
     def _run(self) -> None:
         while not self._stopping:
             self._something.clear()
-            step = self._exchange.step(clock.now())
+            step = self._step()
             if step == "idle":
                 self._something.wait(self._rest())
             elif isinstance(step, Errand):
                 self._pool.submit(self._carry, step)
+
+    def _step(self) -> Errand | Literal["done", "idle"]:
+        """A step that fails is written down; the other calls go on."""
+        try:
+            return self._exchange.step(clock.now())
+        except Exception:
+            _log.exception("a step of the exchange failed")
+            return "done"
 
     def _rest(self) -> float:
         due = self._exchange.switch.agenda.next_due()

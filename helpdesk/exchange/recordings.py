@@ -54,8 +54,8 @@ class Recording:
             self.since = now
         self.status, self.updated_at = status, now
 
-    def file(self, now: datetime) -> bytes:
-        return tone(min(self.seconds(now), LONGEST_FILE_SECONDS), self.channels)
+    def file(self, now: datetime, channels: int) -> bytes:
+        return tone(min(self.seconds(now), LONGEST_FILE_SECONDS), channels)
 
 
 def tone(seconds: float, channels: int = 1) -> bytes:

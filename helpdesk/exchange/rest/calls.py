@@ -8,7 +8,7 @@ from helpdesk.exchange import legs
 from helpdesk.exchange.calls import Call, Detection, Jump, Watch
 from helpdesk.exchange.legs import ALL_EVENTS, Order
 from helpdesk.exchange.programs import Program
-from helpdesk.exchange.rest.requests import Asked, Takes, not_found, wrong
+from helpdesk.exchange.rest.requests import Asked, Takes, dates, not_found, within, wrong
 from helpdesk.exchange.rest.resources import PAGING, Json, Listed, Made, Route, of_call
 from helpdesk.exchange.switch import Switch
 from helpdesk.exchange.tapes import start
@@ -88,6 +88,7 @@ UPDATED = Takes(
 )
 _LISTED = Takes(
     PAGING
+    | dates("StartTime", "EndTime")
     | {
         "To": anything,
         "From": anything,
@@ -238,6 +239,8 @@ def listed(switch: Switch, asked: Asked) -> Listed:
     def wanted(call: Call) -> bool:
         return (
             asked.get("Status") in {"", call.status}
+            and within(asked, "StartTime", call.answered_at or call.created_at)
+            and within(asked, "EndTime", call.ended_at)
             and asked.get("To") in {"", call.to}
             and asked.get("From") in {"", call.from_}
             and asked.get("ParentCallSid") in {"", call.parent.sid if call.parent else ""}

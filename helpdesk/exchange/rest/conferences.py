@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from helpdesk.exchange import conferencing
 from helpdesk.exchange.calls import Jump
-from helpdesk.exchange.rest.requests import Asked, Takes, not_found, wrong
+from helpdesk.exchange.rest.requests import Asked, Takes, dates, not_found, within, wrong
 from helpdesk.exchange.rest.resources import PAGING, Json, Listed, Route, of_room
 from helpdesk.exchange.rooms import Room
 from helpdesk.exchange.switch import Switch
 from helpdesk.exchange.values import METHOD, absolute_url, anything, one_of
 
 _LISTED = Takes(
-    PAGING | {"FriendlyName": anything, "Status": one_of("init", "in-progress", "completed")}
+    PAGING
+    | dates("DateCreated", "DateUpdated")
+    | {"FriendlyName": anything, "Status": one_of("init", "in-progress", "completed")}
 )
 UPDATED = Takes(
     {"Status": one_of("completed"), "AnnounceUrl": absolute_url, "AnnounceMethod": METHOD}
@@ -22,7 +24,10 @@ def listed(switch: Switch, asked: Asked) -> Listed:
     found = [
         room
         for room in switch.rooms.values()
-        if asked.get("Status") in {"", room.status} and asked.get("FriendlyName") in {"", room.name}
+        if within(asked, "DateCreated", room.created_at)
+        and within(asked, "DateUpdated", room.updated_at)
+        and asked.get("Status") in {"", room.status}
+        and asked.get("FriendlyName") in {"", room.name}
     ]
     return Listed("conferences", [of_room(switch, room) for room in reversed(found)])
 

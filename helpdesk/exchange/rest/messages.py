@@ -7,7 +7,7 @@ import hashlib
 from helpdesk.exchange import texting
 from helpdesk.exchange.calls import Watch
 from helpdesk.exchange.messages import Message
-from helpdesk.exchange.rest.requests import Asked, Takes, not_found, wrong
+from helpdesk.exchange.rest.requests import Asked, Takes, dates, not_found, within, wrong
 from helpdesk.exchange.rest.resources import (
     AS_FILE,
     PAGING,
@@ -51,7 +51,7 @@ CREATED = Takes(
     many=frozenset({"MediaUrl", "PersistentAction"}),
 )
 UPDATED = Takes({"Body": one_of(""), "Status": one_of("canceled")})
-_LISTED = Takes(PAGING | {"To": anything, "From": anything})
+_LISTED = Takes(PAGING | dates("DateSent") | {"To": anything, "From": anything})
 
 
 def create(switch: Switch, asked: Asked) -> Made:
@@ -119,7 +119,9 @@ def listed(switch: Switch, asked: Asked) -> Listed:
     found = [
         message
         for message in switch.messages.values()
-        if asked.get("To") in {"", message.to} and asked.get("From") in {"", message.from_}
+        if within(asked, "DateSent", message.sent_at)
+        and asked.get("To") in {"", message.to}
+        and asked.get("From") in {"", message.from_}
     ]
     return Listed("messages", [of_message(switch, one) for one in reversed(found)])
 

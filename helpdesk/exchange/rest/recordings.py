@@ -6,7 +6,7 @@ from helpdesk.exchange import tapes
 from helpdesk.exchange.recordings import Recording
 from helpdesk.exchange.rest.calls import RECORDED, get_call, recording_watch
 from helpdesk.exchange.rest.conferences import get_room
-from helpdesk.exchange.rest.requests import Asked, Takes, not_found, wrong
+from helpdesk.exchange.rest.requests import Asked, Takes, dates, not_found, within, wrong
 from helpdesk.exchange.rest.resources import (
     AS_FILE,
     PAGING,
@@ -33,7 +33,9 @@ UPDATED = Takes(
     ("Status",),
 )
 _LISTED = Takes(
-    PAGING | {"CallSid": anything, "ConferenceSid": anything, "IncludeSoftDeleted": FLAG}
+    PAGING
+    | dates("DateCreated")
+    | {"CallSid": anything, "ConferenceSid": anything, "IncludeSoftDeleted": FLAG}
 )
 
 
@@ -91,7 +93,8 @@ def listed(switch: Switch, asked: Asked) -> Listed:
         [
             recording
             for recording in _kept(switch)
-            if asked.get("CallSid") in {"", recording.call_sid}
+            if within(asked, "DateCreated", recording.started_at)
+            and asked.get("CallSid") in {"", recording.call_sid}
             and asked.get("ConferenceSid") in {"", recording.room_sid}
         ],
     )
@@ -132,7 +135,8 @@ def sound(switch: Switch, asked: Asked) -> File:
     recording = _get(switch, asked)
     if recording.status != "completed":
         raise not_found(asked.path)
-    return File(recording.file(switch.now()), "audio/x-wav")
+    channels = asked.number("RequestedChannels", recording.channels)
+    return File(recording.file(switch.now(), channels), "audio/x-wav")
 
 
 ROUTES: list[Route] = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from helpdesk.exchange.calls import Watch
 from helpdesk.exchange.values import Check
@@ -82,6 +83,39 @@ class Asked:
         if not set(wanted) <= events:
             raise wrong(21626, f"{prefix}Event may have {', '.join(sorted(events))}")
         return Watch(self.get(prefix), self.get(f"{prefix}Method", "POST"), frozenset(wanted))
+
+
+def dates(*names: str) -> dict[str, Check]:
+    """The parameters that limit a list by a date or instant: on it, from it on, or up to it."""
+    return {f"{name}{sign}": _instant for name in names for sign in ("", "<", ">")}
+
+
+def _instant(value: str) -> str | None:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return "must be a date or an instant as ISO 8601 writes it"
+    return None
+
+
+def within(asked: Asked, name: str, at: datetime | None) -> bool:
+    """Whether an instant meets what `dates` of that name ask; an absent one never does."""
+    for sign in ("", "<", ">"):
+        wanted = asked.get(f"{name}{sign}")
+        if wanted and (at is None or not _meets(sign, wanted, at)):
+            return False
+    return True
+
+
+def _meets(sign: str, wanted: str, at: datetime) -> bool:
+    limit = datetime.fromisoformat(wanted)
+    limit = limit if limit.tzinfo else limit.replace(tzinfo=UTC)
+    whole_day = len(wanted) == len("2026-01-31")
+    if sign == "":
+        return at.date() == limit.date()
+    if sign == ">":
+        return at >= limit
+    return at < limit + timedelta(days=1) if whole_day else at <= limit
 
 
 def judged(asked: Asked, takes: Takes) -> Asked:
