@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from helpdesk.exchange.values import IDENTITY
+
 CONTENT_TYPE = "twilio-fpa;v=1"
 LONGEST_SECONDS = 24 * 3600
 
@@ -60,6 +62,8 @@ def _grant(claims: dict[str, Any]) -> Grant:
     voice, identity = grants.get("voice"), str(grants.get("identity", ""))
     if voice is None or not identity:
         raise TokenRefused("the token has no identity or no grant for voice")
+    if wrong := IDENTITY(identity):
+        raise TokenRefused(f"the identity of a token {wrong}")
     incoming = bool((voice.get("incoming") or {}).get("allow"))
     return Grant(identity, incoming, str((voice.get("outgoing") or {}).get("application_sid", "")))
 

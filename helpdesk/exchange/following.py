@@ -47,21 +47,22 @@ def follow(switch: Switch, call: Call, jump: Jump, kind: Kind, base: str = "") -
             verbs = yield from _fetch(scene, jump)
         except _Unusable as why:
             switch.fault(why.code, str(why), call, jump.url)
-            if kind != "voice":
-                return "failed"
-            if call.fallback and not fallen_back:
-                fallen_back = True
-                told = {"ErrorCode": str(why.code), "ErrorUrl": jump.url}
-                jump = Jump(call.fallback.url, call.fallback.method, told)
-                continue
-            call.hear(APOLOGY)
-            return "failed" if not call.answered else "hangup"
+            if kind != "voice" or call.fallback is None or fallen_back:
+                return _given_up(call, kind)
+            fallen_back = True
+            told = {"ErrorCode": str(why.code), "ErrorUrl": jump.url}
+            jump = Jump(call.fallback.url, call.fallback.method, told)
+            continue
         outcome = yield from _perform(scene, verbs)
         if isinstance(outcome, str):
             return outcome
-        jump = outcome or Jump("")
-        if outcome is None:
-            return "end"
+        jump = outcome
+
+
+def _given_up(call: Call, kind: Kind) -> str:
+    if kind == "voice":
+        call.hear(APOLOGY)
+    return "hangup" if kind == "voice" and call.answered else "failed"
 
 
 def _fetch(scene: Scene, jump: Jump) -> Program[tuple[Element, ...] | _Sound]:
@@ -88,7 +89,7 @@ def _read(body: bytes, kind: Kind) -> tuple[Element, ...]:
         raise _Unusable(wrong.code, str(wrong)) from wrong
 
 
-def _perform(scene: Scene, verbs: tuple[Element, ...] | _Sound) -> Program[Outcome]:
+def _perform(scene: Scene, verbs: tuple[Element, ...] | _Sound) -> Program[Jump | str]:
     if isinstance(verbs, _Sound):
         yield from playing.play_address(scene, verbs.url)
         return "end"

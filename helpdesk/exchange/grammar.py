@@ -14,6 +14,7 @@ from typing import Literal
 from helpdesk.exchange.values import (
     EMPTY,
     FLAG,
+    IDENTITY,
     METHOD,
     Check,
     absolute_url,
@@ -141,9 +142,9 @@ RULES: dict[str, Rule] = {
     "Client": Rule(
         {"url": url, "method": METHOD, **_CALLBACK},
         frozenset({"Identity", "Parameter"}),
-        text=anything,
+        text=either(IDENTITY, EMPTY),
     ),
-    "Identity": Rule(text=up_to(121, least=1)),
+    "Identity": Rule(text=IDENTITY),
     "Parameter": Rule(
         {"name": up_to(128, least=1), "value": up_to(1024)}, required=frozenset({"name", "value"})
     ),

@@ -78,7 +78,10 @@ def _inbound(switch: Switch, call: Call, voice: Jump | None) -> Program[str]:
     if voice is None:
         switch.fault(21220, "the number has no voice address", call)
         return "failed"
-    return (yield from switch.follow(switch, call, voice, "voice"))
+    how = yield from switch.follow(switch, call, voice, "voice")
+    if how not in ENDED:
+        pick_up(switch, call)  # only a refusal as the first verb leaves a call unanswered
+    return how
 
 
 def place(switch: Switch, order: Order) -> Call:

@@ -39,7 +39,7 @@ def of_call(account_sid: str, call: Call) -> dict[str, str]:
         "AnsweredBy": call.answered_by,
         "ApplicationSid": call.application_sid,
     }
-    return values | {name: value for name, value in optional.items() if value} | call.custom
+    return values | {name: value for name, value in optional.items() if value}
 
 
 def of_progress(call: Call, at: datetime) -> dict[str, str]:

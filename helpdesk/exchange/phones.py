@@ -7,6 +7,7 @@ exchange does stands elsewhere; this only reaches into it through the same few d
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, Protocol, TypeVar
 
 from helpdesk.exchange import legs, texting
@@ -173,16 +174,20 @@ class Device(Handset):
         self.application_sid = application_sid
 
     def connect(self, params: Mapping[str, str] | None = None) -> Call:
-        """Place a call out: the TwiML application decides what becomes of it."""
+        """Place a call out: the TwiML application decides what becomes of it.
+
+        `params` of the browser's own go with the first request and no other.
+        """
         switch, custom = self._board.switch, dict(params or {})
         application = switch.applications[self.application_sid]
         now = switch.now()
         call = Call(
             switch.new_sid("CA"), self.address, custom.pop("To", ""), "inbound", now, now,
-            endpoints=[self], application_sid=application.sid, custom=custom,
+            endpoints=[self], application_sid=application.sid,
             fallback=application.voice_fallback, watch=application.status_callback,
         )  # fmt: skip
-        return self._place(call, application.voice)
+        voice = application.voice
+        return self._place(call, replace(voice, params=custom) if voice else None)
 
     def vanish(self, noticed_after: float = 10.0) -> None:
         """The browser dies without a word: it rings no more, and its call ends once noticed."""

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 Check = Callable[[str], str | None]
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
-_CLIENT = re.compile(r"client:[A-Za-z0-9_.@+%-]{1,121}(\?.*)?")
+_IDENTITY = r"[^\x00-\x20\x7f-\x9f<>#%\"{}|\\^\[\]`?]{1,121}"
+_CLIENT = re.compile(rf"client:{_IDENTITY}(\?.*)?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -102,6 +103,7 @@ def is_client(value: str) -> bool:
     return _CLIENT.fullmatch(value) is not None
 
 
+IDENTITY = matching(_IDENTITY, "1 to 121 characters without spaces, delimiters and brackets")
 FLAG = one_of("true", "false")
 METHOD = one_of("GET", "POST")
 EMPTY = one_of("")

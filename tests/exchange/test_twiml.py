@@ -60,6 +60,7 @@ def test_a_document_is_read_with_its_nesting_and_its_escapes() -> None:
         "<Dial><Conference>a</Conference><Number>+442071838750</Number></Dial>",
         "<Dial><Sip>sip:a@b.example</Sip></Dial>",
         "<Dial><Client/></Dial>",
+        "<Dial><Client>anna smith</Client></Dial>",
         '<Dial><Client>a<Parameter name="x" value="y"/></Client></Dial>',
         '<Dial><Client><Identity>a</Identity><Parameter name="x"/></Client></Dial>',
         '<Dial><Conference startConferenceOnEnter="yes">a</Conference></Dial>',

@@ -106,29 +106,13 @@ _LISTED = Takes(PAGING | {"Muted": FLAG, "Hold": FLAG, "Coaching": FLAG})
 def create(switch: Switch, asked: Asked) -> Made:
     """Call somebody; the answer joins. The conference may be named by its sid or its name."""
     check_parties(switch, asked)
-    name = asked.ids[0]
-    if name.startswith("CF") and name not in switch.rooms:
-        raise not_found(asked.path)
-    known = switch.rooms.get(name)
-    if known and known.status == "completed":
-        raise wrong(13235, "The conference is over")
     terms = _terms(switch, asked)
-    room = opened(switch, known.name if known else name, terms)
-
-    def then(call: Call) -> Program[str]:
-        if asked.flag("Record"):
-            channels = 2 if asked.get("RecordingChannels") == "dual" else 1
-            start(switch, "OutboundAPI", call_sid=call.sid, channels=channels,
-                  watch=recording_watch(asked))  # fmt: skip
-        if room.status == "completed":
-            return "completed"
-        yield from attend(switch, call, room.name, terms)
-        return "completed"
-
+    room = opened(switch, _name_of_room(switch, asked), terms)
     call = legs.place(
         switch,
         Order(
-            asked.get("From"), asked.get("To"), then, timeout=asked.number("Timeout", 60),
+            asked.get("From"), asked.get("To"), _then(switch, asked, room, terms),
+            timeout=asked.number("Timeout", 60),
             watch=asked.watch("StatusCallback", ALL_EVENTS, "completed"),
             detection=ordered_detection(asked, "AmdStatusCallback", beside=True),
             limit=asked.number("TimeLimit", 0) or None,
@@ -137,6 +121,29 @@ def create(switch: Switch, asked: Asked) -> Made:
     seat = conferencing.seat(switch, call, terms)
     conferencing.invite(switch, room, seat)
     return Made(of_participant(switch, room, seat))
+
+
+def _name_of_room(switch: Switch, asked: Asked) -> str:
+    name = asked.ids[0]
+    known = switch.rooms.get(name)
+    if known is None and name.startswith("CF"):
+        raise not_found(asked.path)
+    if known and known.status == "completed":
+        raise wrong(13235, "The conference is over")
+    return known.name if known else name
+
+
+def _then(switch: Switch, asked: Asked, room: Room, terms: Terms) -> legs.Then:
+    def then(call: Call) -> Program[str]:
+        if asked.flag("Record"):
+            channels = 2 if asked.get("RecordingChannels") == "dual" else 1
+            start(switch, "OutboundAPI", call_sid=call.sid, channels=channels,
+                  watch=recording_watch(asked))  # fmt: skip
+        if room.status != "completed":
+            yield from attend(switch, call, room.name, terms)
+        return "completed"
+
+    return then
 
 
 def _terms(switch: Switch, asked: Asked) -> Terms:
