@@ -196,3 +196,22 @@ def test_every_parameter_here_is_one_of_the_vendors_client(
         for name in inspect.signature(theirs).parameters
     }
     assert set(ours.params) <= known
+
+
+def test_a_hook_may_call_the_api_while_it_is_asked(
+    exchange: Exchange, customer: Customer, caller: Phone, rest: Client
+) -> None:
+    agent = exchange.device("anna")
+
+    def into_a_room(form: dict[str, str]) -> str:
+        people = rest.conferences(form["CallSid"]).participants
+        people.create(from_=CENTRE, to="client:anna", end_conference_on_exit=True)
+        return f"<Dial><Conference>{form['CallSid']}</Conference></Dial>"
+
+    customer.says("/voice", into_a_room)
+    call = caller.dial(CENTRE)
+    assert caller.hear()[-1] == "music"
+    leg = agent.answer()
+    assert exchange.hears(call.sid) == {leg.sid}
+    agent.hang_up()
+    assert not call.live
