@@ -67,6 +67,11 @@ ALLOWED: dict[str, str] = {
     "api.list_planned_replies": DESK,
     "api.cancel_planned_reply": DESK,  # one's own
     "api.list_survey_answers": SUPERVISE,
+    "api.list_rules": ADMIN,
+    "api.switch_rule": ADMIN,
+    "api.list_imports": ADMIN,
+    "api.recompute_deadlines": ADMIN,
+    "api.get_recompute": ADMIN,
     "api.get_agent": DESK,
     "api.change_agent": ADMIN,
     "api.set_presence": DESK,

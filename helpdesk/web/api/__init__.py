@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from helpdesk.web.api import (
+    administration,
     agents,
     audit,
     calendars,
@@ -35,6 +36,7 @@ from helpdesk.web.api import (
 from helpdesk.web.api.base import door
 
 __all__ = [
+    "administration",
     "agents",
     "audit",
     "calendars",

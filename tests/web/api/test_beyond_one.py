@@ -13,6 +13,9 @@ from helpdesk.core import redis
 from helpdesk.core.actors import Actor, system
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin
+from helpdesk.rules import service as rules
+from helpdesk.rules.actions import Action
+from helpdesk.rules.service import Draft
 from helpdesk.surveys.models import Survey
 from helpdesk.workflows import cases_bulk, cases_sending
 from tests.web.api.conftest import Floor, Program, ProgramOf, add_customer
@@ -107,6 +110,30 @@ def test_survey_answers_are_for_supervisors_page_by_page(program: ProgramOf, flo
     assert [one["score"] for one in boss.get("/survey-answers", low="true")["items"]] == [1]
     assert boss.get("/survey-answers", queue="nobody's")["items"] == []
     assert agent.call("GET", "/survey-answers").status_code == 403
+
+
+def test_an_administrators_program_switches_rules_and_has_deadlines_worked_out_anew(
+    program: ProgramOf, floor: Floor
+) -> None:
+    admin, boss = program("admin"), program("supervisor")
+    with begin(system("test")) as work:
+        draft = Draft("Look", triggers=("opened",), actions=(Action("add_tags", values=("a",)),))
+        rule_id = rules.add_rule(work, draft).id
+    (row,) = admin.get("/rules")["items"]
+    assert (row["active"], row["says"]["triggers"], row["fired_in_a_week"]) == (
+        False,
+        ["opened"],
+        0,
+    )
+    assert admin.post(f"/rules/{rule_id}/switch", {"active": True})["active"] is True
+    assert admin.call("POST", f"/rules/{new_id()}/switch", {"active": True}).status_code == 404
+    assert admin.get("/imports")["items"] == []
+    assert admin.call("GET", "/deadlines/recompute").status_code == 404
+    first = admin.call("POST", "/deadlines/recompute")
+    assert (first.status_code, first.json["state"]) == (202, "running")
+    assert admin.call("POST", "/deadlines/recompute").json["id"] != first.json["id"]
+    for path in ("/rules", "/imports", "/deadlines/recompute"):
+        assert boss.call("GET", path).status_code == 403
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -21,6 +21,9 @@ from schemathesis.transport.wsgi import WSGI_TRANSPORT, WSGITransport
 from helpdesk.core.actors import Actor
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import begin
+from helpdesk.rules import service as rules
+from helpdesk.rules.actions import Action
+from helpdesk.rules.service import Draft
 from helpdesk.workflows import cases_sending
 from tests.web.api.conftest import Floor, Program, ProgramOf, add_customer
 
@@ -70,7 +73,11 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
     many = {"tickets": tickets, "priority": "high"}
     with begin(Actor("user", admin.user_id, role="admin")) as work:
         planned = cases_sending.send_at(work, tickets[0], work.at + timedelta(days=1), text="Hi")
+    with begin(Actor("user", admin.user_id, role="admin")) as work:
+        draft = Draft("Look", triggers=("opened",), actions=(Action("add_tags", values=("a",)),))
+        rule_id = rules.add_rule(work, draft).id
     return {
+        "rule_id": [rule_id],
         "run_id": [admin.call("POST", "/tickets/bulk", many).get_json()["id"]],
         "pending_id": [planned.id],
         "webhook_id": [webhook_id],
