@@ -5,6 +5,7 @@ import { refreshTimes, serverNow } from "/static/core/time.js";
 import { toast } from "/static/core/toast.js";
 import { markTab, notify, sound } from "./alerts.js";
 import { go } from "./navigation.js";
+import { getHtml, parse } from "./net.js";
 import { ask } from "./socket.js";
 import { visible } from "./words.js";
 
@@ -31,10 +32,23 @@ export function showOffer(offer) {
   place().append(card);
   document.querySelector("[data-nothing]")?.remove();
   refreshTimes(card);
+  tellBefore(card);
   sound("offer");
   notify(`New ${kindOf(offer.channel)[1]}: ${offer.customer || "Unknown visitor"}`, offer.reason, () => card.querySelector("[data-accept]")?.focus());
   tally();
 }
+
+// Why they probably come, told before anybody answers; an offer does without it where it is late.
+async function tellBefore(card) {
+  try {
+    const { status, html } = await getHtml(`/desk/offers/${card.dataset.offer}/before`);
+    const told = status === 200 ? parse(html).querySelector("ul") : null;
+    if (told && card.isConnected && !card.querySelector(".offer-before")) card.querySelector(".offer-why").before(told);
+  } catch {
+    // the offer stands by itself
+  }
+}
+for (const card of cards()) tellBefore(card);
 
 const kindOf = (channel) => CHANNELS[channel] ?? ["inbox", channel];
 
@@ -85,6 +99,7 @@ export function keepOffers(pane, fresh) {
   for (const card of fresh.querySelectorAll("[data-offers] [data-offer]")) {
     if (over.has(card.dataset.offer) || document.getElementById(card.id)) continue;
     place().append(card);
+    tellBefore(card);
     sound("offer");
   }
   tally();

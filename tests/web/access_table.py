@@ -204,6 +204,7 @@ ALLOWED: dict[str, str] = {
     "api.list_webhook_deliveries": ADMIN,
     "api.get_webhook_delivery": ADMIN,
     "api.replay_webhook_delivery": ADMIN,
+    "agent.before_answering": DESK,
     "agent.card": DESK,
     "agent.older_timeline": DESK,
     "agent.change": DESK,

@@ -29,6 +29,7 @@ def file() -> dict[str, Any]:
 Row = dict[str, Any] | str | None
 
 REACH: dict[str, Row] = {
+    "agent.before_answering": OWN,
     # Cases on the desk.
     "agent.ticket": None,
     "agent.ticket_by_number": None,

@@ -19,6 +19,7 @@ from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves 
     mail,
     merging,
     notices,
+    offers,
     palette,
     promises,
     searching,

@@ -293,3 +293,21 @@ def test_the_story_of_a_wait_names_who_was_asked_and_why(office: Office, desk_of
     assert "Offered to Salla Niemi" in page
     assert "Salla Niemi took it" in page
     assert "Score = head start + seconds waited" in page
+
+
+def test_whoever_is_offered_a_conversation_is_told_why_they_probably_come(
+    office: Office, desk_of: Desk
+) -> None:
+    first = o.writes(office, "My boiler whistles", email="aino@example.com")
+    with o.begin(o.SETUP) as work:
+        o.chat.end_conversation(work, first.conversation_id, ended_by="visitor")
+    o.make_available(office, "salla")
+    with o.begin(o.system("test")) as work:
+        site = work.session.get_one(o.WidgetSite, office.site)
+        visitor = work.session.get_one(o.Visitor, first.visitor_id)
+        o.chat.start(work, site, visitor, text="It is back")
+    with o.begin(office.actor("salla")) as work:
+        offer_id = o.desk.desk_work(work, office.people["salla"])["offers"][0].id
+    told = desk_of("salla").get(f"/desk/offers/{offer_id}/before")
+    assert "Was here lately about: My boiler whistles" in told.text
+    assert desk_of("olu").get(f"/desk/offers/{offer_id}/before").status_code == 404
