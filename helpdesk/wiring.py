@@ -32,6 +32,7 @@ from helpdesk.workflows import (
     indexing,
     mail_out,
     mail_post,
+    missed_calls,
     noticing,
     password_links,
     people,
@@ -105,6 +106,7 @@ SENDERS = Consumer("webhook senders", mode="errand", job="webhooks.send")
 IMPORTS = Consumer("imports", mode="errand", job="imports.run")
 MANY = Consumer("many tickets", mode="errand", job="tickets.bulk")
 
+MISSED = Consumer("missed calls", missed_calls.note)
 LETTERS = Consumer("answers leave by mail", mail_out.send_replies)
 COPIES = Consumer("copies of chats", transcripts.send_wanted)
 LINKS = Consumer("password links", password_links.send)
@@ -132,6 +134,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "user.reactivated": [FLOOR],
         "user.password_link_asked": [LINKS],
         "conversation.ended": [COPIES, SURVEYS_LATER],
+        "work.left": [MISSED],
         "customer.changed": [DUPLICATES, FIELDS],
         "contact_point.added": [DUPLICATES],
         "ticket.said_in_chat": [HEARING],

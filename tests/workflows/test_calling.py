@@ -18,8 +18,10 @@ from helpdesk.core.audit import AuditEntry
 from helpdesk.core.errors import Conflict, Forbidden, NotFound
 from helpdesk.core.work import begin, reading
 from helpdesk.customers.models import TimelineEntry
+from helpdesk.routing.events import WorkLeft
 from helpdesk.routing.models import Assignment, Queue, WorkItem
-from helpdesk.workflows import calling, chat, desk, sweeping
+from helpdesk.tickets.models import Ticket
+from helpdesk.workflows import calling, chat, desk, missed_calls, sweeping
 from tests.workflows.people import SETUP, Floor, add_person, come_in, make_floor, offer_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -303,3 +305,27 @@ def test_a_signal_goes_only_from_a_line_of_the_call_to_another_one(database: obj
         for sid, leg in (("a stranger", caller.id), ("caller", caller.id), ("caller", "x")):
             with pytest.raises(NotFound):
                 calling.may_signal(work, rung.conversation_id, sid, leg)
+
+
+def missed(floor: Floor, *, waits_s: float, **given: str) -> list[str]:
+    """Somebody calls and gives up; subjects of the tickets there are afterwards."""
+    with clock.moved_to(at(0)):
+        rung = rings(floor, **given)
+    with clock.moved_to(at(waits_s)):
+        with begin(Actor("visitor", rung.visitor_id)) as work:
+            chat.end_conversation(work, rung.conversation_id, ended_by="visitor")
+            told = [one for one in work.events() if isinstance(one.event, WorkLeft)]
+        with begin(SETUP) as work:
+            missed_calls.note(work, told)
+    with reading(SETUP) as work:
+        return list(work.session.scalars(select(Ticket.subject)))
+
+
+def test_a_caller_who_gave_up_is_work_once_an_hour_where_they_can_be_reached(
+    database: object,
+) -> None:
+    floor = make_floor()
+    assert missed(floor, waits_s=60, about="Hello") == []
+    assert missed(floor, waits_s=3, about="My bill", email="kim@example.com") == []
+    known = {"about": "My bill", "email": "kim@example.com"}
+    assert missed(floor, waits_s=60, **known) == ["Missed call: My bill"]
