@@ -261,7 +261,7 @@ def _hits(work: Work, asked: Query, ids: Sequence[str], *, near: bool) -> list[H
     ):
         contact.setdefault(owner, value)
     place = {id_: n for n, id_ in enumerate(ids)}
-    why = {} if near else search_reasons.reasons(work, asked, ids)
+    why = {} if near else search_reasons.reasons(work, asked, {row[0]: row[1] for row in rows})
     return [
         Hit(
             id_,

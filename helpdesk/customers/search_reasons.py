@@ -1,6 +1,7 @@
 """Reads what records say, so that the search can tell why it found them.
 
-Five queries for a page of hits, and one for notes only where nothing else explains a hit. Only
+Four queries for the hits that their names don't explain, and one for notes only where nothing else
+does. Only
 `search` calls this.
 """
 
@@ -29,11 +30,18 @@ _NOTES_LOOKED_AT = 500
 _KINDS = {"phone": "Phone", "email": "E-mail", "chat": "Chat visitor", "external": "External id"}
 
 
-def reasons(work: Work, asked: Query, ids: Sequence[str]) -> dict[str, tuple[Reason, ...]]:
-    """Per record the fields that have the words typed; none where the name has them all."""
-    names, fields = _fields(work, ids)
+def reasons(work: Work, asked: Query, names: Mapping[str, str]) -> dict[str, tuple[Reason, ...]]:
+    """Per record (id: name) the fields that have the words typed; none where the name has all."""
+    ids = [
+        id_
+        for id_, name in names.items()
+        if asked.number or search_marks.reasons(asked, name, ())[1]
+    ]
+    if not ids:
+        return {}
+    fields = _fields(work, ids)
     found, unexplained = {}, []
-    for id_ in names:
+    for id_ in ids:
         found[id_], left = search_marks.reasons(asked, names[id_], fields[id_])
         if left:
             unexplained.append(id_)
@@ -42,8 +50,8 @@ def reasons(work: Work, asked: Query, ids: Sequence[str]) -> dict[str, tuple[Rea
     return found
 
 
-def _fields(work: Work, ids: Sequence[str]) -> tuple[Mapping[str, str], dict[str, list[Field]]]:
-    session, names = work.session, {}
+def _fields(work: Work, ids: Sequence[str]) -> dict[str, list[Field]]:
+    session = work.session
     fields: dict[str, list[Field]] = defaultdict(list)
     points = select(ContactPoint.customer_id, ContactPoint.kind, ContactPoint.value)
     for owner, kind, value in session.execute(
@@ -57,12 +65,11 @@ def _fields(work: Work, ids: Sequence[str]) -> tuple[Mapping[str, str], dict[str
     )
     tags = select(CustomerTag.customer_id, Tag.name).join(Tag, Tag.id == CustomerTag.tag_id)
     tagged = session.execute(tags.where(CustomerTag.customer_id.in_(ids)).order_by(Tag.name)).all()
-    for id_, name, custom, organisation in session.execute(
-        select(Customer.id, Customer.name, Customer.custom, Organisation.name)
+    for id_, custom, organisation in session.execute(
+        select(Customer.id, Customer.custom, Organisation.name)
         .outerjoin(Organisation, Organisation.id == Customer.organisation_id)
         .where(Customer.id.in_(ids))
     ):
-        names[id_] = name
         if organisation:
             fields[id_].append(Field("Organisation", organisation))
         fields[id_] += [
@@ -72,7 +79,7 @@ def _fields(work: Work, ids: Sequence[str]) -> tuple[Mapping[str, str], dict[str
         ]
     for owner, name in tagged:
         fields[owner].append(Field("Tag", name))
-    return names, fields
+    return fields
 
 
 def _notes(work: Work, ids: Sequence[str]) -> Mapping[str, list[Field]]:

@@ -44,10 +44,19 @@ READS = {
     "list": lambda work, ann, acme: queries.list_customers(work, limit=100),
     "timeline": lambda work, ann, acme: timeline.timeline(work, ann, limit=100),
     "search": lambda work, ann, acme: search.search(work, "person", limit=50),
+    "search in all fields": lambda work, ann, acme: search.search(work, "acme note", limit=50),
     "suggestions": lambda work, ann, acme: queries.suggestions(work, limit=100),
     "organisation": lambda work, ann, acme: queries.organisation_page(work, acme, limit=100),
 }
-MOST = {"card": 12, "list": 3, "timeline": 2, "search": 3, "suggestions": 1, "organisation": 5}
+MOST = {
+    "card": 12,
+    "list": 3,
+    "timeline": 2,
+    "search": 3,
+    "search in all fields": 8,
+    "suggestions": 1,
+    "organisation": 5,
+}
 
 
 def cost(database, ann: str, acme: str) -> dict[str, int]:
