@@ -43,7 +43,7 @@ from helpdesk.routing import presence
 from helpdesk.tickets import permissions as ticket_permissions
 from helpdesk.workflows import calling, desk
 from helpdesk.workflows.cases_line import threads_of
-from helpdesk.workflows.ticket_offers import live_offers_named
+from helpdesk.workflows.offers_named import live_offers_named
 
 MOST_FILES = 10
 SWEEP = system("sockets")

@@ -56,7 +56,7 @@ from helpdesk.tickets.events import (
     TicketReplied,
 )
 from helpdesk.tickets.queries import numbers_of
-from helpdesk.workflows import calling, chat, ticket_offers
+from helpdesk.workflows import calling, chat, offers_named
 
 AGENT = "/agent"
 VISITOR = "/visitor"
@@ -240,7 +240,7 @@ def _offer(work: Work, emitted: Emitted, event: OfferMade) -> list[Frame]:
     data = (emitted.extra or {}).get("frame") or offer_frame(work, event.offer_id)
     if data is None:  # answered meanwhile
         return []
-    named = ticket_offers.named(work, [data])
+    named = offers_named.named(work, [data])
     return [Frame(AGENT, (agent_room(event.agent_id),), "offer", named[0])]
 
 

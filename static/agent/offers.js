@@ -110,16 +110,21 @@ export async function accept(offerId) {
   if (!card || busy.has(offerId)) return;
   busy.add(offerId);
   card.dataset.state = "accepting";
+  // The microphone takes a moment: it opens while the server is asked.
+  const isCall = Boolean(card.querySelector(".channel-call"));
+  if (isCall) document.dispatchEvent(new CustomEvent("call-accepting"));
   try {
     const { conversation_id, ticket_id, channel } = await ask("offer.accept", { offer_id: offerId });
     dropOffer(offerId);
+    if (isCall) document.dispatchEvent(new CustomEvent("call-accepted", { detail: conversation_id }));
     await go(ticket_id ? `/desk/tickets/${ticket_id}` : `/desk/conversations/${conversation_id}`);
-    if (channel === "call") return document.dispatchEvent(new CustomEvent("call-accepted", { detail: conversation_id }));
+    if (channel === "call") return; // its notes can wait; the keys of a call must be keys
     // A chat wants words at once. A ticket is read first, and its keys must mean keys.
     document.querySelector(ticket_id ? "[data-ticket] [data-scroll]" : "[data-composer] textarea")?.focus();
   } catch (error) {
     busy.delete(offerId);
     delete card.dataset.state;
+    if (isCall) document.dispatchEvent(new CustomEvent("call-refused"));
     if (error.code === "offer_gone" || error.code === "offer_not_found" || error.code === "conversation_ended") dropOffer(offerId);
     toast(error.message, { tone: "danger" });
   }

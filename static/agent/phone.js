@@ -19,6 +19,7 @@ const calls = new Map(); // every call that concerns this desk, as the server sa
 let live = null; // {id, voice, leg, session}: the one this window speaks in
 let wanted = null; // the call that this window has just accepted or asked to join
 let measured = null;
+let opening = null; // the microphone, while an offer is being accepted
 
 const mine = (call) => call?.legs.find((leg) => leg.user_id === me) ?? null;
 const caller = (call) => call?.legs.find((leg) => leg.party === "caller") ?? null;
@@ -28,7 +29,10 @@ export const speaking = () => (live ? { ...live, call: calls.get(live.id) } : nu
 
 /** The offer of a call was accepted in this window: come in. */
 export function answer(conversationId) {
-  if (calls.get(conversationId)?.callback) return draw();
+  if (calls.get(conversationId)?.callback) {
+    letGo();
+    return draw();
+  }
   wanted = conversationId;
   return join(conversationId);
 }
@@ -71,6 +75,12 @@ function hangUp(call) {
   if (call?.legs.find((leg) => leg.user_id === me)?.party !== "agent") toast("You are out of the call.");
 }
 
+// A microphone that was opened for a call which somebody else got, or which needs none.
+function letGo() {
+  opening?.then((stream) => stream.getTracks().forEach((track) => track.stop())).catch(() => {});
+  opening = null;
+}
+
 async function join(id) {
   if (live?.joining) return;
   if (live && live.id !== id) return toast("You are in another call. End it first.", { tone: "danger" });
@@ -79,7 +89,8 @@ async function join(id) {
   live = { id, joining: true, early: [], voice: live?.voice ?? null, leg: "", session: -1 };
   draw();
   try {
-    stream = await openMicrophone(read("phone:microphone") ?? "");
+    stream = await (opening ?? openMicrophone(read("phone:microphone") ?? ""));
+    opening = null;
     const joined = await ask("call.join", { conversation_id: id });
     live.voice?.close();
     const voice = new Voice(joined, (to, data) => tell("call.signal", { conversation_id: id, to, data }), draw);
@@ -93,6 +104,7 @@ async function join(id) {
     if (leg) voice.update(leg.id, leg.session, leg.peers);
     listDevices();
   } catch (error) {
+    opening = null;
     for (const track of stream?.getTracks() ?? []) track.stop();
     live = null;
     toast(error.message, { tone: "danger", seconds: 12 });
@@ -384,7 +396,12 @@ async function look() {
 }
 setInterval(() => look().catch(() => {}), 1000);
 
+document.addEventListener("call-accepting", () => {
+  opening = live ? null : openMicrophone(read("phone:microphone") ?? "");
+  opening?.catch(() => {}); // told where it is waited for
+});
 document.addEventListener("call-accepted", ({ detail }) => answer(detail));
+document.addEventListener("call-refused", letGo);
 hear("call", heard);
 hear("call.signal", (signal) => {
   if (live?.id !== signal.conversation_id) return;

@@ -1,7 +1,7 @@
 /* Sound between pages of one call, for the desk and the widget alike: a microphone, one connection to each
    other party, and what the server says about who hears whom. The server hands signals on unread. */
 
-const GATHER = 60; // candidates found within so many milliseconds go as one signal
+const GATHER = 15; // candidates found within so many milliseconds go as one signal
 const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 /** The microphone, or an Error whose message says what to do. */

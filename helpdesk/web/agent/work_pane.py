@@ -19,8 +19,8 @@ from helpdesk.customers.models import Customer
 from helpdesk.routing.models import Queue
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows.desk import desk_work
+from helpdesk.workflows.offers_named import live_offers_named
 from helpdesk.workflows.promising import Owed, owed_by
-from helpdesk.workflows.ticket_offers import live_offers_named
 
 PREVIEW = 140
 TICKETS_SHOWN = 30
