@@ -45,6 +45,7 @@ from helpdesk.web import (
     survey,
     widget,
 )
+from helpdesk.workflows import telephone_carrying
 
 # A new door adds its line here; its views carry @allow and a row in tests/web/access_table.py.
 DOORS: tuple[Blueprint, ...] = (
@@ -80,6 +81,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
     if not _connected(settings.database()):
         db.connect(settings.database(), pool=pool)
     place.configure(settings)
+    telephone_carrying.configure(settings)
     wiring.wire(FolderStore(settings.data / "attachments"))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from helpdesk.calendars import service as calendars
+from helpdesk.calls import service as calls
 from helpdesk.channels.attachments import Store
 from helpdesk.clocks import case as clock_cases
 from helpdesk.clocks import setup as service_levels
@@ -42,6 +43,9 @@ from helpdesk.workflows import (
     surveying,
     surveying_later,
     sweeping,
+    telephone,
+    telephone_carrying,
+    telephone_hearing,
     transcripts,
     upkeep,
     webhooks,
@@ -72,6 +76,7 @@ def register() -> None:
     calendars.register_use(setup.queues_using_calendar)
     calendars.register_use(service_levels.policies_using_calendar)
     clock_cases.hear_of_deadlines(deadlines.keep_copies)
+    calls.followed_by(telephone.follow)
 
 
 # Tables outside the customers package whose rows belong to a customer: a merge moves them.
@@ -183,6 +188,8 @@ def duties() -> Sequence[Duty]:
         Duty("requeue lost contacts", 1, _own(sweeping.requeue_lost_contacts)),
         Duty("mend calls", 1, _own(sweeping.mend_calls)),
         Duty("ring back", 1, _own(sweeping.ring_back)),
+        Duty("carry out orders", 1, _own(telephone_carrying.carry_out_due)),
+        Duty("work in reports", 5, _own(telephone_hearing.work_in_left_over)),
         Duty("end wrap-ups", 1, _own(sweeping.end_wrap_ups)),
         Duty("overflow", 1, _own(sweeping.overflow)),
         Duty("settle", 1, _own(sweeping.settle)),

@@ -6,6 +6,8 @@ line, the offers or the conversation (see `helpdesk.workflows.calling`), nor for
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from helpdesk.calls import queries
 from helpdesk.calls.events import CallChanged, CallEnded
 from helpdesk.calls.hearing import doing
@@ -16,6 +18,16 @@ from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
 
 MODES = ("talk", "listen", "whisper")
+
+# Told of every change in its own transaction: (work, call, why, leg).
+Follower = Callable[[Work, Call, str, CallLeg | None], None]
+_followers: list[Follower] = []
+
+
+def followed_by(follower: Follower) -> None:
+    """Let a carrier's side write down, with each change, what its carrier has to be told."""
+    if follower not in _followers:
+        _followers.append(follower)
 
 
 def begin(
@@ -73,11 +85,13 @@ def join(
     customer_id: str,
     *,
     who: str,
-    sid: str,
-    process_id: str,
+    sid: str | None,
+    process_id: str | None,
     keeps: int | None = None,
 ) -> CallLeg:
     """The party's page is ready to speak, for the first time or anew.
+
+    Without `sid` and `process_id` no page of ours carries the sound, but a telephone carrier.
 
     `keeps` is the session of a page that was there all the time and only lost its socket: sound
     went on, so nothing is negotiated anew.
@@ -302,3 +316,5 @@ def _tell(work: Work, customer_id: str, call: Call, why: str, leg: CallLeg | Non
             leg_id=leg.id if leg else None,
         )
     )
+    for follower in _followers:
+        follower(work, call, why, leg)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import orjson
+from sqlalchemy import select
 
 from helpdesk.carriers.events import CarrierHeard
 from helpdesk.carriers.models import CarrierEvent
@@ -33,3 +35,35 @@ def keep(work: Work, path: str, facts: Mapping[str, str], *, sid: str) -> str | 
         return None
     work.emit(CarrierHeard(carrier_event_id=row.id, path=path))
     return row.id
+
+
+def worked_in(work: Work, event_id: str | None, reason: str = "") -> None:
+    """What the hook meant is part of our books, or (with a `reason`) never will be."""
+    row = work.session.get(CarrierEvent, event_id) if event_id else None
+    if row is not None:
+        row.state, row.reason = ("failed" if reason else "done"), reason[:300]
+
+
+def find_waiting(work: Work, event_id: str) -> CarrierEvent | None:
+    """The hook, held, if what it means is still to be worked in."""
+    return work.session.scalar(
+        select(CarrierEvent)
+        .where(CarrierEvent.id == event_id, CarrierEvent.state == "waiting")
+        .with_for_update()
+    )
+
+
+def left_over(work: Work, before: datetime, paths: Sequence[str], *, limit: int = 100) -> list[str]:
+    """Hooks at these paths that came before that time and still wait."""
+    return list(
+        work.session.scalars(
+            select(CarrierEvent.id)
+            .where(
+                CarrierEvent.state == "waiting",
+                CarrierEvent.received_at < before,
+                CarrierEvent.path.in_(paths),
+            )
+            .order_by(CarrierEvent.received_at)
+            .limit(limit)
+        )
+    )

@@ -1,4 +1,4 @@
-"""Tables of carriers: our numbers, and every hook as it came."""
+"""Tables of carriers: our numbers, their calls, what they told us, what they are told."""
 
 from __future__ import annotations
 
@@ -54,3 +54,91 @@ class CarrierEvent(Base):
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(8), default="waiting")
     reason: Mapped[str] = mapped_column(String(300), default="")
+
+
+class CarrierCall(Base):
+    """A line into one of our calls, as its carrier knows it: the caller's, or a page of ours.
+
+    `place` is where the caller was last ordered to (line, room), `seat` how the party was last
+    told to sit in the room. `room` is the name of the conference, known to nobody outside.
+    """
+
+    __tablename__ = "carrier_call"
+    __table_args__ = (
+        Index(
+            "ix_carrier_call_live",
+            "conversation_id",
+            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "ix_carrier_call_began",
+            "began_at",
+            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    sid: Mapped[str] = mapped_column(String(40), primary_key=True)
+    conversation_id: Mapped[str | None] = mapped_column(Id)
+    leg_id: Mapped[str | None] = mapped_column(Id)
+    party: Mapped[str] = mapped_column(String(8))  # caller, ours
+    number_id: Mapped[str | None] = mapped_column(Id)
+    place: Mapped[str] = mapped_column(String(8), default="line")
+    room: Mapped[str] = mapped_column(String(64), default="")
+    conference_sid: Mapped[str] = mapped_column(String(40), default="")
+    seat: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    is_closed: Mapped[bool] = mapped_column(default=False)  # came outside the queue's hours
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class CarrierOrder(Base):
+    """What a carrier is to be told, written with the decision and carried out after its commit.
+
+    Orders of one conversation go out one after the other, the oldest first. `done_at` with an
+    `error` is an order that was given up.
+    """
+
+    __tablename__ = "carrier_order"
+    __table_args__ = (
+        Index(
+            "ix_carrier_order_due",
+            "due_at",
+            postgresql_where=text("done_at IS NULL"),
+            sqlite_where=text("done_at IS NULL"),
+        ),
+        Index(
+            "ix_carrier_order_open",
+            "conversation_id",
+            "id",
+            postgresql_where=text("done_at IS NULL"),
+            sqlite_where=text("done_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[pk]
+    conversation_id: Mapped[str] = mapped_column(Id)
+    what: Mapped[str] = mapped_column(String(12))  # move, seat, announce, hang_up
+    target: Mapped[str] = mapped_column(String(40))  # the carrier's id of the line
+    wanted: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(String(300), default="")
+
+
+class CarrierRepair(Base):
+    """Where carrier and database disagreed, and what was done about it."""
+
+    __tablename__ = "carrier_repair"
+    __table_args__ = (Index("ix_carrier_repair_at", "at", "id"),)
+
+    id: Mapped[pk]
+    at: Mapped[datetime]
+    conversation_id: Mapped[str | None] = mapped_column(Id)
+    sid: Mapped[str] = mapped_column(String(40))
+    what: Mapped[str] = mapped_column(String(20))  # ended, hung_up, gave_up
+    told: Mapped[str] = mapped_column(String(300))

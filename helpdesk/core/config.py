@@ -43,6 +43,9 @@ class Settings:
     twilio_account_sid: str = ""
     twilio_auth_token: str = field(default="", repr=False)
     twilio_api_base: str = ""
+    twilio_api_key: str = ""
+    twilio_api_secret: str = field(default="", repr=False)
+    twilio_application: str = ""
     stun_urls: tuple[str, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = field(default="", repr=False)
@@ -176,6 +179,9 @@ KNOWN: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "TWILIO_ACCOUNT_SID": ("twilio_account_sid", _text),
     "TWILIO_AUTH_TOKEN": ("twilio_auth_token", _text),
     "TWILIO_API_BASE": ("twilio_api_base", _url("http", "https")),
+    "TWILIO_API_KEY": ("twilio_api_key", _text),
+    "TWILIO_API_SECRET": ("twilio_api_secret", _text),
+    "TWILIO_APPLICATION_SID": ("twilio_application", _text),
     "SMTP_URL": ("smtp_url", _url("smtp", "smtps")),
     "IMAP_URL": ("imap_url", _url("imap", "imaps")),
 }

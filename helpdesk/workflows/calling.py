@@ -141,16 +141,27 @@ def join_as_caller(
     )
 
 
-def join(
-    work: Work, conversation_id: str, *, sid: str, process_id: str, keeps: int | None = None
-) -> CallLeg:
-    """One of ours comes into a call that they took, were asked into, or look after."""
+def may_come_in(work: Work, conversation_id: str) -> Conversation:
+    """The call, for one of ours who may see it; whoever has it is rung anew where that was lost."""
     seen = channels.get_visible(work, conversation_id)
     # Held first: conversation, then call, is the order of locks everywhere.
     conversation = conversations.get_conversation(work, seen.id, for_update=True)
     mine = conversation.agent_id == work.actor.id
     if mine and is_running(calls.find_call(work, conversation.id)):
         _rung_if_lost(work, conversation)
+    return conversation
+
+
+def join(
+    work: Work,
+    conversation_id: str,
+    *,
+    sid: str | None,
+    process_id: str | None,
+    keeps: int | None = None,
+) -> CallLeg:
+    """One of ours comes into a call that they took, were asked into, or look after."""
+    conversation = may_come_in(work, conversation_id)
     leg = service.join(
         work,
         conversation.id,

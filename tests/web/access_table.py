@@ -52,6 +52,17 @@ ALLOWED: dict[str, str] = {
     "widget.demo_host": "public",  # answers 404 but in demo and development
     # Providers: the signature over the whole request is the proof, else 403.
     "hooks.twilio_status": "public",
+    "hooks.twilio_voice": "public",
+    "hooks.twilio_voice_agent": "public",
+    "hooks.twilio_voice_fallback": "public",
+    "hooks.twilio_voice_hold": "public",
+    "hooks.twilio_voice_hold_sound": "public",
+    "hooks.twilio_voice_left": "public",
+    "hooks.twilio_voice_lost": "public",
+    "hooks.twilio_voice_next": "public",
+    "hooks.twilio_voice_over": "public",
+    "hooks.twilio_voice_room": "public",
+    "hooks.twilio_voice_wait": "public",
     # Only for this machine or a supervisor, where the demo company lives; else 404.
     "demo.panel": "public",
     "demo.state": "public",

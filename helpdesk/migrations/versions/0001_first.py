@@ -260,6 +260,38 @@ def upgrade() -> None:
         "uq_canned_reply_shortcut", "canned_reply", ["shortcut", "team_id"], unique=True
     )
     op.create_table(
+        "carrier_call",
+        sa.Column("sid", sa.String(length=40), nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=True),
+        sa.Column("leg_id", db.Id, nullable=True),
+        sa.Column("party", sa.String(length=8), nullable=False),
+        sa.Column("number_id", db.Id, nullable=True),
+        sa.Column("place", sa.String(length=8), nullable=False),
+        sa.Column("room", sa.String(length=64), nullable=False),
+        sa.Column("conference_sid", sa.String(length=40), nullable=False),
+        sa.Column("seat", db.Json, nullable=False),
+        sa.Column("is_closed", sa.Boolean(), nullable=False),
+        sa.Column("began_at", db.UtcDateTime(), nullable=False),
+        sa.Column("ended_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("sid", name=op.f("pk_carrier_call")),
+    )
+    op.create_index(
+        "ix_carrier_call_began",
+        "carrier_call",
+        ["began_at"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(
+        "ix_carrier_call_live",
+        "carrier_call",
+        ["conversation_id"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
         "carrier_event",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("once_key", sa.String(length=64), nullable=False),
@@ -281,6 +313,48 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'waiting'"),
         sqlite_where=sa.text("state = 'waiting'"),
     )
+    op.create_table(
+        "carrier_order",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("what", sa.String(length=12), nullable=False),
+        sa.Column("target", sa.String(length=40), nullable=False),
+        sa.Column("wanted", db.Json, nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("due_at", db.UtcDateTime(), nullable=False),
+        sa.Column("claimed_until", db.UtcDateTime(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("done_at", db.UtcDateTime(), nullable=True),
+        sa.Column("error", sa.String(length=300), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carrier_order")),
+    )
+    op.create_index(
+        "ix_carrier_order_due",
+        "carrier_order",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("done_at IS NULL"),
+        sqlite_where=sa.text("done_at IS NULL"),
+    )
+    op.create_index(
+        "ix_carrier_order_open",
+        "carrier_order",
+        ["conversation_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("done_at IS NULL"),
+        sqlite_where=sa.text("done_at IS NULL"),
+    )
+    op.create_table(
+        "carrier_repair",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=True),
+        sa.Column("sid", sa.String(length=40), nullable=False),
+        sa.Column("what", sa.String(length=20), nullable=False),
+        sa.Column("told", sa.String(length=300), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carrier_repair")),
+    )
+    op.create_index("ix_carrier_repair_at", "carrier_repair", ["at", "id"], unique=False)
     op.create_table(
         "clock_ledger",
         sa.Column("ticket_id", db.Id, nullable=False),

@@ -10,4 +10,7 @@ from flask import Blueprint
 
 door = Blueprint("hooks", __name__, url_prefix="/hooks")
 
-from helpdesk.web.hooks import twilio_status  # noqa: E402, F401  registers itself on the door
+from helpdesk.web.hooks import (  # noqa: E402  they register themselves on the door
+    twilio_status,  # noqa: F401
+    twilio_voice,  # noqa: F401
+)

@@ -1,21 +1,36 @@
-"""What the carrier reports about calls: kept, answered, worked in afterwards."""
+"""What the carrier reports about calls: kept, worked in, answered with nothing."""
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 
 from helpdesk.carriers import hearing
 from helpdesk.core.work import begin
 from helpdesk.web.doors import allow
 from helpdesk.web.hooks import door
 from helpdesk.web.hooks.twilio_proof import carrier, facts
+from helpdesk.workflows import telephone_hearing
 
 
 @door.post("/twilio/status")
 @allow("public", cookies=False)
 def twilio_status() -> Response:
+    return _kept()
+
+
+@door.post("/twilio/voice/room")
+@allow("public", cookies=False)
+def twilio_voice_room() -> Response:
+    """Who came into a conference, and who left it."""
+    return _kept()
+
+
+def _kept() -> Response:
+    """Kept by itself first, so that nothing that goes wrong afterwards can lose it."""
     told = facts()
     with begin(carrier()) as work:
         sid = told.get("CallSid") or told.get("ConferenceSid") or told.get("MessageSid") or ""
-        hearing.keep(work, "/hooks/twilio/status", told, sid=sid)
+        event_id = hearing.keep(work, request.path, told, sid=sid)
+    if event_id is not None and told.get("CallSid"):
+        telephone_hearing.work_in(event_id)
     return Response(status=204)

@@ -1,0 +1,94 @@
+"""Lines as a carrier knows them: found by its id, put down, ended. Not for what they mean."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from helpdesk.carriers.models import CarrierCall, CarrierEvent, PhoneNumber
+from helpdesk.core.work import Work
+
+
+def find(work: Work, sid: str, *, anew: bool = False) -> CarrierCall | None:
+    """`anew`: as it stands now, whatever this transaction has read before."""
+    wanted = select(CarrierCall).where(CarrierCall.sid == sid)
+    return work.session.scalar(wanted.execution_options(populate_existing=anew))
+
+
+def put(
+    work: Work, sid: str, *, party: str, number_id: str | None = None, is_closed: bool = False
+) -> CarrierCall | None:
+    """A line that is new to us; None when another transaction was first."""
+    row = CarrierCall(
+        sid=sid,
+        party=party,
+        number_id=number_id,
+        room=secrets.token_urlsafe(24) if party == "caller" else "",
+        seat={},
+        is_closed=is_closed,
+        began_at=work.at,
+    )
+    return row if work.put_if_absent(row) else None
+
+
+def live(work: Work, conversation_id: str) -> Sequence[CarrierCall]:
+    return work.session.scalars(
+        select(CarrierCall)
+        .where(CarrierCall.conversation_id == conversation_id, CarrierCall.ended_at.is_(None))
+        .order_by(CarrierCall.began_at, CarrierCall.sid)
+    ).all()
+
+
+def of_caller(work: Work, conversation_id: str) -> CarrierCall | None:
+    """The caller's line, live or not."""
+    return work.session.scalar(
+        select(CarrierCall)
+        .where(CarrierCall.conversation_id == conversation_id, CarrierCall.party == "caller")
+        .order_by(CarrierCall.ended_at.is_not(None), CarrierCall.began_at.desc())
+        .limit(1)
+    )
+
+
+def live_since_before(work: Work, at: datetime, *, limit: int) -> Sequence[CarrierCall]:
+    """Lines that began before that time and are not known to have ended."""
+    return work.session.scalars(
+        select(CarrierCall)
+        .where(CarrierCall.ended_at.is_(None), CarrierCall.began_at < at)
+        .order_by(CarrierCall.began_at)
+        .limit(limit)
+    ).all()
+
+
+def end(work: Work, sid: str) -> bool:
+    """The carrier says that the line is over; False when that was known."""
+    ended = work.session.execute(
+        update(CarrierCall)
+        .where(CarrierCall.sid == sid, CarrierCall.ended_at.is_(None))
+        .values(ended_at=work.at)
+        .execution_options(synchronize_session="fetch")
+    )
+    return bool(getattr(ended, "rowcount", 0))
+
+
+def told_before(work: Work, sid: str) -> Sequence[CarrierEvent]:
+    """What the carrier has told about a line so far; of a call that we never met that is little."""
+    return work.session.scalars(
+        select(CarrierEvent)
+        .where(CarrierEvent.sid == sid)
+        .order_by(CarrierEvent.received_at)
+        .limit(20)
+    ).all()
+
+
+def number(work: Work, called: str) -> PhoneNumber | None:
+    """Our active number of that name (E.164) that takes calls."""
+    return work.session.scalar(
+        select(PhoneNumber).where(
+            PhoneNumber.number == called,
+            PhoneNumber.is_active.is_(True),
+            PhoneNumber.takes_calls.is_(True),
+        )
+    )

@@ -1,0 +1,121 @@
+"""Orders to a carrier: written with the decision, claimed one at a time, done or tried again.
+
+Every order names a state, so carrying it out twice is harmless. Those of one conversation are
+claimed in their order and never two at once. Not for speaking to the carrier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select, update
+
+from helpdesk.carriers.models import CarrierOrder
+from helpdesk.core.ids import new_id
+from helpdesk.core.work import Work
+
+CLAIMED_FOR = timedelta(seconds=25)  # longer than the carrier's answer is waited for
+SHORTEST_REST_S, LONGEST_REST_S = 0.5, 30.0
+TRIES_OF_WHAT_MAY_COME = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    id: str
+    conversation_id: str
+    what: str
+    target: str
+    wanted: Mapping[str, Any]
+    tries: int
+
+
+def write(work: Work, conversation_id: str, what: str, target: str, **wanted: Any) -> None:
+    """The newest word counts: what the same line was to be told before and was not is dropped."""
+    same = CarrierOrder.what == what
+    drop(work, target, None if what == "hang_up" else same)
+    work.session.add(
+        CarrierOrder(
+            id=new_id(),
+            conversation_id=conversation_id,
+            what=what,
+            target=target,
+            wanted=wanted,
+            created_at=work.at,
+            due_at=work.at,
+        )
+    )
+
+
+def drop(work: Work, target: str, only: Any = None) -> None:
+    """What the line was still to be told has no meaning any more.
+
+    Not what somebody is telling it at this moment: that comes to its end, and the newest after it.
+    """
+    found = update(CarrierOrder).where(
+        CarrierOrder.target == target, CarrierOrder.done_at.is_(None), _free(work)
+    )
+    work.session.execute(
+        (found if only is None else found.where(only))
+        .values(done_at=work.at, error="A later one replaced it.")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def claim(work: Work, conversation_id: str) -> Claimed | None:
+    """The oldest order of the conversation, if it is due and nobody is at it."""
+    row = work.session.scalar(
+        select(CarrierOrder)
+        .where(CarrierOrder.conversation_id == conversation_id, CarrierOrder.done_at.is_(None))
+        .order_by(CarrierOrder.id)
+        .limit(1)
+        .with_for_update()
+    )
+    if row is None or row.due_at > work.at or (row.claimed_until or work.at) > work.at:
+        return None
+    row.claimed_until, row.tries = work.at + CLAIMED_FOR, row.tries + 1
+    return Claimed(row.id, conversation_id, row.what, row.target, dict(row.wanted), row.tries)
+
+
+def done(work: Work, order_id: str, error: str = "") -> None:
+    """Carried out, or given up with the reason."""
+    row = work.session.get(CarrierOrder, order_id)
+    if row is not None:
+        row.claimed_until = None
+        row.done_at, row.error = row.done_at or work.at, error[:300] or row.error
+
+
+def again(work: Work, order_id: str, error: str) -> None:
+    """It did not get through: once more, after a rest that grows."""
+    row = work.session.get(CarrierOrder, order_id)
+    if row is not None:
+        rest = min(LONGEST_REST_S, SHORTEST_REST_S * 2 ** (row.tries - 1))
+        row.claimed_until, row.error = None, error[:300]
+        row.due_at = work.at + timedelta(seconds=rest)
+
+
+def hurry(work: Work, conversation_id: str) -> None:
+    """Something came about that waiting orders may have lacked."""
+    work.session.execute(
+        update(CarrierOrder)
+        .where(CarrierOrder.conversation_id == conversation_id, CarrierOrder.done_at.is_(None))
+        .values(due_at=work.at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def due(work: Work, *, limit: int = 200) -> Sequence[str]:
+    """Conversations with orders that somebody should be at and nobody is."""
+    rows = work.session.scalars(
+        select(CarrierOrder.conversation_id)
+        .where(CarrierOrder.done_at.is_(None), CarrierOrder.due_at <= work.at, _free(work))
+        .order_by(CarrierOrder.due_at)
+        .limit(limit)
+    )
+    return list(dict.fromkeys(rows))
+
+
+def _free(work: Work) -> ColumnElement[bool]:
+    return or_(CarrierOrder.claimed_until.is_(None), CarrierOrder.claimed_until <= work.at)

@@ -1,0 +1,42 @@
+"""The sound that callers hear while they wait: ours, made here, so no file of others is needed.
+
+A slow broken chord, quiet, with long rests, as 8-bit telephone sound.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import math
+import wave
+
+RATE = 8000
+SECONDS = 15.0
+_BEATS = ((262, 0.0), (330, 0.6), (392, 1.2), (523, 1.8), (392, 2.4), (330, 3.0))
+_BAR_S = 5.0
+_RINGS_S = 1.6
+
+
+@functools.cache
+def hold_sound() -> bytes:
+    """A WAV file of `SECONDS`, to be played again and again."""
+    once = [_sample(n / RATE) for n in range(int(_BAR_S * RATE))]
+    bar = bytes(round(128 + 100 * max(-1.0, min(1.0, value))) for value in once)
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(1)
+        out.setframerate(RATE)
+        out.writeframes(bar * round(SECONDS / _BAR_S))
+    return file.getvalue()
+
+
+def _sample(at: float) -> float:
+    return sum(_note(at - begins, pitch) for pitch, begins in _BEATS if begins <= at)
+
+
+def _note(age: float, pitch: float) -> float:
+    if age > _RINGS_S:
+        return 0.0
+    swell = min(1.0, age / 0.05) * (1 - age / _RINGS_S) ** 2
+    return 0.22 * swell * math.sin(2 * math.pi * pitch * age)

@@ -1,0 +1,109 @@
+"""Orders and questions to Twilio over REST. Each order names a state; said twice it is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from twilio.base.exceptions import TwilioRestException
+from twilio.rest import Client
+
+from helpdesk.carriers.errors import NotYet, Refused
+
+NO_SUCH, NOT_RUNNING = 404, 21220
+MAY_PASS = (401, 403, 408, 429)  # a key that is being changed, a busy carrier
+LIVE = ("queued", "ringing", "in-progress")
+MOST_LISTED = 2000
+
+
+class TwilioLine:
+    """`hooks` is the address under which our hooks are reached, without a slash at its end."""
+
+    def __init__(self, client: Client, hooks: str) -> None:
+        self._client = client
+        self._hooks = hooks
+
+    def move(self, sid: str, *, was_tried: bool, room: str) -> None:
+        """The caller is to ask us anew where to be. Where they are already there is nothing to do.
+
+        Only after a try of which nobody knows what came of it: it would be heard as a gap.
+        """
+        if was_tried and room and self._is_in(room, sid):
+            return
+        with _spoken():
+            self._client.calls(sid).update(url=f"{self._hooks}/voice/next", method="POST")
+
+    def seat(self, sid: str, room: str, wanted: Mapping[str, Any]) -> None:
+        """Hold, mute, and whom alone the party is heard by."""
+        changes: dict[str, Any] = {}
+        if "hold" in wanted:
+            changes["hold"] = wanted["hold"]
+            if wanted["hold"]:
+                changes |= {"hold_url": f"{self._hooks}/voice/hold", "hold_method": "POST"}
+        if "muted" in wanted:
+            changes["muted"] = wanted["muted"]
+            changes["coaching"] = bool(wanted.get("coached"))
+            if wanted.get("coached"):
+                changes["call_sid_to_coach"] = wanted["coached"]
+        with _spoken():
+            self._client.conferences(self._conference(room)).participants(sid).update(**changes)
+
+    def announce(self, sid: str, room: str, text: str) -> None:
+        """Words that this party alone hears over the conversation."""
+        with _spoken():
+            self._client.conferences(self._conference(room)).participants(sid).update(
+                announce_url=f"{self._hooks}/voice/say/{text}", announce_method="POST"
+            )
+
+    def hang_up(self, sid: str) -> None:
+        try:
+            with _spoken():
+                self._client.calls(sid).update(status="completed")
+        except NotYet:
+            return  # it is over, or never was
+
+    def live_calls(self) -> set[str]:
+        """The sids of all calls of the account that are under way."""
+        found: set[str] = set()
+        for status in LIVE:
+            calls = self._client.calls.list(status=status, limit=MOST_LISTED, page_size=1000)
+            found |= {call.sid for call in calls}
+        return found
+
+    def is_live(self, sid: str) -> bool:
+        try:
+            with _spoken():
+                return self._client.calls(sid).fetch().status in LIVE
+        except NotYet:
+            return False
+
+    def _conference(self, room: str) -> str:
+        found = self._client.conferences.list(
+            friendly_name=room, status="in-progress", limit=1
+        ) or self._client.conferences.list(friendly_name=room, status="init", limit=1)
+        if not found:
+            raise NotYet("The conference is not there.")
+        return str(found[0].sid)
+
+    def _is_in(self, room: str, sid: str) -> bool:
+        try:
+            with _spoken():
+                self._client.conferences(self._conference(room)).participants(sid).fetch()
+        except NotYet:
+            return False
+        return True
+
+
+@contextmanager
+def _spoken() -> Iterator[None]:
+    """The vendor's errors as ours: not there (yet), refused for good, or anything else."""
+    try:
+        yield
+    except TwilioRestException as error:
+        told = f"{error.status} {error.code or ''} {error.msg}"[:300]
+        if error.status == NO_SUCH or error.code == NOT_RUNNING:
+            raise NotYet(told) from error
+        if 400 <= error.status < 500 and error.status not in MAY_PASS:
+            raise Refused(told) from error
+        raise

@@ -1,0 +1,45 @@
+"""What Twilio's hooks say, as values: who rings whom, what has ended, who speaks from a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+_CLIENT = "client:"
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Somebody rings one of our numbers. `caller` and `name` prove nothing about who it is."""
+
+    sid: str
+    called: str
+    caller: str
+    name: str
+
+
+def ring_of(told: Mapping[str, str]) -> Ring:
+    return Ring(
+        told.get("CallSid", "")[:40],
+        told.get("To", ""),
+        told.get("From", ""),
+        told.get("CallerName", ""),
+    )
+
+
+def has_ended(told: Mapping[str, str]) -> bool:
+    """Whether the call of this hook is over, by whichever field says it."""
+    return told.get("CallStatus") in ENDED or told.get("ParticipantCallStatus") in ENDED
+
+
+def identity_of(user_id: str) -> str:
+    """A page of ours as the carrier names it: letters, digits and underscores only."""
+    return user_id.replace("-", "_")
+
+
+def user_of(address: str) -> str | None:
+    """Who speaks from a page, by the carrier's word; None for a telephone."""
+    if not address.startswith(_CLIENT):
+        return None
+    return address.removeprefix(_CLIENT).replace("_", "-")

@@ -1,0 +1,115 @@
+"""What a flow or a call asks for, as the carrier's documents. Pure: actions in, TwiML out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from helpdesk.carriers.twilio.twiml import Document, Question, Room, Spoken
+from helpdesk.ivr.actions import (
+    Action,
+    Ask,
+    CallBack,
+    Enqueue,
+    Forward,
+    HangUp,
+    Play,
+    Say,
+    Voicemail,
+)
+from helpdesk.workflows.telephone import Answer, Conference
+
+AT = "/hooks/twilio/voice"
+WAIT, LEFT, NEXT, OVER, ROOM = f"{AT}/wait", f"{AT}/left", f"{AT}/next", f"{AT}/over", f"{AT}/room"
+HOLD, HOLD_SOUND = f"{AT}/hold", f"{AT}/hold.wav"
+STEP, MESSAGE, SOUND = f"{AT}/step", f"{AT}/message", f"{AT}/sounds"
+HELD_ROUNDS = 3  # times the hold sound before the place in line is told again: 45 seconds
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """What documents must know of the installation: its address, and a number to call from."""
+
+    base_url: str
+    caller_id: str = ""
+
+
+def document(answer: Answer | Conference, origin: From) -> str:
+    made = Document()
+    if isinstance(answer, Conference):
+        made.confer(_room(answer, origin), action=OVER)
+    else:
+        for action in answer.actions:
+            _write(made, action, origin)
+    return made.text()
+
+
+def while_waiting(actions: Sequence[Action]) -> str:
+    """One round of waiting: what is to be told, then the sound until it is told anew."""
+    made = Document()
+    for action in actions:
+        _write(made, action, From(""))
+    if not any(isinstance(action, HangUp) for action in actions):
+        made.play(HOLD_SOUND, times=HELD_ROUNDS)
+    return made.text()
+
+
+def while_waiting_elsewhere(actions: Sequence[Action]) -> str:
+    """The same where the carrier's queue takes nobody more: a round of its own, and again."""
+    made = Document()
+    for action in actions:
+        _write(made, action, From(""))
+    made.play(HOLD_SOUND, times=HELD_ROUNDS)
+    made.go_to(NEXT)
+    return made.text()
+
+
+def on_hold() -> str:
+    made = Document()
+    made.play(HOLD_SOUND, times=0)
+    return made.text()
+
+
+def only_said(text: str) -> str:
+    made = Document()
+    made.say(text, "en-GB")
+    return made.text()
+
+
+def _room(one: Conference, origin: From) -> Room:
+    return Room(
+        one.room,
+        one.label,
+        told_at=f"{origin.base_url}{ROOM}",
+        wait_url=HOLD if one.waits else "",
+        starts=not one.waits,
+        muted=one.muted,
+    )
+
+
+def _write(made: Document, action: Action, origin: From) -> None:
+    match action:
+        case Say(text, language):
+            made.say(text, language)
+        case Play(sound_id):
+            made.play(f"{SOUND}/{sound_id}")
+        case Ask():
+            made.ask([_prompt(one) for one in action.prompts], STEP, _question(action))
+        case Enqueue(queue_id):
+            made.enqueue(queue_id, wait_url=WAIT, action=LEFT)
+        case Voicemail(_, most_s):
+            made.record(MESSAGE, most_s=most_s)
+        case Forward(number, timeout_s):
+            made.dial(number, action=STEP, timeout_s=timeout_s, caller_id=origin.caller_id)
+        case HangUp():
+            made.hang_up()
+        case CallBack():
+            raise TypeError("a callback is arranged by the walk, not by the carrier")
+
+
+def _prompt(one: Say | Play) -> Spoken | str:
+    return f"{SOUND}/{one.sound_id}" if isinstance(one, Play) else Spoken(one.text, one.language)
+
+
+def _question(ask: Ask) -> Question:
+    return Question(ask.digits, ask.finish_key, ask.timeout_s, ask.speech, ask.language)

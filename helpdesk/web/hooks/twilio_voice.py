@@ -1,0 +1,189 @@
+"""The carrier's questions about calls, each answered with a document.
+
+Nobody on the line hears an error: while the database is away, the answer is a word of patience and
+the same question again. Hooks that only tell something are in `twilio_status`.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+
+from flask import Response, request
+from sqlalchemy.exc import DBAPIError
+
+from helpdesk.carriers import hearing, tones
+from helpdesk.carriers.twilio.twiml import CONTENT_TYPE, sorry
+from helpdesk.carriers.twilio.words import has_ended, ring_of, user_of
+from helpdesk.core.actors import Actor
+from helpdesk.core.db import is_contention
+from helpdesk.core.errors import HelpdeskError, NotFound
+from helpdesk.core.work import begin, reading
+from helpdesk.identity import sessions
+from helpdesk.identity.models import User
+from helpdesk.web import doors
+from helpdesk.web.doors import allow
+from helpdesk.web.hooks import door, twilio_saying
+from helpdesk.web.hooks.twilio_proof import carrier, facts
+from helpdesk.workflows import chat, telephone
+from helpdesk.workflows.telephone import Answer, Conference
+
+log = logging.getLogger(__name__)
+
+Facts = dict[str, str]
+TRIES = 3
+LOST = "Your agent lost the connection. Please stay on the line, we are getting them back."
+
+
+def heard(view: Callable[[Facts], str]) -> Callable[[], Response]:
+    """A hook that somebody on the line waits for: verified, answered, and never an error."""
+
+    @functools.wraps(view)
+    def answer() -> Response:
+        told = facts()
+        return Response(_safely(view, told), content_type=CONTENT_TYPE)
+
+    return answer
+
+
+def _safely(view: Callable[[Facts], str], told: Facts) -> str:
+    for attempt in range(1, TRIES + 1):
+        try:
+            return view(told)
+        except HelpdeskError as error:
+            return twilio_saying.only_said(error.message)
+        except Exception as error:
+            # Whatever it is: a caller must hear something, and is asked for again.
+            if isinstance(error, DBAPIError) and is_contention(error) and attempt < TRIES:
+                continue
+            log.exception("a call could not be answered; the caller is asked to wait")
+            break
+    return _patience()
+
+
+def _patience() -> str:
+    tries = request.args.get("try", "0")
+    tried = int(tries) if tries.isdigit() and len(tries) < 4 else 0
+    return sorry(f"{request.path}?try={tried + 1}", tries=tried)
+
+
+@door.post("/twilio/voice")
+@allow("public", cookies=False)
+@heard
+def twilio_voice(told: Facts) -> str:
+    """Somebody rings one of our numbers."""
+    with begin(carrier()) as work:
+        event_id = hearing.keep(work, request.path, told, sid=told.get("CallSid", ""))
+        answer = telephone.arrive(work, ring_of(told))
+        hearing.worked_in(work, event_id)
+    return _said(answer)
+
+
+@door.post("/twilio/voice/wait")
+@allow("public", cookies=False)
+@heard
+def twilio_voice_wait(told: Facts) -> str:
+    """The caller stands in line, and the sound has run out."""
+    with reading(carrier()) as work:
+        return twilio_saying.while_waiting(telephone.waiting(work, told.get("CallSid", "")))
+
+
+@door.post("/twilio/voice/left")
+@allow("public", cookies=False)
+@heard
+def twilio_voice_left(told: Facts) -> str:
+    """The caller is out of the carrier's queue: gone, or to be told where to go now."""
+    if told.get("QueueResult") == "queue-full":
+        with begin(carrier()) as work:
+            here = telephone.waiting(work, told.get("CallSid", ""))
+        return twilio_saying.while_waiting_elsewhere(here)
+    return _next(told)
+
+
+@door.post("/twilio/voice/next")
+@allow("public", cookies=False)
+@heard
+def twilio_voice_next(told: Facts) -> str:
+    """Where the caller has to be now, by the call as it stands."""
+    return _next(told)
+
+
+@door.post("/twilio/voice/over")
+@allow("public", cookies=False)
+@heard
+def twilio_voice_over(told: Facts) -> str:
+    """A party is out of the conference: gone, or (a caller) to be put where they belong."""
+    return _next(told)
+
+
+def _next(told: Facts) -> str:
+    sid = told.get("CallSid", "")
+    with begin(carrier()) as work:
+        if has_ended(told):
+            telephone.over(work, sid)
+        answer = telephone.whereabouts(work, sid)
+    return _said(answer)
+
+
+@door.post("/twilio/voice/agent")
+@allow("public", cookies=False)
+@heard
+def twilio_voice_agent(told: Facts) -> str:
+    """A page of ours has placed a call; it is let into the one that its user was asked into."""
+    actor = _who(told.get("From", ""))
+    with begin(actor) as work:
+        event_id = hearing.keep(work, request.path, told, sid=told.get("CallSid", ""))
+        conference = telephone.come_in(work, told.get("call", ""), told.get("CallSid", ""))
+        hearing.worked_in(work, event_id)
+    return _said(conference)
+
+
+def _who(address: str) -> Actor:
+    """The carrier only puts pages through that hold a token of ours, which names their user."""
+    user_id = user_of(address)
+    with reading(carrier()) as work:
+        user = work.session.get(User, user_id) if user_id else None
+        if user is None or not user.is_active:
+            raise NotFound("This line is not known here.")
+        return sessions.actor_of(work, user)
+
+
+@door.post("/twilio/voice/hold")
+@allow("public", cookies=False)
+@heard
+def twilio_voice_hold(told: Facts) -> str:
+    return twilio_saying.on_hold()
+
+
+@door.post("/twilio/voice/say/lost")
+@allow("public", cookies=False)
+@heard
+def twilio_voice_lost(told: Facts) -> str:
+    return twilio_saying.only_said(LOST)
+
+
+@door.post("/twilio/voice/fallback")
+@allow("public", cookies=False)
+@heard
+def twilio_voice_fallback(told: Facts) -> str:
+    """Our own answer failed: be patient and ask again. Touches nothing that can be down."""
+    log.error("the carrier fell back: %s at %s", told.get("ErrorCode"), told.get("ErrorUrl"))
+    tries = request.args.get("try", "0")
+    return sorry(f"/hooks/twilio/voice?try={int(tries) + 1 if tries.isdigit() else 1}", tries=0)
+
+
+@door.get("/twilio/voice/hold.wav")
+@allow("public", cookies=False)
+def twilio_voice_hold_sound() -> Response:
+    sound = Response(tones.hold_sound(), content_type="audio/wav")
+    sound.headers["Cache-Control"] = "public, max-age=86400"
+    return sound
+
+
+def _said(answer: Answer | Conference) -> str:
+    if isinstance(answer, Answer) and answer.look_again:
+        with begin(carrier()) as work:
+            chat.look_again(work, answer.look_again)
+    origin = twilio_saying.From(doors.settings().base_url.rstrip("/"))
+    return twilio_saying.document(answer, origin)

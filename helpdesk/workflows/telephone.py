@@ -1,0 +1,340 @@
+"""Calls over a telephone carrier: they come in, wait, are put through, and end.
+
+The same calls as those from a page (`workflows.calling`): this only knows that their sound is the
+carrier's. A caller stands in line or sits in a conference of their call; where is decided by the
+call's legs alone, and the carrier is told by orders. Not for the carrier's own language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from helpdesk.calls import queries as calls
+from helpdesk.calls import service
+from helpdesk.calls.models import Call, CallLeg
+from helpdesk.calls.seats import Seat, seats
+from helpdesk.carriers import lines, orders
+from helpdesk.carriers.models import CarrierCall, PhoneNumber
+from helpdesk.carriers.twilio.words import ENDED, Ring
+from helpdesk.channels import service as conversations
+from helpdesk.core.errors import Conflict, Invalid, NotFound
+from helpdesk.core.work import Work
+from helpdesk.customers import finding
+from helpdesk.customers import service as customers
+from helpdesk.customers.models import Customer
+from helpdesk.ivr.actions import Action, Enqueue, HangUp, Say
+from helpdesk.routing import service as routing
+from helpdesk.routing import waits
+from helpdesk.workflows import calling, chat, telephone_carrying
+from helpdesk.workflows.telephone_words import how_long
+
+CARRIER = "twilio"
+NOT_OURS = "This number is not in service."
+AFTER_CLOSING = "We are closed at the moment. Please call again in our opening hours."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller hears next; `look_again` is a work item to look at after the commit."""
+
+    actions: Sequence[Action]
+    look_again: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """Where a party speaks; `label` is its leg, `waits` whether it waits for one of ours."""
+
+    room: str
+    label: str
+    waits: bool = False
+    muted: bool = False
+
+
+# A call comes in
+
+
+def arrive(work: Work, ring: Ring) -> Answer | Conference:
+    """Somebody rings one of our numbers. The same ring again gets the same answer."""
+    row = lines.find(work, ring.sid)
+    if row is None:
+        number = lines.number(work, ring.called)
+        if number is None:
+            return Answer((Say(NOT_OURS), HangUp()))
+        if any(
+            event.facts.get("CallStatus") in ENDED for event in lines.told_before(work, ring.sid)
+        ):
+            return Answer((HangUp(),))  # given up before it reached us
+        row = _opened(work, number, ring)
+    return _greeted(work, row)
+
+
+def _opened(work: Work, number: PhoneNumber, ring: Ring) -> CarrierCall:
+    """A call of ours for this ring; another transaction's, where that was first."""
+    line = routing.prefer_queue(work, number.queue_id, None)
+    is_closed = chat.opens_at(work, line) is not None
+    row = lines.put(work, ring.sid, party="caller", number_id=number.id, is_closed=is_closed)
+    if row is None:
+        first = lines.find(work, ring.sid, anew=True)
+        assert first is not None, "a row that could not be put is there"
+        return first
+    customer, is_new = _customer(work, ring)
+    conversation = conversations.open_conversation(
+        work,
+        channel="call",
+        customer_id=customer.id,
+        queue_id=line.id,
+        reason=f"Call to {number.name}",
+        answers={"caller": ring.caller[:80], "called": number.number},
+    )
+    service.begin(work, conversation.id, customer.id, carrier=CARRIER)
+    row.conversation_id = conversation.id
+    leg = service.join(work, conversation.id, customer.id, who="caller", sid=None, process_id=None)
+    row.leg_id = leg.id
+    if not is_new:
+        customers.touch(work, customer.id)
+    return row
+
+
+def _customer(work: Work, ring: Ring) -> tuple[Customer, bool]:
+    """Whose number it is, as a hint for our people: a caller id is no proof of anything."""
+    try:
+        match = finding.find_customer(work, kind="phone", value=ring.caller)
+        if match is not None:
+            return match.customer, False
+        found = finding.find_or_create(work, name=ring.name[:160], phone=ring.caller)
+    except Invalid:
+        found = finding.find_or_create(work)  # a number that is withheld, or none at all
+    return found.customer, found.is_new
+
+
+def _greeted(work: Work, row: CarrierCall) -> Answer | Conference:
+    here = _whereabouts(work, row)
+    if not isinstance(here, Answer) or isinstance(here.actions[0], HangUp):
+        return here
+    number = work.session.get(PhoneNumber, row.number_id)
+    assert number is not None, "a number is never deleted"
+    if row.is_closed:
+        line = routing.get_queue(work, number.queue_id)
+        text = line.closed_text or AFTER_CLOSING
+        return Answer((Say(text, number.language), HangUp()))
+    greeting = (Say(number.greeting, number.language),) if number.greeting.strip() else ()
+    return Answer((*greeting, *here.actions), here.look_again)
+
+
+def whereabouts(work: Work, sid: str) -> Answer | Conference:
+    """Where a caller has to be now: in line, in the conference, or gone."""
+    row = lines.find(work, sid)
+    return _whereabouts(work, row) if row is not None else Answer((HangUp(),))
+
+
+def _whereabouts(work: Work, row: CarrierCall) -> Answer | Conference:
+    call = calls.find_call(work, row.conversation_id or "")
+    if call is None or call.ended_at is not None or row.ended_at is not None:
+        return Answer((HangUp(),))
+    if row.place == "room":
+        return Conference(row.room, row.leg_id or "", waits=True)
+    number = work.session.get(PhoneNumber, row.number_id)
+    assert number is not None, "a number is never deleted"
+    wanted = Enqueue(number.queue_id, reason=f"Call to {number.name}")
+    return Answer((wanted,), None if row.is_closed else enter_line(work, call, wanted))
+
+
+def enter_line(work: Work, call: Call, wanted: Enqueue) -> str | None:
+    """The caller waits for a person from now on, unless they do already.
+
+    Answers the work item where nobody was found for it, to be looked at after the commit.
+    """
+    if routing.item_of(work, "conversation", call.conversation_id) is not None:
+        return None
+    conversation = conversations.get_conversation(work, call.conversation_id)
+    customer = work.session.get_one(Customer, conversation.customer_id)
+    item = routing.enqueue(
+        work,
+        channel="call",
+        subject_kind="conversation",
+        subject_id=conversation.id,
+        customer_id=customer.id,
+        queue_id=wanted.queue_id,
+        reason=wanted.reason or conversation.reason,
+        skills=dict(wanted.skills),
+        preferred=chat.preferred_agents(work, customer),
+        value_head_start_s=customer.value_head_start_s,
+        priority_head_start_s=wanted.head_start_s,
+    )
+    if routing.look_for_agent(work, item) is not None:
+        return None
+    waits.tell_first(work, item)
+    return item.id
+
+
+def waiting(work: Work, sid: str) -> Sequence[Action]:
+    """What somebody in line is told: their place and an honest time, nothing while they are
+    being put through. Empty: the sound only."""
+    row = lines.find(work, sid)
+    call = calls.find_call(work, row.conversation_id or "") if row is not None else None
+    if row is None or call is None or call.ended_at is not None:
+        return (HangUp(),)
+    item = routing.item_of(work, "conversation", call.conversation_id)
+    if item is None or item.state not in ("waiting", "offered"):
+        return ()
+    return (Say(how_long(waits.shown(work, item))),)
+
+
+# One of ours comes in
+
+
+def line_for(work: Work, conversation_id: str) -> CallLeg:
+    """The leg for which a page may place its call to us.
+
+    NotFound (`not_in_call`) for whoever is not asked into the call, Conflict (`call_ended`).
+    """
+    calling.may_come_in(work, conversation_id)
+    if not calling.is_running(calls.find_call(work, conversation_id)):
+        raise Conflict("This call has ended.", code="call_ended")
+    leg = calls.leg_of(work, conversation_id, work.actor.id)
+    if leg is None:
+        raise NotFound("You are not in this call.", code="not_in_call")
+    return leg
+
+
+def come_in(work: Work, conversation_id: str, sid: str) -> Conference:
+    """A page of the actor's stands at the carrier and wants in; a second page replaces the first.
+
+    Refused like `line_for`. The same request again changes nothing.
+    """
+    line_for(work, conversation_id)
+    caller = lines.of_caller(work, conversation_id)
+    if caller is None:
+        raise NotFound("This call does not exist.", code="no_call")
+    row = lines.find(work, sid)
+    if row is None and (row := lines.put(work, sid, party="ours")) is None:
+        row = lines.find(work, sid, anew=True)
+    if row is None or row.ended_at is not None:
+        raise Conflict("This line is over.", code="call_ended")
+    if row.conversation_id is None:
+        row.conversation_id = conversation_id
+        leg = calls.leg_of(work, conversation_id, work.actor.id)
+        row.seat = asdict(Seat(muted=leg is not None and leg.mode != "talk"))
+        row.leg_id = calling.join(work, conversation_id, sid=None, process_id=None).id
+        _replaced(work, row)
+    return Conference(caller.room, row.leg_id or "", muted=bool(row.seat.get("muted")))
+
+
+def _replaced(work: Work, new: CarrierCall) -> None:
+    for row in lines.live(work, new.conversation_id or ""):
+        if row.leg_id == new.leg_id and row.sid != new.sid:
+            _order(work, row, "hang_up")
+
+
+# What the carrier tells
+
+
+def in_room(work: Work, sid: str, conference_sid: str) -> None:
+    """A line is in its conference: what it lacked until now can be told to it."""
+    row = lines.find(work, sid)
+    if row is None or row.ended_at is not None or row.conversation_id is None:
+        return
+    row.conference_sid = conference_sid[:40]
+    orders.hurry(work, row.conversation_id)
+    _carry(work, row.conversation_id)
+
+
+def over(work: Work, sid: str) -> bool:
+    """The carrier says that a line has ended; answers whether that was news."""
+    row = lines.find(work, sid)
+    if row is None or row.ended_at is not None:
+        return False
+    if row.conversation_id is not None and row.party == "caller":
+        ended_by = "system" if row.is_closed else "visitor"
+        chat.end_conversation(work, row.conversation_id, ended_by=ended_by)
+    elif row.conversation_id is not None:
+        _lose(work, row)
+    orders.drop(work, sid)
+    return lines.end(work, sid)
+
+
+def _lose(work: Work, row: CarrierCall) -> None:
+    """A page of ours is gone from the call; another one of the same person may have replaced it."""
+    conversation = conversations.get_conversation(work, row.conversation_id or "")
+    call = calls.find_call(work, conversation.id, for_update=True)
+    leg = work.session.get(CallLeg, row.leg_id, populate_existing=True)
+    others = [
+        one
+        for one in lines.live(work, conversation.id)
+        if one.leg_id == row.leg_id and one.sid != row.sid and one.began_at >= row.began_at
+    ]
+    still = lines.find(work, row.sid, anew=True)
+    if call is None or leg is None or others or still is None or still.ended_at is not None:
+        return
+    service.lose(work, leg, conversation.customer_id)
+
+
+# What the carrier is told
+
+
+def follow(work: Work, call: Call, why: str, leg: CallLeg | None) -> None:
+    """After every change of a call its lines are put where they now belong."""
+    if call.carrier != CARRIER:
+        return
+    rows = lines.live(work, call.conversation_id)
+    if not rows:
+        return
+    if call.ended_at is not None:
+        for row in rows:
+            if not (row.party == "caller" and row.is_closed):
+                _order(work, row, "hang_up")
+        return
+    legs = calls.legs(work, call.conversation_id)
+    for row in rows:
+        if row.party == "caller":
+            _place(work, row, legs)
+    _seat(work, rows, legs)
+    if why == "lost" and leg is not None and leg.party == "agent":
+        for row in rows:
+            if row.party == "caller" and row.place == "room":
+                _order(work, row, "announce", room=row.room, text="lost")
+
+
+def _place(work: Work, row: CarrierCall, legs: Sequence[CallLeg]) -> None:
+    """In the conference from the moment somebody is to speak with them, else in line."""
+    speaks = any(one.party != "caller" and one.mode == "talk" for one in legs)
+    place = "room" if speaks else "line"
+    if row.place != place:
+        row.place, row.seat = place, {}
+        orders.drop(work, row.sid)
+        _order(work, row, "move", room=row.room if place == "room" else "")
+
+
+def _seat(work: Work, rows: Sequence[CarrierCall], legs: Sequence[CallLeg]) -> None:
+    agent = next((one.id for one in legs if one.party == "agent"), None)
+    seated = seats(calls.joined(legs), agent_id=agent)
+    room = next((row.room for row in rows if row.party == "caller"), "")
+    sids = {row.leg_id: row.sid for row in rows}
+    for row in rows:
+        seat = seated.get(row.leg_id or "")
+        if seat is None:
+            if row.party != "caller" and row.leg_id is not None:
+                _order(work, row, "hang_up")
+        elif row.place == "room" or row.party != "caller":
+            wanted = asdict(seat) | {"coached": sids.get(seat.coached)}
+            if wanted != asdict(Seat()) | row.seat:
+                row.seat = wanted
+                _order(work, row, "seat", room=room, **_told(row, wanted))
+
+
+def _told(row: CarrierCall, wanted: dict[str, object]) -> dict[str, object]:
+    """Callers are only ever held, our own people only muted or heard by one."""
+    names = ("hold",) if row.party == "caller" else ("muted", "coached")
+    return {name: wanted[name] for name in names}
+
+
+def _order(work: Work, row: CarrierCall, what: str, **wanted: object) -> None:
+    assert row.conversation_id is not None
+    orders.write(work, row.conversation_id, what, row.sid, **wanted)
+    _carry(work, row.conversation_id)
+
+
+def _carry(work: Work, conversation_id: str) -> None:
+    work.after_commit(lambda: telephone_carrying.soon(conversation_id))

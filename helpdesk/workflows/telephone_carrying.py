@@ -1,0 +1,148 @@
+"""Carries out orders to a carrier, outside of every transaction.
+
+Right after the commit that decided, by the process that wrote (a few threads of its own), and again
+by the sweeper until it is done. An order is claimed, carried out, and its outcome written down.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+from helpdesk.carriers import orders, repairs
+from helpdesk.carriers.errors import NotYet, Refused
+from helpdesk.carriers.orders import TRIES_OF_WHAT_MAY_COME, Claimed
+from helpdesk.carriers.twilio.client import client_of
+from helpdesk.carriers.twilio.line import TwilioLine
+from helpdesk.core.actors import system
+from helpdesk.core.config import Settings
+from helpdesk.core.work import begin, reading
+
+log = logging.getLogger(__name__)
+
+CARRYING = system("carrier")
+THREADS = 4
+TRIES_AT_ALL = 200  # of an order that the carrier never answers
+
+
+class Line(Protocol):
+    """What a carrier must be able to do. It raises NotYet, Refused, or what trouble there is."""
+
+    def move(self, sid: str, *, was_tried: bool, room: str) -> None: ...
+    def seat(self, sid: str, room: str, wanted: Mapping[str, Any]) -> None: ...
+    def announce(self, sid: str, room: str, text: str) -> None: ...
+    def hang_up(self, sid: str) -> None: ...
+    def live_calls(self) -> set[str]: ...
+    def is_live(self, sid: str) -> bool: ...
+
+
+_line: Line | None = None
+_run: Callable[[Callable[[], None]], object] | None = None
+_pool: ThreadPoolExecutor | None = None
+
+
+def configure(settings: Settings) -> None:
+    """With an account orders are carried out, without one they wait."""
+    client = client_of(settings)
+    hooks = f"{settings.base_url.rstrip('/')}/hooks/twilio"
+    use(TwilioLine(client, hooks) if client is not None else None)
+
+
+def use(line: Line | None, run: Callable[[Callable[[], None]], object] | None = None) -> None:
+    """`run` decides in which thread; by itself in one of a small pool."""
+    global _line, _run
+    _line, _run = line, run
+
+
+def current() -> Line | None:
+    return _line
+
+
+def soon(conversation_id: str) -> None:
+    """Carry out what this conversation's orders say, without keeping the caller waiting."""
+    if _line is not None:
+        apart(lambda: _work_off(conversation_id))
+
+
+def apart(do: Callable[[], None]) -> None:
+    """In a thread that may wait for a carrier."""
+    global _pool
+    if _run is not None:
+        _run(do)
+        return
+    if _pool is None:
+        # Made at its first use: the process may have been forked since it was composed.
+        _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="carrier")
+    _pool.submit(_guarded, do)
+
+
+def _guarded(do: Callable[[], None]) -> None:
+    try:
+        do()
+    except Exception:
+        log.exception("orders to the carrier were not carried out; the sweeper tries again")
+
+
+def carry_out_due() -> None:
+    """For the sweeper: what was not carried out by whoever wrote it."""
+    if _line is None:
+        return
+    with reading(CARRYING) as work:
+        late = orders.due(work)
+    for conversation_id in late:
+        soon(conversation_id)
+
+
+def _work_off(conversation_id: str) -> None:
+    while True:
+        with begin(CARRYING) as work:
+            claimed = orders.claim(work, conversation_id)
+        if claimed is None or _line is None:
+            return
+        if not _settle(claimed, *_carried_out(_line, claimed)):
+            return
+
+
+def _carried_out(line: Line, order: Claimed) -> tuple[str, str]:
+    """What became of it, and the carrier's words: done, given up, or to be tried again."""
+    try:
+        _DOES[order.what](line, order)
+    except NotYet as error:
+        is_last = order.tries >= TRIES_OF_WHAT_MAY_COME
+        return ("gave_up" if is_last else "again"), str(error)
+    except Refused as error:
+        return "gave_up", str(error)
+    except Exception as error:
+        # Anything may come out of a vendor's library; the order stays and is tried again.
+        told = f"{type(error).__name__}: {error}"[:300]
+        return ("gave_up" if order.tries >= TRIES_AT_ALL else "again"), told
+    return "done", ""
+
+
+def _settle(order: Claimed, outcome: str, told: str) -> bool:
+    """Write down what became of it; answers whether the next one may go out."""
+    with begin(CARRYING) as work:
+        if outcome == "again":
+            orders.again(work, order.id, told)
+            return False
+        orders.done(work, order.id, told)
+        if outcome == "gave_up":
+            log.warning("the carrier did not %s %s: %s", order.what, order.target, told)
+            repairs.note(
+                work, "gave_up", order.target, f"{order.what}: {told}", order.conversation_id
+            )
+    return True
+
+
+_DOES: Mapping[str, Callable[[Line, Claimed], None]] = {
+    "move": lambda line, order: line.move(
+        order.target, was_tried=order.tries > 1, room=order.wanted.get("room", "")
+    ),
+    "seat": lambda line, order: line.seat(order.target, order.wanted["room"], order.wanted),
+    "announce": lambda line, order: line.announce(
+        order.target, order.wanted["room"], order.wanted["text"]
+    ),
+    "hang_up": lambda line, order: line.hang_up(order.target),
+}

@@ -1,0 +1,65 @@
+"""Works in what a carrier reported about calls: at once, and by the sweeper what was left over.
+
+Reports come twice, late and in any order. Only ends count, and an end stays one: whatever comes
+after it changes nothing, and what is said of a call that we never met makes none.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from sqlalchemy.exc import DBAPIError
+
+from helpdesk.carriers import hearing
+from helpdesk.carriers.models import CarrierEvent
+from helpdesk.carriers.twilio.words import has_ended
+from helpdesk.core.actors import system
+from helpdesk.core.db import is_contention
+from helpdesk.core.work import Work, begin, reading
+from helpdesk.workflows import telephone
+
+log = logging.getLogger(__name__)
+
+HEARING = system("carrier")
+PATHS = ("/hooks/twilio/status", "/hooks/twilio/voice/room")
+LEFT_OVER_AFTER = timedelta(seconds=5)
+TRIES = 3
+
+
+def work_in(event_id: str) -> None:
+    """What the hook means becomes part of the call; trouble is written down with the hook."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            with begin(HEARING) as work:
+                row = hearing.find_waiting(work, event_id)
+                if row is not None:
+                    _mean(work, row)
+                    hearing.worked_in(work, row.id)
+            return
+        except Exception as error:
+            if isinstance(error, DBAPIError) and is_contention(error):
+                if attempt < TRIES:
+                    continue
+                return  # the sweeper has another go
+            log.exception("what the carrier reported could not be worked in")
+            with begin(HEARING) as work:
+                hearing.worked_in(work, event_id, f"{type(error).__name__}: {error}")
+            return
+
+
+def work_in_left_over() -> None:
+    """For the sweeper: hooks whose process died, or whose database was busy, in between."""
+    with reading(HEARING) as work:
+        found = hearing.left_over(work, work.at - LEFT_OVER_AFTER, PATHS)
+    for event_id in found:
+        work_in(event_id)
+
+
+def _mean(work: Work, row: CarrierEvent) -> None:
+    told = row.facts
+    sid = told.get("CallSid", "")
+    if has_ended(told):
+        telephone.over(work, sid)
+    elif told.get("StatusCallbackEvent") == "participant-join":
+        telephone.in_room(work, sid, told.get("ConferenceSid", ""))

@@ -1,0 +1,29 @@
+"""What waiting callers are told, as sentences. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def how_long(shown: Mapping[str, Any]) -> str:
+    """Place in line and time, from what `routing.waits` shows; no time where none is known."""
+    place = int(shown.get("position", 1))
+    told = "You are next in line." if place == 1 else f"You are number {place} in line."
+    half, most = shown.get("wait_p50_s"), shown.get("wait_p90_s")
+    if half is None or most is None or shown.get("overdue"):
+        return f"{told} Thank you for waiting."
+    likely, longest = _minutes(half), _minutes(most)
+    if longest <= 1:
+        return f"{told} We expect to answer within a minute."
+    if likely == longest:
+        return f"{told} We expect to answer in about {longest} minutes."
+    likely_words = "a minute" if likely == 1 else f"{likely} minutes"
+    return (
+        f"{told} We expect to answer in about {likely_words}. It may take up to {longest} minutes."
+    )
+
+
+def _minutes(seconds: float) -> int:
+    return max(1, math.ceil(seconds / 60))
