@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -60,6 +60,19 @@ def live_since_before(work: Work, at: datetime, *, limit: int) -> Sequence[Carri
         .order_by(CarrierCall.began_at)
         .limit(limit)
     ).all()
+
+
+def ended_but(work: Work, sids: Collection[str], before: datetime) -> Sequence[CarrierCall]:
+    """Of these lines those that ended, as we know, before that time."""
+    found: list[CarrierCall] = []
+    for some in _some_of(sorted(sids), 500):
+        wanted = CarrierCall.sid.in_(some), CarrierCall.ended_at < before
+        found += work.session.scalars(select(CarrierCall).where(*wanted))
+    return found
+
+
+def _some_of(sids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (sids[start : start + size] for start in range(0, len(sids), size))
 
 
 def end(work: Work, sid: str) -> bool:

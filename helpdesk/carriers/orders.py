@@ -96,6 +96,21 @@ def again(work: Work, order_id: str, error: str) -> None:
         row.due_at = work.at + timedelta(seconds=rest)
 
 
+def is_under_way(work: Work, target: str, what: str) -> bool:
+    return (
+        work.session.scalar(
+            select(CarrierOrder.id)
+            .where(
+                CarrierOrder.target == target,
+                CarrierOrder.what == what,
+                CarrierOrder.done_at.is_(None),
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
 def hurry(work: Work, conversation_id: str) -> None:
     """Something came about that waiting orders may have lacked."""
     work.session.execute(

@@ -330,6 +330,11 @@ def _told(row: CarrierCall, wanted: dict[str, object]) -> dict[str, object]:
     return {name: wanted[name] for name in names}
 
 
+def hang_up(work: Work, row: CarrierCall) -> None:
+    """The carrier is to end this line, whatever it is doing."""
+    _order(work, row, "hang_up")
+
+
 def _order(work: Work, row: CarrierCall, what: str, **wanted: object) -> None:
     assert row.conversation_id is not None
     orders.write(work, row.conversation_id, what, row.sid, **wanted)

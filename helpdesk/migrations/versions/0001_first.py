@@ -344,6 +344,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("done_at IS NULL"),
         sqlite_where=sa.text("done_at IS NULL"),
     )
+    op.create_index(
+        "ix_carrier_order_target",
+        "carrier_order",
+        ["target"],
+        unique=False,
+        postgresql_where=sa.text("done_at IS NULL"),
+        sqlite_where=sa.text("done_at IS NULL"),
+    )
     op.create_table(
         "carrier_repair",
         sa.Column("id", db.Id, nullable=False),

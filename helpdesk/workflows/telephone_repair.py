@@ -1,0 +1,92 @@
+"""Compares what a carrier says is live with what the database says, and puts right what differs.
+
+A callback that never came would leave a caller's ghost in line, or a line open that costs money.
+Every repair is written down and shown to administrators. What a page's socket says does not count:
+while the carrier still carries somebody's voice, they are in the call.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+
+from helpdesk.calls import queries as calls
+from helpdesk.carriers import lines, orders, repairs
+from helpdesk.carriers.models import CarrierCall
+from helpdesk.core.actors import system
+from helpdesk.core.work import Work, begin, reading
+from helpdesk.workflows import telephone, telephone_carrying
+from helpdesk.workflows.telephone_carrying import Line
+
+log = logging.getLogger(__name__)
+
+REPAIRING = system("repair")
+SETTLED_AFTER = timedelta(seconds=15)  # callbacks and orders of a call are given that long
+MOST = 2000
+_one_at_a_time = threading.Lock()
+
+
+def compare() -> None:
+    """For the sweeper: in a thread of its own, since a carrier may take long to answer."""
+    if telephone_carrying.current() is not None:
+        telephone_carrying.apart(_compare)
+
+
+def _compare() -> None:
+    line = telephone_carrying.current()
+    if line is None or not _one_at_a_time.acquire(blocking=False):
+        return
+    try:
+        with reading(REPAIRING) as work:
+            known = [row.sid for row in _settled(work)]
+        live = line.live_calls()
+        _end_what_is_gone(line, [sid for sid in known if sid not in live])
+        _hang_up_what_is_over(live)
+    finally:
+        _one_at_a_time.release()
+
+
+def _settled(work: Work) -> Sequence[CarrierCall]:
+    return lines.live_since_before(work, work.at - SETTLED_AFTER, limit=MOST)
+
+
+def _end_what_is_gone(line: Line, sids: Sequence[str]) -> None:
+    """Lines of ours that the carrier has no more. Each is asked for by itself, to be sure."""
+    for sid in sids:
+        if line.is_live(sid):
+            continue
+        with begin(REPAIRING) as work:
+            row = lines.find(work, sid)
+            if row is not None and telephone.over(work, sid):
+                _note(work, row, "ended", "The carrier had ended this line; nobody had told us.")
+
+
+def _hang_up_what_is_over(live: set[str]) -> None:
+    """Lines that the carrier still holds although the call is over."""
+    with reading(REPAIRING) as work:
+        before = work.at - SETTLED_AFTER
+        stray = [row.sid for row in lines.ended_but(work, live, before)]
+        stray += [row.sid for row in _settled(work) if row.sid in live and _is_over(work, row)]
+    for sid in stray:
+        with begin(REPAIRING) as work:
+            row = lines.find(work, sid)
+            if row is None or row.conversation_id is None:
+                continue
+            if orders.is_under_way(work, sid, "hang_up"):
+                continue
+            telephone.hang_up(work, row)
+            _note(work, row, "hung_up", "The call was over, but the carrier still held this line.")
+
+
+def _is_over(work: Work, row: CarrierCall) -> bool:
+    call = calls.find_call(work, row.conversation_id or "")
+    if call is None or call.ended_at is None:
+        return False
+    return call.ended_at < work.at - SETTLED_AFTER
+
+
+def _note(work: Work, row: CarrierCall, what: str, told: str) -> None:
+    log.warning("repaired a line at the carrier: %s %s", row.sid, what)
+    repairs.note(work, what, row.sid, told, row.conversation_id)
