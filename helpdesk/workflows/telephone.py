@@ -130,7 +130,7 @@ def whereabouts(work: Work, sid: str) -> Answer | Conference:
 
 
 def _whereabouts(work: Work, row: CarrierCall) -> Answer | Conference:
-    call = calls.find_call(work, row.conversation_id or "")
+    call = _call(work, row)
     if call is None or call.ended_at is not None or row.ended_at is not None:
         return Answer((HangUp(),))
     if row.place == "room":
@@ -139,6 +139,10 @@ def _whereabouts(work: Work, row: CarrierCall) -> Answer | Conference:
     assert number is not None, "a number is never deleted"
     wanted = Enqueue(number.queue_id, reason=f"Call to {number.name}")
     return Answer((wanted,), None if row.is_closed else enter_line(work, call, wanted))
+
+
+def _call(work: Work, row: CarrierCall) -> Call | None:
+    return calls.find_call(work, row.conversation_id) if row.conversation_id else None
 
 
 def enter_line(work: Work, call: Call, wanted: Enqueue) -> str | None:
@@ -173,7 +177,7 @@ def waiting(work: Work, sid: str) -> Sequence[Action]:
     """What somebody in line is told: their place and an honest time, nothing while they are
     being put through. Empty: the sound only."""
     row = lines.find(work, sid)
-    call = calls.find_call(work, row.conversation_id or "") if row is not None else None
+    call = _call(work, row) if row is not None else None
     if row is None or call is None or call.ended_at is not None:
         return (HangUp(),)
     item = routing.item_of(work, "conversation", call.conversation_id)
@@ -223,7 +227,8 @@ def come_in(work: Work, conversation_id: str, sid: str) -> Conference:
 
 
 def _replaced(work: Work, new: CarrierCall) -> None:
-    for row in lines.live(work, new.conversation_id or ""):
+    assert new.conversation_id is not None
+    for row in lines.live(work, new.conversation_id):
         if row.leg_id == new.leg_id and row.sid != new.sid:
             _order(work, row, "hang_up")
 
@@ -257,7 +262,8 @@ def over(work: Work, sid: str) -> bool:
 
 def _lose(work: Work, row: CarrierCall) -> None:
     """A page of ours is gone from the call; another one of the same person may have replaced it."""
-    conversation = conversations.get_conversation(work, row.conversation_id or "")
+    assert row.conversation_id is not None
+    conversation = conversations.get_conversation(work, row.conversation_id)
     call = calls.find_call(work, conversation.id, for_update=True)
     leg = work.session.get(CallLeg, row.leg_id, populate_existing=True)
     others = [

@@ -81,7 +81,7 @@ def _hang_up_what_is_over(live: set[str]) -> None:
 
 
 def _is_over(work: Work, row: CarrierCall) -> bool:
-    call = calls.find_call(work, row.conversation_id or "")
+    call = calls.find_call(work, row.conversation_id) if row.conversation_id else None
     if call is None or call.ended_at is None:
         return False
     return call.ended_at < work.at - SETTLED_AFTER

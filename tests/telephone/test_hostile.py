@@ -152,6 +152,10 @@ def test_nobody_is_let_into_a_call_that_is_not_theirs(centre: Centre) -> None:
     centre.exchange.advance(5)
     assert stranger.call is None
     assert set(centre.legs()) == {"caller", "anna"}
+    for nonsense in ("", "1", "x" * 500, centre.floor.queue_id):
+        ben.connect({"call": nonsense})
+        centre.exchange.advance(5)
+        assert ben.hear()[-1].startswith("say: ")
 
 
 @pytest.mark.parametrize("seed", range(4))

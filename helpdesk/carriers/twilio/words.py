@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from helpdesk.core.ids import is_id
+
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _CLIENT = "client:"
 
@@ -42,4 +44,5 @@ def user_of(address: str) -> str | None:
     """Who speaks from a page, by the carrier's word; None for a telephone."""
     if not address.startswith(_CLIENT):
         return None
-    return address.removeprefix(_CLIENT).replace("_", "-")
+    name = address.removeprefix(_CLIENT).replace("_", "-")
+    return name if is_id(name) else None

@@ -19,6 +19,7 @@ from helpdesk.carriers.twilio.words import has_ended, ring_of, user_of
 from helpdesk.core.actors import Actor
 from helpdesk.core.db import is_contention
 from helpdesk.core.errors import HelpdeskError, NotFound
+from helpdesk.core.ids import is_id
 from helpdesk.core.work import begin, reading
 from helpdesk.identity import sessions
 from helpdesk.identity.models import User
@@ -134,7 +135,10 @@ def twilio_voice_agent(told: Facts) -> str:
     actor = _who(told.get("From", ""))
     with begin(actor) as work:
         event_id = hearing.keep(work, request.path, told, sid=told.get("CallSid", ""))
-        conference = telephone.come_in(work, told.get("call", ""), told.get("CallSid", ""))
+        conversation_id = told.get("call", "")
+        if not is_id(conversation_id):
+            raise NotFound("This call does not exist.", code="no_call")
+        conference = telephone.come_in(work, conversation_id, told.get("CallSid", ""))
         hearing.worked_in(work, event_id)
     return _said(conference)
 
