@@ -23,6 +23,7 @@ ICON_NAMES = ROOT / "scripts" / "icons.txt"
 
 # package -> files inside it; each lands in static/vendor/<package>/<file name>
 FILES = {
+    "@twilio/voice-sdk": ["dist/twilio.min.js"],
     "bootstrap": ["dist/css/bootstrap.min.css"],
     "htmx.org": ["dist/htmx.min.js"],
     "idiomorph": ["dist/idiomorph.min.js", "dist/idiomorph-ext.min.js"],
@@ -134,7 +135,7 @@ def _remove_what_is_no_longer_named(target: Path) -> None:
         if plain not in expected and not path.name.startswith("LICENSE"):
             path.unlink()
     for folder in [p for p in target.iterdir() if p.is_dir()]:
-        if folder.name not in {*FILES, ICON_PACKAGE}:
+        if folder.name not in {Path(name).parts[0] for name in (*FILES, ICON_PACKAGE)}:
             shutil.rmtree(folder)
 
 

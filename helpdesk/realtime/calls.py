@@ -12,17 +12,18 @@ from flask_socketio import SocketIO
 
 from helpdesk.calls import ice
 from helpdesk.calls.models import CallLeg
+from helpdesk.carriers.twilio import tokens
 from helpdesk.channels import queries
 from helpdesk.channels.models import Visitor
 from helpdesk.core.config import Settings
-from helpdesk.core.errors import Invalid, NotFound
+from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.heartbeats import process_id
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.realtime import agent, visitor
 from helpdesk.realtime.acks import Answer, answered, id_of, moment_of, text_of, whole_of
 from helpdesk.realtime.frames import AGENT, VISITOR, Frame, agent_room, call_room
 from helpdesk.realtime.hub import hub
-from helpdesk.workflows import calling, calling_back, chat
+from helpdesk.workflows import calling, calling_back, chat, telephone
 
 LONGEST_SIGNAL = 64_000
 LONGEST_PAGE_URL = 500
@@ -166,12 +167,33 @@ def _join(payload: dict[str, Any]) -> Answer:
     seat = agent.seat_here()
     conversation_id = id_of(payload, "conversation_id")
     with begin(seat.actor) as work:
-        leg = calling.join(
-            work, conversation_id, sid=seat.sid, process_id=process_id(), keeps=_keeps(payload)
-        )
-        answer = {"leg": leg.id, "session": leg.session, **_ways(work, seat.actor.id)}
+        if telephone.carries(work, conversation_id):
+            answer = _telephone(work, seat.actor.id, conversation_id)
+        else:
+            leg = calling.join(
+                work, conversation_id, sid=seat.sid, process_id=process_id(), keeps=_keeps(payload)
+            )
+            answer = {"leg": leg.id, "session": leg.session, **_ways(work, seat.actor.id)}
     with reading(seat.actor) as work:
         return {**answer, "call": calling.state_for_desk(work, conversation_id)}
+
+
+def _telephone(work: Work, user_id: str, conversation_id: str) -> Answer:
+    """How this page places its call to the carrier. It is in the call once the carrier says so."""
+    leg = telephone.line_for(work, conversation_id)
+    if not tokens.can_mint(_settings):
+        raise Conflict(
+            "This desk can't telephone yet: an administrator has to finish the set-up.",
+            code="no_telephone",
+        )
+    return {
+        "leg": leg.id,
+        "session": leg.session,
+        "line": "twilio",
+        "leg_line": telephone.line_of(work, leg),
+        "token": tokens.access_token(_settings, user_id),
+        "params": {"call": conversation_id},
+    }
 
 
 @answered

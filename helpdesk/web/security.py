@@ -67,8 +67,14 @@ def _has_port(host: str) -> bool:
     return ":" in host and not host.endswith("]")
 
 
-def policy(*, frame_ancestors: Sequence[str] = ()) -> str:
-    """The content security policy; `frame_ancestors` are origins that may frame the page."""
+# Where the telephone carrier's library in an agent's page speaks to: signals, and its measurements.
+TELEPHONE = ("wss://voice-js.roaming.twilio.com", "https://eventgw.twilio.com")
+
+
+def policy(*, frame_ancestors: Sequence[str] = (), speaks_to: Sequence[str] = ()) -> str:
+    """The content security policy; `frame_ancestors` are origins that may frame the page, and
+    `speaks_to` those that it may connect to besides ours.
+    """
     host = request.host
     framed_by = " ".join(frame_ancestors) or "'none'"
     return "; ".join(
@@ -78,7 +84,7 @@ def policy(*, frame_ancestors: Sequence[str] = ()) -> str:
             "style-src 'self'",
             "img-src 'self' data: blob:",
             "media-src 'self' blob:",
-            f"connect-src 'self' ws://{host} wss://{host}",
+            " ".join((f"connect-src 'self' ws://{host} wss://{host}", *speaks_to)),
             f"frame-ancestors {framed_by}",
             "base-uri 'none'",
             "form-action 'self'",
@@ -177,7 +183,8 @@ def comes_from_here(settings: Settings) -> bool:
 
 def _with_headers(response: Response, settings: Settings) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", policy())
+    telephones = request.blueprint == "agent" and bool(settings.twilio_application)
+    headers.setdefault("Content-Security-Policy", policy(speaks_to=TELEPHONE if telephones else ()))
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")

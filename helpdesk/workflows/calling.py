@@ -16,6 +16,7 @@ from helpdesk.calls import queries as calls
 from helpdesk.calls import service
 from helpdesk.calls.hearing import peers
 from helpdesk.calls.models import Call, CallLeg
+from helpdesk.carriers import lines
 from helpdesk.channels import queries as channels
 from helpdesk.channels import service as conversations
 from helpdesk.channels import visitors
@@ -392,6 +393,7 @@ def state_for_desk(work: Work, conversation_id: str) -> dict[str, Any]:
     found = work.session.execute(select(User.id, User.name).where(User.id.in_(people)))
     names: dict[str, str] = {row.id: row.name for row in found}
     customer = work.session.get(Customer, conversation.customer_id)
+    over = {} if call.carrier == BROWSER else _lines(work, conversation.id)
     return {
         "conversation_id": conversation.id,
         "callback": calling_back.shown(work, conversation.id) if is_own(call) else None,
@@ -415,11 +417,17 @@ def state_for_desk(work: Work, conversation_id: str) -> dict[str, Any]:
                 "lost": leg.lost_at is not None,
                 "asked_by": names.get(leg.asked_by or "", ""),
                 "question": leg.question,
-                "peers": _peers(rows, leg),
+                "line": over.get(leg.id),
+                "peers": _peers(rows, leg) if call.carrier == BROWSER else [],
             }
             for leg in rows
         ],
     }
+
+
+def _lines(work: Work, conversation_id: str) -> dict[str | None, str]:
+    """By leg the carrier's id of its line, the newest where a second one replaces the first."""
+    return {row.leg_id: row.sid for row in lines.live(work, conversation_id)}
 
 
 def _peers(rows: Any, mine: CallLeg | None) -> list[dict[str, Any]]:

@@ -203,6 +203,18 @@ def line_for(work: Work, conversation_id: str) -> CallLeg:
     return leg
 
 
+def carries(work: Work, conversation_id: str) -> bool:
+    """Whether the sound of this call is a telephone carrier's."""
+    call = calls.find_call(work, conversation_id)
+    return call is not None and call.carrier == CARRIER
+
+
+def line_of(work: Work, leg: CallLeg) -> str | None:
+    """The carrier's id of the line that carries this leg now."""
+    found = [row.sid for row in lines.live(work, leg.conversation_id) if row.leg_id == leg.id]
+    return found[-1] if found else None
+
+
 def come_in(work: Work, conversation_id: str, sid: str) -> Conference:
     """A page of the actor's stands at the carrier and wants in; a second page replaces the first.
 

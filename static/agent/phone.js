@@ -1,14 +1,15 @@
 /* The softphone: the call this window speaks in, calls that ring for us, microphone and loudspeaker.
-   The server says who is in a call (frame "call"); sound goes between the pages (core/voice.js). A reload
+   The server says who is in a call (frame "call"); sound takes the call's own line (lines.js). A reload
    comes back into the call, a lost socket keeps the sound. */
 import { element, icon } from "/static/core/icons.js";
 import { read, write } from "/static/core/storage.js";
 import { duration, moment, serverNow } from "/static/core/time.js";
 import { shortcut } from "/static/core/shortcuts.js";
 import { toast } from "/static/core/toast.js";
-import { openMicrophone, Voice } from "/static/core/voice.js";
+import { openMicrophone } from "/static/core/voice.js";
 import { sound } from "./alerts.js";
 import { openHandover } from "./handover.js";
+import { openLine } from "./lines.js";
 import { go } from "./navigation.js";
 import { ask, hear, tell } from "./socket.js";
 import { visible } from "./words.js";
@@ -52,24 +53,36 @@ function heard(call) {
   }
   if (leg.state === "ringing" && leg.party !== "agent" && !before?.legs.some((one) => one.id === leg.id)) sound("offer");
   if (live?.id === call.conversation_id) {
-    if (leg.state === "joined" && leg.session === live.session) live.voice.update(leg.id, leg.session, leg.peers);
+    if (live.voice?.overCarrier) {
+      if (!live.joining && leg.state === "joined" && !live.voice.is(leg.line)) leaveToOther();
+    } else if (leg.state === "joined" && leg.session === live.session) live.voice.update(leg.id, leg.session, leg.peers);
     else if (leg.state === "joined" && leg.session > live.session && !live.joining) leaveToOther();
   } else if (leg.party === "agent" && leg.state === "ringing" && wanted === call.conversation_id) {
     join(call.conversation_id);
+  } else if (!live && leg.lost && hadHere(call)) {
+    join(call.conversation_id); // this page was loaded anew, and the carrier has noticed
   }
   draw();
 }
 
+// A line over a carrier outlives the page's socket; which window had it is remembered for its reload.
+const HAD = "helpdesk:line";
+const hadHere = (call) => call.carrier !== "browser" && sessionStorage.getItem(HAD) === call.conversation_id;
+
 // Another window of ours has taken the call over.
 function leaveToOther() {
-  live.voice.close();
-  live = null;
+  letGo();
   toast("The call goes on in your other window.");
 }
 
-function hangUp(call) {
-  live.voice.close();
+function letGo() {
+  live.voice?.close();
   live = null;
+  sessionStorage.removeItem(HAD);
+}
+
+function hangUp(call) {
+  letGo();
   wanted = null;
   measured = null;
   if (call?.legs.find((leg) => leg.user_id === me)?.party !== "agent") toast("You are out of the call.");
@@ -93,9 +106,14 @@ async function join(id) {
     opening = null;
     const joined = await ask("call.join", { conversation_id: id });
     live.voice?.close();
-    const voice = new Voice(joined, (to, data) => tell("call.signal", { conversation_id: id, to, data }), draw);
+    const voice = await openLine(joined, {
+      send: (to, data) => tell("call.signal", { conversation_id: id, to, data }),
+      renew: () => ask("call.join", { conversation_id: id }),
+      changed: soundChanged,
+    });
     const { early } = live;
     live = { id, voice, leg: joined.leg, session: joined.session };
+    if (voice.overCarrier) sessionStorage.setItem(HAD, id);
     for (const signal of early) voice.receive(signal);
     await voice.use(stream);
     if (read("phone:speaker")) voice.playOn(read("phone:speaker"));
@@ -112,6 +130,20 @@ async function join(id) {
   draw();
 }
 
+/** The sound came or went. A line over a carrier that broke off by itself is placed anew, unless the
+    server is about to say that the call is over. */
+function soundChanged() {
+  draw();
+  const lost = live?.voice;
+  if (!lost?.overCarrier || lost.state !== "lost" || lost.closing) return;
+  lost.closing = true;
+  setTimeout(() => {
+    if (live?.voice !== lost || !calls.has(live.id)) return;
+    toast("The line broke off. Connecting again.");
+    join(live.id);
+  }, 1500);
+}
+
 /** After every connect: what concerns us, and our own line again. */
 export async function catchUpCalls() {
   const { calls: running } = await ask("call.mine");
@@ -123,7 +155,9 @@ export async function catchUpCalls() {
     if (live?.id === id) hangUp(before);
   }
   for (const call of running) heard(call);
-  if (live && !live.joining && calls.has(live.id)) {
+  if (live?.voice?.overCarrier) {
+    // The carrier holds the line; the socket was only how the desk hears of it.
+  } else if (live && !live.joining && calls.has(live.id)) {
     const kept = await ask("call.join", { conversation_id: live.id, session: live.session }).catch(() => null);
     if (kept && live) {
       live.session = kept.session;
@@ -131,7 +165,7 @@ export async function catchUpCalls() {
     }
   } else if (!live) {
     // This page was loaded anew in the middle of a call.
-    const lost = running.find((call) => mine(call)?.lost || (mine(call)?.party === "agent" && mine(call).state === "ringing" && wanted === call.conversation_id));
+    const lost = running.find((call) => mine(call)?.lost || hadHere(call) || (mine(call)?.party === "agent" && mine(call).state === "ringing" && wanted === call.conversation_id));
     if (lost) join(lost.conversation_id);
   }
   draw();
@@ -166,7 +200,7 @@ function standing(call) {
   if (live?.joining) return ["Opening the microphone", "info"];
   if (leg.party === "supervisor" && leg.mode !== "talk") return [leg.mode === "listen" ? "You listen" : "You whisper", "info"];
   if (call.state === "hold") return ["On hold", "warning"];
-  if (live?.voice?.state === "weak") return ["Connection lost, trying again", "danger"];
+  if (["weak", "lost"].includes(live?.voice?.state)) return ["Connection lost, trying again", "danger"];
   if (live?.voice?.state === "connected") return ["Talking", "success"];
   return ["Connecting", "info"];
 }
@@ -423,6 +457,9 @@ export function startPhone() {
   shortcut("alt+u", mute, { label: "Mute or speak while writing", group: "Call", when: inCall, inFields: true });
   shortcut("h", hold, { label: "Hold or resume", group: "Call", when: inCall });
 }
+
+// The page goes: the carrier hears so at once, and does not have to miss us first.
+addEventListener("pagehide", () => live?.voice?.overCarrier && live.voice.close());
 
 addEventListener("beforeunload", (event) => {
   if (live && !live.joining) event.preventDefault();

@@ -1,0 +1,108 @@
+/* How the sound of a call reaches this page: straight from the other pages (core/voice.js), or over a
+   telephone carrier, whose library is fetched only when a call needs it. Both kinds of line have the
+   same few words: use, mute, playOn, update, receive, state, measure, close. */
+import { Voice } from "/static/core/voice.js";
+
+const LIBRARY = "/static/vendor/@twilio/voice-sdk/twilio.min.js";
+const SILENCE = "/static/agent/silence.wav";
+const SOUNDS = ["disconnect", "incoming", "outgoing", "dtmfh", "dtmfs", ...[..."0123456789"].map((key) => `dtmf${key}`)];
+const STATES = { open: "connected", reconnecting: "weak", closed: "lost" };
+
+/** The line of a call that was just joined. `send` carries signals, `renew` gets a fresh answer of the
+    server for the same call, `changed` is called when the sound comes and goes. */
+export async function openLine(joined, { send, renew, changed }) {
+  if (joined.line !== "twilio") return new Voice(joined, send, changed);
+  const { Device } = await library();
+  return new TelephoneLine(Device, joined, { renew, changed });
+}
+
+let loading = null;
+function library() {
+  loading ??= new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = LIBRARY;
+    script.addEventListener("load", () => done(globalThis.Twilio));
+    script.addEventListener("error", () => {
+      loading = null;
+      failed(new Error("The telephone could not be loaded. Check the network and try again."));
+    });
+    document.head.append(script);
+  });
+  return loading;
+}
+
+class TelephoneLine {
+  overCarrier = true;
+
+  constructor(Device, { token, params, leg_line: before = null }, { renew, changed }) {
+    Object.assign(this, { params, before, changed, muted: false, call: null, sink: "", seen: null, closing: false });
+    // Every sound named: the library would fetch those that are not from its vendor.
+    const sounds = Object.fromEntries(SOUNDS.map((name) => [name, SILENCE]));
+    this.device = new Device(token, { sounds, closeProtection: false, logLevel: "error", codecPreferences: ["opus", "pcmu"] });
+    this.device.on("tokenWillExpire", () => renew().then((fresh) => this.device.updateToken(fresh.token)).catch(() => {}));
+    this.device.on("error", () => changed());
+  }
+
+  /** The carrier's own id of this line, once it is known. */
+  get id() {
+    return this.call?.parameters?.CallSid ?? null;
+  }
+
+  /** Whether that line of our leg can be this one: ours, or the one that it has replaced. */
+  is(line) {
+    return !line || !this.id || line === this.id || line === this.before;
+  }
+
+  /** Speak with this microphone; the library opens it itself. */
+  async use(stream) {
+    const deviceId = stream.getAudioTracks()[0]?.getSettings().deviceId ?? "default";
+    for (const track of stream.getTracks()) track.stop();
+    await this.device.audio?.setInputDevice(deviceId).catch(() => {});
+    if (!this.call) await this.place();
+  }
+
+  async place() {
+    this.call = await this.device.connect({ params: this.params });
+    this.call.on("sample", (sample) => (this.seen = sample));
+    for (const event of ["accept", "reconnecting", "reconnected", "disconnect", "cancel", "error"]) this.call.on(event, () => this.changed());
+  }
+
+  mute(on) {
+    this.muted = on;
+    this.call?.mute(on);
+    this.changed();
+  }
+
+  async playOn(deviceId) {
+    this.sink = deviceId;
+    await this.device.audio?.speakerDevices.set(deviceId || "default").catch(() => {});
+  }
+
+  // Who hears whom is arranged at the carrier.
+  update() {}
+  receive() {}
+
+  /** "none" before there is a line, "connecting", "connected", "weak", or "lost" when it broke off. */
+  get state() {
+    if (!this.call) return "none";
+    return STATES[this.call.status()] ?? "connecting";
+  }
+
+  async measure() {
+    const { totals = {}, rtt = 0, jitter = 0 } = this.seen ?? {};
+    return {
+      sent: totals.packetsSent ?? 0,
+      received: totals.packetsReceived ?? 0,
+      lost: totals.packetsLost ?? 0,
+      jitter_ms: jitter,
+      trip_ms: rtt,
+      links: this.call ? 1 : 0,
+    };
+  }
+
+  close() {
+    this.closing = true;
+    this.call?.disconnect();
+    this.device.destroy();
+  }
+}
