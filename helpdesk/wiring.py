@@ -17,6 +17,8 @@ from helpdesk.core import work
 from helpdesk.core.listening import Consumer, Duty, Job, WorkFactory
 from helpdesk.core.work import Emitted, Observer
 from helpdesk.customers import holders, timeline
+from helpdesk.ivr import lookups
+from helpdesk.ivr.queries import flows_using_calendar
 from helpdesk.realtime.announce import announce
 from helpdesk.realtime.telling import tell_waiting
 from helpdesk.routing import setup
@@ -24,6 +26,7 @@ from helpdesk.rules import triggers as rule_triggers
 from helpdesk.tickets import deadlines
 from helpdesk.webhooks import kinds as webhook_kinds
 from helpdesk.workflows import (
+    call_lookups,
     cases_bulk,
     cases_closing,
     cases_hearing,
@@ -76,6 +79,8 @@ def register() -> None:
         holders.register_holder(table, "customer_id")
     calendars.register_use(setup.queues_using_calendar)
     calendars.register_use(service_levels.policies_using_calendar)
+    calendars.register_use(flows_using_calendar)
+    lookups.register(call_lookups.TICKET_STATUS)
     clock_cases.hear_of_deadlines(deadlines.keep_copies)
     calls.followed_by(telephone.follow)
 
@@ -214,6 +219,7 @@ def jobs() -> Sequence[Job]:
         Job("clocks.recompute", clocks.recompute_deadlines, timeout_s=3600),
         Job("search.rebuild", indexing.rebuild, timeout_s=3600),
         Job("channels.forget_expired_visitors", upkeep.forget_expired_visitors),
+        Job("ivr.forget_refused_proofs", upkeep.forget_refused_proofs),
         Job("webhooks.send", webhooks_sending.start_sender, timeout_s=60),
         Job("tickets.bulk", cases_bulk.work_off, timeout_s=3600),
         Job("imports.run", importing.run_slice),

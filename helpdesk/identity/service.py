@@ -229,13 +229,13 @@ def _name(text: str, field: str, longest: int) -> str:
 
 
 @functools.cache
-def _zones() -> frozenset[str]:
+def zones() -> frozenset[str]:
     """Kept: finding them means walking hundreds of files."""
     return frozenset(available_timezones())
 
 
 def _zone(name: str) -> str:
-    if name not in _zones():
+    if name not in zones():
         raise Invalid(fields={"timezone": "Choose a time zone such as Europe/Helsinki."})
     return name
 

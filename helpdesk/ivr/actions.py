@@ -82,6 +82,15 @@ Action = Say | Play | Ask | Enqueue | Voicemail | Forward | CallBack | HangUp
 
 
 @dataclass(frozen=True, slots=True)
+class Went:
+    """A step that the caller came to, or what the caller gave there (never a secret)."""
+
+    node_id: str
+    name: str
+    given: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """What to do now, and where the walk stands afterwards (JSON, kept with the call)."""
 
@@ -89,3 +98,5 @@ class Step:
     state: Mapping[str, Any]
     trail: tuple[str, ...] = ()
     """Names of the nodes gone through in this step, for the agent's screen and the reports."""
+    went: tuple[Went, ...] = ()
+    """The same with what was given."""

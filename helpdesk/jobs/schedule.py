@@ -44,6 +44,7 @@ PERIODIC = (
     Periodic("core.clean_up_events", DAY, from_hour=2),
     Periodic("channels.forget_unsent_attachments", HOUR),
     Periodic("channels.forget_expired_visitors", DAY, from_hour=4),
+    Periodic("ivr.forget_refused_proofs", DAY, from_hour=4),
     Periodic("webhooks.forget_old", DAY, from_hour=4),
     Periodic("rules.forget_old", DAY, from_hour=4),
     Periodic("notices.forget_old", DAY, from_hour=4),

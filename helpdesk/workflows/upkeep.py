@@ -7,6 +7,7 @@ from helpdesk.channels.attachments import Store
 from helpdesk.core.actors import system
 from helpdesk.core.work import begin
 from helpdesk.customers import suggestions
+from helpdesk.ivr import refusals
 
 UPKEEP = system("upkeep")
 
@@ -35,3 +36,9 @@ def forget_expired_visitors() -> None:
         with begin(UPKEEP) as work:
             if not visitors.forget_expired(work):
                 return
+
+
+def forget_refused_proofs() -> None:
+    """Wrong digits in call flows, once they no longer count."""
+    with begin(UPKEEP) as work:
+        refusals.forget_old(work)

@@ -698,6 +698,63 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
+        "ivr_flow",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("draft", db.Json, nullable=False),
+        sa.Column("live_version", sa.Integer(), nullable=True),
+        sa.Column("last_version", sa.Integer(), nullable=False),
+        sa.Column("removed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("changed_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ivr_flow")),
+    )
+    op.create_table(
+        "ivr_refusal",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("what", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ivr_refusal")),
+    )
+    op.create_index(op.f("ix_ivr_refusal_at"), "ivr_refusal", ["at"], unique=False)
+    op.create_index("ix_ivr_refusal_subject", "ivr_refusal", ["what", "number", "at"], unique=False)
+    op.create_table(
+        "ivr_step",
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("flow_id", db.Id, nullable=False),
+        sa.Column("node_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("given", sa.String(length=120), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("conversation_id", "seq", name=op.f("pk_ivr_step")),
+    )
+    op.create_index("ix_ivr_step_flow", "ivr_step", ["flow_id", "at"], unique=False)
+    op.create_table(
+        "ivr_version",
+        sa.Column("flow_id", db.Id, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", db.Json, nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("flow_id", "number", name=op.f("pk_ivr_version")),
+    )
+    op.create_table(
+        "ivr_walk",
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("flow_id", db.Id, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", db.Json, nullable=False),
+        sa.Column("caller", db.Json, nullable=False),
+        sa.Column("steps", sa.Integer(), nullable=False),
+        sa.Column("began_at", db.UtcDateTime(), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_ivr_walk")),
+    )
+    op.create_table(
         "lease",
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("holder", sa.String(length=80), nullable=False),

@@ -1,0 +1,241 @@
+"""What steps a flow may hold and what each of them says: the one table that everything reads.
+
+The check of a flow, the walk, the form of the administrator and the differences between versions
+all go by it, so a new field is one line here. Not for what a step does (see `walking`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+LONGEST_TEXT = 600
+PRIORITIES = {"low": "Low", "normal": "Normal", "high": "High", "urgent": "Urgent"}
+ASKS = {
+    "recognised": "the caller is recognised",
+    "tag": "the caller has one of these tags",
+    "priority": "an open ticket has at least this priority",
+    "time": "it is between these times",
+}
+KEYS = tuple("1234567890*#")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing that a step says.
+
+    `what` is text, goto, whole, phone, flag, choice, clock, tags, or what the id in it belongs to:
+    queue, calendar, sound, lookup, proof. `after_input`: this way is only gone once the caller gave
+    something. `only` names another field and the value with which this one counts.
+    """
+
+    name: str
+    what: str
+    label: str
+    hint: str = ""
+    needed: bool = True
+    least: int = 0
+    most: int = LONGEST_TEXT
+    default: str = ""
+    after_input: bool = False
+    only: tuple[str, str] | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`ends`: the walk is over here, the caller waits, speaks to a machine, or is gone."""
+
+    name: str
+    words: str
+    lead: str
+    fields: tuple[Field, ...]
+    ends: bool = False
+
+
+def _text(
+    name: str, label: str, *, default: str = "", needed: bool = True, hint: str = ""
+) -> Field:
+    return Field(name, "text", label, hint, needed, default=default)
+
+
+def _goto(name: str, label: str, *, after_input: bool = False) -> Field:
+    return Field(name, "goto", label, after_input=after_input)
+
+
+_RETRIES = Field("retries", "whole", "Ask again", "times", least=0, most=5, default="2")
+_NOTHING = _text("no_input", "When nothing comes", default="I did not hear anything.", needed=False)
+_INVALID = _text("invalid", "When it does not fit", default="I did not get that.", needed=False)
+_BEFORE = _text("text", "Said before", needed=False)
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "menu",
+            "Menu",
+            "The caller chooses with a key or a word.",
+            (
+                _text("prompt", "What is asked"),
+                _RETRIES,
+                _NOTHING,
+                _INVALID,
+                _goto("otherwise", "Without a choice, go to"),
+            ),
+        ),
+        Kind(
+            "speak",
+            "Say something",
+            "A text is read out.",
+            (_text("text", "What is said"), _goto("next", "Then go to")),
+        ),
+        Kind(
+            "play",
+            "Play a recording",
+            "A sound file is played.",
+            (Field("sound_id", "sound", "Recording", most=36), _goto("next", "Then go to")),
+        ),
+        Kind(
+            "ask",
+            "Ask for a number",
+            "The caller types or says digits; whoever answers sees them.",
+            (
+                _text("prompt", "What is asked"),
+                Field("label", "line", "Called on the desk", most=40, default="Number"),
+                Field(
+                    "digits",
+                    "whole",
+                    "How many digits",
+                    "0: any number of them, ended with #",
+                    most=20,
+                    default="0",
+                ),
+                Field("speech", "flag", "May be spoken", needed=False),
+                Field("secret", "flag", "Keep it from the desk and the records", needed=False),
+                _RETRIES,
+                _NOTHING,
+                _INVALID,
+                _goto("next", "Then go to", after_input=True),
+                _goto("otherwise", "Without a number, go to"),
+            ),
+        ),
+        Kind(
+            "hours",
+            "Opening hours",
+            "Two ways, by the hours of a calendar.",
+            (
+                Field("calendar_id", "calendar", "Hours", most=36),
+                _goto("open", "While open, go to"),
+                _goto("closed", "While closed, go to"),
+            ),
+        ),
+        Kind(
+            "condition",
+            "Condition",
+            "Two ways, by who calls or by the clock. A caller's number proves nothing.",
+            (
+                Field("asks", "choice", "When", default="recognised", options=ASKS),
+                Field("tags", "tags", "Tags", "commas between them", only=("asks", "tag")),
+                Field(
+                    "priority",
+                    "choice",
+                    "Priority",
+                    default="urgent",
+                    options=PRIORITIES,
+                    only=("asks", "priority"),
+                ),
+                Field("from", "clock", "From", default="08:00", most=5, only=("asks", "time")),
+                Field("until", "clock", "Until", default="18:00", most=5, only=("asks", "time")),
+                _goto("then", "If so, go to"),
+                _goto("otherwise", "If not, go to"),
+            ),
+        ),
+        Kind(
+            "lookup",
+            "Look something up",
+            "Read out to callers who give a number and prove who they are.",
+            (
+                Field("what", "lookup", "What is looked up", most=40),
+                _text("prompt", "Asks for the number"),
+                Field(
+                    "proof",
+                    "proof",
+                    "Proof",
+                    "the digits of this field in the customer's record, at least four",
+                    most=60,
+                ),
+                _text("proof_prompt", "Asks for the proof"),
+                _RETRIES,
+                _text(
+                    "wrong",
+                    "When they don't fit",
+                    default="These numbers don't fit together.",
+                    needed=False,
+                ),
+                _goto("next", "After the answer, go to", after_input=True),
+                _goto("refused", "Without proof, go to"),
+            ),
+        ),
+        Kind(
+            "queue",
+            "Wait for a person",
+            "The caller stands in a queue.",
+            (
+                _BEFORE,
+                Field("queue_id", "queue", "Queue", most=36),
+                Field(
+                    "reason", "line", "Reason on the desk", "else the step's name", False, most=120
+                ),
+                Field(
+                    "head_start_s", "whole", "Head start", "seconds", most=600, default="0"
+                ),
+            ),
+            ends=True,
+        ),
+        Kind(
+            "voicemail",
+            "Voicemail",
+            "The caller speaks after the tone; it becomes a ticket.",
+            (
+                _BEFORE,
+                Field("queue_id", "queue", "Queue of the ticket", most=36),
+                Field(
+                    "most_s", "whole", "At most", "seconds", least=10, most=600, default="180"
+                ),
+            ),
+            ends=True,
+        ),
+        Kind(
+            "callback",
+            "Callback",
+            "We ring when it is the caller's turn.",
+            (_BEFORE, Field("queue_id", "queue", "Queue", most=36)),
+            ends=True,
+        ),
+        Kind(
+            "transfer",
+            "Put through outside",
+            "A telephone number elsewhere rings.",
+            (
+                _BEFORE,
+                Field("number", "phone", "Number", "with + and country code", most=20),
+                Field(
+                    "timeout_s", "whole", "Rings for", "seconds", least=5, most=120, default="25"
+                ),
+                _goto("no_answer", "When nobody answers, go to"),
+            ),
+        ),
+        Kind(
+            "hangup",
+            "Hang up",
+            "The call ends.",
+            (_BEFORE,),
+            ends=True,
+        ),
+    )
+}  # fmt: skip
+
+
+def counts(one: Field, said: Mapping[str, object]) -> bool:
+    """Whether this field matters beside what the others of its step say."""
+    return one.only is None or said.get(one.only[0]) == one.only[1]

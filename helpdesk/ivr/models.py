@@ -1,0 +1,82 @@
+"""Tables of call flows: what is set up, what was published, and where callers went."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from helpdesk.core.db import Base, Id, Json, pk
+
+
+class IvrFlow(Base):
+    """A flow: the `draft` that is worked on, and which published version callers meet."""
+
+    __tablename__ = "ivr_flow"
+
+    id: Mapped[pk]
+    name: Mapped[str] = mapped_column(String(80))
+    draft: Mapped[dict[str, Any]] = mapped_column(Json)
+    live_version: Mapped[int | None]
+    last_version: Mapped[int] = mapped_column(default=0)
+    removed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class IvrVersion(Base):
+    """What a flow said when it was published. Never changed, so calls in it go on undisturbed."""
+
+    __tablename__ = "ivr_version"
+
+    flow_id: Mapped[pk]
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    note: Mapped[str] = mapped_column(String(200), default="")
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+
+
+class IvrWalk(Base):
+    """Where a call stands in its flow, with what was known of the caller when it came in."""
+
+    __tablename__ = "ivr_walk"
+
+    conversation_id: Mapped[pk]
+    flow_id: Mapped[str] = mapped_column(Id)
+    number: Mapped[int]  # of the version
+    state: Mapped[dict[str, Any]] = mapped_column(Json)
+    caller: Mapped[dict[str, Any]] = mapped_column(Json)
+    steps: Mapped[int] = mapped_column(default=0)
+    began_at: Mapped[datetime]
+    at: Mapped[datetime]
+
+
+class IvrStep(Base):
+    """A step that a call came to or, with `given`, what the caller gave there. No secrets."""
+
+    __tablename__ = "ivr_step"
+    __table_args__ = (Index("ix_ivr_step_flow", "flow_id", "at"),)
+
+    conversation_id: Mapped[pk]
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    flow_id: Mapped[str] = mapped_column(Id)
+    node_id: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(60))
+    given: Mapped[str] = mapped_column(String(120), default="")
+    at: Mapped[datetime]
+
+
+class IvrRefusal(Base):
+    """A proof that did not fit, counted against what it was given for: nobody may try for long."""
+
+    __tablename__ = "ivr_refusal"
+    __table_args__ = (Index("ix_ivr_refusal_subject", "what", "number", "at"),)
+
+    id: Mapped[pk]
+    what: Mapped[str] = mapped_column(String(40))
+    number: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(index=True)

@@ -1,0 +1,236 @@
+"""A call in its flow: facts are looked up, the walk says what to do, and where it stands is kept.
+
+For whoever carries the call: `begin` when it comes in, `go_on` with what the caller gave. Both
+answer the `Step` to carry out. Not for carrying it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+
+from helpdesk.calendars import queries as calendars
+from helpdesk.calendars.hours import is_open
+from helpdesk.channels import service as conversations
+from helpdesk.core.errors import Conflict, NotFound
+from helpdesk.core.work import Work
+from helpdesk.customers import custom_fields, records
+from helpdesk.customers import queries as customers
+from helpdesk.identity import service as people
+from helpdesk.ivr import lookups, queries, refusals, walking
+from helpdesk.ivr.actions import Action, CallBack, Enqueue, Step, Voicemail
+from helpdesk.ivr.checking import Known
+from helpdesk.ivr.flow import Flow
+from helpdesk.ivr.lookups import Asked, Found
+from helpdesk.ivr.models import IvrStep, IvrWalk
+from helpdesk.ivr.walking import Facts, Given
+from helpdesk.routing import queries as routing_queries
+from helpdesk.routing import service as routing
+from helpdesk.tickets.lifecycle import PRIORITIES
+from helpdesk.tickets.models import Ticket
+
+MOST_LOOKUPS = 3
+LONGEST_GIVEN = 120
+OPEN = ("new", "open", "waiting_on_customer", "waiting_on_third_party", "visit_booked")
+ACCOUNT = "external"
+"""The proof by a customer's account number elsewhere; others are `field:` and a field's key."""
+
+
+def begin(work: Work, flow_id: str, conversation_id: str, facts: Facts | None = None) -> Step:
+    """The call comes into the live version of that flow, and stays in that version.
+
+    `facts` say who seems to be calling; without them they come from the conversation's customer.
+    A call that was in a flow before begins anew. Conflict (`not_published`) where none is live.
+    """
+    number = queries.live_version(work, flow_id)
+    flow = queries.flow_of(work, flow_id, number) if number else None
+    if flow is None or number is None:
+        raise Conflict("This call flow is not published.", code="not_published")
+    walk = _walk(work, flow_id, number, conversation_id)
+    caller = facts or caller_of(work, flow, conversation_id)
+    walk.caller = _as_caller(caller)
+    step = walking.enter(flow, _facts(work, flow, walk.caller))
+    return _kept(work, walk, step)
+
+
+def go_on(work: Work, conversation_id: str, given: Given) -> Step:
+    """The caller gave something where the walk stands. NotFound for a call that is in no flow."""
+    walk = queries.walk_of(work, conversation_id, for_update=True)
+    flow = queries.flow_of(work, walk.flow_id, walk.number) if walk else None
+    if walk is None or flow is None:
+        raise NotFound("This call is in no flow.", code="no_flow")
+    facts = _facts(work, flow, walk.caller)
+    for _ in range(MOST_LOOKUPS):
+        asked = walking.wanted(flow, walk.state, given, facts)
+        if asked is None:
+            break
+        facts = replace(facts, found={**facts.found, asked: _found(work, asked)})
+    return _kept(work, walk, walking.answer(flow, walk.state, given, facts))
+
+
+def caller_of(work: Work, flow: Flow, conversation_id: str) -> Facts:
+    """What the record of the conversation's customer tells, as far as the flow asks for it.
+
+    Recognised is whose record was there before the call, with a name.
+    """
+    conversation = conversations.get_conversation(work, conversation_id)
+    customer = records.find(work, conversation.customer_id)
+    if customer is None or not customer.name or customer.created_at >= conversation.opened_at:
+        return Facts()
+    return Facts(
+        recognised=True,
+        first_name=first_name(customer.name),
+        tags=_tags(work, customer.id) if flow.asks_about("tag") else frozenset(),
+        priority=_priority(work, customer.id) if flow.asks_about("priority") else "",
+    )
+
+
+def first_name(name: str) -> str:
+    """How somebody is greeted: `Dr. Kim Lee` is Kim."""
+    words = [word for word in name.split() if not word.endswith(".")]
+    return words[0] if words and "@" not in words[0] else ""
+
+
+def known(work: Work) -> Known:
+    """What the steps of a flow can choose from."""
+    fields = custom_fields.definitions(work, "customer")
+    proofs = {f"field:{one.key}": one.label for one in fields if one.kind in ("text", "number")}
+    return Known(
+        queues={q.id: q.name for q in routing_queries.queues(work, active_only=True)},
+        calendars={row.id: row.name for row in calendars.list_calendars(work)},
+        proofs={**proofs, ACCOUNT: "Account number"},
+        lookups=lookups.known(),
+        zones=people.zones(),
+    )
+
+
+def before_you(work: Work, conversation_id: str) -> list[str]:
+    """Where a caller went before an agent answered, in words: `Main menu`, `2 Heating`, ..."""
+    return told(queries.last_steps(work, conversation_id))
+
+
+def told(steps: Sequence[IvrStep]) -> list[str]:
+    """A step where something was given says so beside its name, or instead of it."""
+    found: list[str] = []
+    last = None
+    for step in steps:
+        if not step.given:
+            found.append(step.name)
+        elif last == step.node_id and found[-1] == step.name:
+            found[-1] = f"{step.name}: {step.given}"
+        else:
+            found.append(step.given)
+        last = step.node_id
+    return found
+
+
+def _walk(work: Work, flow_id: str, number: int, conversation_id: str) -> IvrWalk:
+    new = IvrWalk(
+        conversation_id=conversation_id,
+        flow_id=flow_id,
+        number=number,
+        state={},
+        caller={},
+        steps=0,
+        began_at=work.at,
+        at=work.at,
+    )
+    if work.put_if_absent(new):
+        return new
+    walk = queries.walk_of(work, conversation_id, for_update=True)
+    if walk is None:
+        raise Conflict("This call is being answered elsewhere.", code="raced")
+    walk.flow_id, walk.number = flow_id, number
+    return walk
+
+
+def _kept(work: Work, walk: IvrWalk, step: Step) -> Step:
+    for one in step.went:
+        walk.steps += 1
+        work.insert(
+            IvrStep,
+            conversation_id=walk.conversation_id,
+            seq=walk.steps,
+            flow_id=walk.flow_id,
+            node_id=one.node_id[:40],
+            name=one.name[:60],
+            given=one.given[:LONGEST_GIVEN],
+            at=work.at,
+        )
+    walk.state, walk.at = dict(step.state), work.at
+    work.session.flush()
+    return replace(step, actions=tuple(_standing(work, one) for one in step.actions))
+
+
+def _standing(work: Work, action: Action) -> Action:
+    """The same in a queue that is still there: one may have been closed since it was published."""
+    if isinstance(action, (Enqueue, Voicemail, CallBack)):
+        queue_id = routing.prefer_queue(work, action.queue_id, None).id
+        return action if queue_id == action.queue_id else replace(action, queue_id=queue_id)
+    return action
+
+
+def _as_caller(facts: Facts) -> dict[str, Any]:
+    return {
+        "recognised": facts.recognised,
+        "first_name": facts.first_name,
+        "tags": sorted(facts.tags),
+        "priority": facts.priority,
+    }
+
+
+def _facts(work: Work, flow: Flow, caller: dict[str, Any]) -> Facts:
+    return Facts(
+        at=work.at,
+        recognised=bool(caller.get("recognised")),
+        first_name=str(caller.get("first_name", "")),
+        tags=frozenset(caller.get("tags", ())),
+        priority=str(caller.get("priority", "")),
+        open_calendars=open_now(work, flow),
+    )
+
+
+def open_now(work: Work, flow: Flow) -> frozenset[str]:
+    """Those of the flow's calendars that are open; one that is gone counts as closed."""
+    found = set()
+    for calendar_id in flow.uses("calendar"):
+        try:
+            if is_open(calendars.hours_of(work, calendar_id), work.at):
+                found.add(calendar_id)
+        except NotFound:
+            continue
+    return frozenset(found)
+
+
+def _found(work: Work, asked: Asked) -> Found | None:
+    """The result of a look-up; None for what is not there, not proved, or was tried too often."""
+    one = lookups.known().get(asked.what)
+    if one is None or refusals.is_closed(work, asked.what, asked.number):
+        return None
+    found = one.find(work, asked)
+    if found is None:
+        refusals.note(work, asked.what, asked.number)
+        return None
+    return replace(found, sentence=one.outcomes.get(found.outcome, ""))
+
+
+def _tags(work: Work, customer_id: str) -> frozenset[str]:
+    tags = customers.tags_of(work, [customer_id]).get(customer_id, ())
+    return frozenset(tag.name.casefold() for tag in tags)
+
+
+def _priority(work: Work, customer_id: str) -> str:
+    """The highest priority among the customer's open tickets."""
+    rows = work.session.scalars(
+        select(Ticket.priority)
+        .where(
+            Ticket.customer_id == customer_id,
+            Ticket.state.in_(OPEN),
+            Ticket.merged_into_id.is_(None),
+        )
+        .distinct()
+    ).all()
+    return max(rows, key=PRIORITIES.index, default="")

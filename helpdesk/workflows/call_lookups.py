@@ -1,0 +1,55 @@
+"""What a call flow can read out of the records: how a ticket stands.
+
+Only its state is told, in a sentence per state; never its subject, a name or an address. Parts
+that come later add look-ups of their own to the registry.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from helpdesk.core.work import Work
+from helpdesk.customers import records
+from helpdesk.customers.models import ContactPoint, Customer
+from helpdesk.ivr.lookups import Asked, Found, LookUp, proves
+from helpdesk.tickets import queries as tickets
+from helpdesk.workflows.call_flows import ACCOUNT
+
+OUTCOMES = {
+    "new": "Your request {number} has arrived. Nobody has looked at it yet.",
+    "open": "We are working on your request {number}.",
+    "waiting_on_customer": "Your request {number} waits for an answer from you.",
+    "waiting_on_third_party": "For your request {number} we wait for somebody else's answer.",
+    "visit_booked": "For your request {number} a visit is booked.",
+    "resolved": "Your request {number} is resolved.",
+    "closed": "Your request {number} is closed.",
+}
+
+
+def ticket_status(work: Work, asked: Asked) -> Found | None:
+    """How the ticket stands, where the digits are those of its customer's record."""
+    ticket = tickets.find_by_number(work, int(asked.number))
+    if ticket is None:
+        return None
+    ticket = tickets.current(work, ticket)
+    customer = records.find(work, ticket.customer_id)
+    if customer is None or not _is_proved(work, customer, asked):
+        return None
+    return Found(ticket.state, {"number": " ".join(asked.number)})
+
+
+def _is_proved(work: Work, customer: Customer, asked: Asked) -> bool:
+    if asked.proof == ACCOUNT:
+        accounts = work.session.scalars(
+            select(ContactPoint.value).where(
+                ContactPoint.customer_id == customer.id,
+                ContactPoint.kind == ACCOUNT,
+                ContactPoint.verified_at.is_not(None),
+            )
+        )
+        return any(proves(value, asked.digits) for value in accounts)
+    key = asked.proof.removeprefix("field:")
+    return proves(customer.custom.get(key), asked.digits)
+
+
+TICKET_STATUS = LookUp("ticket_status", "How a ticket stands", OUTCOMES, ticket_status)

@@ -1,0 +1,206 @@
+"""A call in its flow through the workflow on both databases, and flows as they are set up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from helpdesk.calendars import service as calendars
+from helpdesk.channels import service as conversations
+from helpdesk.core import clock
+from helpdesk.core.actors import Actor
+from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
+from helpdesk.core.tables import AuditEntry
+from helpdesk.core.work import begin, reading
+from helpdesk.customers import custom_fields, finding
+from helpdesk.customers import service as customers
+from helpdesk.ivr import queries, service
+from helpdesk.ivr.actions import Ask, Enqueue, HangUp, Say, Step
+from helpdesk.ivr.models import IvrRefusal
+from helpdesk.ivr.walking import Facts, Given
+from helpdesk.routing import setup
+from helpdesk.workflows import call_flows, cases
+from tests.ivr.flows import flow, node, shop
+from tests.workflows.people import SETUP, add_person, make_floor
+
+MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+NIGHT = datetime(2026, 3, 2, 23, 0, tzinfo=UTC)
+CARRIER = Actor("system", "carrier")
+DAYS = ("mon", "tue", "wed", "thu", "fri")
+
+
+def published(content: dict[str, Any], name: str = "Main line") -> str:
+    with begin(SETUP) as work:
+        row = service.add_flow(work, name=name, content=content)
+        service.publish(work, row.id, call_flows.known(work), note="First", version=row.version)
+        return row.id
+
+
+def office_hours() -> str:
+    plan = {"zone": "UTC", "weekly": {day: [["08:00", "18:00"]] for day in DAYS}}
+    with begin(SETUP) as work:
+        return calendars.create_calendar(work, name="Office hours", plan=plan).id
+
+
+def rings(
+    queue_id: str, flow_id: str, *, who: str = "", facts: Facts | None = None
+) -> tuple[str, Step]:
+    with begin(CARRIER) as work:
+        customer_id = who or finding.find_or_create(work, phone="+442079460001").customer.id
+        call = conversations.open_conversation(
+            work, channel="call", customer_id=customer_id, queue_id=queue_id
+        )
+        return call.id, call_flows.begin(work, flow_id, call.id, facts)
+
+
+def gives(call: str, *digits: str) -> Step:
+    step = None
+    for one in digits:
+        with begin(CARRIER) as work:
+            step = call_flows.go_on(work, call, Given(one))
+    assert step is not None
+    return step
+
+
+def told(call: str) -> list[str]:
+    with reading(SETUP) as work:
+        return call_flows.before_you(work, call)
+
+
+def texts(step: Step) -> list[str]:
+    return [one.text for one in step.actions if isinstance(one, Say)]
+
+
+def test_a_caller_goes_through_the_flow_and_the_desk_is_told_where(database: object) -> None:
+    with clock.moved_to(MORNING):
+        with begin(SETUP) as work:
+            custom_fields.add_custom_field(
+                work, subject="customer", key="postcode", label="Postcode", kind="text"
+            )
+            kim = customers.create_customer(work, name="Dr. Kim Lee").id
+        floor, hours = make_floor(), office_hours()
+        here = published(shop(floor.queue_id, hours))
+    with clock.moved_to(MORNING + timedelta(minutes=1)):
+        call, step = rings(floor.queue_id, here, who=kim)
+        assert texts(step) == ["Hello Kim."]
+        step = gives(call, "1", "123456")
+        assert step.actions[-1] == Enqueue(floor.queue_id, "Bills")
+        assert told(call) == [
+            "Opening hours: open", "Main menu: 1 Customer number",
+            "Customer number: Customer 123456", "Bills",
+        ]  # fmt: skip
+        with reading(SETUP) as work:
+            assert queries.calls_in_a_week(work) == {here: 1}
+        _, step = rings(floor.queue_id, here)
+        assert texts(step) == ["Welcome."]
+        _, step = rings(floor.queue_id, here, facts=Facts(recognised=True, first_name="Bo"))
+        assert texts(step) == ["Hello Bo."]
+        with begin(CARRIER) as work, pytest.raises(NotFound):
+            call_flows.go_on(work, floor.queue_id, Given())
+    with clock.moved_to(NIGHT):
+        late, step = rings(floor.queue_id, here)
+        assert told(late) == ["Opening hours: closed", "Voicemail"]
+        # The line was closed meanwhile: whoever calls does not fall out of it.
+        with begin(SETUP) as work:
+            other = setup.create_queue(work, name="A other").id
+            setup.change_queue(work, floor.queue_id, is_active=False)
+        _, step = rings(other, here)
+        assert step.actions[-1].queue_id == other  # type: ignore[union-attr]
+
+
+def test_a_ticket_is_told_only_to_its_number_with_a_proof_and_trying_ends(
+    database: object,
+) -> None:
+    with clock.moved_to(MORNING):
+        floor = make_floor()
+        with begin(SETUP) as work:
+            custom_fields.add_custom_field(
+                work, subject="customer", key="postcode", label="Postcode", kind="text"
+            )
+            who = customers.create_customer(work, name="Kim", custom={"postcode": "D-20095"})
+            opened = cases.open_case(
+                work, customer_id=who.id, subject="Heating", body="Cold.", channel="form",
+                queue=floor.queue_id,
+            )  # fmt: skip
+            number = str(opened.ticket.number)
+        here = published(shop(floor.queue_id, office_hours()))
+        call, _ = rings(floor.queue_id, here)
+        step = gives(call, "3", number, "20095")
+        assert texts(step) == [
+            f"Your request {' '.join(number)} has arrived. Nobody has looked at it yet.",
+            "Goodbye.",
+        ]
+        assert isinstance(step.actions[-1], HangUp)
+        assert "20095" not in " ".join(told(call))
+        for n in range(2):
+            call, _ = rings(floor.queue_id, here)
+            wrong = ["0" * n + number, "20096"]
+            assert isinstance(gives(call, "3", *wrong, *wrong, *wrong).actions[-1], Enqueue)
+        call, _ = rings(floor.queue_id, here)
+        assert isinstance(gives(call, "3", number, "20095").actions[-1], Ask)
+        with reading(SETUP) as work:
+            assert len(work.session.scalars(select(IvrRefusal)).all()) == 5
+    with clock.moved_to(MORNING + timedelta(hours=25)):
+        call, _ = rings(floor.queue_id, here)
+        assert isinstance(gives(call, "3", number, "20095").actions[-1], HangUp)
+
+
+def test_versions_are_published_rolled_back_and_never_changed(database: object) -> None:
+    floor = make_floor()
+    with begin(SETUP) as work:
+        boss = add_person(work, "Ada", "admin")
+    first = flow(node("line", "queue", "Line", queue_id=floor.queue_id))
+    with begin(boss) as work:
+        row = service.add_flow(work, name="Main line", content=first)
+        known = call_flows.known(work)
+        flow_id = row.id
+    with begin(CARRIER) as work, pytest.raises(Conflict, match="not published"):
+        call_flows.begin(work, flow_id, floor.queue_id)
+    with begin(boss) as work:
+        service.publish(work, flow_id, known, note=" The  first ", version=1)
+    with begin(boss) as work, pytest.raises(Conflict, match="meanwhile"):
+        service.save_draft(work, flow_id, name="Main line", content=first, version=1)
+    broken = flow(node("line", "queue", "Line", queue_id="gone"))
+    with begin(boss) as work:
+        row = service.save_draft(work, flow_id, name="Main line", content=broken, version=2)
+        with pytest.raises(Invalid, match="Choose a queue"):
+            service.publish(work, flow_id, known, note="", version=row.version)
+    _, step = rings(floor.queue_id, flow_id)
+    assert step.actions == (Enqueue(floor.queue_id, "Line"),)
+    second = flow(node("end", "hangup", text="We moved."))
+    with begin(boss) as work:
+        row = service.save_draft(work, flow_id, name="Main line", content=second, version=3)
+        service.publish(work, flow_id, known, note="", version=row.version)
+    assert rings(floor.queue_id, flow_id)[1].actions == (Say("We moved."), HangUp())
+    with begin(boss) as work:
+        row = service.make_live(work, flow_id, 1)
+        assert (row.live_version, row.last_version) == (1, 2)
+        service.take_as_draft(work, flow_id, 1)
+        assert [v.note for v in queries.versions_of(work, flow_id)] == ["", "The first"]
+    assert rings(floor.queue_id, flow_id)[1].actions == (Enqueue(floor.queue_id, "Line"),)
+    for refused in (service.remove, service.take_as_draft):
+        with begin(floor.anna) as work, pytest.raises(Forbidden):
+            refused(work, flow_id, *([1] if refused is service.take_as_draft else []))  # type: ignore[operator]
+    with begin(boss) as work:
+        service.remove(work, flow_id)
+    with begin(boss) as work, pytest.raises(NotFound):
+        service.get_flow(work, flow_id)
+    with begin(boss) as work:
+        service.restore(work, flow_id)
+        done = select(AuditEntry.action).where(AuditEntry.subject_kind == "call_flow")
+        assert list(work.session.scalars(done.order_by(AuditEntry.seq)))[:3] == [
+            "call_flow.added", "call_flow.published", "call_flow.changed",
+        ]  # fmt: skip
+
+
+def test_hours_that_a_flow_asks_are_not_removed(database: object) -> None:
+    floor, hours = make_floor(), office_hours()
+    published(shop(floor.queue_id, hours) | {"nodes": [
+        node("h", "hours", calendar_id=hours, open="line", closed="line"),
+        node("line", "queue", queue_id=floor.queue_id),
+    ]})  # fmt: skip
+    with begin(SETUP) as work, pytest.raises(Conflict, match="the call flows Main line"):
+        calendars.delete_calendar(work, hours, version=1)
