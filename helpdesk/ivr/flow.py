@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from helpdesk.customers.field_values import storable
 from helpdesk.ivr.kinds import KINDS, Field, counts
 
 LANGUAGES = {
@@ -164,7 +165,7 @@ def _list(value: Any) -> list[Any]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else ""
-    return str(value) if isinstance(value, (str, int)) else ""
+    return storable(str(value)) if isinstance(value, (str, int)) else ""
 
 
 def whole(text: str, otherwise: int = 0) -> int:

@@ -155,7 +155,8 @@ def get_flow(work: Work, flow_id: str, *, lock: bool = False) -> IvrFlow:
 
 
 def get_version(work: Work, flow_id: str, number: int) -> IvrVersion:
-    found = work.session.get(IvrVersion, (flow_id, number)) if is_id(flow_id) else None
+    there = is_id(flow_id) and 0 < number < 2**31
+    found = work.session.get(IvrVersion, (flow_id, number)) if there else None
     if found is None:
         raise NotFound("There is no such version.")
     return found

@@ -11,6 +11,7 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     canned,
     custom_fields,
     done_tickets,
+    flows,
     hours,
     imports,
     macros,

@@ -33,6 +33,9 @@ NOTES = {
     "retried": "It will be tried again within seconds.",
     "dropped": "It is put aside. Its bytes are kept.",
     "queued": "It will be sent again.",
+    "published": "Published. New callers meet it from now on.",
+    "live": "Callers meet this version now.",
+    "draft": "The draft is this version now.",
     "default": "Chats that name no site now belong to this one.",
 }
 

@@ -1,0 +1,121 @@
+"""A pretended call through a flow as it stands in the form: what would be heard, what comes next.
+
+Nothing is looked up in any record and nothing is kept; who calls, the hours and whether a proof
+fits are pretended.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from helpdesk.core.work import Work
+from helpdesk.ivr import lookups, walking
+from helpdesk.ivr.actions import (
+    Action,
+    Ask,
+    CallBack,
+    Enqueue,
+    Forward,
+    HangUp,
+    Play,
+    Say,
+    Step,
+    Voicemail,
+)
+from helpdesk.ivr.flow import Flow
+from helpdesk.ivr.lookups import Asked, Found
+from helpdesk.ivr.walking import Facts, Given
+from helpdesk.web.admin.forms import Values
+from helpdesk.workflows import call_flows
+
+PRETENDED_NAME = "Kim"
+
+
+def turn(work: Work, flow: Flow, values: Values) -> dict[str, Any]:
+    """What the page shows next. An empty `state` is a call that comes in."""
+    facts = _facts(work, flow, values)
+    state = _state(values["state"])
+    given = Given(values["digits"][:40], values["speech"][:400], values["transfer"][:20])
+    if not state:
+        return _shown(work, walking.enter(flow, facts))
+    asked = walking.wanted(flow, state, given, facts)
+    if asked is not None and values["pretend_proof"] != "wrong":
+        facts = replace(facts, found={asked: _pretended(asked)})
+    return _shown(work, walking.answer(flow, state, given, facts))
+
+
+def _facts(work: Work, flow: Flow, values: Values) -> Facts:
+    hours = values["pretend_hours"]
+    calendars = frozenset(flow.uses("calendar"))
+    tags = {word.strip().casefold() for word in values["pretend_tags"].split(",")}
+    recognised = values["pretend_caller"] == "recognised"
+    return Facts(
+        at=work.at,
+        recognised=recognised,
+        first_name=PRETENDED_NAME if recognised else "",
+        tags=frozenset(tags - {""}),
+        priority=values["pretend_priority"],
+        open_calendars=calendars
+        if hours == "open"
+        else frozenset()
+        if hours == "closed"
+        else call_flows.open_now(work, flow),
+    )
+
+
+def _pretended(asked: Asked) -> Found:
+    """The first outcome that there is."""
+    one = lookups.known().get(asked.what)
+    outcome, sentence = next(iter(one.outcomes.items())) if one else ("", "")
+    return Found(outcome, {"number": " ".join(asked.number)}, sentence)
+
+
+def _state(text: str) -> dict[str, Any]:
+    try:
+        state = json.loads(text) if len(text) < 2000 else None
+    except (ValueError, RecursionError):
+        return {}
+    return state if isinstance(state, dict) else {}
+
+
+def _shown(work: Work, step: Step) -> dict[str, Any]:
+    last = step.actions[-1]
+    names = call_flows.known(work).queues
+    return {
+        "state": dict(step.state),
+        "heard": [text for one in step.actions for text in _heard(one)],
+        "ask": {"digits": last.digits, "finish_key": last.finish_key, "speech": last.speech}
+        if isinstance(last, Ask)
+        else None,
+        "rings": isinstance(last, Forward),
+        "then": _then(last, names),
+        "went": [one.given or one.name for one in step.went],
+        "language": next((o.language for o in step.actions if isinstance(o, Say | Ask)), "en-GB"),
+    }
+
+
+def _heard(action: Action) -> list[str]:
+    if isinstance(action, Ask):
+        return [text for one in action.prompts for text in _heard(one)]
+    if isinstance(action, Say):
+        return [action.text]
+    return ["A recording is played."] if isinstance(action, Play) else []
+
+
+def _then(action: Action, queues: Mapping[str, str]) -> str:
+    """What becomes of the call, in words; empty where something is asked."""
+    match action:
+        case Enqueue():
+            return f"The caller waits in {queues.get(action.queue_id, 'a queue')}."
+        case Voicemail():
+            return f"A message is taken for {queues.get(action.queue_id, 'a queue')}."
+        case CallBack():
+            return f"A callback is kept in {queues.get(action.queue_id, 'a queue')}."
+        case Forward():
+            return f"{action.number} rings."
+        case HangUp():
+            return "The call ends."
+    return ""
