@@ -24,6 +24,7 @@ from helpdesk.imports import files as import_files
 from helpdesk.jobs.measures import RelayMeasures
 from helpdesk.mail import place
 from helpdesk.realtime import server
+from helpdesk.texts import place as texts_place
 from helpdesk.web import (
     admin,
     agent,
@@ -82,6 +83,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
         db.connect(settings.database(), pool=pool)
     place.configure(settings)
     telephone_carrying.configure(settings)
+    texts_place.configure(settings)
     wiring.wire(FolderStore(settings.data / "attachments"))
 
 

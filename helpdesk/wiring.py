@@ -50,6 +50,9 @@ from helpdesk.workflows import (
     telephone_carrying,
     telephone_hearing,
     telephone_repair,
+    texts_files,
+    texts_in,
+    texts_sending,
     transcripts,
     upkeep,
     webhooks,
@@ -96,6 +99,7 @@ HOLDERS = (
     "clock_ledger",
     "outgoing_mail",
     "survey",
+    "text_delivery",
 )
 
 
@@ -129,6 +133,10 @@ TRIALS = Consumer("rule trials", mode="errand", job="rules.try_out")
 SURVEYS = Consumer("surveys", surveying.plan)
 SURVEYS_LATER = Consumer("surveys after chats", surveying_later.plan)
 
+TEXTS = Consumer("texts that came", texts_in.hear)
+TEXTING = Consumer("texts leave", mode="errand", job="texts.send")
+TEXT_FILES = Consumer("files of texts", mode="errand", job="texts.fetch")
+
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
 FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
 INDEX = Consumer("what is found", indexing.renew)
@@ -155,6 +163,9 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "rule.trial_started": [TRIALS],
         "ticket.opened": [RECEIPTS],
         "ticket.replied": [LETTERS],
+        "carrier.heard": [TEXTS],
+        "texts.due": [TEXTING],
+        "texts.files_due": [TEXT_FILES],
         "webhook.due": [SENDERS],
         "import.due": [IMPORTS],
         "tickets.bulk_due": [MANY],
@@ -206,6 +217,8 @@ def duties() -> Sequence[Duty]:
         Duty("say what waited", 0.5, _own(cases_sending.send_due)),
         Duty("time rules", 60, _own(ruling.look_at_time)),
         Duty("send surveys", 60, _own(surveying.send_due)),
+        Duty("call text senders", 2, _own(texts_sending.call_senders)),
+        Duty("call file fetchers", 5, _own(texts_files.call_fetchers)),
         Duty("call webhook senders", 2, _own(webhooks.call_senders)),
         Duty("call bulk workers", 10, _own(cases_bulk.call_workers)),
         Duty("call import workers", 5, _own(importing.call_workers)),
@@ -221,6 +234,8 @@ def jobs() -> Sequence[Job]:
         Job("channels.forget_expired_visitors", upkeep.forget_expired_visitors),
         Job("ivr.forget_refused_proofs", upkeep.forget_refused_proofs),
         Job("webhooks.send", webhooks_sending.start_sender, timeout_s=60),
+        Job("texts.send", texts_sending.run),
+        Job("texts.fetch", texts_files.run),
         Job("tickets.bulk", cases_bulk.work_off, timeout_s=3600),
         Job("imports.run", importing.run_slice),
         Job("webhooks.forget_old", webhooks.forget_old),

@@ -196,6 +196,26 @@ def add_loose(work: Work, stored: Stored, *, name: str, uploaded_by: str) -> Att
     return attachment
 
 
+def add_fetched(
+    work: Work, conversation_id: str, message_id: str, stored: Stored, *, name: str
+) -> Attachment:
+    """Make a file known that came with a customer's message and was fetched after it."""
+    attachment = Attachment(
+        id=stored.id,
+        conversation_id=conversation_id,
+        message_id=message_id,
+        uploaded_by="visitor",
+        name=content_types.clean_name(name),
+        type=stored.type,
+        size=stored.size,
+        sha256=stored.sha256,
+        created_at=work.at,
+        erased_at=None,
+    )
+    work.session.add(attachment)
+    return attachment
+
+
 def loose(work: Work, ids: Sequence[str], *, uploaded_by: str) -> list[Attachment]:
     """The writer's own files that were in no message yet, in the order given."""
     wanted = list(dict.fromkeys(ids))

@@ -141,14 +141,15 @@ def post(
     client_msg_id: str | None = None,
     public: bool = True,
     attachments: Sequence[Attachment] = (),
+    awaited: Sequence[dict[str, Any]] = (),
 ) -> Posted:
-    """Add a message and answer its place.
+    """Add a message and answer its place. `awaited`: files that are still to be fetched.
 
     A public message to an ended conversation is refused with Conflict (`conversation_ended`); an
     internal note is still taken. The same `client_msg_id` of the same author is posted once: a
     second time raises `Repeated`, so that the transaction rolls back and nothing happens twice.
     """
-    body = clean_text(text) if attachments else needed_text(text)
+    body = clean_text(text) if attachments or awaited else needed_text(text)
     step = _NEXT_PUBLIC if public else _NEXT
     values = {"conversation": conversation_id, "now": work.at}
     if author.startswith("agent:"):
@@ -162,6 +163,7 @@ def post(
         raise Conflict("This conversation has ended.", code="conversation_ended")
     seq, agent_id, answered_at, opened_at, customer_id, ticket_id = row[:6]
     files = [{"id": a.id, "name": a.name, "type": a.type, "size": a.size} for a in attachments]
+    files += awaited
     message = _message(work, conversation_id, seq, author, body, client_msg_id, public, files)
     stored = insert_if_absent(work.session, Message, message)
     if not stored:  # the same message came before, or over another socket at the same moment
@@ -398,6 +400,45 @@ def give_back(
         )
     )
     return conversation
+
+
+def reopen(work: Work, conversation_id: str, *, queue_id: str) -> Conversation:
+    """An ended conversation waits again, because its customer went on with it."""
+    conversation = get_conversation(work, conversation_id, for_update=True)
+    had = conversation.agent_id
+    conversation.state, conversation.agent_id = "waiting", None
+    conversation.ended_at, conversation.ended_by = None, None
+    conversation.queue_id = queue_id
+    conversation.version += 1
+    work.session.flush()
+    work.emit(
+        ConversationReturned(
+            customer_id=conversation.customer_id,
+            conversation_id=conversation.id,
+            agent_id=had,
+            why="written_again",
+        )
+    )
+    return conversation
+
+
+def file_arrived(
+    work: Work, conversation_id: str, seq: int, awaited_id: str, **shown: Any
+) -> str | None:
+    """Put `shown` in the place of a file that a message waited for; answers the message's id."""
+    message = work.session.scalar(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.seq == seq)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if message is None:
+        return None
+    message.attachments = [
+        {**file, **shown} if file.get("id") == awaited_id else file for file in message.attachments
+    ]
+    work.session.flush()
+    return message.id
 
 
 def end(work: Work, conversation_id: str, *, ended_by: str) -> str | None:

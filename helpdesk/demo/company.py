@@ -301,7 +301,7 @@ def _abilities(work: HistoryWork, house: House, skills: Mapping[str, str]) -> No
             setup.set_skills(work, user_id, {skills[s]: n for s, n in member.skills.items()})
             slots = {"chat": member.chats, "email": 1, "form": 2}
             if member.signs_in:  # simulated colleagues only chat
-                slots |= {"ticket": 1, "call": 1}
+                slots |= {"ticket": 1, "call": 1, "sms": 2}
             setup.set_capacity(work, user_id, slots)
 
 

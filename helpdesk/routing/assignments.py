@@ -21,7 +21,7 @@ from helpdesk.routing.models import AgentState, Assignment, Queue, Slot, WorkIte
 from helpdesk.routing.offers import note, unblock
 from helpdesk.routing.roster import queue_row
 
-WRAP_UP_S = {"call": 120, "chat": 90, "form": 0, "ticket": 0}
+WRAP_UP_S = {"call": 120, "chat": 90, "sms": 60, "form": 0, "ticket": 0}
 HOUSE_OUTCOMES = (
     ("resolved", "Resolved"),
     ("follow_up", "Needs follow-up"),

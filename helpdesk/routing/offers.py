@@ -26,7 +26,15 @@ from helpdesk.routing.events import OfferEnded, OfferMade, PresenceChanged
 from helpdesk.routing.models import AgentState, Offer, Queue, RoutingNote, Slot, WorkItem
 from helpdesk.routing.state import TAKES_ALL
 
-OFFER_S = {"call": 20, "chat": 30, "callback": 20, "form": 600, "email": 600, "ticket": 600}
+OFFER_S = {
+    "call": 20,
+    "chat": 30,
+    "sms": 60,
+    "callback": 20,
+    "form": 600,
+    "email": 600,
+    "ticket": 600,
+}
 EXPIRED_IN_ROW = 2
 QUIET = {"synchronize_session": False}
 

@@ -23,7 +23,7 @@ from helpdesk.routing.strategies import STRATEGIES, strategy_named
 TRIGGERS = ("estimated_wait", "queue_length", "age", "nobody_signed_in")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,38}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
-CHANNELS = ("chat", "call", "form", "email", "callback", "ticket")
+CHANNELS = ("chat", "call", "sms", "form", "email", "callback", "ticket")
 QUEUE_FIELDS = frozenset(
     {
         "name",

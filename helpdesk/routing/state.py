@@ -17,7 +17,13 @@ from helpdesk.routing.strategies import LONGEST_IDLE, Strategy
 Id: TypeAlias = str | UUID
 OrderKey: TypeAlias = tuple[int, float, float, str]
 
-DEFAULT_SLOTS: Mapping[str, int] = {"call": 1, "chat": 4, "email": 1, "ticket": 1}
+DEFAULT_SLOTS: Mapping[str, int] = {
+    "call": 1,
+    "chat": 4,
+    "sms": 2,
+    "email": 1,
+    "ticket": 1,
+}
 TAKES_ALL = frozenset({"call"})
 LIVE = frozenset({"call", "chat", "callback"})
 """Channels on which somebody waits at the other end."""

@@ -17,7 +17,7 @@ from helpdesk.tickets.lifecycle import PRIORITIES, STATES, is_done
 SCOPES = ("live", "done", "all")
 SORTS = ("due", "newest", "oldest", "updated", "priority", "resolved")
 DUES = ("late", "soon")
-CHANNELS = ("email", "form", "chat", "call", "sms")
+CHANNELS = ("email", "form", "chat", "call", "sms", "whatsapp")
 ME, NOBODY, MINE = "me", "nobody", "mine"
 MOST_VALUES = 50
 NO_QUEUE = ("",)  # no ticket lies there

@@ -75,6 +75,7 @@ CHANNELS = {
     "web": "web",
     "portal": "portal",
     "sms": "SMS",
+    "whatsapp": "WhatsApp",
     "api": "API",
 }
 _TARGET = re.compile(

@@ -18,7 +18,8 @@ from helpdesk.routing import accepting, assignments, offers, presence
 from helpdesk.routing import service as routing
 from helpdesk.routing.holding import HeldItem, hold
 from helpdesk.routing.models import AgentState, Assignment, WorkItem
-from helpdesk.workflows import calling, calling_back, cases, cases_line, chat
+from helpdesk.texts import threads as texts
+from helpdesk.workflows import calling, calling_back, cases, cases_line, chat, texts_out
 
 TRANSFER_HEAD_START_S = 60
 
@@ -127,6 +128,8 @@ def send_message(
         raise Invalid(
             "A web form cannot be answered here yet. Write a note instead.", code="one_way"
         )
+    by_text = public and conversation.channel in texts.CHANNELS
+    thread = texts_out.needed_thread(work, conversation, text) if by_text else None
     posted = service.post(
         work,
         conversation_id,
@@ -136,6 +139,8 @@ def send_message(
         client_msg_id=client_msg_id,
         attachments=files,
     )
+    if thread is not None:
+        texts_out.queue(work, thread, conversation, posted, text, files)
     chat.said_in_chat(work, posted, conversation_id, author, public=public)
     return posted
 
@@ -264,21 +269,25 @@ def requeue_lost(work: Work, assignment: Assignment, item: WorkItem) -> None:
     assignments.release(work, assignment, item, "agent_lost")
     routing.return_to_line(work, item, why="agent_lost", front=True, not_to=[lost])
     if item.subject_kind == "conversation":
-        _give_back(work, item.subject_id, "agent_lost")
-        service.post(
-            work,
-            item.subject_id,
-            author="system",
-            text="Your agent lost the connection. Someone else will be with you shortly.",
-        )
+        lost_from = _give_back(work, item.subject_id, "agent_lost")
+        if lost_from.channel not in texts.CHANNELS:  # who texts has seen nobody go
+            service.post(
+                work,
+                item.subject_id,
+                author="system",
+                text="Your agent lost the connection. Someone else will be with you shortly.",
+            )
     routing.look_for_agent(work, item)
 
 
-def _give_back(work: Work, conversation_id: str, why: str, queue_id: str | None = None) -> None:
+def _give_back(
+    work: Work, conversation_id: str, why: str, queue_id: str | None = None
+) -> Conversation:
     """The conversation waits again; in a call nobody of ours is on the line any more."""
     conversation = service.give_back(work, conversation_id, why=why, queue_id=queue_id)
     if conversation.channel == "call":
         calls.hand_back(work, conversation.id, conversation.customer_id, why=why)
+    return conversation
 
 
 def desk_work(work: Work, agent_id: str) -> dict[str, Any]:

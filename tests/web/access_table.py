@@ -63,6 +63,9 @@ ALLOWED: dict[str, str] = {
     "hooks.twilio_voice_over": "public",
     "hooks.twilio_voice_room": "public",
     "hooks.twilio_voice_wait": "public",
+    "hooks.twilio_sms": "public",
+    "hooks.twilio_sms_status": "public",
+    "hooks.twilio_sms_file": "public",  # by an address signed for the carrier, else 404
     # Only for this machine or a supervisor, where the demo company lives; else 404.
     "demo.panel": "public",
     "demo.state": "public",

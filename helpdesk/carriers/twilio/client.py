@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from helpdesk.core.config import Settings
 
 TIMEOUT_S = 10.0
+# It would write down every request, numbers and all.
+logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
 
 
 def client_of(settings: Settings) -> Client | None:

@@ -1322,6 +1322,135 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_team_name")),
     )
     op.create_table(
+        "text_arrival",
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("sid", name=op.f("pk_text_arrival")),
+    )
+    op.create_table(
+        "text_delivery",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("ours", sa.String(length=20), nullable=False),
+        sa.Column("theirs", sa.String(length=20), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("attachments", db.Json, nullable=False),
+        sa.Column("content_sid", sa.String(length=40), nullable=False),
+        sa.Column("variables", db.Json, nullable=False),
+        sa.Column("is_automatic", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("carrier_sid", sa.String(length=64), nullable=True),
+        sa.Column("error_code", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(length=300), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("is_unsure", sa.Boolean(), nullable=False),
+        sa.Column("next_try_at", db.UtcDateTime(), nullable=False),
+        sa.Column("lease_until", db.UtcDateTime(), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("changed_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_text_delivery")),
+        sa.UniqueConstraint("carrier_sid", name=op.f("uq_text_delivery_carrier_sid")),
+    )
+    op.create_index(
+        op.f("ix_text_delivery_customer_id"), "text_delivery", ["customer_id"], unique=False
+    )
+    op.create_index(
+        "ix_text_delivery_due",
+        "text_delivery",
+        ["next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('queued', 'sending')"),
+        sqlite_where=sa.text("state IN ('queued', 'sending')"),
+    )
+    op.create_index(
+        "uq_text_delivery_message", "text_delivery", ["conversation_id", "seq"], unique=True
+    )
+    op.create_table(
+        "text_media",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("error", sa.String(length=300), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", db.UtcDateTime(), nullable=False),
+        sa.Column("lease_until", db.UtcDateTime(), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_text_media")),
+    )
+    op.create_index(
+        "ix_text_media_due",
+        "text_media",
+        ["next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('waiting', 'fetching')"),
+        sqlite_where=sa.text("state IN ('waiting', 'fetching')"),
+    )
+    op.create_table(
+        "text_opt_out",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("contact_point_id", db.Id, nullable=True),
+        sa.Column("told_by", sa.String(length=10), nullable=False),
+        sa.Column("words", sa.String(length=160), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("undone_at", db.UtcDateTime(), nullable=True),
+        sa.Column("undone_words", sa.String(length=160), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_text_opt_out")),
+    )
+    op.create_index(
+        "uq_text_opt_out_standing",
+        "text_opt_out",
+        ["number"],
+        unique=True,
+        postgresql_where=sa.text("undone_at IS NULL"),
+        sqlite_where=sa.text("undone_at IS NULL"),
+    )
+    op.create_table(
+        "text_template",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("content_sid", sa.String(length=40), nullable=False),
+        sa.Column("archived_at", db.UtcDateTime(), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_text_template")),
+    )
+    op.create_index(
+        "uq_text_template_name",
+        "text_template",
+        ["name", "language"],
+        unique=True,
+        postgresql_where=sa.text("archived_at IS NULL"),
+        sqlite_where=sa.text("archived_at IS NULL"),
+    )
+    op.create_table(
+        "text_thread",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("ours", sa.String(length=20), nullable=False),
+        sa.Column("theirs", sa.String(length=20), nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=True),
+        sa.Column("last_in_at", db.UtcDateTime(), nullable=True),
+        sa.Column("told_closed_in", db.Id, nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_text_thread")),
+    )
+    op.create_index(
+        op.f("ix_text_thread_conversation_id"), "text_thread", ["conversation_id"], unique=False
+    )
+    op.create_index(
+        "uq_text_thread_pair", "text_thread", ["channel", "ours", "theirs"], unique=True
+    )
+    op.create_table(
         "ticket",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("number", db.Sequence64, sa.Identity(always=False, start=10001), nullable=False),

@@ -33,6 +33,7 @@ ROLES = [
 ROLE_WORDS = {**dict(ROLES), "customer": "Customer"}
 CHANNELS = [
     ("chat", "Chats"),
+    ("sms", "Texts"),
     ("form", "Web forms"),
     ("call", "Calls"),
     ("email", "E-mails"),

@@ -46,6 +46,7 @@ SCOPE_WORDS = {"live": "Open ones", "done": "Resolved and closed", "all": "All"}
 DUE_WORDS = {"late": "Late", "soon": "Late or within 4 hours"}
 CHANNEL_WORDS = {
     "email": "E-mail", "form": "Form", "chat": "Chat", "call": "Call", "sms": "SMS",
+    "whatsapp": "WhatsApp",
 }  # fmt: skip
 FIRST_VIEW = "mine"
 

@@ -31,7 +31,7 @@ from helpdesk.web.agent.work_pane import name_or_unknown
 from helpdesk.web.sla_words import CLOCKS, REASONS
 
 SIDES = ("ticket", "customer", "history")
-_SPOKEN = ("chat", "call", "sms")
+_SPOKEN = ("chat", "call", "sms", "whatsapp")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from helpdesk.web.api.shapes import Id, Level, Listed, Paged, View, listed, page
 from helpdesk.web.bodies import Body
 from helpdesk.workflows import desk
 
-Channel = Literal["chat", "call", "form", "email", "callback", "ticket"]
+Channel = Literal["chat", "call", "sms", "form", "email", "callback", "ticket"]
 Slots = Annotated[int, Meta(ge=0, le=20)]
 
 

@@ -24,7 +24,7 @@ from helpdesk.web.bodies import Body
 from helpdesk.workflows import desk
 
 State = Literal["waiting", "active", "ended"]
-Channel = Literal["chat", "form", "email", "call", "sms"]
+Channel = Literal["chat", "form", "email", "call", "sms", "whatsapp"]
 
 
 class ConversationView(View):
@@ -289,6 +289,7 @@ def _message(row: Message, names: dict[str, str], *, inside: bool) -> MessageVie
         attachments=[
             FileView(id=a["id"], name=a["name"], type=a["type"], size=a["size"])
             for a in row.attachments
+            if not a.get("awaited")  # still to be fetched
         ],
         **extra,
     )
