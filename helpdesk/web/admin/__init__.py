@@ -21,6 +21,7 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     overview,
     people,
     people_actions,
+    phone,
     presences,
     queue_scenario,
     queues,
