@@ -18,7 +18,7 @@ from helpdesk.clocks.policies import Condition
 from helpdesk.core import stored_settings
 from helpdesk.core.actors import Actor, Role
 from helpdesk.customers import custom_fields
-from helpdesk.demo import macros, post
+from helpdesk.demo import line, macros, post
 from helpdesk.demo.history_work import HistoryWork
 from helpdesk.identity import service as identity
 from helpdesk.identity import teams
@@ -115,6 +115,7 @@ class House:
     members: dict[str, Member] = field(default_factory=dict)
     teams: dict[str, str] = field(default_factory=dict)
     site_id: str = ""
+    hours_id: str = ""
 
     def agents(self) -> list[str]:
         return [m.name for m in STAFF if m.role == "agent"]
@@ -159,6 +160,7 @@ def found(work: HistoryWork, hashes: Mapping[str, str], own_origin: str) -> Hous
         )
     _cases(work, house)
     post.open_mailbox(work, DOMAIN, NAME, house.queues["general"])
+    line.lay(work, house.queues, house.hours_id, ZONE)
     return house
 
 
@@ -205,6 +207,7 @@ def _queues(work: HistoryWork, house: House, skills: Mapping[str, str]) -> None:
         "names": {**HOLIDAYS, "2026-12-24": "Christmas Eve"},
     }
     hours = calendars.create_calendar(work, name="Office hours", plan=plan)
+    house.hours_id = hours.id
     shape: dict[str, dict[str, Any]] = {
         "General": {"target_s": 60, "skills": {skills[_E]: 2}},
         "Billing": {

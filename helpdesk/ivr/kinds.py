@@ -26,7 +26,8 @@ class Field:
 
     `what` is text, goto, whole, phone, flag, choice, clock, tags, or what the id in it belongs to:
     queue, calendar, sound, lookup, proof. `after_input`: this way is only gone once the caller gave
-    something. `only` names another field and the value with which this one counts.
+    something. `only` names another field and the value with which this one counts. `rare`: seldom
+    touched, so it stands folded away.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Field:
     default: str = ""
     after_input: bool = False
     only: tuple[str, str] | None = None
+    rare: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -63,9 +65,13 @@ def _goto(name: str, label: str, *, after_input: bool = False) -> Field:
     return Field(name, "goto", label, after_input=after_input)
 
 
-_RETRIES = Field("retries", "whole", "Ask again", "times", least=0, most=5, default="2")
-_NOTHING = _text("no_input", "When nothing comes", default="I did not hear anything.", needed=False)
-_INVALID = _text("invalid", "When it does not fit", default="I did not get that.", needed=False)
+def _rare(name: str, label: str, default: str) -> Field:
+    return Field(name, "text", label, needed=False, default=default, rare=True)
+
+
+_RETRIES = Field("retries", "whole", "How often it is asked again", most=5, default="2", rare=True)
+_NOTHING = _rare("no_input", "When nothing comes", "I did not hear anything.")
+_INVALID = _rare("invalid", "When it does not fit", "I did not get that.")
 _BEFORE = _text("text", "Said before", needed=False)
 
 KINDS: Mapping[str, Kind] = {
@@ -106,7 +112,7 @@ KINDS: Mapping[str, Kind] = {
                     "digits",
                     "whole",
                     "How many digits",
-                    "0: any number of them, ended with #",
+                    "0 is any number of them, ended with #.",
                     most=20,
                     default="0",
                 ),
@@ -135,7 +141,7 @@ KINDS: Mapping[str, Kind] = {
             "Two ways, by who calls or by the clock. A caller's number proves nothing.",
             (
                 Field("asks", "choice", "When", default="recognised", options=ASKS),
-                Field("tags", "tags", "Tags", "commas between them", only=("asks", "tag")),
+                Field("tags", "tags", "Tags", "With commas between them.", only=("asks", "tag")),
                 Field(
                     "priority",
                     "choice",
@@ -161,17 +167,12 @@ KINDS: Mapping[str, Kind] = {
                     "proof",
                     "proof",
                     "Proof",
-                    "the digits of this field in the customer's record, at least four",
+                    "The caller gives the digits of this field in their record, at least four.",
                     most=60,
                 ),
                 _text("proof_prompt", "Asks for the proof"),
                 _RETRIES,
-                _text(
-                    "wrong",
-                    "When they don't fit",
-                    default="These numbers don't fit together.",
-                    needed=False,
-                ),
+                _rare("wrong", "When they don't fit", "These numbers don't fit together."),
                 _goto("next", "After the answer, go to", after_input=True),
                 _goto("refused", "Without proof, go to"),
             ),
@@ -184,10 +185,22 @@ KINDS: Mapping[str, Kind] = {
                 _BEFORE,
                 Field("queue_id", "queue", "Queue", most=36),
                 Field(
-                    "reason", "line", "Reason on the desk", "else the step's name", False, most=120
+                    "reason",
+                    "line",
+                    "Reason on the desk",
+                    "Without one the step's name stands there.",
+                    needed=False,
+                    most=120,
+                    rare=True,
                 ),
                 Field(
-                    "head_start_s", "whole", "Head start", "seconds", most=600, default="0"
+                    "head_start_s",
+                    "whole",
+                    "Head start in seconds",
+                    "These callers come before others who wait as long.",
+                    most=600,
+                    default="0",
+                    rare=True,
                 ),
             ),
             ends=True,
@@ -200,7 +213,7 @@ KINDS: Mapping[str, Kind] = {
                 _BEFORE,
                 Field("queue_id", "queue", "Queue of the ticket", most=36),
                 Field(
-                    "most_s", "whole", "At most", "seconds", least=10, most=600, default="180"
+                    "most_s", "whole", "Longest, in seconds", least=10, most=600, default="180"
                 ),
             ),
             ends=True,
@@ -218,9 +231,9 @@ KINDS: Mapping[str, Kind] = {
             "A telephone number elsewhere rings.",
             (
                 _BEFORE,
-                Field("number", "phone", "Number", "with + and country code", most=20),
+                Field("number", "phone", "Number", "With + and country code.", most=20),
                 Field(
-                    "timeout_s", "whole", "Rings for", "seconds", least=5, most=120, default="25"
+                    "timeout_s", "whole", "Rings for, in seconds", least=5, most=120, default="25"
                 ),
                 _goto("no_answer", "When nobody answers, go to"),
             ),

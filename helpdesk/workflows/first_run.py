@@ -1,4 +1,4 @@
-"""The first hour of an installation: company, administrator, hours, one queue and one widget site.
+"""The first hour of an installation: company, administrator, hours, a queue, a site, a call flow.
 
 Runs once; of two who send the wizard at the same time one wins. Not for anything that can be
 changed later, which is everything else.
@@ -17,10 +17,14 @@ from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.tables import StoredSetting
 from helpdesk.core.work import Work
 from helpdesk.identity import queries, service
+from helpdesk.ivr import service as flows
+from helpdesk.ivr.starting import first_flow
 from helpdesk.routing import setup
+from helpdesk.workflows import call_flows
 
 INSTALLATION = "installation"
 QUEUE = "General"
+FLOW = "Main line"
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
 WEEK = (*WORKDAYS, "sat", "sun")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
@@ -68,7 +72,8 @@ def set_up(work: Work, answers: Answers) -> str:
         password_hash=answers.password_hash,
         timezone=answers.timezone,
     )
-    queue = setup.create_queue(work, name=QUEUE, calendar_id=_hours(work, answers))
+    hours = _hours(work, answers)
+    queue = setup.create_queue(work, name=QUEUE, calendar_id=hours)
     setup.set_members(work, queue.id, [admin.id])
     sites.create_site(
         work,
@@ -77,6 +82,9 @@ def set_up(work: Work, answers: Answers) -> str:
         allowed_origins=[answers.origin] if answers.origin else [],
         is_default=True,
     )
+    content = first_flow(company, queue.id, hours, answers.timezone)
+    flow = flows.add_flow(work, name=FLOW, content=content)
+    flows.publish(work, flow.id, call_flows.known(work), note="", version=flow.version)
     work.audit("installation.set_up", "user", admin.id, company=company)
     return admin.id
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from helpdesk.ivr.checking import Known, Problem
 from helpdesk.ivr.flow import MOST_NODES, Flow, read
-from helpdesk.ivr.kinds import KEYS, KINDS, Field
+from helpdesk.ivr.kinds import KEYS, KINDS, Field, counts
 from helpdesk.web.admin.forms import MOST_ROWS, Shape, Values
 
 FIELDS = tuple(dict.fromkeys(one.name for kind in KINDS.values() for one in kind.fields))
@@ -158,11 +158,11 @@ def sentences_of(form: Values, row: Mapping[str, str], known: Known) -> list[tup
     return [(key, own.get(key, ""), text) for key, text in one.outcomes.items()] if one else []
 
 
-def fields_of(row: Mapping[str, str]) -> list[Field]:
+def fields_of(row: Mapping[str, str], *, rare: bool = False) -> list[Field]:
     """What a step's form asks: its kind's fields that count beside what the others say."""
     kind = KINDS.get(row["kind"])
     fields = kind.fields if kind else ()
-    return [one for one in fields if one.only is None or row.get(one.only[0]) == one.only[1]]
+    return [one for one in fields if one.rare == rare and counts(one, row)]
 
 
 def options(one: Field, form: Values, known: Known, value: str) -> list[tuple[str, str]]:
@@ -197,15 +197,27 @@ def addable(known: Known) -> list[tuple[str, str, str, str]]:
 
 def errors_of(found: Iterable[Problem], form: Values) -> dict[str, str]:
     """Problems by the name of the form's field that they stand beside."""
-    places = {row["id"]: n for n, row in enumerate(form["step"])}
     errors: dict[str, str] = {}
     for one in found:
-        name = one.field
-        if one.field.startswith("choice-"):
-            mine = choices_of(form, one.node_id)
-            number = int(one.field.partition("-")[2])
-            name = f"choice-{mine[number][0]}" if number < len(mine) else "choices"
-        elif one.node_id:
-            name = f"step-{places[one.node_id]}-{one.field}"
-        errors.setdefault(name, one.text)
+        errors.setdefault(_field_of(one, form), one.text)
     return errors
+
+
+def summary_of(found: Iterable[Problem], form: Values) -> list[tuple[str, str]]:
+    """(field, sentence) of each problem, with the name of its step."""
+    names = {row["id"]: row["name"] for row in form["step"]}
+    return [
+        (_field_of(one, form), f"{names[one.node_id]}: {one.text}" if one.node_id else one.text)
+        for one in found
+    ]
+
+
+def _field_of(one: Problem, form: Values) -> str:
+    if one.field.startswith("choice-"):
+        mine = choices_of(form, one.node_id)
+        number = int(one.field.partition("-")[2])
+        return f"choice-{mine[number][0]}"
+    if not one.node_id:
+        return one.field
+    places = {row["id"]: n for n, row in enumerate(form["step"])}
+    return f"step-{places[one.node_id]}-{one.field}"

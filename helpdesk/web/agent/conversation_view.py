@@ -21,6 +21,7 @@ from helpdesk.routing import service as routing
 from helpdesk.routing.assignments import outcomes
 from helpdesk.routing.models import Assignment, Queue
 from helpdesk.web.agent.work_pane import name_or_unknown
+from helpdesk.workflows import call_flows
 
 FIRST = 50
 
@@ -51,6 +52,7 @@ class ConversationView:
     work_item_id: str | None
     wrap_up: WrapUp | None
     first: dict[str, Any]
+    before: list[str]  # where a caller went in a call flow before somebody answered
 
     @property
     def is_over(self) -> bool:
@@ -94,6 +96,9 @@ def conversation_view(work: Work, conversation_id: str) -> ConversationView:
         work_item_id=item.id if item else None,
         wrap_up=wrap_up,
         first=first,
+        before=call_flows.before_you(work, conversation.id)
+        if conversation.channel == "call"
+        else [],
     )
 
 

@@ -1,0 +1,81 @@
+"""The call flow of the demo company: hours, a menu, a number asked for, a request looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from helpdesk.core.work import Work
+from helpdesk.ivr import service
+from helpdesk.ivr.starting import step
+from helpdesk.workflows import call_flows
+
+NAME = "Main line"
+MENU = (
+    "For your bill press 1. For heating, chargers or the internet press 2. If you are moving press "
+    "3. To hear how your request stands press 4. To hear this again press 9."
+)
+
+
+def lay(work: Work, queues: Mapping[str, str], calendar_id: str, zone: str) -> str:
+    """Set it up and publish it; answers its id. `queues` are ids by slug."""
+    content = {
+        "language": "en-GB",
+        "zone": zone,
+        "greeting": "Moin, this is Nordlicht Energie.",
+        "greeting_known": "Moin {name}, this is Nordlicht Energie.",
+        "nodes": _steps(queues, calendar_id),
+    }
+    flow = service.add_flow(work, name=NAME, content=content)
+    note = "Bill, heating, moving"
+    service.publish(work, flow.id, call_flows.known(work), note=note, version=flow.version)
+    return flow.id
+
+
+def _steps(queues: Mapping[str, str], calendar_id: str) -> list[dict[str, Any]]:
+    general = queues["general"]
+    return [
+        step("hours", "hours", "Opening hours", calendar_id=calendar_id, open="menu",
+             closed="closed"),
+        step("menu", "menu", "Main menu", prompt=MENU, otherwise="anybody", choices=[
+            {"key": "1", "words": ["bill", "invoice", "payment"], "to": "number"},
+            {"key": "2", "words": ["heating", "heat pump", "charger", "internet"], "to": "heating"},
+            {"key": "3", "words": ["moving", "move", "contract"], "to": "moving"},
+            {"key": "4", "words": ["request", "ticket"], "to": "request"},
+            {"key": "9", "words": ["again", "repeat"], "to": "menu"},
+        ]),
+        step("number", "ask", "Bill", label="Customer number", digits="6", speech="1", next="bill",
+             prompt="Please type the six digits of your customer number.", otherwise="bill"),
+        step("bill", "queue", "Billing", queue_id=queues["billing"], reason="A question on a bill",
+             text="Thank you. Somebody from billing will be with you."),
+        step("heating", "condition", "Heating", asks="priority", priority="urgent", then="urgent",
+             otherwise="technical"),
+        step("urgent", "queue", "Urgent fault", queue_id=queues["technical-help"],
+             reason="Calls about an urgent fault", head_start_s="300",
+             text="We know that it is urgent."),
+        step("technical", "queue", "Technical help", queue_id=queues["technical-help"],
+             reason="Heating, charger or internet", text="One moment please."),
+        step("moving", "queue", "Moving", queue_id=queues["contracts"], reason="Is moving",
+             text="One moment please."),
+        step("request", "lookup", "My request", what="ticket_status", proof="field:customer_number",
+             prompt="Type the number of your request and then hash.",
+             proof_prompt="Now type the digits of your customer number and then hash.",
+             next="more", refused="anybody"),
+        step("more", "menu", "Anything else", prompt="To speak to somebody press 1, or hang up.",
+             choices=[{"key": "1", "words": ["yes", "somebody"], "to": "anybody"}],
+             otherwise="bye"),
+        step("anybody", "queue", "Anybody", queue_id=general, reason="Did not choose",
+             text="One moment please, somebody will help you."),
+        step("closed", "menu", "Closed", otherwise="message",
+             prompt="We are here on weekdays from 8. To leave a message press 1. To be called back "
+                    "press 2.",
+             choices=[
+                 {"key": "1", "words": ["message"], "to": "message"},
+                 {"key": "2", "words": ["call"], "to": "back"},
+             ]),
+        step("message", "voicemail", "Leave a message", queue_id=general,
+             text="Please speak after the tone."),
+        step("back", "callback", "Call me back", queue_id=general,
+             text="We will ring you at this number."),
+        step("bye", "hangup", "Goodbye", text="Thank you for calling. Goodbye."),
+    ]  # fmt: skip
