@@ -26,7 +26,7 @@ from helpdesk.ivr.checking import Known
 from helpdesk.ivr.flow import Flow
 from helpdesk.ivr.lookups import Asked, Found
 from helpdesk.ivr.models import IvrStep, IvrWalk
-from helpdesk.ivr.walking import Facts, Given
+from helpdesk.ivr.walking import HOURS_WORDS, Facts, Given
 from helpdesk.routing import queries as routing_queries
 from helpdesk.routing import service as routing
 from helpdesk.tickets.lifecycle import PRIORITIES
@@ -113,17 +113,14 @@ def before_you(work: Work, conversation_id: str) -> list[str]:
 
 
 def told(steps: Sequence[IvrStep]) -> list[str]:
-    """A step where something was given says so beside its name, or instead of it."""
+    """A step that a choice named already (`2 Heating`) does not stand there a second time."""
     found: list[str] = []
-    last = None
     for step in steps:
-        if not step.given:
-            found.append(step.name)
-        elif last == step.node_id and found[-1] == step.name:
-            found[-1] = f"{step.name}: {step.given}"
-        else:
-            found.append(step.given)
-        last = step.node_id
+        last = found[-1] if found else ""
+        if step.given in HOURS_WORDS:
+            found[-1:] = [f"{step.name}: {step.given}"]
+        elif step.given or not last.endswith(f" {step.name}"):
+            found.append(step.given or step.name)
     return found
 
 

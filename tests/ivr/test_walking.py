@@ -90,6 +90,9 @@ def test_secrets_and_what_does_not_fit_are_not_noted() -> None:
     done = goes(enter(here, OPEN), "4711", flow=here)
     assert noted(done) == ["PIN given"]
     assert "4711" not in json.dumps([done.state, noted(done)])
+    free = read(flow(pin | {"secret": "", "digits": "0"}, node("end", "hangup")))
+    assert noted(goes(enter(free, OPEN), "4111111111111111", flow=free)) == ["PIN given"]
+    assert noted(goes(enter(free, OPEN), "4111111111111112#", flow=free))[0].endswith("1112")
     step = goes(enter(SHOP, OPEN), "1", Given("4111111111111111"))
     assert "4111" not in json.dumps([step.state, noted(step)])
 

@@ -9,7 +9,11 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from helpdesk.core.work import reading
+from helpdesk.core.work import begin, reading
+from helpdesk.ivr import service as flows
+from helpdesk.ivr.walking import Given
+from helpdesk.workflows import call_flows, calling
+from tests.ivr.flows import choice, flow, node
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
 from tests.web.signed_in import Browser, browser_as
@@ -311,3 +315,21 @@ def test_whoever_is_offered_a_conversation_is_told_why_they_probably_come(
     told = desk_of("salla").get(f"/desk/offers/{offer_id}/before")
     assert "Was here lately about: My boiler whistles" in told.text
     assert desk_of("olu").get(f"/desk/offers/{offer_id}/before").status_code == 404
+
+
+def test_whoever_answers_a_call_sees_what_the_caller_chose_before(
+    office: Office, desk_of: Desk
+) -> None:
+    menu = node("menu", "menu", "Main menu", prompt="?", choices=[choice("2", "line")],
+                otherwise="line")  # fmt: skip
+    with begin(o.SETUP) as work:
+        site = o.chat.site_by_id(work, office.site)
+        rung = calling.start(work, site, None, name="Aino")
+        line = node("line", "queue", "Heating", queue_id=office.heating)
+        made = flows.add_flow(work, name=PAYLOAD[:40], content=flow(menu, line))
+        flows.publish(work, made.id, call_flows.known(work), note="", version=1)
+        call_flows.begin(work, made.id, rung.conversation_id)
+        call_flows.go_on(work, rung.conversation_id, Given("2"))
+    page = desk_of("salla").get(f"/desk/conversations/{rung.conversation_id}").text
+    [told] = re.findall(r"data-before>(.*?)</div>", page, re.S)
+    assert re.findall(r"<li>(.*?)</li>", told) == ["Main menu", "2 Heating"]
