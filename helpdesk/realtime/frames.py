@@ -47,6 +47,7 @@ from helpdesk.routing.events import (
     WrapUpStarted,
 )
 from helpdesk.routing.queries import offer_frame
+from helpdesk.texts.events import TextFilesChanged, TextMoved, TextRulesChanged
 from helpdesk.tickets.events import (
     CustomerWrote,
     TicketAssigned,
@@ -218,7 +219,7 @@ def _opened(work: Work, emitted: Emitted, event: ConversationOpened) -> list[Fra
     return _told_state(work, emitted, event.conversation_id)
 
 
-def _reattached(work: Work, emitted: Emitted, event: ConversationReattached) -> list[Frame]:
+def _reattached(work: Work, emitted: Emitted, event: Any) -> list[Frame]:
     rooms = [conversation_room(event.conversation_id)]
     if event.agent_id:
         rooms.append(agent_room(event.agent_id))
@@ -324,6 +325,25 @@ def _notices_read(work: Work, emitted: Emitted, event: NoticesRead) -> list[Fram
     return [changed([agent_room(event.user_id)], "notices", event.user_id, emitted)]
 
 
+def _text_moved(work: Work, emitted: Emitted, event: TextMoved) -> list[Frame]:
+    data = {
+        "conversation_id": event.conversation_id,
+        "seq": event.seq,
+        "delivery": {"state": event.state, "error": event.error},
+    }
+    return [Frame(AGENT, (conversation_room(event.conversation_id),), "text", data)]
+
+
+def _text_files(work: Work, emitted: Emitted, event: TextFilesChanged) -> list[Frame]:
+    files = work.session.scalar(
+        select(Message.attachments).where(
+            Message.conversation_id == event.conversation_id, Message.seq == event.seq
+        )
+    )
+    data = {"conversation_id": event.conversation_id, "seq": event.seq, "attachments": files or []}
+    return [Frame(AGENT, (conversation_room(event.conversation_id),), "text", data)]
+
+
 def _call(work: Work, emitted: Emitted, event: CallChanged) -> list[Frame]:
     """How the call stands now, to its caller and to our people in it, each with their peers."""
     caller = calling.state_for_caller(work, event.conversation_id)
@@ -350,6 +370,9 @@ _makers: dict[type, Callable[[Work, Emitted, Any], list[Frame]]] = {
     ConversationEnded: _state_and_desk,
     ConversationReattached: _reattached,
     MessagesRead: _read,
+    TextMoved: _text_moved,
+    TextFilesChanged: _text_files,
+    TextRulesChanged: _reattached,
     OfferMade: _offer,
     OfferEnded: _offer_over,
     OfferAccepted: _offer_taken,

@@ -22,7 +22,6 @@ from helpdesk.core.work import Emitted, Work, begin
 from helpdesk.customers import finding, points, records
 from helpdesk.customers import service as customers
 from helpdesk.customers.models import Customer
-from helpdesk.routing import assignments
 from helpdesk.routing import service as routing
 from helpdesk.routing.models import Queue
 from helpdesk.texts import files, opt_outs, outbox, rules, threads, words
@@ -248,9 +247,7 @@ def _into_line(work: Work, conversation: Conversation, line: Queue) -> None:
     """In line, and before somebody who fits; the one who wraps it up still has it done by that."""
     customer = work.session.get_one(Customer, conversation.customer_id)
     before = routing.item_of(work, "conversation", conversation.id)
-    held = assignments.open_for_item(work, before.id) if before else None
-    if before is not None and held is not None:
-        assignments.end_by_time_limit(work, held, before)
+    wrapping_up = texts_out.cut_wrap_up_short(work, before) if before is not None else None
     item = routing.enqueue(
         work,
         channel="sms",
@@ -263,8 +260,8 @@ def _into_line(work: Work, conversation: Conversation, line: Queue) -> None:
         value_head_start_s=customer.value_head_start_s,
     )
     routing.look_for_agent(work, item)
-    if held is not None:
-        routing.look_for_work(work, held.agent_id)
+    if wrapping_up is not None:
+        routing.look_for_work(work, wrapping_up)
 
 
 def _tell_closed(work: Work, thread: TextThread, conversation: Conversation, line: Queue) -> None:

@@ -8,6 +8,8 @@ from helpdesk.channels import queries, service
 from helpdesk.channels.models import Attachment, Conversation
 from helpdesk.core.errors import Conflict, Forbidden, Invalid
 from helpdesk.core.work import Work
+from helpdesk.routing import assignments
+from helpdesk.routing.models import WorkItem
 from helpdesk.texts import opt_outs, outbox, parts, rules, templates, threads
 from helpdesk.texts.models import TextOptOut, TextThread
 from helpdesk.workflows import chat
@@ -34,7 +36,10 @@ def require_free(work: Work, thread: TextThread, text: str, *, is_template: bool
     if not free and not rules.is_open(thread.last_in_at, work.at):
         raise Conflict(
             "More than 24 hours have passed since the customer wrote, so WhatsApp takes only a "
-            "template. Choose one.",
+            "template. Choose one."
+            if thread.last_in_at
+            else "The customer has not written by WhatsApp yet, so it takes only a template. "
+            "Choose one.",
             code="window_closed",
         )
     if len(text) > parts.LONGEST:
@@ -78,6 +83,15 @@ def queue(
         content_sid=content_sid,
         variables=variables,
     )
+
+
+def cut_wrap_up_short(work: Work, item: WorkItem) -> str | None:
+    """The conversation goes on while somebody wraps it up: that ends; answers whose it was."""
+    held = assignments.open_for_item(work, item.id)
+    if held is None:
+        return None
+    assignments.end_by_time_limit(work, held, item)
+    return held.agent_id
 
 
 def answer_by_machine(

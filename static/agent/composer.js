@@ -8,6 +8,7 @@ import { makeFiles } from "./files.js";
 import * as outbox from "./outbox.js";
 import { setting, showSettings } from "./settings.js";
 import { tell } from "./socket.js";
+import { makeTextBar } from "./text_talk.js";
 
 const LONGEST = 10000;
 const TOLD_EVERY = 3000;
@@ -20,6 +21,7 @@ export function makeComposer(form, talk) {
   const files = makeFiles(form, talk);
   const canned = makeCanned(form, box, talk);
   makeEmoji(form, box, insert);
+  const textBar = makeTextBar(form, talk);
   const ends = new AbortController();
   let toldAt = 0;
   let silence = null;
@@ -45,6 +47,7 @@ export function makeComposer(form, talk) {
     send.textContent = isNote() ? "Save note" : "Send";
     box.placeholder = isNote() ? "Write a note for your team" : "Write a reply, or / for a canned one";
     showSettings(form);
+    textBar.look();
     if (isNote()) quiet();
   }
 
@@ -78,6 +81,7 @@ export function makeComposer(form, talk) {
     box.value = "";
     clearDraft(box.dataset.draft);
     files.clear();
+    textBar.look();
     canned.close();
     talk.newFrom = 0;
     talk.log.draw();
@@ -120,6 +124,7 @@ export function makeComposer(form, talk) {
     },
     end() {
       quiet();
+      textBar.end();
       ends.abort();
     },
   };

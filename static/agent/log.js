@@ -7,6 +7,7 @@ import { size, visible, words } from "./words.js";
 const TOGETHER = 3 * 60000;
 const NEAR = 80;
 const SHOWN = /^image\/(png|jpeg|gif|webp)$/;
+const TROUBLE = new Set(["failed", "undelivered"]);
 const SHOWN_UP_TO = 5 * 1024 * 1024;
 const dayName = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
 
@@ -49,7 +50,8 @@ export function makeLog(list, scroll, talk) {
       out.push({ ...one, key, kind, author, follows, state });
       before = { kind, author, at };
     }
-    out.forEach((line, at) => (line.leads = out[at + 1]?.follows ?? false));
+    // What a line says beneath it is hidden while others follow, but trouble never is.
+    out.forEach((line, at) => (line.leads = (out[at + 1]?.follows ?? false) && !TROUBLE.has(line.delivery?.state)));
     return out;
   }
 
@@ -91,7 +93,7 @@ export function makeLog(list, scroll, talk) {
       node.append(meta);
     }
     if (line.text) node.append(body);
-    if (line.attachments?.length) node.append(element("div", "message-files", ...line.attachments.map(fileLink)));
+    if (line.attachments?.length) node.append(element("div", "message-files"));
     if (line.kind !== "note") node.append(meta);
     else node.append(element("div", "message-meta message-state"));
     guise?.adorn(node, line);
@@ -104,7 +106,8 @@ export function makeLog(list, scroll, talk) {
     if (line.kind === "day" || line.kind === "system" || line.kind === "new") return;
     node.classList.toggle("message-follows", Boolean(line.follows));
     node.classList.toggle("message-leads", Boolean(line.leads));
-    const mark = `${line.state}|${line.author}|${line.at}|${line.failed ?? ""}|${line.mail?.state ?? ""}|${guise?.mark?.(line) ?? ""}`;
+    renewFiles(node, line);
+    const mark = `${line.state}|${line.author}|${line.at}|${line.failed ?? ""}|${line.mail?.state ?? ""}|${line.delivery?.state ?? ""}|${guise?.mark?.(line) ?? ""}`;
     if (node.dataset.mark === mark) return;
     node.dataset.mark = mark;
     node.dataset.state = line.state;
@@ -118,6 +121,7 @@ export function makeLog(list, scroll, talk) {
 
   function stateMarks(line) {
     if (line.state === "pending") return [icon("clock"), "Sending"];
+    if (talk.byText && line.kind === "agent" && line.state !== "failed") return deliveryMarks(line.delivery);
     if (line.state === "sent") return [icon("check"), element("span", "visually-hidden", "Sent")];
     if (line.state === "read") return [icon("check-check"), "Read"];
     if (line.state !== "failed") return [];
@@ -137,6 +141,31 @@ export function makeLog(list, scroll, talk) {
   }
 
   return { draw, toEnd, isAtEnd, keepPlace };
+}
+
+/** By text the carrier says what became of our words. */
+function deliveryMarks(delivery) {
+  const { state, error } = delivery ?? { state: "queued" };
+  if (state === "queued") return [icon("clock"), error ? `Not sent yet: ${error}` : "On its way"];
+  if (state === "sent") return [icon("check"), "Sent"];
+  if (state === "delivered") return [icon("check-check"), "Delivered"];
+  if (state === "read") return [icon("check-check"), "Read"];
+  return [icon("circle-alert"), element("span", "message-trouble", `Not delivered: ${error}`)];
+}
+
+/** A file that is still at the carrier's takes its place when it has come. */
+function renewFiles(node, line) {
+  const shelf = node.querySelector(":scope > .message-files");
+  const mark = (line.attachments ?? []).map((file) => `${file.id} ${file.awaited ?? ""}`).join("|");
+  if (!shelf || shelf.dataset.mark === mark) return;
+  shelf.dataset.mark = mark;
+  shelf.replaceChildren(...line.attachments.map((file) => (file.awaited ? awaitedFile(file) : fileLink(file))));
+}
+
+function awaitedFile(file) {
+  const fetching = file.awaited === "fetching";
+  const words = fetching ? `${visible(file.name)} is being fetched` : `${visible(file.name)} could not be fetched: ${file.why}`;
+  return element("span", "file-chip file-awaited", icon(fetching ? "hourglass" : "circle-alert"), element("span", "", words));
 }
 
 export function small(text, run) {

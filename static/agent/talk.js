@@ -11,6 +11,7 @@ import { getJson, postJson } from "./net.js";
 import * as outbox from "./outbox.js";
 import { showSettings } from "./settings.js";
 import { ask, hear, tell } from "./socket.js";
+import { isText, openTemplates } from "./text_talk.js";
 import { rowRead } from "./work.js";
 import { makeWrapUp } from "./wrap_up.js";
 
@@ -26,7 +27,7 @@ function place(root = document) {
 }
 
 function start(node) {
-  const talk = { id: node.dataset.talk, me, people, node, messages: new Map(), more: false, newFrom: 0 };
+  const talk = { id: node.dataset.talk, me, people, node, messages: new Map(), told: new Map(), more: false, newFrom: 0 };
   readFacts(talk, node);
   const seen = Number(node.dataset.seen);
   take(talk, firstOf(node));
@@ -56,6 +57,7 @@ function start(node) {
 function readFacts(talk, node) {
   const { name, customer, state, mode, channel, read } = node.dataset;
   Object.assign(talk, { name, customer, state, mode, channel, isMine: "mine" in node.dataset });
+  talk.byText = isText(channel);
   talk.readSeq = Math.max(talk.readSeq ?? 0, Number(read));
 }
 
@@ -110,7 +112,7 @@ function receive(message) {
   if (!talk || message.conversation_id !== talk.id) return;
   if (talk.messages.has(message.seq)) return;
   const atEnd = talk.log.isAtEnd();
-  talk.messages.set(message.seq, message);
+  talk.messages.set(message.seq, { ...message, ...talk.told.get(message.seq) });
   if (message.from === "visitor") typing(talk, false);
   if (message.agent_id && message.agent_id !== me && !people[message.agent_id]) learnNames();
   talk.log.draw();
@@ -130,7 +132,7 @@ function learnNames() {
 outbox.onTaken((entry, seq) => {
   const talk = open;
   if (!talk || talk.id !== entry.conversation_id || talk.messages.has(seq)) return;
-  talk.messages.set(seq, { ...entry, seq, from: "agent", agent_id: me });
+  talk.messages.set(seq, { ...entry, seq, from: "agent", agent_id: me, ...talk.told.get(seq) });
 });
 document.addEventListener("outbox", () => open?.log.draw());
 
@@ -145,6 +147,9 @@ function readNow() {
   tell("conversation.read", { conversation_id: talk.id, seq });
   rowRead(talk.id);
 }
+document.addEventListener("click", (event) => {
+  if (open && event.target.closest("[data-template]")) openTemplates(open).catch((error) => toast(error.message, { tone: "danger" }));
+});
 addEventListener("focus", readNow);
 document.addEventListener("visibilitychange", readNow);
 
@@ -185,6 +190,14 @@ function typing(talk, on) {
   if (on) talk.typingEnds = setTimeout(() => typing(talk, false), 6000);
 }
 
+// How far a text of ours has come, or that a file of the customer's is here. It may be told before its message.
+hear("text", ({ conversation_id, seq, ...told }) => {
+  if (open?.id !== conversation_id) return;
+  const known = open.messages.get(seq);
+  open.told.set(seq, { ...open.told.get(seq), ...told });
+  if (known) Object.assign(known, told);
+  open.log.draw();
+});
 hear("message", receive);
 hear("typing", ({ conversation_id, on }) => open?.id === conversation_id && typing(open, on));
 hear("read", ({ conversation_id, seq }) => {

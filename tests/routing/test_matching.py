@@ -100,6 +100,7 @@ def test_a_call_takes_all_so_it_needs_every_slot_free() -> None:
     assert person("calling", used={"call": 1}).open_channels() == frozenset()
     assert person("any", exclusive=frozenset(), used={"call": 1}).open_channels() == {
         "chat",
+        "sms",
         "email",
         "ticket",
     }

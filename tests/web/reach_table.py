@@ -73,6 +73,8 @@ REACH: dict[str, Row] = {
     # Conversations, mails, files.
     "agent.conversation": None,
     "agent.messages": None,
+    "agent.text_templates": None,
+    "agent.send_text_template": json(template_id="x" * 36),
     "agent.join": json(),
     "agent.leave": json(),
     "agent.why_mine": None,
@@ -88,6 +90,8 @@ REACH: dict[str, Row] = {
     "agent.download": None,
     # Records.
     "agent.customer": None,
+    "agent.new_text": None,
+    "agent.send_new_text": form(text="From me"),
     "agent.card": None,
     "agent.older_timeline": None,
     "agent.conversations_of": None,

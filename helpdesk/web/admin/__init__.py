@@ -32,6 +32,7 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     survey_answers,
     surveys,
     teams,
+    text_templates,
     ticket_types,
     webhooks,
 )

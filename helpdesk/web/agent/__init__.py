@@ -23,6 +23,7 @@ from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves 
     palette,
     promises,
     searching,
+    texts,
     ticket_list,
     ticket_list_bulk,
     ticket_list_views,

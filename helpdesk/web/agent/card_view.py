@@ -19,6 +19,7 @@ from helpdesk.customers import queries, timeline
 from helpdesk.customers.models import TimelineEntry
 from helpdesk.identity.models import User
 from helpdesk.routing.models import Queue
+from helpdesk.texts import opt_outs
 from helpdesk.web.agent.conversation_view import people
 from helpdesk.web.agent.timeline_view import Entry, entries, kinds_of
 from helpdesk.web.agent.work_pane import name_or_unknown
@@ -61,6 +62,7 @@ class CardView:
     answers: list[tuple[str, str]] = field(default_factory=list)
     errors: Mapping[str, str] = field(default_factory=dict)
     conflict: Conflict | None = None
+    no_texts: Mapping[str, datetime] = field(default_factory=dict)  # by number, since when
 
     @property
     def id(self) -> str:
@@ -91,6 +93,9 @@ def card_view(
         shown=shown,
         people=people(work, wanted),
         errors=errors or {},
+        no_texts=opt_outs.standing_since(
+            work, [point.value for point in found.points if point.kind == "phone"]
+        ),
     )
     if conversation is None:
         return view

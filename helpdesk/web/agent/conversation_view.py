@@ -20,6 +20,9 @@ from helpdesk.identity.models import User
 from helpdesk.routing import service as routing
 from helpdesk.routing.assignments import outcomes
 from helpdesk.routing.models import Assignment, Queue
+from helpdesk.texts import outbox
+from helpdesk.texts.threads import CHANNELS as TEXTS
+from helpdesk.web.agent.text_view import TextView, text_view
 from helpdesk.web.agent.work_pane import name_or_unknown
 from helpdesk.workflows import call_flows
 
@@ -53,6 +56,7 @@ class ConversationView:
     wrap_up: WrapUp | None
     first: dict[str, Any]
     before: list[str]  # where a caller went in a call flow before somebody answered
+    text: TextView | None = None  # what may be written by SMS or WhatsApp
 
     @property
     def is_over(self) -> bool:
@@ -67,7 +71,7 @@ def conversation_view(work: Work, conversation_id: str) -> ConversationView:
     held = _held(work, item.id) if item else None
     participants = queries.participants(work, conversation.id)
     messages = queries.messages_before(work, conversation.id, limit=FIRST + 1)
-    first = messages_frame(work, messages[-FIRST:], more=len(messages) > FIRST)
+    first = messages_frame(work, conversation, messages[-FIRST:], more=len(messages) > FIRST)
     queue = work.session.get(Queue, conversation.queue_id) if conversation.queue_id else None
     customer = work.session.get(Customer, conversation.customer_id)
     wanted = {p.user_id for p in participants} | {p.asked_by for p in participants}
@@ -76,16 +80,20 @@ def conversation_view(work: Work, conversation_id: str) -> ConversationView:
     is_mine = conversation.agent_id == me.id and conversation.state == "active"
     in_contact = held is not None and held.contact_ended_at is None
     wrap_up = _wrap_up(held, queue, me.id)
+    text = text_view(work, conversation)
+    may_write = is_mine and conversation.channel not in ("form", "call", "callback")
     return ConversationView(
         conversation=conversation,
         customer_id=conversation.customer_id,
-        customer_name=name_or_unknown(customer.name if customer else ""),
+        customer_name=(customer.name if customer else "")
+        or (text.theirs if text else "")
+        or name_or_unknown(""),
         queue_name=queue.name if queue else "",
         agent_name=names.get(conversation.agent_id or "", ""),
         mode="wrap_up"
         if wrap_up
         else "reply"
-        if is_mine and conversation.channel not in ("form", "call", "callback")
+        if may_write and (text is None or text.may_write)
         else "note",
         is_mine=is_mine,
         may_take_over=in_contact and not is_mine and (me.is_supervisor or asked is not None),
@@ -99,6 +107,7 @@ def conversation_view(work: Work, conversation_id: str) -> ConversationView:
         before=call_flows.before_you(work, conversation.id)
         if conversation.channel == "call"
         else [],
+        text=text,
     )
 
 
@@ -119,14 +128,28 @@ def _wrap_up(held: Assignment | None, queue: Queue | None, me: str) -> WrapUp | 
     return WrapUp(until, total, outcomes(queue))
 
 
-def messages_frame(work: Work, messages: Sequence[Message], *, more: bool) -> dict[str, Any]:
+def messages_frame(
+    work: Work, conversation: Conversation, messages: Sequence[Message], *, more: bool
+) -> dict[str, Any]:
     """Messages in the socket's own shape, with the names of the colleagues who wrote them."""
     frames = [message_frame(message) for message in messages]
+    if conversation.channel in TEXTS:
+        _add_deliveries(work, conversation.id, frames)
     return {
         "messages": frames,
         "more": more,
         "people": people(work, {f["agent_id"] for f in frames}),
     }
+
+
+def _add_deliveries(work: Work, conversation_id: str, frames: list[dict[str, Any]]) -> None:
+    """How far each of our texts has come."""
+    ours = [frame["seq"] for frame in frames if frame["from"] != "visitor"]
+    known = outbox.of_messages(work, conversation_id, ours)
+    for frame in frames:
+        if frame["seq"] in known:
+            state, error = known[frame["seq"]]
+            frame["delivery"] = {"state": state, "error": error}
 
 
 def message_frame(message: Message) -> dict[str, Any]:

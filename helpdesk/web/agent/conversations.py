@@ -59,7 +59,7 @@ def messages(conversation_id: str) -> dict[str, Any]:
         rows = queries.messages_before(
             work, found.id, before=int(text) if text else None, limit=FIRST + 1
         )
-        return messages_frame(work, rows[-FIRST:], more=len(rows) > FIRST)
+        return messages_frame(work, found, rows[-FIRST:], more=len(rows) > FIRST)
 
 
 @door.post("/conversations/<id:conversation_id>/join")

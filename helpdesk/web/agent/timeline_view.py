@@ -34,7 +34,7 @@ CHANGES = frozenset(
         "customer.added", "customer.changed", "customer.owner_changed", "customer.merged",
         "customer.merge_undone", "customer.organisation_assigned", "customer.tag_added",
         "customer.tag_removed", "contact_point.added", "contact_point.verified",
-        "contact_point.removed",
+        "contact_point.removed", "texts.opted_out", "texts.opted_in",
     }
 )  # fmt: skip
 FILTERS: dict[str, tuple[str, frozenset[str]]] = {
