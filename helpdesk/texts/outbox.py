@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 
-from helpdesk.core.ids import new_id
+from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
 from helpdesk.texts import rules
 from helpdesk.texts.events import TextMoved, TextsDue
@@ -149,6 +149,8 @@ def reported(
     Also heals an answer that was lost: the report names the row, and brings the carrier's id.
     """
     state = rules.HEARD.get(status)
+    if not is_id(delivery_id):
+        return None
     row = work.session.get(TextDelivery, delivery_id, with_for_update=True, populate_existing=True)
     if row is None or state is None or row.carrier_sid not in (None, sid):
         return None

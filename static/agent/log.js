@@ -146,10 +146,11 @@ export function makeLog(list, scroll, talk) {
 /** By text the carrier says what became of our words. */
 function deliveryMarks(delivery) {
   const { state, error } = delivery ?? { state: "queued" };
-  if (state === "queued") return [icon("clock"), error ? `Not sent yet: ${error}` : "On its way"];
-  if (state === "sent") return [icon("check"), "Sent"];
-  if (state === "delivered") return [icon("check-check"), "Delivered"];
-  if (state === "read") return [icon("check-check"), "Read"];
+  const said = (name, words) => [icon(name), element("span", "", words)];
+  if (state === "queued") return said("clock", error ? `Not sent yet: ${error}` : "On its way");
+  if (state === "sent") return said("check", "Sent");
+  if (state === "delivered") return said("check-check", "Delivered");
+  if (state === "read") return said("check-check", "Read");
   return [icon("circle-alert"), element("span", "message-trouble", `Not delivered: ${error}`)];
 }
 

@@ -21,12 +21,7 @@ export function makeTextBar(form, talk) {
   function look() {
     const isNote = form.elements.mode.value === "note";
     bar.hidden = isNote;
-    if (parts) {
-      const found = countParts(box.value);
-      const number = found.parts === 1 ? "1 part" : `${found.parts} parts`;
-      parts.textContent = box.value ? `${[...box.value].length} characters · ${number}${found.plain ? "" : " · with special characters, which take more room"}` : "";
-      parts.classList.toggle("is-many", found.parts > 3);
-    }
+    if (parts) showParts(parts, box.value);
     if (left) showWindow(left);
   }
 
@@ -43,6 +38,21 @@ export function makeTextBar(form, talk) {
   look();
   return { look, end: () => clearInterval(ticks) };
 }
+
+function showParts(node, text) {
+  const found = countParts(text);
+  const number = found.parts === 1 ? "1 part" : `${found.parts} parts`;
+  const room = found.plain ? "" : " · with special characters, which take more room";
+  node.textContent = text ? `${[...text].length} characters · ${number}${room}` : "";
+  node.classList.toggle("is-many", found.parts > 3);
+}
+
+// The form of a first text stands outside any conversation.
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches?.("[data-count-parts]")) return;
+  const node = target.closest("form").querySelector("[data-first-parts]");
+  if (node) showParts(node, target.value);
+});
 
 function windowUntil(talk) {
   const told = Date.parse(talk.node.dataset.window ?? "") || 0;

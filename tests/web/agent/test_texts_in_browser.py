@@ -157,6 +157,11 @@ def test_a_text_is_answered_watched_and_stopped(
     kim.text(CENTRE, "Start")
     expect(page.get_by_role("button", name="Send")).to_be_visible()
 
+    kim.whatsapp(CENTRE, "And by WhatsApp?")
+    page.get_by_role("button", name="Accept").click()
+    expect(page.locator("[data-text-bar] [data-window]")).to_contain_text("another 23 h")
+    picture(page, "whatsapp")
+
     customer = page.locator("[data-card]").get_attribute("data-card")
     page.goto(f"{line.server.url}/desk/customers/{customer}/text")
     expect(page.get_by_role("heading", name="Text ")).to_be_visible()
