@@ -23,6 +23,7 @@ _KNOWN_WORDS = {
     "lookup": "Choose what is looked up.",
     "proof": "Choose what proves who is calling.",
     "sound": "Choose a recording.",
+    "skill": "This skill is gone. Choose another.",
 }
 
 
@@ -35,13 +36,20 @@ class Known:
     proofs: Mapping[str, str] = field(default_factory=dict)
     lookups: Mapping[str, LookUp] = field(default_factory=dict)
     sounds: Mapping[str, str] = field(default_factory=dict)
+    skills: Mapping[str, str] = field(default_factory=dict)
     zones: Collection[str] = ("UTC",)
 
     def table(self, what: str) -> Mapping[str, str]:
         if what == "lookup":
             return {key: one.words for key, one in self.lookups.items()}
-        tables = {"queue": self.queues, "calendar": self.calendars, "proof": self.proofs}
-        return tables.get(what, self.sounds)
+        tables = {
+            "queue": self.queues,
+            "calendar": self.calendars,
+            "proof": self.proofs,
+            "sound": self.sounds,
+            "skill": self.skills,
+        }
+        return tables[what]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,8 @@ def _trouble(one: Field, value: str, flow: Flow, known: Known) -> str:
     if one.what == "goto":
         return _trouble_with_way(value, flow)
     if one.what in _KNOWN_WORDS:
-        return "" if value in known.table(one.what) else _KNOWN_WORDS[one.what]
+        fits = value in known.table(one.what) or (not value and not one.needed)
+        return "" if fits else _KNOWN_WORDS[one.what]
     if one.what == "choice":
         return "" if value in one.options else "Choose one."
     if one.what == "whole":

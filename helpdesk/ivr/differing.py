@@ -77,7 +77,7 @@ def _shown(one: Field, value: str, flow: Flow, known: Known) -> str:
     if one.what == "goto":
         name = flow.nodes[value].name if value in flow.nodes else ""
         return name
-    if one.what in ("queue", "calendar", "proof", "lookup", "sound"):
+    if one.what in ("queue", "calendar", "proof", "lookup", "sound", "skill"):
         return known.table(one.what).get(value, "something that is gone") if value else ""
     if one.what == "choice":
         return one.options.get(value, value)

@@ -121,7 +121,7 @@ def _node(one: Any) -> Node:
         id=_text(said.get("id")),
         name=_text(said.get("name")),
         kind=kind,
-        says={one.name: _text(said.get(one.name)) for one in fields},
+        says={one.name: _text(said.get(one.name, one.default)) for one in fields},
         choices=tuple(_choice(one) for one in _list(said.get("choices"))) if kind == "menu" else (),
         answers={str(k): _text(v) for k, v in answers.items()}
         if isinstance(answers, Mapping)

@@ -25,9 +25,9 @@ class Field:
     """One thing that a step says.
 
     `what` is text, goto, whole, phone, flag, choice, clock, tags, or what the id in it belongs to:
-    queue, calendar, sound, lookup, proof. `after_input`: this way is only gone once the caller gave
-    something. `only` names another field and the value with which this one counts. `rare`: seldom
-    touched, so it stands folded away.
+    queue, calendar, skill, sound, lookup, proof. `after_input`: this way is only gone once the
+    caller gave something. `only` names another field and the value with which this one counts.
+    `rare`: seldom touched, so it stands folded away.
     """
 
     name: str
@@ -184,6 +184,8 @@ KINDS: Mapping[str, Kind] = {
             (
                 _BEFORE,
                 Field("queue_id", "queue", "Queue", most=36),
+                Field("skill", "skill", "Only people who can", needed=False, most=36, rare=True),
+                Field("level", "whole", "At level", least=1, most=5, default="1", rare=True),
                 Field(
                     "reason",
                     "line",

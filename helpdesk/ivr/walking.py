@@ -231,7 +231,9 @@ def _proof(walk: _Walk, node: Node) -> str | None:
 def _queue(walk: _Walk, node: Node) -> None:
     reason = node.text("reason") or node.name
     head_start = min(node.whole("head_start_s"), 600)
-    walk.finish(node, Enqueue(node.text("queue_id"), reason, head_start_s=head_start))
+    skill = node.text("skill")
+    skills = {skill: min(max(node.whole("level", 1), 1), 5)} if skill else {}
+    walk.finish(node, Enqueue(node.text("queue_id"), reason, skills, head_start))
 
 
 def _voicemail(walk: _Walk, node: Node) -> None:

@@ -20,7 +20,7 @@ from helpdesk.core.work import Work
 from helpdesk.customers import custom_fields, records
 from helpdesk.customers import queries as customers
 from helpdesk.identity import service as people
-from helpdesk.ivr import lookups, queries, refusals, walking
+from helpdesk.ivr import keeping, lookups, queries, refusals, walking
 from helpdesk.ivr.actions import Action, CallBack, Enqueue, Step, Voicemail
 from helpdesk.ivr.checking import Known
 from helpdesk.ivr.flow import Flow
@@ -33,42 +33,64 @@ from helpdesk.tickets.lifecycle import PRIORITIES
 from helpdesk.tickets.models import Ticket
 
 MOST_LOOKUPS = 3
+MOST_KEYS = 20
 LONGEST_GIVEN = 120
 OPEN = ("new", "open", "waiting_on_customer", "waiting_on_third_party", "visit_booked")
 ACCOUNT = "external"
 """The proof by a customer's account number elsewhere; others are `field:` and a field's key."""
 
 
-def begin(work: Work, flow_id: str, conversation_id: str, facts: Facts | None = None) -> Step:
+def begin(
+    work: Work,
+    flow_id: str,
+    conversation_id: str,
+    facts: Facts | None = None,
+    *,
+    key: str = "",
+) -> Step:
     """The call comes into the live version of that flow, and stays in that version.
 
     `facts` say who seems to be calling; without them they come from the conversation's customer.
-    A call that was in a flow before begins anew. Conflict (`not_published`) where none is live.
+    A call that was in a flow before begins anew; with the same `key` again, nothing happens and the
+    answer is the one that stands. Conflict (`not_published`) where no version is live.
     """
     number = queries.live_version(work, flow_id)
     flow = queries.flow_of(work, flow_id, number) if number else None
     if flow is None or number is None:
         raise Conflict("This call flow is not published.", code="not_published")
     walk = _walk(work, flow_id, number, conversation_id)
-    caller = facts or caller_of(work, flow, conversation_id)
-    walk.caller = _as_caller(caller)
+    if key and key in walk.heard:
+        return _standing_step(walk)
+    walk.flow_id, walk.number = flow_id, number
+    walk.caller = _as_caller(facts or caller_of(work, flow, conversation_id))
     step = walking.enter(flow, _facts(work, flow, walk.caller))
-    return _kept(work, walk, step)
+    return _kept(work, walk, step, key)
 
 
-def go_on(work: Work, conversation_id: str, given: Given) -> Step:
-    """The caller gave something where the walk stands. NotFound for a call that is in no flow."""
+def go_on(work: Work, conversation_id: str, given: Given, *, key: str = "") -> Step:
+    """The caller gave something where the walk stands. NotFound for a call that is in no flow.
+
+    A carrier that repeats a question gives it the same `key`: it is answered as it stands.
+    """
     walk = queries.walk_of(work, conversation_id, for_update=True)
     flow = queries.flow_of(work, walk.flow_id, walk.number) if walk else None
     if walk is None or flow is None:
         raise NotFound("This call is in no flow.", code="no_flow")
+    if key and key in walk.heard:
+        return _standing_step(walk)
     facts = _facts(work, flow, walk.caller)
     for _ in range(MOST_LOOKUPS):
         asked = walking.wanted(flow, walk.state, given, facts)
         if asked is None:
             break
         facts = replace(facts, found={**facts.found, asked: _found(work, asked)})
-    return _kept(work, walk, walking.answer(flow, walk.state, given, facts))
+    return _kept(work, walk, walking.answer(flow, walk.state, given, facts), key)
+
+
+def where(work: Work, conversation_id: str) -> Step | None:
+    """What the caller was told to do last; None for a call that is in no flow."""
+    walk = queries.walk_of(work, conversation_id)
+    return _standing_step(walk) if walk else None
 
 
 def caller_of(work: Work, flow: Flow, conversation_id: str) -> Facts:
@@ -102,6 +124,7 @@ def known(work: Work) -> Known:
         queues={q.id: q.name for q in routing_queries.queues(work, active_only=True)},
         calendars={row.id: row.name for row in calendars.list_calendars(work)},
         proofs={**proofs, ACCOUNT: "Account number"},
+        skills={one.id: one.name for one in routing_queries.skills(work)},
         lookups=lookups.known(),
         zones=people.zones(),
     )
@@ -132,6 +155,8 @@ def _walk(work: Work, flow_id: str, number: int, conversation_id: str) -> IvrWal
         state={},
         caller={},
         steps=0,
+        heard=[],
+        actions=[],
         began_at=work.at,
         at=work.at,
     )
@@ -140,11 +165,14 @@ def _walk(work: Work, flow_id: str, number: int, conversation_id: str) -> IvrWal
     walk = queries.walk_of(work, conversation_id, for_update=True)
     if walk is None:
         raise Conflict("This call is being answered elsewhere.", code="raced")
-    walk.flow_id, walk.number = flow_id, number
     return walk
 
 
-def _kept(work: Work, walk: IvrWalk, step: Step) -> Step:
+def _standing_step(walk: IvrWalk) -> Step:
+    return Step(keeping.from_json(walk.actions), dict(walk.state))
+
+
+def _kept(work: Work, walk: IvrWalk, step: Step, key: str) -> Step:
     for one in step.went:
         walk.steps += 1
         work.insert(
@@ -157,9 +185,12 @@ def _kept(work: Work, walk: IvrWalk, step: Step) -> Step:
             given=one.given[:LONGEST_GIVEN],
             at=work.at,
         )
+    step = replace(step, actions=tuple(_standing(work, one) for one in step.actions))
     walk.state, walk.at = dict(step.state), work.at
+    walk.actions = keeping.as_json(step.actions)
+    walk.heard = [*walk.heard, key][-MOST_KEYS:] if key else walk.heard
     work.session.flush()
-    return replace(step, actions=tuple(_standing(work, one) for one in step.actions))
+    return step
 
 
 def _standing(work: Work, action: Action) -> Action:

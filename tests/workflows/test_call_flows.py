@@ -93,10 +93,19 @@ def test_a_caller_goes_through_the_flow_and_the_desk_is_told_where(database: obj
         ]  # fmt: skip
         with reading(SETUP) as work:
             assert queries.calls_in_a_week(work) == {here: 1}
-        _, step = rings(floor.queue_id, here)
+        stranger, step = rings(floor.queue_id, here)
         assert texts(step) == ["Welcome."]
         _, step = rings(floor.queue_id, here, facts=Facts(recognised=True, first_name="Bo"))
         assert texts(step) == ["Hello Bo."]
+        for digits in ("9", "9", "1"):  # a carrier that asks the same again hears the same
+            with begin(CARRIER) as work:
+                again = call_flows.go_on(work, stranger, Given(digits), key="one")
+                assert call_flows.begin(work, here, stranger, key="one").actions == again.actions
+                found = call_flows.where(work, stranger)
+            assert isinstance(again.actions[-1], Ask)
+            assert found
+            assert found.actions == again.actions
+        assert told(stranger) == ["Opening hours: open", "Main menu", "9 Main menu"]
         with begin(CARRIER) as work, pytest.raises(NotFound):
             call_flows.go_on(work, floor.queue_id, Given())
     with clock.moved_to(NIGHT):

@@ -171,7 +171,7 @@ def options(one: Field, form: Values, known: Known, value: str) -> list[tuple[st
         return steps(form, value)
     if one.what == "choice":
         return [*one.options.items()]
-    return _choosable(known.table(one.what), value)
+    return _choosable(known.table(one.what), value, "Choose" if one.needed else "–")
 
 
 def steps(form: Values, value: str) -> list[tuple[str, str]]:
@@ -180,10 +180,10 @@ def steps(form: Values, value: str) -> list[tuple[str, str]]:
     return _choosable(names, value)
 
 
-def _choosable(table: Mapping[str, str], value: str) -> list[tuple[str, str]]:
+def _choosable(table: Mapping[str, str], value: str, none: str = "Choose") -> list[tuple[str, str]]:
     """With what is chosen and gone at the end, so that it is seen."""
     gone = [(value, "Something that is gone")] if value and value not in table else []
-    return [("", "Choose"), *table.items(), *gone]
+    return [("", none), *table.items(), *gone]
 
 
 def addable(known: Known) -> list[tuple[str, str, str, str]]:
