@@ -51,6 +51,8 @@ class BeatingSocket(library.Socket):
         if _HINT in environ.get("QUERY_STRING", "").split("&"):
             self.pause = CLOSE_S
             self.opening.data["pingInterval"] = int(CLOSE_S * 1000)
+            # The library gave it a turn before it came here, too late for what it is told now.
+            PULSE.wait(self, clock.monotonic())
         self.opening = None
         return super().handle_get_request(environ, start)
 

@@ -81,6 +81,17 @@ def test_a_page_that_asks_for_it_is_told_to_bear_less_silence(house: House) -> N
     run(story)
 
 
+def test_who_bears_little_silence_is_pinged_before_it_gives_up(house: House) -> None:
+    url = house.running.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
+
+    async def story() -> None:
+        async with websockets.connect(f"{url}&watch=close", ping_interval=None) as line:
+            await line.recv()
+            assert await asyncio.wait_for(line.recv(), CLOSE_S + ANSWER_S) == "2"
+
+    run(story)
+
+
 def test_an_agent_is_asked_often_whatever_its_client_was_told(house: House) -> None:
     url = house.running.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
 
