@@ -1,4 +1,8 @@
-"""Reads of calls: legs as they stand, calls in somebody's hands. Not for who may see them."""
+"""Reads of calls: legs as they stand, calls in somebody's hands. Not for who may see them.
+
+Legs are read anew each time: whoever has just got hold of the call must not go by what stood there
+while they waited for it.
+"""
 
 from __future__ import annotations
 
@@ -34,17 +38,20 @@ def legs(work: Work, conversation_id: str) -> Sequence[CallLeg]:
         select(CallLeg)
         .where(CallLeg.conversation_id == conversation_id, CallLeg.state != "left")
         .order_by(CallLeg.id)
+        .execution_options(populate_existing=True)
     ).all()
 
 
 def leg_of(work: Work, conversation_id: str, who: str) -> CallLeg | None:
     """The live leg of a person ("caller", or a user's id)."""
     return work.session.scalar(
-        select(CallLeg).where(
+        select(CallLeg)
+        .where(
             CallLeg.conversation_id == conversation_id,
             CallLeg.who == who,
             CallLeg.state != "left",
         )
+        .execution_options(populate_existing=True)
     )
 
 

@@ -219,9 +219,14 @@ def hand_back(work: Work, conversation_id: str, customer_id: str, *, why: str) -
 
 
 def lose(work: Work, leg: CallLeg, customer_id: str) -> None:
-    """The party's socket went away; they may come back within their time."""
+    """The party's socket went away; they may come back within their time.
+
+    Nothing when they came back by another one while this waited: a reload does both at once.
+    """
+    sid = leg.sid
     call = queries.find_call(work, leg.conversation_id, for_update=True)
-    if call is None or leg.state != "joined" or leg.lost_at is not None:
+    work.session.refresh(leg)
+    if call is None or leg.sid != sid or leg.state != "joined" or leg.lost_at is not None:
         return
     leg.lost_at = work.at
     _changed(work, customer_id, call, "lost", leg)

@@ -302,7 +302,7 @@ def listen(work: Work, conversation_id: str, mode: str) -> None:
 
 
 def lost(work: Work, sid: str) -> None:
-    """A socket that carried a leg is gone; its party has a while to come back."""
+    """A socket that carried a leg is gone, or its process; its party has a while to come back."""
     legs = work.session.scalars(
         select(CallLeg).where(CallLeg.sid == sid, CallLeg.state == "joined")
     ).all()
@@ -310,23 +310,30 @@ def lost(work: Work, sid: str) -> None:
         service.lose(work, leg, _customer(work, leg.conversation_id))
 
 
-def lose(work: Work, leg_id: str) -> None:
-    """The same for the leg of a process that is gone."""
+def held_leg(work: Work, leg_id: str) -> CallLeg | None:
+    """The leg as it stands now that nothing of its call can change any more.
+
+    Whoever was found gone may have come back while this waited.
+    """
     leg = work.session.get(CallLeg, leg_id)
     if leg is not None:
-        service.lose(work, leg, _customer(work, leg.conversation_id))
+        routing.item_of(work, "conversation", leg.conversation_id, for_update=True)
+        conversations.get_conversation(work, leg.conversation_id, for_update=True)
+        calls.find_call(work, leg.conversation_id, for_update=True)
+        work.session.refresh(leg)
+    return leg
 
 
 def give_up_caller(work: Work, leg_id: str) -> None:
     """The caller's page has been gone too long: the call is over."""
-    leg = work.session.get(CallLeg, leg_id)
+    leg = held_leg(work, leg_id)
     if leg is not None and leg.state == "joined" and leg.lost_at is not None:
         chat.end_conversation(work, leg.conversation_id, ended_by="visitor")
 
 
 def drop_colleague(work: Work, leg_id: str) -> None:
     """A colleague or supervisor who was rung in vain, or is gone, is out of the call."""
-    leg = work.session.get(CallLeg, leg_id)
+    leg = held_leg(work, leg_id)
     if leg is not None and (leg.state == "ringing" or leg.lost_at is not None):
         why = "no_answer" if leg.state == "ringing" else "lost"
         service.leave(

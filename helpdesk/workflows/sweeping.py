@@ -13,7 +13,6 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from helpdesk.calls import queries as calls
-from helpdesk.calls.models import CallLeg
 from helpdesk.core.actors import system
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.routing import assignments, floor, offers, presence, waits
@@ -84,7 +83,7 @@ def mend_calls() -> None:
     with reading(SWEEPER) as work:
         at = work.at
         silent_since = at - timedelta(seconds=presence.PROCESS_SILENT_S)
-        silent = [leg.id for leg in calls.carried_by_silent(work, silent_since)]
+        silent = [leg.sid for leg in calls.carried_by_silent(work, silent_since) if leg.sid]
         agents = _gone(work, at - timedelta(seconds=calling.AGENT_KEPT_S), "agent")
         callers = _gone(work, at - timedelta(seconds=calling.CALLER_KEPT_S), "caller")
         others = [
@@ -92,7 +91,7 @@ def mend_calls() -> None:
             for party in ("colleague", "supervisor")
             for leg_id in _gone(work, at - timedelta(seconds=calling.AGENT_KEPT_S), party)
         ]
-    _each(silent, _own(calling.lose))
+    _each(silent, _own(calling.lost))
     _each(agents, _own(_requeue_call))
     _each(callers, _own(calling.give_up_caller))
     _each(others, _own(calling.drop_colleague))
@@ -112,12 +111,11 @@ def _own(do: Callable[[Work, str], None]) -> Callable[[str], None]:
 
 def _requeue_call(work: Work, leg_id: str) -> None:
     """Its agent never came into the call, or is gone: the caller goes to the front of the line."""
-    leg = work.session.get(CallLeg, leg_id)
+    leg = calling.held_leg(work, leg_id)
     if leg is None:
         return
-    item = routing.item_of(work, "conversation", leg.conversation_id, for_update=True)
+    item = routing.item_of(work, "conversation", leg.conversation_id)
     assignment = assignments.open_for_item(work, item.id) if item else None
-    work.session.refresh(leg)
     still = leg.state == "ringing" or (leg.state == "joined" and leg.lost_at is not None)
     if item is None or assignment is None or not still:
         return

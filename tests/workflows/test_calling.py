@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from helpdesk.calendars import service as calendars
 from helpdesk.calls import queries as calls
+from helpdesk.calls import service
 from helpdesk.calls.models import Call, CallLeg
 from helpdesk.channels import sites
 from helpdesk.channels.models import Conversation
@@ -130,6 +131,26 @@ def test_an_agent_who_never_comes_in_loses_the_call_to_the_next(database: object
             item = work.session.get_one(WorkItem, rung.work_item_id)
             assert offer_of(work, floor.ben)
             assert (item.front, item.waiting_since) == (0, at(0))
+
+
+@pytest.mark.postgres
+def test_an_old_page_that_goes_while_the_new_one_comes_in_takes_nobody_out(
+    database: object,
+) -> None:
+    floor = make_floor()
+    come_in(floor.anna)
+    rung = rings(floor)
+    answers(floor.anna, rung.conversation_id, "old page")
+    with begin(floor.anna) as gone:
+        found = calls.leg_of(gone, rung.conversation_id, floor.anna.id)
+        customer = gone.session.get_one(Conversation, rung.conversation_id).customer_id
+        joins(floor.anna, rung.conversation_id, "new page")
+        assert found is not None
+        service.lose(gone, found, customer)
+    with reading(floor.anna) as work:
+        leg = calls.leg_of(work, rung.conversation_id, floor.anna.id)
+        assert leg is not None
+        assert (leg.sid, leg.lost_at) == ("new page", None)
 
 
 def test_a_lost_agent_has_twenty_seconds_and_a_page_that_kept_its_sound_goes_on(
