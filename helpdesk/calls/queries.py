@@ -80,6 +80,20 @@ def spans(work: Work, conversation_id: str) -> Sequence[CallSpan]:
     ).all()
 
 
+def had_by(work: Work, call: Call) -> str | None:
+    """Who of ours had the call until now: whoever leaves it at this instant before who takes it."""
+    return work.session.scalar(
+        select(CallLeg.user_id)
+        .where(
+            CallLeg.conversation_id == call.conversation_id,
+            CallLeg.party == "agent",
+            or_(CallLeg.left_at.is_(None), CallLeg.left_at == work.at),
+        )
+        .order_by(CallLeg.left_at.is_(None), CallLeg.id)
+        .limit(1)
+    )
+
+
 def left_at(work: Work, conversation_id: str, at: datetime) -> set[str]:
     """Whose lines ended at that instant: whoever is out of the call has to be told so, too."""
     found = work.session.scalars(

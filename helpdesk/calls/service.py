@@ -207,11 +207,16 @@ def hand_over(
     _changed(work, customer_id, call, "handed_over", new)
 
 
-def hand_back(work: Work, conversation_id: str, customer_id: str, *, why: str) -> None:
-    """Nobody of ours has the call any more: the caller waits, off hold, and hears it."""
+def hand_back(
+    work: Work, conversation_id: str, customer_id: str, *, why: str, caller_stays: bool = True
+) -> None:
+    """Nobody of ours has the call any more: the caller waits, off hold, and hears it.
+
+    Unless they spoke over somebody's own telephone: then they are gone with whoever had it.
+    """
     call = _open_call(work, conversation_id)
     for leg in queries.legs(work, conversation_id):
-        if leg.party == "caller":
+        if leg.party == "caller" and caller_stays:
             leg.held = False
         else:
             _out(work, leg, why)
@@ -237,10 +242,9 @@ def end(work: Work, conversation_id: str, customer_id: str, *, why: str) -> None
     call = queries.find_call(work, conversation_id, for_update=True)
     if call is None or call.ended_at is not None:
         return
-    agent_id = _agent(work, conversation_id)
     for leg in queries.legs(work, conversation_id):
         _out(work, leg, "ended")
-    _book(work, call, "ended", agent_id)
+    _book(work, call, "ended")
     call.ended_at, call.ended_why = work.at, why
     call.version += 1
     _tell(work, customer_id, call, "ended")
@@ -271,11 +275,6 @@ def _open_call(work: Work, conversation_id: str) -> Call:
     return call
 
 
-def _agent(work: Work, conversation_id: str) -> str | None:
-    rows = queries.legs(work, conversation_id)
-    return next((leg.user_id for leg in rows if leg.party == "agent"), None)
-
-
 def _changed(
     work: Work, customer_id: str, call: Call, why: str, leg: CallLeg | None = None
 ) -> None:
@@ -283,13 +282,13 @@ def _changed(
     rows = queries.legs(work, call.conversation_id)
     caller = next((one.id for one in rows if one.party == "caller"), None)
     now = doing(queries.joined(rows), caller_id=caller)
-    if now != call.doing:
-        _book(work, call, now, next((r.user_id for r in rows if r.party == "agent"), None))
+    if now != call.doing or why == "handed_over":
+        _book(work, call, now)
     call.version += 1
     _tell(work, customer_id, call, why, leg)
 
 
-def _book(work: Work, call: Call, now: str, agent_id: str | None) -> None:
+def _book(work: Work, call: Call, now: str) -> None:
     """What the call did until now is written down; what it does from now on begins."""
     if work.at > call.doing_since:
         work.session.add(
@@ -297,7 +296,7 @@ def _book(work: Work, call: Call, now: str, agent_id: str | None) -> None:
                 id=new_id(),
                 conversation_id=call.conversation_id,
                 kind=call.doing,
-                agent_id=agent_id if call.doing != "waiting" else None,
+                agent_id=queries.had_by(work, call) if call.doing != "waiting" else None,
                 began_at=call.doing_since,
                 ended_at=work.at,
             )

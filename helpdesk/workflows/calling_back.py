@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from helpdesk.calls import queries as calls
 from helpdesk.calls import service
@@ -226,6 +226,7 @@ def taken(work: Work, conversation_id: str) -> None:
 def reached(work: Work, conversation_id: str) -> None:
     """The agent has them on their own telephone: the seconds of talk are counted from now."""
     conversation, callback = _mine(work, conversation_id)
+    conversations.get_conversation(work, conversation.id, for_update=True)
     if callback.state == "reached":
         return
     callback.state = "reached"
@@ -238,6 +239,18 @@ def reached(work: Work, conversation_id: str) -> None:
         text=f"Reached on {callback.number}",
         public=False,
     )
+
+
+def given_back(work: Work, conversation_id: str, *, why: str) -> None:
+    """Somebody else is to ring: what was begun counts as no try, and nobody is on the line."""
+    callback = get_callback(work, conversation_id)
+    if callback.state not in ("waiting", "reached"):
+        return
+    callback.attempts = 0 if callback.state == "reached" else max(0, callback.attempts - 1)
+    callback.state = "waiting"
+    if calls.find_call(work, conversation_id) is not None:
+        customer_id = conversations.get_conversation(work, conversation_id).customer_id
+        service.hand_back(work, conversation_id, customer_id, why=why, caller_stays=False)
 
 
 def not_reached(work: Work, conversation_id: str, why: str) -> datetime | None:
@@ -292,16 +305,33 @@ def need_result(work: Work, conversation_id: str) -> None:
 
 
 def lost(work: Work, before: datetime, *, limit: int = 100) -> list[str]:
-    """Assignments of callbacks whose agent's browser has been gone since `before`."""
-    return list(
-        work.session.scalars(
-            select(Assignment.id)
-            .join(WorkItem, WorkItem.id == Assignment.work_item_id)
-            .join(Callback, Callback.conversation_id == WorkItem.subject_id)
-            .where(Assignment.contact_ended_at.is_(None), Assignment.lost_at <= before)
-            .limit(limit)
-        )
+    """Assignments of callbacks not reached yet whose agent's browser has been gone since `before`.
+
+    Who is reached speaks with that agent, browser or not: another one must not ring them.
+    """
+    found = _without_browser(Assignment.id, before).where(Callback.state == "waiting")
+    return list(work.session.scalars(found.limit(limit)))
+
+
+def left_open(work: Work, before: datetime, *, limit: int = 100) -> list[str]:
+    """Callbacks that were reached, by an agent whose browser never came back to end them."""
+    found = _without_browser(Callback.conversation_id, before).where(Callback.state == "reached")
+    return list(work.session.scalars(found.limit(limit)))
+
+
+def _without_browser(wanted: Any, before: datetime) -> Select[tuple[str]]:
+    return (
+        select(wanted)
+        .select_from(Assignment)
+        .join(WorkItem, WorkItem.id == Assignment.work_item_id)
+        .join(Callback, Callback.conversation_id == WorkItem.subject_id)
+        .where(Assignment.contact_ended_at.is_(None), Assignment.lost_at <= before)
     )
+
+
+def end_left_open(work: Work, conversation_id: str) -> None:
+    """Nobody is there to say that the talk is over."""
+    chat.end_conversation(work, conversation_id, ended_by="system")
 
 
 def cancel(work: Work, conversation_id: str, *, by: str) -> None:

@@ -287,6 +287,8 @@ def _give_back(
     conversation = service.give_back(work, conversation_id, why=why, queue_id=queue_id)
     if conversation.channel == "call":
         calls.hand_back(work, conversation.id, conversation.customer_id, why=why)
+    elif conversation.channel == "callback":
+        calling_back.given_back(work, conversation.id, why=why)
     return conversation
 
 

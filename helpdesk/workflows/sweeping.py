@@ -125,12 +125,15 @@ def _requeue_call(work: Work, leg_id: str) -> None:
 
 def ring_back() -> None:
     """Callbacks whose time has come stand in line, as do those whose agent is gone."""
+    kept = timedelta(seconds=assignments.KEPT_FOR_LOST_BROWSER_S)
+    longest = timedelta(seconds=assignments.TICKET_KEPT_FOR_LOST_BROWSER_S)
     with reading(SWEEPER) as work:
         due = calling_back.due(work)
-        kept = timedelta(seconds=assignments.KEPT_FOR_LOST_BROWSER_S)
         lost = calling_back.lost(work, work.at - kept)
+        left_open = calling_back.left_open(work, work.at - longest)
     _each(due, _own(calling_back.put_in_line))
     _each(lost, _requeue_lost)
+    _each(left_open, _own(calling_back.end_left_open))
 
 
 def end_wrap_ups() -> None:

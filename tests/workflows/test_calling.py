@@ -243,6 +243,12 @@ def test_a_colleague_is_asked_in_talks_it_over_and_takes_the_call(database: obje
     with reading(floor.ben) as work:
         call = calls.get_call(work, rung.conversation_id)
         assert (call.talk_s, call.hold_s) == (80, 20)
+        spans = calls.spans(work, call.conversation_id)
+        assert [(s.kind, s.agent_id, s.ended_at) for s in spans] == [
+            ("talk", floor.anna.id, at(20)),
+            ("hold", floor.anna.id, at(40)),
+            ("talk", floor.ben.id, at(100)),
+        ]
 
 
 def test_a_blind_transfer_lets_the_caller_wait_and_ring_at_the_next(database: object) -> None:

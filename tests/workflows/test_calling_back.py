@@ -163,6 +163,55 @@ def test_an_agent_who_vanishes_with_a_callback_loses_it_to_the_next(database: ob
         assert offer_of(work, floor.ben)
 
 
+def test_whoever_is_reached_is_rung_by_no_second_agent_though_the_browser_is_gone(
+    database: object,
+) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor()
+        sid = come_in(floor.anna)
+        callback, _ = asks(floor)
+        accepts(floor.anna)
+    with clock.moved_to(at(1)):
+        come_in(floor.ben)
+        with begin(floor.anna) as work:
+            calling_back.reached(work, callback)
+            desk.disconnect(work, sid)
+    with clock.moved_to(at(300)):
+        sweeping.ring_back()
+        with reading(floor.ben) as work:
+            assert offer_of(work, floor.ben) is None
+            assert work.session.get_one(Conversation, callback).agent_id == floor.anna.id
+    with clock.moved_to(at(1802)):
+        sweeping.ring_back()  # nobody came back to say that it is over
+    with reading(floor.ben) as work:
+        assert work.session.get_one(Conversation, callback).state == "ended"
+
+
+def test_whoever_gets_a_callback_handed_over_rings_anew_with_all_tries_left(
+    database: object,
+) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor()
+        come_in(floor.anna)
+        callback, _ = asks(floor)
+        accepts(floor.anna)
+        come_in(floor.ben)
+    with clock.moved_to(at(10)), begin(floor.anna) as work:
+        calling_back.reached(work, callback)
+    with clock.moved_to(at(40)):
+        with begin(floor.anna) as work:
+            desk.transfer(work, callback, to_agent=floor.ben.id)
+        accepts(floor.ben)
+    with clock.moved_to(at(50)), begin(floor.ben) as work:
+        assert calling_back.shown(work, callback)["attempt"] == 1
+        calling_back.reached(work, callback)
+    with clock.moved_to(at(70)), begin(floor.ben) as work:
+        desk.end_by_agent(work, callback)
+        spans = [(s.kind, s.agent_id) for s in calls.spans(work, callback) if s.kind == "talk"]
+        assert spans == [("talk", floor.anna.id), ("talk", floor.ben.id)]
+        assert calls.get_call(work, callback).talk_s == 50
+
+
 def test_a_call_that_is_being_connected_is_no_callback_any_more(database: object) -> None:
     floor = make_floor()
     come_in(floor.anna)
