@@ -355,7 +355,10 @@ def due(work: Work, *, limit: int = 100) -> list[str]:
 
 
 def put_in_line(work: Work, conversation_id: str) -> None:
-    """Its time has come: into line, before all others when it was tried before."""
+    """Its time has come: into line, before all others when it was tried before.
+
+    The time until then was nobody's wait: it moves no queue along and counts in no figure.
+    """
     callback = work.session.get(Callback, conversation_id, with_for_update=True)
     if callback is None or callback.state != "planned":
         return
@@ -363,6 +366,7 @@ def put_in_line(work: Work, conversation_id: str) -> None:
     if conversation.state == "ended":
         callback.state = "cancelled"
         return
+    callback.keeps_since = callback.next_try_at or callback.keeps_since
     callback.state, callback.next_try_at = "waiting", None
     _into_line(work, conversation, callback, front=callback.attempts > 0)
 

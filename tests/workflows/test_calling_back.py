@@ -108,6 +108,10 @@ def test_nobody_answers_twice_then_somebody_writes_instead(database: object) -> 
             assert calling_back.not_reached(work, callback, "busy") is None
     with reading(floor.anna) as work:
         assert work.session.get_one(Callback, callback).state == "failed"
+        waited = work.session.scalars(
+            select(WorkItem).where(WorkItem.waiting_since != WorkItem.ended_waiting_at)
+        ).all()
+        assert waited == []  # what passed between the tries was no wait
         assert work.session.scalars(select(Ticket.subject)).one().startswith("Not reached")
 
 
