@@ -17,6 +17,7 @@ from helpdesk.calls import service
 from helpdesk.calls.hearing import peers
 from helpdesk.calls.models import Call, CallLeg
 from helpdesk.carriers import lines
+from helpdesk.channels import consults
 from helpdesk.channels import queries as channels
 from helpdesk.channels import service as conversations
 from helpdesk.channels import visitors
@@ -205,7 +206,10 @@ def hold(work: Work, conversation_id: str, *, on: bool) -> None:
 
 
 def ask_in(work: Work, conversation_id: str, user_id: str, question: str = "") -> None:
-    """Ring a colleague into the call; the caller hears them unless on hold."""
+    """Ring a colleague into the call; the caller hears them unless on hold.
+
+    They read along like a colleague asked into a chat, in whatever queue it lies.
+    """
     conversation = _mine(work, conversation_id)
     if user_id == work.actor.id:
         raise Invalid("You are in this call already.", code="has_it_already")
@@ -214,6 +218,7 @@ def ask_in(work: Work, conversation_id: str, user_id: str, question: str = "") -
         raise Conflict("This colleague is not at the desk now.", code="not_reachable")
     if any(leg.party == "agent" for leg in calls.calls_of(work, user_id)):
         raise Conflict("This colleague is in another call.", code="in_a_call")
+    consults.ask(work, conversation, user_id, asked_by=work.actor.id, question=question)
     service.ring(
         work,
         conversation.id,
@@ -232,6 +237,7 @@ def send_out(work: Work, conversation_id: str, user_id: str) -> None:
     if leg is None or leg.party == "agent":
         raise NotFound("This colleague is not in the call.", code="not_in_call")
     service.leave(work, conversation.id, conversation.customer_id, who=user_id, why="sent_out")
+    consults.end(work, conversation.id, user_id)
 
 
 def hand_over(work: Work, conversation_id: str, user_id: str) -> None:
@@ -260,15 +266,22 @@ def hand_over(work: Work, conversation_id: str, user_id: str) -> None:
     service.hand_over(
         work, conversation.id, conversation.customer_id, leaves=work.actor.id, takes=user_id
     )
+    consults.end(work, conversation.id, user_id)
     routing.look_for_work(work, work.actor.id)
 
 
 def leave(work: Work, conversation_id: str) -> None:
-    """A colleague or supervisor goes; whoever has the call ends it or hands it on instead."""
-    conversation = channels.get_visible(work, conversation_id)
+    """A colleague or supervisor goes; whoever has the call ends it or hands it on instead.
+
+    Whoever is on the line may lay the phone down, even if they may look at nothing else of it.
+    """
+    if calls.leg_of(work, conversation_id, work.actor.id) is None:
+        channels.get_visible(work, conversation_id)
+    conversation = conversations.get_conversation(work, conversation_id)
     if conversation.agent_id == work.actor.id:
         raise Conflict("End the call, or transfer it.", code="yours")
     service.leave(work, conversation.id, conversation.customer_id, who=work.actor.id, why="left")
+    consults.end(work, conversation.id, work.actor.id)
 
 
 def listen(work: Work, conversation_id: str, mode: str) -> None:
@@ -343,6 +356,7 @@ def drop_colleague(work: Work, leg_id: str) -> None:
             who=leg.who,
             why=why,
         )
+        consults.end(work, leg.conversation_id, leg.who)
 
 
 def _customer(work: Work, conversation_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,8 @@ from helpdesk.calendars import service as calendars
 from helpdesk.calls import queries as calls
 from helpdesk.calls import service
 from helpdesk.calls.models import Call, CallLeg
-from helpdesk.channels import sites
+from helpdesk.channels import consults, sites
+from helpdesk.channels import queries as channels
 from helpdesk.channels.models import Conversation
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
@@ -212,6 +214,29 @@ def test_legs_of_a_process_that_stopped_beating_count_as_lost(database: object) 
     with reading(floor.anna) as work:
         lost = work.session.scalars(select(CallLeg.lost_at)).all()
         assert lost == [at(30), at(30)]
+
+
+def test_a_colleague_of_other_queues_can_come_into_the_call_and_sees_it_until_they_go(
+    database: object,
+) -> None:
+    floor = make_floor("Anna")
+    come_in(floor.anna)
+    rung = rings(floor)
+    answers(floor.anna, rung.conversation_id)
+    with begin(SETUP) as work:
+        cara = replace(add_person(work, "Cara"), queue_ids=frozenset())
+    come_in(cara)
+    with pytest.raises(NotFound):
+        joins(cara, rung.conversation_id)
+    with begin(floor.anna) as work:
+        calling.ask_in(work, rung.conversation_id, cara.id, "One minute?")
+    joins(cara, rung.conversation_id)
+    with begin(cara) as work:
+        consults.end(work, rung.conversation_id, cara.id)  # done reading, still on the line
+    with begin(cara) as work:
+        calling.leave(work, rung.conversation_id)
+    with pytest.raises(NotFound), reading(cara) as work:
+        channels.get_visible(work, rung.conversation_id)
 
 
 def test_a_colleague_is_asked_in_talks_it_over_and_takes_the_call(database: object) -> None:
