@@ -129,7 +129,7 @@ def _call_back(payload: dict[str, Any]) -> Answer:
             made, token = calling_back.instead_of_waiting(work, running.id, number), None
         else:
             visitor.allow_start(seat)
-            made, token = calling_back.ask_from_page(
+            made, asking, token = calling_back.ask_from_page(
                 work,
                 chat.site_by_id(work, seat.site_id),
                 work.session.get(Visitor, seat.visitor_id) if seat.visitor_id else None,
@@ -138,6 +138,7 @@ def _call_back(payload: dict[str, Any]) -> Answer:
                 about=text_of(payload, "about", 120) or "",
                 at=moment_of(payload, "at"),
             )
+            seat.of(asking)  # asked once more from here, they are no second stranger
         told = calling_back.told(work, made.id)
     return {**told, "token": token} if token else told
 

@@ -115,7 +115,7 @@ def ask_from_page(
     name: str | None = None,
     about: str = "",
     at: datetime | None = None,
-) -> tuple[Conversation, str | None]:
+) -> tuple[Conversation, Visitor, str | None]:
     """A visitor who is in no call asks to be rung; the token is one's first."""
     if not site.calls:
         raise Conflict("Calls are not made here. Write to us instead.", code="no_calls")
@@ -128,9 +128,9 @@ def ask_from_page(
         customer = chat.record_of(work, visitor)
     running = _running(work, customer.id, number_of(work, number))
     if running is not None:
-        return running, token
+        return running, visitor, token
     made = ask(work, customer, line, number=number, about=about, at=at, site_id=site.id)
-    return made, token
+    return made, visitor, token
 
 
 def _running(work: Work, customer_id: str, number: str) -> Conversation | None:

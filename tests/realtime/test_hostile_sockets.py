@@ -21,7 +21,7 @@ from helpdesk.identity import sessions
 from helpdesk.workflows import desk
 from tests.faults.house import House, open_house
 from tests.real.server import Installation
-from tests.realtime.callers import agent, finish, frames, in_contact, run, visitor
+from tests.realtime.callers import agent, alone_on_duty, finish, frames, in_contact, run, visitor
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -97,6 +97,40 @@ def test_G2_a_visitor_cannot_call_the_agents_events(house: House) -> None:
         client = Client(house.running.url, "/agent", {"token": "hdv_" + "x" * 32})
         with pytest.raises(Refused):
             await client.connect()
+
+    run(story)
+
+
+def test_G2_E12_nobody_else_comes_into_a_call_speaks_in_it_or_ends_it(house: House) -> None:
+    async def story() -> None:
+        desk, guest = await alone_on_duty(house), await visitor(house)
+        started = await guest.emit("call.start", {})
+        about = {"conversation_id": started["conversation_id"]}
+        offer = await desk.wait_for("offer")
+        await desk.emit("offer.accept", {"offer_id": offer["offer_id"]})
+        joined = await desk.emit("call.join", about)
+        spy, other = await agent(house, 1), await visitor(house)
+        to = {**about, "to": started["call"]["leg"], "data": "{}"}
+        for event, more, code in (
+            ("call.join", about, "not_in_call"),
+            ("call.signal", to, "no_leg"),
+            ("call.hold", {**about, "on": True}, "not_your_conversation"),
+            ("call.listen", {**about, "mode": "listen"}, "forbidden"),
+            ("call.hand_over", {**about, "user_id": house.agents[1]}, "not_your_conversation"),
+        ):
+            assert (await spy.emit(event, more))["error"]["code"] == code, event
+        assert (await other.emit("call.return", {})) == {"call": None}
+        for event in ("call.signal", "call.hang_up"):
+            assert (await other.emit(event, to))["error"]["code"] == "no_call"
+        asked = [await other.emit("call.call_back", {"number": "+49 30 1234567"}) for _ in "12"]
+        assert asked[0]["conversation_id"] == asked[1]["conversation_id"]
+        assert (await desk.emit("call.signal", to)) == {}
+        assert (await guest.wait_for("call.signal"))["from"] == joined["leg"]
+        assert not [name for name, _ in frames(spy) + frames(other) if name.startswith("call")]
+        await guest.emit("call.hang_up", {})
+        await finish(desk, guest, about["conversation_id"])
+        await spy.close()
+        await other.close()
 
     run(story)
 

@@ -36,11 +36,14 @@ def asks(floor: Floor, visitor_id: str | None = None, **given: object) -> tuple[
     with begin(Actor("visitor", visitor_id or "new")) as work:
         site = chat.site_by_id(work, floor.site_id)
         visitor = work.session.get(Visitor, visitor_id) if visitor_id else None
-        made, _ = calling_back.ask_from_page(work, site, visitor, number=NUMBER, **given)  # type: ignore[arg-type]
-        found = work.session.scalars(
-            select(Visitor.id).where(Visitor.customer_id == made.customer_id)
-        ).one()
-        return made.id, found
+        made, asking, _ = calling_back.ask_from_page(
+            work,
+            site,
+            visitor,
+            number=NUMBER,
+            **given,  # type: ignore[arg-type]
+        )
+        return made.id, asking.id
 
 
 def accepts(agent: Actor) -> None:
