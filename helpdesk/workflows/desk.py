@@ -150,6 +150,9 @@ def end_by_agent(work: Work, conversation_id: str) -> None:
     conversation = queries.get_visible(work, conversation_id)
     _need_holder(work, conversation, or_supervisor=True)
     if conversation.channel == "callback":
+        if conversation.agent_id is None:
+            calling_back.cancel(work, conversation.id, by="agent")
+            return
         calling_back.need_result(work, conversation.id)
     chat.end_conversation(work, conversation.id, ended_by="agent")
     if conversation.agent_id:

@@ -20,7 +20,7 @@ from helpdesk.customers.models import ContactPoint
 from helpdesk.routing.models import Queue, WorkItem
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import calling, calling_back, chat, desk, sweeping
-from tests.workflows.people import SETUP, Floor, come_in, make_floor, offer_of
+from tests.workflows.people import SETUP, Floor, add_person, come_in, make_floor, offer_of
 from tests.workflows.test_calling import at, rings
 
 NUMBER = "+49 30 1234567"
@@ -217,6 +217,26 @@ def test_whoever_gets_a_callback_handed_over_rings_anew_with_all_tries_left(
         spans = [(s.kind, s.agent_id) for s in calls.spans(work, callback) if s.kind == "talk"]
         assert spans == [("talk", floor.anna.id), ("talk", floor.ben.id)]
         assert calls.get_call(work, callback).talk_s == 50
+
+
+def test_a_supervisor_calls_off_a_callback_in_line_or_planned_and_nobody_rings_it(
+    database: object,
+) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor("Anna")
+        with begin(SETUP) as work:
+            lead = add_person(work, "Lee", "supervisor")
+        in_line, planned = asks(floor)[0], asks(floor, at=at(600))[0]
+        for callback in (in_line, planned):
+            with begin(lead) as work:
+                desk.end_by_agent(work, callback)
+        come_in(floor.anna)
+    with clock.moved_to(at(601)):
+        sweeping.ring_back()
+    with reading(floor.anna) as work:
+        assert offer_of(work, floor.anna) is None
+        assert set(work.session.scalars(select(Callback.state))) == {"cancelled"}
+        assert set(work.session.scalars(select(Conversation.state))) == {"ended"}
 
 
 def test_a_call_that_is_being_connected_is_no_callback_any_more(database: object) -> None:
