@@ -16,15 +16,15 @@ from helpdesk.workflows import cases_sending
 class PlannedReplyView(View):
     """Words that are not said yet.
 
-    `state` is pending, held (the customer wrote meanwhile, so its author decides) or failed (`why`
-    says for what). `then` are the changes of the ticket that go with it.
+    `state` is pending, held (the customer wrote meanwhile, so its author decides), stopped (by the
+    ticket's owner or a supervisor) or failed; `why` says by whom or for what.
     """
 
     id: str
     ticket_id: str
     user_id: str
     kind: Literal["undoable", "scheduled"]
-    state: Literal["pending", "held", "failed", "withdrawn"]
+    state: Literal["pending", "held", "failed", "stopped", "withdrawn"]
     public: bool
     body: str
     send_at: datetime
@@ -43,8 +43,9 @@ def list_planned_replies(work: Work, ticket_id: str) -> Listed[PlannedReplyView]
 
 @operation("POST", "/planned-replies/<id:pending_id>/cancel", who=DESK, gives=PlannedReplyView)
 def cancel_planned_reply(work: Work, pending_id: str) -> PlannedReplyView:
-    """Call off a reply of your own that is not said yet.
+    """Call off a reply that is not said yet.
 
+    Your own, or what is planned on a ticket that is yours; supervisors any planned one.
     409 `already_sent` when it is too late.
     """
     row = cases_sending.withdraw(work, pending_id)

@@ -89,6 +89,12 @@ def test_planned_replies_are_listed_and_called_off_by_their_author(
     assert agent.post(path)["state"] == "withdrawn"
     assert agent.call("POST", path).json["code"] == "already_sent"
     assert agent.get(f"/tickets/{ticket}/planned-replies")["items"] == []
+    with begin(Actor("user", agent.user_id, role="agent")) as work:
+        row = cases_sending.send_at(work, ticket, work.at + timedelta(days=1), text="Once more")
+    boss = program("supervisor")
+    stopped = boss.post(f"/planned-replies/{row.id}/cancel")["state"]
+    told = boss.get("/openapi.json")["components"]["schemas"]["PlannedReplyView"]
+    assert stopped in told["properties"]["state"]["enum"]
 
 
 def test_survey_answers_are_for_supervisors_page_by_page(program: ProgramOf, floor: Floor) -> None:
