@@ -349,6 +349,7 @@ def due(work: Work, *, limit: int = 100) -> list[str]:
         work.session.scalars(
             select(Callback.conversation_id)
             .where(Callback.state == "planned", Callback.next_try_at <= work.at)
+            .order_by(Callback.next_try_at)
             .limit(limit)
         )
     )
@@ -365,6 +366,10 @@ def put_in_line(work: Work, conversation_id: str) -> None:
     conversation = conversations.get_conversation(work, conversation_id)
     if conversation.state == "ended":
         callback.state = "cancelled"
+        return
+    opens = chat.opens_at(work, routing.get_queue(work, conversation.queue_id or ""))
+    if opens:
+        callback.next_try_at = datetime.fromisoformat(opens)  # nobody is rung out of hours
         return
     callback.keeps_since = callback.next_try_at or callback.keeps_since
     callback.state, callback.next_try_at = "waiting", None

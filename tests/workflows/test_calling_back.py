@@ -142,6 +142,12 @@ def test_while_closed_it_is_planned_for_the_opening_and_a_time_may_be_chosen(
             assert work.session.get_one(Callback, chosen).next_try_at == at(7200)
         with pytest.raises(Invalid):
             asks(floor, at=at(-60))
+    with clock.moved_to(at(7200)):
+        sweeping.ring_back()  # the chosen time is out of hours
+    with reading(SETUP) as work:
+        opening = at(0) + timedelta(hours=23)
+        assert work.session.get_one(Callback, chosen).next_try_at == opening
+        assert work.session.scalars(select(WorkItem)).all() == []
 
 
 def test_a_number_that_is_none_is_refused_and_nothing_is_lost(database: object) -> None:
