@@ -17,10 +17,9 @@ from helpdesk.calls import service
 from helpdesk.calls.hearing import peers
 from helpdesk.calls.models import Call, CallLeg
 from helpdesk.carriers import lines
-from helpdesk.channels import consults
+from helpdesk.channels import consults, visitors
 from helpdesk.channels import queries as channels
 from helpdesk.channels import service as conversations
-from helpdesk.channels import visitors
 from helpdesk.channels.models import Conversation, Visitor, WidgetSite
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.work import Work
