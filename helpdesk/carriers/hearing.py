@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import orjson
@@ -21,14 +21,19 @@ def once_key(path: str, facts: Mapping[str, str]) -> str:
     return hashlib.sha256(words).hexdigest()
 
 
-def keep(work: Work, path: str, facts: Mapping[str, str], *, sid: str) -> str | None:
-    """Keep the hook; answers its id, or None when it is here already."""
+def keep(
+    work: Work, path: str, facts: Mapping[str, str], *, sid: str, hidden: Collection[str] = ()
+) -> str | None:
+    """Keep the hook; answers its id, or None when it is here already.
+
+    Fields in `hidden` tell it from others and are not kept: callers type secrets.
+    """
     row = CarrierEvent(
         id=new_id(),
         once_key=once_key(path, facts),
         path=path,
         sid=sid[:40],
-        facts=dict(facts),
+        facts={name: "" if name in hidden else value for name, value in facts.items()},
         received_at=work.at,
     )
     if not work.put_if_absent(row):
@@ -37,11 +42,24 @@ def keep(work: Work, path: str, facts: Mapping[str, str], *, sid: str) -> str | 
     return row.id
 
 
-def worked_in(work: Work, event_id: str | None, reason: str = "") -> None:
-    """What the hook meant is part of our books, or (with a `reason`) never will be."""
+def worked_in(
+    work: Work, event_id: str | None, reason: str = "", *, answer: str | None = None
+) -> None:
+    """What the hook meant is part of our books, or (with a `reason`) never will be.
+
+    `answer` is given again whenever the same hook comes again.
+    """
     row = work.session.get(CarrierEvent, event_id) if event_id else None
     if row is not None:
         row.state, row.reason = ("failed" if reason else "done"), reason[:300]
+        row.answer = answer or row.answer
+
+
+def answered_before(work: Work, path: str, facts: Mapping[str, str]) -> str | None:
+    """What this very hook was answered when it came first."""
+    key = once_key(path, facts)
+    found = work.session.scalar(select(CarrierEvent.answer).where(CarrierEvent.once_key == key))
+    return found or None
 
 
 def find_waiting(work: Work, event_id: str) -> CarrierEvent | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk.core.db import Base, Id, Json, pk
@@ -20,6 +20,7 @@ class PhoneNumber(Base):
     number: Mapped[str] = mapped_column(String(20), unique=True)  # E.164
     name: Mapped[str] = mapped_column(String(80))
     queue_id: Mapped[str] = mapped_column(Id)
+    flow_id: Mapped[str | None] = mapped_column(Id)  # what callers meet before they wait
     takes_calls: Mapped[bool] = mapped_column(default=True)
     takes_texts: Mapped[bool] = mapped_column(default=True)
     greeting: Mapped[str] = mapped_column(String(500), default="")
@@ -54,6 +55,7 @@ class CarrierEvent(Base):
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(8), default="waiting")
     reason: Mapped[str] = mapped_column(String(300), default="")
+    answer: Mapped[str] = mapped_column(Text, default="")  # the same again for the same hook
 
 
 class CarrierCall(Base):
@@ -88,6 +90,7 @@ class CarrierCall(Base):
     room: Mapped[str] = mapped_column(String(64), default="")
     conference_sid: Mapped[str] = mapped_column(String(40), default="")
     seat: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    asked: Mapped[int] = mapped_column(default=0)  # questions of a flow so far
     is_closed: Mapped[bool] = mapped_column(default=False)  # came outside the queue's hours
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -29,7 +29,16 @@ LANGUAGES = (
     ("es-ES", "Spanish"),
     ("sv-SE", "Swedish"),
 )
-FIELDS = ("number", "name", "queue_id", "greeting", "language", "takes_calls", "takes_texts")
+FIELDS = (
+    "number",
+    "name",
+    "queue_id",
+    "flow_id",
+    "greeting",
+    "language",
+    "takes_calls",
+    "takes_texts",
+)
 LONGEST_NAME, LONGEST_GREETING = 80, 500
 MOST = 500
 

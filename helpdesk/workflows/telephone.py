@@ -8,7 +8,7 @@ call's legs alone, and the carrier is told by orders. Not for the carrier's own 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from helpdesk.calls import queries as calls
 from helpdesk.calls import service
@@ -23,33 +23,14 @@ from helpdesk.core.work import Work
 from helpdesk.customers import finding
 from helpdesk.customers import service as customers
 from helpdesk.customers.models import Customer
-from helpdesk.ivr.actions import Action, Enqueue, HangUp, Say
+from helpdesk.ivr.actions import Enqueue, HangUp, Say
 from helpdesk.routing import service as routing
-from helpdesk.routing import waits
-from helpdesk.workflows import calling, chat, telephone_carrying
-from helpdesk.workflows.telephone_words import how_long
+from helpdesk.workflows import calling, chat, telephone_carrying, telephone_flow, telephone_line
+from helpdesk.workflows.telephone_answers import Answer, Conference
 
 CARRIER = "twilio"
 NOT_OURS = "This number is not in service."
 AFTER_CLOSING = "We are closed at the moment. Please call again in our opening hours."
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the caller hears next; `look_again` is a work item to look at after the commit."""
-
-    actions: Sequence[Action]
-    look_again: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Conference:
-    """Where a party speaks; `label` is its leg, `waits` whether it waits for one of ours."""
-
-    room: str
-    label: str
-    waits: bool = False
-    muted: bool = False
 
 
 # A call comes in
@@ -73,7 +54,8 @@ def arrive(work: Work, ring: Ring) -> Answer | Conference:
 def _opened(work: Work, number: PhoneNumber, ring: Ring) -> CarrierCall:
     """A call of ours for this ring; another transaction's, where that was first."""
     line = routing.prefer_queue(work, number.queue_id, None)
-    is_closed = chat.opens_at(work, line) is not None
+    # A flow asks for hours itself, where its author wants it to.
+    is_closed = not number.flow_id and chat.opens_at(work, line) is not None
     row = lines.put(work, ring.sid, party="caller", number_id=number.id, is_closed=is_closed)
     if row is None:
         first = lines.find(work, ring.sid, anew=True)
@@ -110,17 +92,33 @@ def _customer(work: Work, ring: Ring) -> tuple[Customer, bool]:
 
 
 def _greeted(work: Work, row: CarrierCall) -> Answer | Conference:
+    number = _number(work, row)
+    call = telephone_line.call_of(work, row)
+    if number.flow_id and call is not None and _is_new(work, call, row):
+        answer = telephone_flow.enter(work, row, call, number.flow_id)
+        if answer is not None:
+            return answer
     here = _whereabouts(work, row)
     if not isinstance(here, Answer) or isinstance(here.actions[0], HangUp):
         return here
-    number = work.session.get(PhoneNumber, row.number_id)
-    assert number is not None, "a number is never deleted"
     if row.is_closed:
         line = routing.get_queue(work, number.queue_id)
         text = line.closed_text or AFTER_CLOSING
         return Answer((Say(text, number.language), HangUp()))
     greeting = (Say(number.greeting, number.language),) if number.greeting.strip() else ()
     return Answer((*greeting, *here.actions), here.look_again)
+
+
+def _is_new(work: Work, call: Call, row: CarrierCall) -> bool:
+    """Whether the caller has come no further than the first word."""
+    item = routing.item_of(work, "conversation", call.conversation_id)
+    return item is None and call.ended_at is None and row.ended_at is None
+
+
+def _number(work: Work, row: CarrierCall) -> PhoneNumber:
+    number = work.session.get(PhoneNumber, row.number_id)
+    assert number is not None, "a number is never deleted"
+    return number
 
 
 def whereabouts(work: Work, sid: str) -> Answer | Conference:
@@ -130,60 +128,15 @@ def whereabouts(work: Work, sid: str) -> Answer | Conference:
 
 
 def _whereabouts(work: Work, row: CarrierCall) -> Answer | Conference:
-    call = _call(work, row)
+    call = telephone_line.call_of(work, row)
     if call is None or call.ended_at is not None or row.ended_at is not None:
         return Answer((HangUp(),))
     if row.place == "room":
         return Conference(row.room, row.leg_id or "", waits=True)
-    number = work.session.get(PhoneNumber, row.number_id)
-    assert number is not None, "a number is never deleted"
-    wanted = Enqueue(number.queue_id, reason=f"Call to {number.name}")
-    return Answer((wanted,), None if row.is_closed else enter_line(work, call, wanted))
-
-
-def _call(work: Work, row: CarrierCall) -> Call | None:
-    return calls.find_call(work, row.conversation_id) if row.conversation_id else None
-
-
-def enter_line(work: Work, call: Call, wanted: Enqueue) -> str | None:
-    """The caller waits for a person from now on, unless they do already.
-
-    Answers the work item where nobody was found for it, to be looked at after the commit.
-    """
-    if routing.item_of(work, "conversation", call.conversation_id) is not None:
-        return None
-    conversation = conversations.get_conversation(work, call.conversation_id)
-    customer = work.session.get_one(Customer, conversation.customer_id)
-    item = routing.enqueue(
-        work,
-        channel="call",
-        subject_kind="conversation",
-        subject_id=conversation.id,
-        customer_id=customer.id,
-        queue_id=wanted.queue_id,
-        reason=wanted.reason or conversation.reason,
-        skills=dict(wanted.skills),
-        preferred=chat.preferred_agents(work, customer),
-        value_head_start_s=customer.value_head_start_s,
-        priority_head_start_s=wanted.head_start_s,
-    )
-    if routing.look_for_agent(work, item) is not None:
-        return None
-    waits.tell_first(work, item)
-    return item.id
-
-
-def waiting(work: Work, sid: str) -> Sequence[Action]:
-    """What somebody in line is told: their place and an honest time, nothing while they are
-    being put through. Empty: the sound only."""
-    row = lines.find(work, sid)
-    call = _call(work, row) if row is not None else None
-    if row is None or call is None or call.ended_at is not None:
-        return (HangUp(),)
+    number = _number(work, row)
     item = routing.item_of(work, "conversation", call.conversation_id)
-    if item is None or item.state not in ("waiting", "offered"):
-        return ()
-    return (Say(how_long(waits.shown(work, item))),)
+    wanted = Enqueue(item.queue_id if item else number.queue_id, reason=f"Call to {number.name}")
+    return Answer((wanted,), None if row.is_closed else telephone_line.enter(work, call, wanted))
 
 
 # One of ours comes in

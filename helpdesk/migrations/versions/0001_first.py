@@ -270,6 +270,7 @@ def upgrade() -> None:
         sa.Column("room", sa.String(length=64), nullable=False),
         sa.Column("conference_sid", sa.String(length=40), nullable=False),
         sa.Column("seat", db.Json, nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
         sa.Column("is_closed", sa.Boolean(), nullable=False),
         sa.Column("began_at", db.UtcDateTime(), nullable=False),
         sa.Column("ended_at", db.UtcDateTime(), nullable=True),
@@ -301,6 +302,7 @@ def upgrade() -> None:
         sa.Column("received_at", db.UtcDateTime(), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_carrier_event")),
         sa.UniqueConstraint("once_key", name=op.f("uq_carrier_event_once_key")),
     )
@@ -913,6 +915,7 @@ def upgrade() -> None:
         sa.Column("number", sa.String(length=20), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("queue_id", db.Id, nullable=False),
+        sa.Column("flow_id", db.Id, nullable=True),
         sa.Column("takes_calls", sa.Boolean(), nullable=False),
         sa.Column("takes_texts", sa.Boolean(), nullable=False),
         sa.Column("greeting", sa.String(length=500), nullable=False),

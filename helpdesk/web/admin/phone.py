@@ -12,6 +12,7 @@ from helpdesk.carriers.models import PhoneNumber
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import Conflict, HelpdeskError, Invalid
 from helpdesk.core.work import Work, begin, reading
+from helpdesk.ivr import queries as flows
 from helpdesk.routing import queries
 from helpdesk.web import doors
 from helpdesk.web.admin import door, forms, frame
@@ -21,13 +22,14 @@ from helpdesk.web.doors import allow
 
 HERE = "phone"
 SHAPE = Shape(
-    texts=("number", "name", "queue_id", "greeting", "language"),
+    texts=("number", "name", "queue_id", "flow_id", "greeting", "language"),
     flags=("takes_calls", "takes_texts"),
 )
 LABELS = {
     "number": "Number",
     "name": "Name",
     "queue_id": "Queue",
+    "flow_id": "Call flow",
     "greeting": "Greeting",
     "language": "Language",
     "takes_calls": "Calls",
@@ -142,11 +144,14 @@ def switch_phone_number(number_id: str, state: str) -> Response:
 def _facts(work: Work, values: Values) -> dict[str, Any]:
     if values["queue_id"] not in {row.id for row in queries.queues(work)}:
         raise Invalid(fields={"queue_id": "Choose a queue from the list."})
-    return values | {flag: values[flag] == "1" for flag in SHAPE.flags}
+    if values["flow_id"] and values["flow_id"] not in {row.id for row in flows.list_flows(work)}:
+        raise Invalid(fields={"flow_id": "Choose a call flow from the list."})
+    flags = {flag: values[flag] == "1" for flag in SHAPE.flags}
+    return values | flags | {"flow_id": values["flow_id"] or None}
 
 
 def _values(found: PhoneNumber) -> Values:
-    values: Values = {name: getattr(found, name) for name in SHAPE.texts}
+    values: Values = {name: getattr(found, name) or "" for name in SHAPE.texts}
     return values | {flag: "1" if getattr(found, flag) else "" for flag in SHAPE.flags}
 
 
@@ -181,5 +186,13 @@ def _page(
         version=given.version if given else found.version if found else 0,
         queues=forms.choices(queries.queues(work)),
         languages=numbers.LANGUAGES,
+        flows=_flows(work),
         **{"dirty": given is not None, **extra},
     )
+
+
+def _flows(work: Work) -> list[tuple[str, str]]:
+    return [
+        (row.id, row.name if row.live_version else f"{row.name} (not published)")
+        for row in flows.list_flows(work)
+    ]

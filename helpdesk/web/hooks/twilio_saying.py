@@ -17,7 +17,7 @@ from helpdesk.ivr.actions import (
     Say,
     Voicemail,
 )
-from helpdesk.workflows.telephone import Answer, Conference
+from helpdesk.workflows.telephone_answers import Answer, Conference
 
 AT = "/hooks/twilio/voice"
 WAIT, LEFT, NEXT, OVER, ROOM = f"{AT}/wait", f"{AT}/left", f"{AT}/next", f"{AT}/over", f"{AT}/room"
@@ -40,7 +40,7 @@ def document(answer: Answer | Conference, origin: From) -> str:
         made.confer(_room(answer, origin), action=OVER)
     else:
         for action in answer.actions:
-            _write(made, action, origin)
+            _write(made, action, origin, answer.step)
     return made.text()
 
 
@@ -87,20 +87,22 @@ def _room(one: Conference, origin: From) -> Room:
     )
 
 
-def _write(made: Document, action: Action, origin: From) -> None:
+def _write(made: Document, action: Action, origin: From, step: int = 0) -> None:
     match action:
         case Say(text, language):
             made.say(text, language)
         case Play(sound_id):
             made.play(f"{SOUND}/{sound_id}")
         case Ask():
-            made.ask([_prompt(one) for one in action.prompts], STEP, _question(action))
+            at = f"{STEP}?n={step}"
+            made.ask([_prompt(one) for one in action.prompts], at, _question(action))
         case Enqueue(queue_id):
             made.enqueue(queue_id, wait_url=WAIT, action=LEFT)
         case Voicemail(_, most_s):
             made.record(MESSAGE, most_s=most_s)
         case Forward(number, timeout_s):
-            made.dial(number, action=STEP, timeout_s=timeout_s, caller_id=origin.caller_id)
+            at = f"{STEP}?n={step}"
+            made.dial(number, action=at, timeout_s=timeout_s, caller_id=origin.caller_id)
         case HangUp():
             made.hang_up()
         case CallBack():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable
+from urllib.parse import quote
 
 from flask import Response, request
 from sqlalchemy.exc import DBAPIError
@@ -20,15 +21,16 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.db import is_contention
 from helpdesk.core.errors import HelpdeskError, NotFound
 from helpdesk.core.ids import is_id
-from helpdesk.core.work import begin, reading
+from helpdesk.core.work import Work, begin, reading
 from helpdesk.identity import sessions
 from helpdesk.identity.models import User
+from helpdesk.ivr.walking import Given
 from helpdesk.web import doors
 from helpdesk.web.doors import allow
 from helpdesk.web.hooks import door, twilio_saying
 from helpdesk.web.hooks.twilio_proof import carrier, facts
-from helpdesk.workflows import chat, telephone
-from helpdesk.workflows.telephone import Answer, Conference
+from helpdesk.workflows import chat, telephone, telephone_flow, telephone_line
+from helpdesk.workflows.telephone_answers import Answer, Conference
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +68,23 @@ def _safely(view: Callable[[Facts], str], told: Facts) -> str:
 def _patience() -> str:
     tries = request.args.get("try", "0")
     tried = int(tries) if tries.isdigit() and len(tries) < 4 else 0
-    return sorry(f"{request.path}?try={tried + 1}", tries=tried)
+    step = f"n={quote(request.args['n'])}&" if "n" in request.args else ""
+    return sorry(f"{request.path}?{step}try={tried + 1}", tries=tried)
+
+
+def _once(told: Facts, path: str, answer: Callable[[Work], Answer | Conference]) -> str:
+    """The document for a hook that changes something; the same again when it comes again."""
+    with begin(carrier()) as work:
+        sid = told.get("CallSid", "")
+        event_id = hearing.keep(work, path, told, sid=sid, hidden=("Digits", "SpeechResult"))
+        before = None if event_id else hearing.answered_before(work, path, told)
+        if before is not None:
+            return before
+        found = answer(work)
+        text = twilio_saying.document(found, _origin(told))
+        hearing.worked_in(work, event_id, answer=text)
+    _look_again(found)
+    return text
 
 
 @door.post("/twilio/voice")
@@ -74,11 +92,30 @@ def _patience() -> str:
 @heard
 def twilio_voice(told: Facts) -> str:
     """Somebody rings one of our numbers."""
-    with begin(carrier()) as work:
-        event_id = hearing.keep(work, request.path, told, sid=told.get("CallSid", ""))
-        answer = telephone.arrive(work, ring_of(told))
-        hearing.worked_in(work, event_id)
-    return _said(answer)
+    return _once(told, request.path, lambda work: telephone.arrive(work, ring_of(told)))
+
+
+@door.post("/twilio/voice/step")
+@allow("public", cookies=False)
+@heard
+def twilio_voice_step(told: Facts) -> str:
+    """The caller gave something in a flow, or nothing; or a transfer out of it has ended."""
+    sid = told.get("CallSid", "")
+    if has_ended(told):
+        return _next(told)
+    # The number of the question is part of what was asked: two equal answers are two.
+    path = f"{request.path}?n={request.args.get('n', '')[:10]}"
+    given = _given(told)
+    return _once(told, path, lambda work: telephone_flow.go_on(work, sid, given))
+
+
+_TRANSFERS = {"completed": "answered", "answered": "answered", "no-answer": "no_answer",
+              "busy": "busy", "failed": "failed", "canceled": "failed"}  # fmt: skip
+
+
+def _given(told: Facts) -> Given:
+    transfer = _TRANSFERS.get(told.get("DialCallStatus", ""), "")
+    return Given(told.get("Digits", ""), told.get("SpeechResult", ""), transfer)
 
 
 @door.post("/twilio/voice/wait")
@@ -87,7 +124,7 @@ def twilio_voice(told: Facts) -> str:
 def twilio_voice_wait(told: Facts) -> str:
     """The caller stands in line, and the sound has run out."""
     with reading(carrier()) as work:
-        return twilio_saying.while_waiting(telephone.waiting(work, told.get("CallSid", "")))
+        return twilio_saying.while_waiting(telephone_line.waiting(work, told.get("CallSid", "")))
 
 
 @door.post("/twilio/voice/left")
@@ -97,7 +134,7 @@ def twilio_voice_left(told: Facts) -> str:
     """The caller is out of the carrier's queue: gone, or to be told where to go now."""
     if told.get("QueueResult") == "queue-full":
         with begin(carrier()) as work:
-            here = telephone.waiting(work, told.get("CallSid", ""))
+            here = telephone_line.waiting(work, told.get("CallSid", ""))
         return twilio_saying.while_waiting_elsewhere(here)
     return _next(told)
 
@@ -124,7 +161,7 @@ def _next(told: Facts) -> str:
         if has_ended(told):
             telephone.over(work, sid)
         answer = telephone.whereabouts(work, sid)
-    return _said(answer)
+    return _said(answer, told)
 
 
 @door.post("/twilio/voice/agent")
@@ -140,7 +177,7 @@ def twilio_voice_agent(told: Facts) -> str:
             raise NotFound("This call does not exist.", code="no_call")
         conference = telephone.come_in(work, conversation_id, told.get("CallSid", ""))
         hearing.worked_in(work, event_id)
-    return _said(conference)
+    return _said(conference, told)
 
 
 def _who(address: str) -> Actor:
@@ -185,9 +222,17 @@ def twilio_voice_hold_sound() -> Response:
     return sound
 
 
-def _said(answer: Answer | Conference) -> str:
+def _said(answer: Answer | Conference, told: Facts) -> str:
+    _look_again(answer)
+    return twilio_saying.document(answer, _origin(told))
+
+
+def _look_again(answer: Answer | Conference) -> None:
     if isinstance(answer, Answer) and answer.look_again:
         with begin(carrier()) as work:
             chat.look_again(work, answer.look_again)
-    origin = twilio_saying.From(doors.settings().base_url.rstrip("/"))
-    return twilio_saying.document(answer, origin)
+
+
+def _origin(told: Facts) -> twilio_saying.From:
+    base_url = doors.settings().base_url.rstrip("/")
+    return twilio_saying.From(base_url, caller_id=told.get("To", ""))

@@ -1,0 +1,29 @@
+"""What a caller or a page of ours is answered: things to hear in order, or a conference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from helpdesk.ivr.actions import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`step` numbers the question that is asked at its end, so that its answer is told from one to
+    the same question asked again. `look_again` is a work item to look at after the commit.
+    """
+
+    actions: Sequence[Action]
+    look_again: str | None = None
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """Where a party speaks; `label` is its leg, `waits` whether it waits for one of ours."""
+
+    room: str
+    label: str
+    waits: bool = False
+    muted: bool = False

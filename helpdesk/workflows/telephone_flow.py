@@ -1,0 +1,73 @@
+"""A caller in a call flow: what its steps ask for is done, or handed to the carrier to do.
+
+The walk itself is `call_flows`; here its last action takes effect: the caller enters a line, or is
+rung back. Not for the carrier's language.
+"""
+
+from __future__ import annotations
+
+from helpdesk.calls.models import Call
+from helpdesk.carriers import lines
+from helpdesk.carriers.models import CarrierCall
+from helpdesk.channels import service as conversations
+from helpdesk.core.errors import Conflict, HelpdeskError
+from helpdesk.core.work import Work
+from helpdesk.customers.models import Customer
+from helpdesk.ivr.actions import Action, CallBack, Enqueue, HangUp, Say, Step
+from helpdesk.ivr.walking import Given
+from helpdesk.routing import service as routing
+from helpdesk.workflows import call_flows, calling_back, telephone_line
+from helpdesk.workflows.telephone_answers import Answer
+
+RUNG_BACK = "Thank you. We ring you back at the number that you are calling from."
+NO_NUMBER = "We can't see your number. Please stay on the line."
+
+
+def enter(work: Work, row: CarrierCall, call: Call, flow_id: str) -> Answer | None:
+    """The caller comes into the flow; None where no version of it is published."""
+    try:
+        step = call_flows.begin(work, flow_id, call.conversation_id)
+    except Conflict as error:
+        if error.code == "not_published":
+            return None
+        raise
+    return _taken(work, row, call, step)
+
+
+def go_on(work: Work, sid: str, given: Given) -> Answer:
+    """What follows from what the caller gave, or from how a transfer ended."""
+    row = lines.find(work, sid)
+    call = telephone_line.call_of(work, row) if row is not None else None
+    if row is None or call is None or call.ended_at is not None or row.ended_at is not None:
+        return Answer((HangUp(),))
+    return _taken(work, row, call, call_flows.go_on(work, call.conversation_id, given))
+
+
+def _taken(work: Work, row: CarrierCall, call: Call, step: Step) -> Answer:
+    actions: list[Action] = []
+    look_again = None
+    for action in step.actions:
+        done = _rung_back(work, call, action) if isinstance(action, CallBack) else [action]
+        for one in done:
+            if isinstance(one, Enqueue):
+                look_again = telephone_line.enter(work, call, one)
+        actions += done
+    row.asked += 1
+    return Answer(tuple(actions), look_again, row.asked)
+
+
+def _rung_back(work: Work, call: Call, action: CallBack) -> list[Action]:
+    """Without a number of theirs that we can ring, a caller waits instead."""
+    conversation = conversations.get_conversation(work, call.conversation_id)
+    queue = routing.get_queue(work, action.queue_id)
+    try:
+        calling_back.ask(
+            work,
+            work.session.get_one(Customer, conversation.customer_id),
+            queue,
+            number=str(conversation.answers.get("caller", "")),
+            about=conversation.reason,
+        )
+    except HelpdeskError:
+        return [Say(NO_NUMBER), Enqueue(queue.id, reason=conversation.reason)]
+    return [Say(RUNG_BACK), HangUp()]

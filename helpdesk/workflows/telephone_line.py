@@ -1,0 +1,64 @@
+"""A caller stands in line, asks how long, or lays the phone down and is rung back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from helpdesk.calls import queries as calls
+from helpdesk.calls.models import Call
+from helpdesk.carriers import lines
+from helpdesk.carriers.models import CarrierCall
+from helpdesk.channels import service as conversations
+from helpdesk.core.work import Work
+from helpdesk.customers.models import Customer
+from helpdesk.ivr.actions import Action, Enqueue, HangUp, Say
+from helpdesk.routing import service as routing
+from helpdesk.routing import waits
+from helpdesk.workflows import chat
+from helpdesk.workflows.telephone_words import how_long
+
+
+def call_of(work: Work, row: CarrierCall) -> Call | None:
+    return calls.find_call(work, row.conversation_id) if row.conversation_id else None
+
+
+def enter(work: Work, call: Call, wanted: Enqueue) -> str | None:
+    """The caller waits for a person from now on, unless they do already.
+
+    Answers the work item where nobody was found for it, to be looked at after the commit.
+    """
+    if routing.item_of(work, "conversation", call.conversation_id) is not None:
+        return None
+    conversation = conversations.get_conversation(work, call.conversation_id)
+    customer = work.session.get_one(Customer, conversation.customer_id)
+    conversation.queue_id = wanted.queue_id
+    item = routing.enqueue(
+        work,
+        channel="call",
+        subject_kind="conversation",
+        subject_id=conversation.id,
+        customer_id=customer.id,
+        queue_id=wanted.queue_id,
+        reason=wanted.reason or conversation.reason,
+        skills=dict(wanted.skills),
+        preferred=chat.preferred_agents(work, customer),
+        value_head_start_s=customer.value_head_start_s,
+        priority_head_start_s=wanted.head_start_s,
+    )
+    if routing.look_for_agent(work, item) is not None:
+        return None
+    waits.tell_first(work, item)
+    return item.id
+
+
+def waiting(work: Work, sid: str) -> Sequence[Action]:
+    """What somebody in line is told: their place and an honest time, nothing while they are
+    being put through. Empty: the sound only."""
+    row = lines.find(work, sid)
+    call = call_of(work, row) if row is not None else None
+    if row is None or call is None or call.ended_at is not None:
+        return (HangUp(),)
+    item = routing.item_of(work, "conversation", call.conversation_id)
+    if item is None or item.state not in ("waiting", "offered"):
+        return ()
+    return (Say(how_long(waits.shown(work, item))),)
