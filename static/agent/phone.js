@@ -67,22 +67,22 @@ function heard(call) {
 
 // A line over a carrier outlives the page's socket; which window had it is remembered for its reload.
 const HAD = "helpdesk:line";
-const hadHere = (call) => call.carrier !== "browser" && sessionStorage.getItem(HAD) === call.conversation_id;
+const hadHere = (call) => call.carrier === "twilio" && sessionStorage.getItem(HAD) === call.conversation_id;
 
 // Another window of ours has taken the call over.
 function leaveToOther() {
-  letGo();
+  closeLine();
   toast("The call goes on in your other window.");
 }
 
-function letGo() {
+function closeLine() {
   live.voice?.close();
   live = null;
   sessionStorage.removeItem(HAD);
 }
 
 function hangUp(call) {
-  letGo();
+  closeLine();
   wanted = null;
   measured = null;
   if (call?.legs.find((leg) => leg.user_id === me)?.party !== "agent") toast("You are out of the call.");

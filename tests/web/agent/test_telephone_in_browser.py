@@ -1,0 +1,128 @@
+"""A telephone call at a real desk: the carrier's own library is loaded, everything else is ours.
+
+The carrier's REST and hooks are an exchange on this machine. Its signalling for browsers is not:
+the library's socket is caught, and at the exchange the test speaks for the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from helpdesk.carriers.models import PhoneNumber
+from helpdesk.carriers.twilio.words import identity_of
+from helpdesk.core.ids import new_id
+from helpdesk.exchange.agenda import LiveClock
+from helpdesk.exchange.couriers import HttpCourier
+from helpdesk.exchange.exchange import ACCOUNT_SID, AUTH_TOKEN, Exchange
+from helpdesk.exchange.http import served
+from helpdesk.exchange.live import LiveRunner
+from helpdesk.exchange.phones import Device, Phone
+from tests.real.server import Installation
+from tests.web.agent import office as o
+from tests.web.agent.office import Office
+
+pytestmark = pytest.mark.browser
+NUMBER = "+442071838750"
+
+
+@dataclass
+class Line:
+    server: Installation
+    office: Office
+    exchange: Exchange
+    caller: Phone
+    page_of_salla: Device
+
+
+@pytest.fixture(scope="module")
+def line() -> Iterator[Line]:
+    with ExitStack() as running:
+        exchange = Exchange(HttpCourier(), clock=LiveClock(), strict=False)
+        runner = LiveRunner(exchange)
+        base = running.enter_context(served(exchange))
+        server = Installation()
+        running.callback(server.stop_all)
+        hooks = f"{server.url}/hooks/twilio"
+        application = exchange.application(
+            f"{hooks}/voice/agent", status_callback=f"{hooks}/status"
+        )
+        exchange.number(
+            NUMBER, voice_url=f"{hooks}/voice", voice_fallback_url=f"{hooks}/voice/fallback",
+            status_callback=f"{hooks}/status",
+        )  # fmt: skip
+        server.extra = {
+            "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+            "TWILIO_API_BASE": base, "TWILIO_API_KEY": "SK" + "0" * 32,
+            "TWILIO_API_SECRET": "0123456789" * 4, "TWILIO_APPLICATION_SID": application.sid,
+        }  # fmt: skip
+        server.start_all()
+        runner.start()
+        running.callback(runner.stop)
+        running.enter_context(o.inside(server))
+        office = o.furnish()
+        with o.begin(o.SETUP) as work:
+            work.session.add(
+                PhoneNumber(
+                    id=new_id(), number=NUMBER, name="Heating", queue_id=office.heating,
+                    greeting="Welcome.", created_at=work.at,
+                )
+            )  # fmt: skip
+        salla = exchange.device(identity_of(office.people["salla"]), application.sid)
+        yield Line(server, office, exchange, exchange.phone("+447400123456"), salla)
+
+
+def until(true: Callable[[], object], page: Page) -> None:
+    for _ in range(200):
+        if true():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it did not come about")
+
+
+def test_a_telephone_call_is_answered_held_and_ended_at_the_desk(
+    line: Line, new_page: Callable[..., Page], page_errors: list[str]
+) -> None:
+    desk = new_page(viewport={"width": 1440, "height": 900})
+    asked: list[str] = []
+    sockets: list[WebSocketRoute] = []
+    desk.on("request", lambda request: asked.append(request.url))
+    desk.route_web_socket(lambda url: "twilio" in url, lambda caught: sockets.append(caught))
+    desk.route("https://**", lambda route: route.abort())
+    token = o.session_cookie(line.office.people["salla"])
+    desk.context.add_cookies([{"name": "helpdesk", "value": token, "url": line.server.url}])
+    with o.begin(line.office.actor("salla")) as work:
+        o.desk.set_presence(work, "available")
+    desk.goto(f"{line.server.url}/desk")
+    expect(desk.locator("html")).to_have_attribute("data-live", "live")
+
+    line.caller.dial(NUMBER)
+    expect(desk.locator(".offer")).to_contain_text("call")
+    assert not any("voice-sdk" in url for url in asked), "fetched only when a call needs it"
+    desk.keyboard.press("a")
+    card = desk.locator("[data-phone] [data-call]")
+    expect(card).to_contain_text("Connecting")
+    until(lambda: sockets, desk)
+    assert sockets[0].url.startswith("wss://voice-js.roaming.twilio.com/")
+    line.page_of_salla.connect({"call": card.get_attribute("data-call") or ""})
+    expect(card).to_have_attribute("data-state", "talk")
+    assert line.page_of_salla.call
+    ours, theirs = line.page_of_salla.call.sid, line.caller.calls[-1].sid
+    until(lambda: line.exchange.hears(theirs) == {ours}, desk)
+
+    desk.keyboard.press("h")
+    expect(card).to_have_attribute("data-state", "hold")
+    until(lambda: line.exchange.hears(theirs) == set(), desk)
+    desk.keyboard.press("h")
+    until(lambda: line.exchange.hears(theirs) == {ours}, desk)
+    desk.keyboard.press("e")
+    until(lambda: line.caller.call is None and line.page_of_salla.call is None, desk)
+    expect(desk.locator("[data-phone]")).to_be_hidden()
+    foreign = [url for url in asked if not url.startswith((line.server.url, "data:", "blob:"))]
+    assert all(url.startswith("https://eventgw.twilio.com/") for url in foreign), foreign
+    assert line.exchange.faults == []
+    assert not any("Content Security Policy" in words for words in page_errors), page_errors
