@@ -24,7 +24,7 @@ from helpdesk.web.bodies import Body
 from helpdesk.workflows import desk
 
 State = Literal["waiting", "active", "ended"]
-Channel = Literal["chat", "form", "email", "call", "sms", "whatsapp"]
+Channel = Literal["chat", "form", "email", "call", "callback", "sms", "whatsapp"]
 
 
 class ConversationView(View):

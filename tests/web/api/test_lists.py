@@ -139,6 +139,10 @@ def test_a_cursor_is_good_for_its_own_list_only(program: ProgramOf, floor: Floor
     assert agent.call("GET", f"/customers?cursor={cursor}").status_code == 200
 
 
+def test_conversations_can_be_narrowed_to_callbacks(program: ProgramOf, floor: Floor) -> None:
+    assert program("agent").get("/conversations", channel="callback")["items"] == []
+
+
 @pytest.mark.parametrize("path", [*LISTS, "/me", "/search?q=a", "/offers"])
 def test_A15_unknown_parameters_are_refused_and_not_reflected(
     program: ProgramOf, path: str
