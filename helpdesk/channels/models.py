@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk.core.db import Base, Id, Json, pk
 
+UNREAD = ("call", "callback")
+"""Channels on which a customer hears and reads nothing: public words go another way."""
+
 
 class WidgetSite(Base):
     """A web site that embeds the chat widget. `key` is public, `secret_sealed` signs identities."""

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from helpdesk.channels import service as channels
-from helpdesk.channels.models import Attachment, Conversation
+from helpdesk.channels.models import UNREAD, Attachment, Conversation
 from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.work import Work
 from helpdesk.customers import records
@@ -322,7 +322,7 @@ def _thread_for(
 ) -> Conversation | None:
     """The thread asked for, or the newest that can carry these words."""
     threads = line.threads_of(work, ticket.id)
-    able = [t for t in threads if t.state != "ended" or not public]
+    able = [t for t in threads if not public or (t.state != "ended" and t.channel not in UNREAD)]
     if conversation_id is not None:
         return next((t for t in able if t.id == conversation_id), None)
     return able[0] if able else None

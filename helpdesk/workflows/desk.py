@@ -11,7 +11,7 @@ from typing import Any
 
 from helpdesk.calls import service as calls
 from helpdesk.channels import attachments, consults, queries, service
-from helpdesk.channels.models import Conversation
+from helpdesk.channels.models import UNREAD, Conversation
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.work import Work
 from helpdesk.routing import accepting, assignments, offers, presence
@@ -122,7 +122,7 @@ def send_message(
             "This conversation is not yours. Take it over or write an internal note.",
             code="not_your_conversation",
         )
-    if public and conversation.channel in ("call", "callback"):
+    if public and conversation.channel in UNREAD:
         raise Invalid("A caller reads nothing. Say it, or write a note.", code="one_way")
     if public and conversation.channel == "form":
         raise Invalid(

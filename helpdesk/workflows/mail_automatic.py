@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from helpdesk.channels.models import Conversation
+from helpdesk.channels.models import UNREAD, Conversation
 from helpdesk.core.work import Work
 from helpdesk.identity.models import User
 from helpdesk.mail import mailboxes, place, queries, service, threads
@@ -39,7 +39,8 @@ class Way:
 
 def way_to(work: Work, ticket: Ticket) -> Way:
     """By the thread that can still carry words, else by mail. Sends nothing, burns nothing."""
-    way = Way(next((t for t in line.threads_of(work, ticket.id) if t.state != "ended"), None))
+    threads = line.threads_of(work, ticket.id)
+    way = Way(next((t for t in threads if t.state != "ended" and t.channel not in UNREAD), None))
     if not way.by_mail:
         return way
     thread = way.thread

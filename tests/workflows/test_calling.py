@@ -24,7 +24,7 @@ from helpdesk.customers.models import TimelineEntry
 from helpdesk.routing.events import WorkLeft
 from helpdesk.routing.models import Assignment, Queue, WorkItem
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import calling, chat, desk, missed_calls, sweeping
+from helpdesk.workflows import calling, cases, chat, desk, missed_calls, sweeping
 from tests.workflows.people import SETUP, Floor, add_person, come_in, make_floor, offer_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -381,3 +381,20 @@ def test_a_caller_who_gave_up_is_work_once_an_hour_where_they_can_be_reached(
     assert missed(floor, waits_s=3, about="My bill", email="kim@example.com") == []
     known = {"about": "My bill", "email": "kim@example.com"}
     assert missed(floor, waits_s=60, **known) == ["Missed call: My bill"]
+
+
+def test_what_is_written_on_a_ticket_during_its_call_goes_by_mail(database: object) -> None:
+    floor = make_floor("Anna")
+    come_in(floor.anna)
+    rung = rings(floor, email="kim@example.org")
+    answers(floor.anna, rung.conversation_id)
+    me = f"agent:{floor.anna.id}"
+    with begin(floor.anna) as work:
+        call = work.session.get_one(Conversation, rung.conversation_id)
+        made = cases.open_case(
+            work, customer_id=call.customer_id, subject="Bill", body="", channel="call",
+            conversation_id=call.id, author=me,
+        )  # fmt: skip
+        said = cases.reply(work, made.ticket.id, author=me, text="As promised", public=True)
+    with reading(floor.anna) as work:
+        assert work.session.get_one(Conversation, said.conversation_id).channel == "email"

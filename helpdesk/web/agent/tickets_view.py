@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from helpdesk.channels.models import Conversation
+from helpdesk.channels.models import UNREAD, Conversation
 from helpdesk.clocks import queries as clocks
 from helpdesk.core.errors import NotFound
 from helpdesk.core.ids import is_id
@@ -31,7 +31,7 @@ from helpdesk.web.agent.work_pane import name_or_unknown
 from helpdesk.web.sla_words import CLOCKS, REASONS
 
 SIDES = ("ticket", "customer", "history")
-_SPOKEN = ("chat", "call", "sms", "whatsapp")
+_SPOKEN = ("chat", "sms", "whatsapp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class TicketView:
     follows: bool
     unsaid: Unsaid
     words: Mapping[str, Any]
-    goes_by: str  # how a reply leaves: chat, call, email
+    goes_by: str  # how a reply leaves: chat, sms, whatsapp, email
     address: str  # where to, for e-mail
     side: str = "ticket"
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -208,7 +208,11 @@ _HEAD = (
         .scalar_subquery()
         .label("held_by"),
         select(Conversation.channel)
-        .where(Conversation.ticket_id == Ticket.id, Conversation.state != "ended")
+        .where(
+            Conversation.ticket_id == Ticket.id,
+            Conversation.state != "ended",
+            Conversation.channel.not_in(UNREAD),
+        )
         .order_by(Conversation.last_message_at.desc(), Conversation.id.desc())
         .correlate(Ticket)
         .limit(1)
