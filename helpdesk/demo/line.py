@@ -1,16 +1,20 @@
-"""The call flow of the demo company: hours, a menu, a number asked for, a request looked up."""
+"""The number of the demo company and its call flow: hours, a menu, a number asked for, a request
+looked up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from helpdesk.carriers import numbers
 from helpdesk.core.work import Work
 from helpdesk.ivr import service
 from helpdesk.ivr.starting import step
 from helpdesk.workflows import call_flows
 
 NAME = "Main line"
+NUMBER = "+494066969001"  # of those kept for films, where nobody can be rung
 MENU = (
     "For your bill press 1. For heating, chargers or the internet press 2. If you are moving press "
     "3. To hear how your request stands press 4. To hear this again press 9."
@@ -29,6 +33,10 @@ def lay(work: Work, queues: Mapping[str, str], calendar_id: str, zone: str) -> s
     flow = service.add_flow(work, name=NAME, content=content)
     note = "Bill, heating, moving"
     service.publish(work, flow.id, call_flows.known(work), note=note, version=flow.version)
+    numbers.add_number(
+        work, number=NUMBER, name=NAME, queue_id=queues["general"], flow_id=flow.id, greeting="",
+        language="en-GB", takes_calls=True, takes_texts=True,
+    )  # fmt: skip
     return flow.id
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from helpdesk.core import clock, stored_settings
 from helpdesk.core.work import reading
+from helpdesk.demo.callers import callers
 from helpdesk.demo.filling import SETTING
 from helpdesk.demo.guests import MOST, Guests, end_leftovers
 from helpdesk.demo.history_work import DEMO
@@ -153,6 +154,11 @@ class Traffic:
             "agents": ready or 0,
             "visitors": len(self.guests.here),
         }
+
+    def callers(self) -> list[dict[str, str]]:
+        """Whose telephones the pretended telephone can be."""
+        with reading(DEMO) as work:
+            return callers(work, [customer_id for customer_id, _ in self._known["regulars"]])
 
     # In the thread
 

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
 from helpdesk.core import clock as core_clock
+from helpdesk.core.config import EXCHANGE_ACCOUNT
 from helpdesk.exchange import legs
 from helpdesk.exchange.access_tokens import granted
 from helpdesk.exchange.agenda import Clock, LiveClock, MovedClock
@@ -27,7 +28,7 @@ from helpdesk.exchange.signing import with_body_hash
 from helpdesk.exchange.switch import Account, Application, Errand, Fault, Number, Switch
 
 T = TypeVar("T")
-ACCOUNT_SID = "AC" + "0e" * 16
+ACCOUNT_SID = EXCHANGE_ACCOUNT
 AUTH_TOKEN = "no secret: a token of the exchange"
 STEPS_AT_ONE_INSTANT = 50_000
 

@@ -31,9 +31,17 @@ def state(exchange: Exchange, address: str) -> dict[str, object]:
         "call_status": last.status if last else None,
         "seconds": round((now - last.created_at).total_seconds()) if last and last.live else None,
         "heard": phone.hear(),
-        "texts": [{"from": text.from_, "body": text.body} for text in phone.inbox],
+        "texts": _texts(exchange, phone),
         "numbers": list(exchange.switch.numbers),
     }
+
+
+def _texts(exchange: Exchange, phone: Phone) -> list[dict[str, str]]:
+    """What this phone has sent and got, oldest first."""
+    with exchange.lock:
+        sent = [one for one in exchange.switch.messages.values() if one.from_ == phone.number]
+        both = sorted([*sent, *phone.inbox], key=lambda one: one.created_at)
+    return [{"from": one.from_, "body": one.body, "at": one.created_at.isoformat()} for one in both]
 
 
 def act(exchange: Exchange, address: str, deed: str, value: str) -> dict[str, object]:

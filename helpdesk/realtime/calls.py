@@ -190,7 +190,7 @@ def _telephone(work: Work, user_id: str, conversation_id: str) -> Answer:
     return {
         "leg": leg.id,
         "session": leg.session,
-        "line": "twilio",
+        "line": "exchange" if _settings.has_exchange else "twilio",
         "leg_line": telephone.line_of(work, leg),
         "token": tokens.access_token(_settings, user_id),
         "params": {"call": conversation_id},

@@ -1,9 +1,10 @@
-"""Demo data for `helpdesk up --demo`: filled in once, its logins kept in DIR/demo.json."""
+"""What `helpdesk up --demo` adds: data filled in once, its logins in DIR/demo.json, a carrier."""
 
 from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,19 @@ def write_note(settings: Settings, users: list[Login]) -> None:
     with os.fdopen(descriptor, "w") as file:
         json.dump({"url": settings.base_url, "users": users}, file, indent=2)
     part.replace(path)
+
+
+def needs_exchange(settings: Settings) -> bool:
+    """A demo has a telephone carrier of its own, unless a real one is named."""
+    named = (settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_base)
+    return settings.demo and not any(named)
+
+
+def with_exchange(settings: Settings, listening: socket.socket) -> Settings:
+    """Settings with an account at the exchange that will listen there."""
+    from helpdesk.demo import telephones  # noqa: PLC0415  nobody else needs it
+
+    return telephones.with_account(settings, listening.getsockname()[1])
 
 
 def logins(settings: Settings) -> list[Login]:

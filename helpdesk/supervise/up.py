@@ -39,6 +39,7 @@ class Supervisor:
         self.progress = Progress()
         self.redis: EmbeddedRedis | None = None
         self.listening: socket.socket | None = None
+        self.exchange: socket.socket | None = None  # where a demo's telephone carrier listens
         self.roles: list[Role] = []
         self.stopping = False
         self.hurry = False
@@ -73,6 +74,8 @@ class Supervisor:
         )
         self.listening = installation.listen(settings.bind, settings.port, settings.web_backlog)
         self.progress.say(f"Data folder {data}")
+        if demo.needs_exchange(settings):
+            self.exchange = installation.listen("127.0.0.1", 0, settings.web_backlog)
         if not settings.redis_url:
             self.redis = EmbeddedRedis(data / "redis")
             with self.progress.step("Embedded Redis answers"):
@@ -85,6 +88,8 @@ class Supervisor:
         with self.progress.step("Program loaded"):
             load_program()
         self._finish(upgrading)
+        if self.exchange is not None:
+            self.settings = demo.with_exchange(self.settings, self.exchange)
         if self.with_demo and not demo.is_filled(self.settings):
             filling = Role("demo", self._fill)
             filling.start()
@@ -132,6 +137,8 @@ class Supervisor:
             Role("relay", lambda: self._background("relay")),
             Role("sweeper", lambda: self._background("sweeper")),
         ]
+        if self.exchange is not None:
+            self.roles.append(Role("exchange", self._serve_exchange))
         # No collection before the fork, which would leave holes in pages that children then fill
         # and so copy; none in the children over what they share.
         gc.freeze()
@@ -151,6 +158,14 @@ class Supervisor:
         os.set_inheritable(descriptor, True)
         command = [sys.executable, "-m", "helpdesk.cli", "web", "--fd", str(descriptor)]
         os.execve(sys.executable, command, environment(self.settings))  # noqa: S606
+
+    def _serve_exchange(self) -> None:
+        from helpdesk.demo import telephones  # noqa: PLC0415
+
+        if self.listening is not None:
+            self.listening.close()
+        assert self.exchange is not None
+        telephones.serve(self.settings, self.exchange)
 
     def _background(self, name: str) -> None:
         from helpdesk.app import compose, rest_what_is_loaded  # noqa: PLC0415
@@ -252,8 +267,9 @@ class Supervisor:
                     role.wait(STOP_S)
         if self.redis is not None:
             self.redis.stop()
-        if self.listening is not None:
-            self.listening.close()
+        for own in (self.listening, self.exchange):
+            if own is not None:
+                own.close()
         signal.set_wakeup_fd(-1)
         if was_running:
             self.progress.say(f"Stopped ({clock.monotonic() - started:.1f} s)")

@@ -1,7 +1,9 @@
-/* How the sound of a call reaches this page: straight from the other pages (core/voice.js), or over a
-   telephone carrier, whose library is fetched only when a call needs it. Both kinds of line have the
-   same few words: use, mute, playOn, update, receive, state, measure, close. */
+/* How the sound of a call reaches this page: straight from the other pages (core/voice.js), over a
+   telephone carrier, whose library is fetched only when a call needs it, or not at all (the exchange
+   of a demo). All kinds of line have the same few words: use, mute, playOn, update, receive, state,
+   measure, close. */
 import { Voice } from "/static/core/voice.js";
+import { getJson, postJson } from "./net.js";
 
 const LIBRARY = "/static/vendor/@twilio/voice-sdk/twilio.min.js";
 const SILENCE = "/static/agent/silence.wav";
@@ -11,6 +13,7 @@ const STATES = { open: "connected", reconnecting: "weak", closed: "lost" };
 /** The line of a call that was just joined. `send` carries signals, `renew` gets a fresh answer of the
     server for the same call, `changed` is called when the sound comes and goes. */
 export async function openLine(joined, { send, renew, changed }) {
+  if (joined.line === "exchange") return new QuietLine(joined, { changed });
   if (joined.line !== "twilio") return new Voice(joined, send, changed);
   const { Device } = await library();
   return new TelephoneLine(Device, joined, { renew, changed });
@@ -104,5 +107,59 @@ class TelephoneLine {
     this.closing = true;
     this.call?.disconnect();
     this.device.destroy();
+  }
+}
+
+const LOOK_EVERY = 2000;
+const QUIET = "/demo/line";
+
+/** A line to the demo's exchange: all that a call does, without sound and without a microphone. */
+class QuietLine {
+  overCarrier = true;
+  quiet = true;
+
+  constructor({ token, params, leg_line: before = null }, { changed }) {
+    Object.assign(this, { token, call: params.call, before, changed, id: null, state: "none", muted: false, closing: false, looking: 0 });
+  }
+
+  is(line) {
+    return !line || !this.id || line === this.id || line === this.before;
+  }
+
+  async use() {
+    if (this.state !== "none") return;
+    this.state = "connecting";
+    ({ id: this.id } = await postJson(QUIET, { token: this.token, call: this.call }));
+    if (this.closing) this.close();
+    else this.look();
+  }
+
+  async look() {
+    const seen = await getJson(`${QUIET}/${this.id}`).catch(() => null);
+    if (this.closing) return;
+    if (seen && seen.state !== this.state) {
+      this.state = seen.state;
+      this.changed();
+    }
+    if (this.state !== "lost") this.looking = setTimeout(() => this.look(), this.state === "connected" ? LOOK_EVERY : LOOK_EVERY / 5);
+  }
+
+  mute(on) {
+    this.muted = on;
+    this.changed();
+  }
+
+  playOn() {}
+  update() {}
+  receive() {}
+
+  async measure() {
+    return { sent: 0, received: 0, lost: 0, jitter_ms: 0, trip_ms: 0, links: 0 };
+  }
+
+  close() {
+    this.closing = true;
+    clearTimeout(this.looking);
+    if (this.id) postJson(`${QUIET}/${this.id}/hang_up`, {}, { keepalive: true }).catch(() => {});
   }
 }

@@ -102,7 +102,7 @@ async function join(id) {
   live = { id, joining: true, early: [], voice: live?.voice ?? null, leg: "", session: -1 };
   draw();
   try {
-    stream = await (opening ?? openMicrophone(read("phone:microphone") ?? ""));
+    stream = (await isQuiet(id)) ? null : await (opening ?? openMicrophone(read("phone:microphone") ?? ""));
     opening = null;
     const joined = await ask("call.join", { conversation_id: id });
     live.voice?.close();
@@ -128,6 +128,13 @@ async function join(id) {
     toast(error.message, { tone: "danger", seconds: 12 });
   }
   draw();
+}
+
+// Telephone calls of a demo have no sound, and need no microphone.
+async function isQuiet(id) {
+  if (!("soundless" in document.body.dataset)) return false;
+  const call = calls.get(id) ?? (await ask("call.look", { conversation_id: id })).call;
+  return call.carrier !== "browser";
 }
 
 /** The sound came or went. A line over a carrier that broke off by itself is placed anew, unless the
@@ -402,6 +409,7 @@ function choice(name, label, kind, run) {
 }
 
 function quality() {
+  if (live?.voice?.quiet) return element("span", "pill pill-quiet", "No sound");
   if (!measured) return element("span", "muted small", "");
   const { loss, jitter_ms: jitter, trip_ms: trip } = measured;
   const bad = loss > 5 || jitter > 60 || trip > 500;
@@ -431,7 +439,7 @@ async function look() {
 setInterval(() => look().catch(() => {}), 1000);
 
 document.addEventListener("call-accepting", () => {
-  opening = live ? null : openMicrophone(read("phone:microphone") ?? "");
+  opening = live || "soundless" in document.body.dataset ? null : openMicrophone(read("phone:microphone") ?? "");
   opening?.catch(() => {}); // told where it is waited for
 });
 document.addEventListener("call-accepted", ({ detail }) => answer(detail));

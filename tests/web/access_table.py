@@ -71,6 +71,12 @@ ALLOWED: dict[str, str] = {
     "demo.panel": "public",
     "demo.state": "public",
     "demo.do": "public",
+    "demo.phone": "public",
+    "demo.phone_state": "public",
+    "demo.phone_do": "public",
+    "demo.line_place": DESK,
+    "demo.line_state": DESK,
+    "demo.line_hang_up": DESK,
     "api.openapi": "public",
     "api.list_agents": DESK,
     "api.download_file": DESK + " customer",  # a customer's own, and in public words only

@@ -32,6 +32,7 @@ class Shell:
     not_responding: bool
     unread: int  # notices
     choices: list[tuple[str, str, str]]
+    is_soundless: bool  # telephone calls come from the demo's exchange
 
 
 def shell_of(work: Work) -> Shell:
@@ -46,7 +47,8 @@ def shell_of(work: Work) -> Shell:
     presence = chosen or "offline"
     known = {code: (label, means) for code, label, means in choices}
     label, means = known.get(presence, (presence, "offline"))
-    return Shell(presence, label, means, silent_since is not None, unread, choices)
+    soundless = doors.settings().has_exchange
+    return Shell(presence, label, means, silent_since is not None, unread, choices, soundless)
 
 
 def show(

@@ -49,6 +49,7 @@ class Traffic(Protocol):
     def set_steady(self, on: bool) -> None: ...
     def set_colleagues(self, on: bool) -> None: ...
     def clear(self) -> None: ...
+    def callers(self) -> list[dict[str, str]]: ...
 
 
 class Wish(Body, frozen=True):
@@ -60,21 +61,27 @@ class Wish(Body, frozen=True):
 @door.get("")
 @allow("public")
 def panel() -> Response:
-    traffic = _traffic()
+    traffic = traffic_here()
     traffic.start()
-    return doors.page("demo/panel.html", state=_state(traffic), logins=_logins(), roles=ROLES)
+    return doors.page(
+        "demo/panel.html",
+        state=_state(traffic),
+        logins=_logins(),
+        roles=ROLES,
+        telephones=doors.settings().has_exchange,
+    )
 
 
 @door.get("/state")
 @allow("public")
 def state() -> Response:
-    return jsonify(_state(_traffic()))
+    return jsonify(_state(traffic_here()))
 
 
 @door.post("/do")
 @allow("public")
 def do() -> Response:
-    traffic = _traffic()
+    traffic = traffic_here()
     wish = form_body(Wish)
     traffic.start()
     told = _DO[wish.action](traffic)
@@ -135,7 +142,7 @@ _DO = {
 }
 
 
-def _traffic() -> Traffic:
+def traffic_here() -> Traffic:
     """The traffic, for whom it is meant; for everybody else there is no such page."""
     found = cast("Traffic | None", current_app.extensions.get(EXTENSION))
     if found is None or not (_is_near() or doors.actor().is_supervisor) or not found.is_there():
