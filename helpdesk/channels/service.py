@@ -29,7 +29,7 @@ from helpdesk.core.clock import seconds_between
 from helpdesk.core.db import insert_if_absent, table_of
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import new_id
-from helpdesk.core.rows import touching
+from helpdesk.core.ready import Ready
 from helpdesk.core.work import Work
 from helpdesk.identity.models import User
 
@@ -155,7 +155,7 @@ def post(
     if author.startswith("agent:"):
         step = _NEXT_PUBLIC_NAMED if public else _NEXT_NAMED
         values["agent"] = author[6:]
-    row = work.sql.execute(step, values).first()
+    row = step.first(work.sql, values)
     if row is None:
         known = _already(work, conversation_id, author, client_msg_id)
         if known is not None:
@@ -200,7 +200,7 @@ class Repeated(Exception):
 
 
 _CHAT = table_of(Conversation)
-_NEXT = (
+_STEP = (
     update(_CHAT)
     .where(_CHAT.c.id == bindparam("conversation"))
     .values(last_seq=_CHAT.c.last_seq + 1, last_message_at=bindparam("now"))
@@ -217,12 +217,11 @@ _ONE = select(Conversation).where(
     Conversation.id == bindparam("conversation", type_=Conversation.id.type)
 )
 _HELD = _ONE.with_for_update().execution_options(populate_existing=True)
-_NEXT_PUBLIC = _NEXT.where(_CHAT.c.state != "ended")
-_NEXT_NAMED, _NEXT_PUBLIC_NAMED = (
-    step.returning(select(User.public_name).where(User.id == bindparam("agent")).scalar_subquery())
-    for step in (_NEXT, _NEXT_PUBLIC)
-)
-_TAKE = touching(
+_PUBLIC_STEP = _STEP.where(_CHAT.c.state != "ended")
+_NEXT, _NEXT_PUBLIC = Ready(_STEP), Ready(_PUBLIC_STEP)
+_NAME = select(User.public_name).where(User.id == bindparam("agent")).scalar_subquery()
+_NEXT_NAMED, _NEXT_PUBLIC_NAMED = (Ready(step.returning(_NAME)) for step in (_STEP, _PUBLIC_STEP))
+_TAKE = Ready(
     update(_CHAT)
     .where(_CHAT.c.id == bindparam("conversation"), _CHAT.c.state != "ended")
     .values(state="active", agent_id=bindparam("agent"), version=_CHAT.c.version + 1)
@@ -348,7 +347,7 @@ def get_conversation(work: Work, conversation_id: str, *, for_update: bool = Fal
 
 def take(work: Work, conversation_id: str, agent_id: str) -> None:
     """Hand the conversation to an agent; Conflict when it has ended meanwhile."""
-    row = work.sql.execute(_TAKE, {"conversation": conversation_id, "agent": agent_id}).first()
+    row = _TAKE.first(work.sql, {"conversation": conversation_id, "agent": agent_id})
     if row is None:
         raise Conflict("The customer has left this conversation.", code="conversation_ended")
     work.told(Conversation, conversation_id, state="active", agent_id=agent_id, version=row.version)
@@ -448,7 +447,7 @@ def end(work: Work, conversation_id: str, *, ended_by: str) -> str | None:
     """
     work.session.flush()
     values = {"conversation": conversation_id, "now": work.at, "by": ended_by}
-    row = work.sql.execute(_END, values).first()
+    row = _END.first(work.sql, values)
     if row is None:
         get_conversation(work, conversation_id)  # or NotFound
         return None
@@ -478,7 +477,7 @@ def end(work: Work, conversation_id: str, *, ended_by: str) -> str | None:
     return str(row.channel)
 
 
-_END = (
+_END = Ready(
     update(_CHAT)
     .where(_CHAT.c.id == bindparam("conversation"), _CHAT.c.state != "ended")
     .values(

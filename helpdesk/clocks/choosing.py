@@ -28,7 +28,7 @@ from helpdesk.clocks.policies import (
 )
 from helpdesk.clocks.terms import DEFAULT_RULES, Terms, rules_from_dict
 from helpdesk.core import db
-from helpdesk.core.rows import touching
+from helpdesk.core.ready import Ready
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
 
@@ -114,7 +114,7 @@ class Chooser:
 
 def chooser(work: Work) -> Chooser:
     """The active policies in order, taken apart anew only if a policy or calendar changed."""
-    stamp = tuple(work.session.execute(_STAMP).all())
+    stamp = tuple(_STAMP.all(work.sql, {}))
     remembered = db.current().remembered
     kept: _Kept | None = remembered.get(_KEY)
     clean = not {CHANGED, "calendars_changed"} & work.session.info.keys()
@@ -127,7 +127,7 @@ def chooser(work: Work) -> Chooser:
     return Chooser(kept, dict(kept.digests), clean)
 
 
-_STAMP = touching(
+_STAMP = Ready(
     select(PolicyRow.id, PolicyRow.version, PolicyRow.changed_at, CalendarRow.version)
     .outerjoin(CalendarRow, CalendarRow.id == PolicyRow.calendar_id)
     .where(PolicyRow.is_active)

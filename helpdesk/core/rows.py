@@ -28,6 +28,8 @@ from sqlalchemy.orm import Session, make_transient, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.sql import visitors
 
+from helpdesk.core import driver
+
 Row = dict[str, Any]
 Shape = tuple[tuple[Table, tuple[str, ...]], ...]
 Statement = TypeVar("Statement", bound=Executable)
@@ -118,15 +120,28 @@ def write(
         for place in places:
             statement, processors = _one_by_one(connection.dialect, *place, unless_there)
             values = [_bound(row, processors) for row in rows[place]]
-            connection.exec_driver_sql(statement, values if len(values) > 1 else values[0])
+            driver.send(connection, statement, values, many=True).close()
         return
     texts = [_text(place[0], rows[place]) for place in places]
-    connection.exec_driver_sql(_together(tuple(places), unless_there), tuple(texts))
+    driver.send(connection, _together(tuple(places), unless_there), texts).close()
 
 
 def send_waiting(connection: Connection) -> None:
     """Send what a transaction's rows on this connection have waiting, if any do."""
     _act(connection, Waiting.send)
+
+
+def send_before(connection: Connection, touches: frozenset[str]) -> None:
+    """Send what waits on this connection if a statement that touches these tables could see it."""
+    waiting: Waiting | None = connection.get_execution_options().get(_WAITING)
+    if waiting is not None and not touches.isdisjoint(waiting.tables):
+        waiting.send()
+
+
+def touched_by(statement: Any) -> frozenset[str]:
+    """What a statement was marked with."""
+    touches: frozenset[str] = statement.get_execution_options()[_TOUCHES]
+    return touches
 
 
 def watch(engine: Engine) -> None:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Select, Update, literal_column, select
-from sqlalchemy.sql import visitors
+from sqlalchemy import Connection, Update, literal_column, select
 
-from helpdesk.core.rows import touching
+from helpdesk.core.ready import Ready
 
 
 class Together:
@@ -21,18 +20,13 @@ class Together:
     def __init__(self, *changes: Update) -> None:
         if len({change.table for change in changes}) != len(changes):
             raise ValueError("two changes of one table cannot be made together")
-        self._changes = [(touching(change), _names(change)) for change in changes]
+        self._changes = [Ready(change) for change in changes]
         parts = (change.cte(f"change_{place}") for place, change in enumerate(changes))
-        self._as_one: Select[Any] = touching(select(literal_column("1")).add_cte(*parts))
+        self._as_one = Ready(select(literal_column("1")).add_cte(*parts))
 
     def make(self, connection: Connection, **values: Any) -> None:
         if connection.dialect.name != "sqlite":
-            connection.execute(self._as_one, values)
+            self._as_one.run(connection, values)
             return
-        for change, names in self._changes:
-            connection.execute(change, {name: values[name] for name in names})
-
-
-def _names(change: Update) -> tuple[str, ...]:
-    found = (one for one in visitors.iterate(change) if isinstance(one, BindParameter))
-    return tuple(dict.fromkeys(one.key for one in found if one.required))
+        for change in self._changes:
+            change.run(connection, values)

@@ -18,6 +18,7 @@ from helpdesk.core import secrets
 from helpdesk.core.actors import Actor, Role
 from helpdesk.core.db import json_rows
 from helpdesk.core.ids import is_id, new_id
+from helpdesk.core.ready import Ready
 from helpdesk.core.work import Work
 from helpdesk.identity.events import SessionsEnded
 from helpdesk.identity.models import SignInSession, Team, TeamMember, User
@@ -116,7 +117,7 @@ def find(work: Work, token: str | None, *, address: str | None = None) -> Found 
     if not token or len(token) > LONGEST_TOKEN:
         return None
     asked = {"hash": secrets.token_hash(token), "now": work.at, "seen_since": work.at - IDLE}
-    row = work.sql.execute(_OPENED, asked).first()
+    row = _OPENED.first(work.sql, asked)
     if row is None:
         return None
     actor, reader = person_of(work, row, address=address)
@@ -154,7 +155,7 @@ def _instant(name: str) -> BindParameter[datetime]:
     return bindparam(name, type_=SignInSession.seen_at.type)
 
 
-_OPENED = (
+_OPENED = Ready(
     select(
         SignInSession.id.label("session_id"),
         SignInSession.csrf,

@@ -16,6 +16,7 @@ from helpdesk.core import secrets
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.ids import is_id, new_id
+from helpdesk.core.ready import Ready
 from helpdesk.core.work import Work
 from helpdesk.identity import permissions
 from helpdesk.identity.events import TokensRevoked
@@ -73,14 +74,14 @@ def find(work: Work, text: str, *, address: str | None = None) -> FoundToken | N
     if not text.startswith(PREFIX) or len(text) > LONGEST_TOKEN:
         return None
     asked = {"hash": secrets.token_hash(text), "now": work.at}
-    row = work.sql.execute(_LIVE, asked).first()
+    row = _LIVE.first(work.sql, asked)
     if row is None:
         return None
     actor, reader = person_of(work, row, address=address)
     return FoundToken(row.token_id, row.used_at, actor, reader)
 
 
-_LIVE = (
+_LIVE = Ready(
     select(ApiToken.id.label("token_id"), ApiToken.used_at, *PERSON)
     .join(User, User.id == ApiToken.user_id)
     .where(

@@ -14,6 +14,7 @@ from helpdesk.core.clock import seconds_between
 from helpdesk.core.db import table_of
 from helpdesk.core.errors import Conflict, NotFound
 from helpdesk.core.ids import new_id
+from helpdesk.core.ready import Ready
 from helpdesk.core.together import Together
 from helpdesk.core.work import Work
 from helpdesk.routing.events import OfferAccepted
@@ -56,7 +57,7 @@ def accept(work: Work, offer_id: str, agent_id: str) -> tuple[Assignment, HeldIt
 
 def _held(work: Work, offer_id: str, agent_id: str) -> Any:
     """The offer and its item, both held until the end of the transaction, still to be had."""
-    row = work.sql.execute(_HOLD, {"offer": offer_id}).first()
+    row = _HOLD.first(work.sql, {"offer": offer_id})
     if row is None or row.agent_id != agent_id:
         raise NotFound("There is no such offer for you.", code="offer_not_found")
     # Both rows are held: what is read here stands.
@@ -93,7 +94,7 @@ _ITEM, _OFFER = table_of(WorkItem), table_of(Offer)
 _SLOT, _AGENT = table_of(Slot), table_of(AgentState)
 _NOW = bindparam("now", type_=_OFFER.c.answered_at.type)
 
-_HOLD = (
+_HOLD = Ready(
     select(
         *COLUMNS,
         _OFFER.c.agent_id,

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, or_, select, update
 
 from helpdesk.core.db import table_of
 from helpdesk.core.errors import Conflict, Invalid, NotFound
+from helpdesk.core.ready import Ready
 from helpdesk.core.together import Together
 from helpdesk.core.work import Work
 from helpdesk.routing.events import AssignmentFinished, WrapUpStarted
@@ -79,10 +80,10 @@ def end_contact(work: Work, item: WorkItem | HeldItem) -> Ended | None:
     work.session.flush()
     seconds = wrap_up_seconds(queue_row(work, item.queue_id), item.channel)
     until = work.at + timedelta(seconds=seconds) if seconds else None
-    row = work.sql.execute(_END_CONTACT, {"of": item.id, "now": work.at, "until": until}).first()
+    row = _END_CONTACT.first(work.sql, {"of": item.id, "now": work.at, "until": until})
     if row is None:
         return None
-    version = work.sql.scalar(_DONE, {"item": item.id})
+    version = _DONE.scalar(work.sql, {"item": item.id})
     work.told(Assignment, row.id, contact_ended_at=work.at, lost_at=None, wrap_up_until=until)
     work.told(WorkItem, item.id, state="done", version=version)
     note(work, item.id, "contact_ended", row.agent_id)
@@ -114,7 +115,7 @@ def finish_wrap_up(
 ) -> None:
     """Close the wrap-up with what came of the contact; the slot is free again. The item is held."""
     work.session.flush()
-    row = work.sql.execute(_LATEST, {"of": item.id}).first()
+    row = _LATEST.first(work.sql, {"of": item.id})
     if row is None or row.agent_id != agent_id:
         raise NotFound("There is no wrap-up of yours here.", code="no_wrap_up")
     if row.contact_ended_at is None:
@@ -212,7 +213,7 @@ _SLOT, _AGENT = table_of(Slot), table_of(AgentState)
 _NOW = bindparam("now", type_=_TABLE.c.finished_at.type)
 _FACTS = [_TABLE.c[name] for name in Ended._fields]
 
-_END_CONTACT = (
+_END_CONTACT = Ready(
     update(_TABLE)
     .where(
         _TABLE.c.work_item_id == bindparam("of"),
@@ -222,14 +223,14 @@ _END_CONTACT = (
     .values(contact_ended_at=_NOW, lost_at=None, wrap_up_until=bindparam("until"))
     .returning(*_FACTS)
 )
-_LATEST = (
+_LATEST = Ready(
     select(*_FACTS)
     .where(_TABLE.c.work_item_id == bindparam("of"), _TABLE.c.finished_at.is_(None))
     .order_by(_TABLE.c.accepted_at.desc())
     .limit(1)
     .with_for_update()
 )
-_DONE = (
+_DONE = Ready(
     update(_ITEM)
     .where(_ITEM.c.id == bindparam("item"))
     .values(state="done", version=_ITEM.c.version + 1)

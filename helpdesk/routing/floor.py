@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from helpdesk.core import db
+from helpdesk.core.ready import Ready
 from helpdesk.core.rows import touching
 from helpdesk.core.work import Work
 from helpdesk.routing import models
@@ -184,7 +185,7 @@ _SOME = touching(
 _HELD_BY_SOME = touching(_HELD.where(_SLOT.agent_id.in_(bindparam("people", expanding=True))))
 _held = _HELD.subquery()
 # Everybody comes as two JSON texts: hundreds of rows cost ten times as much to take apart.
-_EVERYBODY = touching(
+_EVERYBODY = Ready(
     select(
         select(db.json_rows(*_PRESENT)).where(_STATE.is_active).scalar_subquery(),
         select(db.json_rows(_held.c.agent_id, _held.c.channel, _held.c.held)).scalar_subquery(),
@@ -193,7 +194,7 @@ _EVERYBODY = touching(
 
 
 def _whole_floor(work: Work) -> tuple[list[Any], list[Any]]:
-    present, held = work.sql.execute(_EVERYBODY).one()
+    present, held = _EVERYBODY.first(work.sql, {})
     return orjson.loads(present or "[]"), orjson.loads(held or "[]")
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 
 from helpdesk.core.db import table_of
+from helpdesk.core.ready import Ready
 from helpdesk.core.work import Work
 from helpdesk.routing.models import WorkItem
 
@@ -30,13 +31,13 @@ class HeldItem(NamedTuple):
 def hold(work: Work, subject_kind: str, subject_id: str) -> HeldItem | None:
     """The newest work item about a subject."""
     work.session.flush()
-    row = work.sql.execute(_HOLD, {"kind": subject_kind, "subject": subject_id}).first()
+    row = _HOLD.first(work.sql, {"kind": subject_kind, "subject": subject_id})
     return HeldItem(*row) if row is not None else None
 
 
 _ITEM = table_of(WorkItem)
 COLUMNS = tuple(_ITEM.c[name] for name in HeldItem._fields)
-_HOLD = (
+_HOLD = Ready(
     select(*COLUMNS)
     .where(_ITEM.c.subject_kind == bindparam("kind"), _ITEM.c.subject_id == bindparam("subject"))
     .order_by(_ITEM.c.waiting_since.desc(), _ITEM.c.id.desc())

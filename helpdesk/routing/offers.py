@@ -17,7 +17,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from helpdesk.core.db import table_of
 from helpdesk.core.errors import Conflict, NotFound
 from helpdesk.core.ids import new_id
-from helpdesk.core.rows import touching
+from helpdesk.core.ready import Ready
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
 from helpdesk.routing.cards import card
@@ -111,7 +111,7 @@ def _claim_item(work: Work, item: WorkItem) -> bool:
     if work.is_unsent(item):
         item.state = "offered"
         return True
-    claimed = work.sql.execute(_CLAIM_ITEM, {"item": item.id}).first()
+    claimed = _CLAIM_ITEM.first(work.sql, {"item": item.id})
     if claimed is None:
         return False
     set_committed_value(item, "state", "offered")
@@ -121,7 +121,7 @@ def _claim_item(work: Work, item: WorkItem) -> bool:
 
 _ITEM, _SLOT = table_of(WorkItem), table_of(Slot)
 
-_CLAIM_ITEM = (
+_CLAIM_ITEM = Ready(
     update(_ITEM)
     .where(_ITEM.c.id == bindparam("item"), _ITEM.c.state == "waiting")
     .values(state="offered", version=_ITEM.c.version + 1, last_look=None)
@@ -131,7 +131,7 @@ _CLAIM_ITEM = (
 _EMPTY = and_(
     _SLOT.c.offer_id.is_(None), _SLOT.c.assignment_id.is_(None), _SLOT.c.blocked_by.is_(None)
 )
-_CLAIM_SLOT = touching(
+_CLAIM_SLOT = Ready(
     update(_SLOT)
     .where(
         _SLOT.c.id
@@ -155,8 +155,8 @@ _CLAIM_SLOT = touching(
 
 def _claim_slot(work: Work, agent_id: str, channel: str, offer_id: str) -> str | None:
     """Take one free slot; an exclusive channel takes all the agent's slots or none."""
-    slot_id: str | None = work.sql.scalar(
-        _CLAIM_SLOT, {"agent": agent_id, "on_channel": channel, "offer": offer_id}
+    slot_id: str | None = _CLAIM_SLOT.scalar(
+        work.sql, {"agent": agent_id, "on_channel": channel, "offer": offer_id}
     )
     if slot_id is None or channel not in TAKES_ALL:
         return slot_id
@@ -183,14 +183,14 @@ def _claim_slot(work: Work, agent_id: str, channel: str, offer_id: str) -> str |
     return slot_id
 
 
-_EMPTY_SLOT = (
+_EMPTY_SLOT = Ready(
     update(_SLOT).where(_SLOT.c.id == bindparam("slot")).values(offer_id=None, assignment_id=None)
 )
 
 
 def free_slot(work: Work, slot_id: str, channel: str) -> None:
     """Nothing holds the slot any more, nor what it blocked."""
-    work.sql.execute(_EMPTY_SLOT, {"slot": slot_id})
+    _EMPTY_SLOT.run(work.sql, {"slot": slot_id})
     unblock(work, slot_id, channel)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from helpdesk.core.errors import Invalid
-from helpdesk.core.rows import touching
+from helpdesk.core.ready import Ready
 from helpdesk.core.work import Work
 from helpdesk.customers import finding, points
 from helpdesk.customers.models import ContactPoint, Customer
@@ -33,12 +33,12 @@ def record_for(
 
 def _known(work: Work, kind: str, text: str) -> Customer | None:
     address = points.read(work, kind, text)
-    found = work.sql.execute(_HOLDER, {"kind": address.kind, "value": address.value}).scalar()
+    found = _HOLDER.scalar(work.sql, {"kind": address.kind, "value": address.value})
     return work.session.get(Customer, found) if found else None
 
 
 _proof = aliased(ContactPoint)
-_HOLDER = touching(
+_HOLDER = Ready(
     select(Customer.id)
     .join(ContactPoint, ContactPoint.customer_id == Customer.id)
     .where(
