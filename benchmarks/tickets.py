@@ -285,6 +285,8 @@ def _fill(first: int, last: int, queues: list[str], some: list[str], people: lis
     """Write tickets `first` to `last` inside the database, the same ones for the same numbers."""
     kind = "sqlite" if db.current().is_sqlite else "postgres"
     with db.current().write_session() as session:
+        if kind == "postgres":  # a busy machine needs its time for a million
+            session.execute(text("SET LOCAL statement_timeout = 0"))
         session.execute(text("CREATE TEMP TABLE bench_id (kind TEXT, place INTEGER, id TEXT)"))
         for name, ids in (("queue", queues), ("customer", some), ("person", people)):
             rows = [{"kind": name, "place": n, "id": one} for n, one in enumerate(ids)]
