@@ -286,14 +286,19 @@ def _give_up(work: Work, conversation: Conversation, callback: Callback, why: st
     callback.state, callback.next_try_at = "failed", None
     conversations.end(work, conversation.id, ended_by="system")
     service.end(work, conversation.id, conversation.customer_id, why="not_reached")
+    told = f"{why} on {callback.number} after {callback.attempts} tries. Please write instead."
+    if conversation.ticket_id is not None:
+        cases.automatic(work, conversation.ticket_id, text=told, public=False)
+        return
     opened = cases.open_case(
         work,
         customer_id=conversation.customer_id,
         subject=f"Not reached by telephone: {conversation.reason}"[:200],
-        body=f"{why} on {callback.number} after {callback.attempts} tries. Please write instead.",
+        body=told,
         channel="call",
         queue=conversation.queue_id,
         author="system",
+        internal=True,
     )
     conversation.ticket_id = opened.ticket.id
 

@@ -79,11 +79,12 @@ def open_case(
     page_url: str | None = None,
     preferred: Sequence[str] | None = None,
     is_new_customer: bool = False,
+    internal: bool = False,
 ) -> Opened:
     """Make a ticket of a customer's words (or of a running chat or call) and put it in line.
 
     `queue` is a slug, id or name; unknown or None leads to the first active one. `attachments` are
-    rows that are in no conversation yet. With `conversation_id` that conversation joins the ticket,
+    rows that are in no conversation yet. `internal`: the words are a note for our people. With `conversation_id` that conversation joins the ticket,
     and whoever has it in hand gets the ticket too; `body` may be empty then.
     """
     customer = records.find(work, customer_id)
@@ -117,7 +118,16 @@ def open_case(
         thread_id = joined.id
     else:
         thread_id, seq = _first_words(
-            work, ticket, body, author, attachments, client_msg_id, site_id, answers, page_url
+            work,
+            ticket,
+            body,
+            author,
+            attachments,
+            client_msg_id,
+            site_id,
+            answers,
+            page_url,
+            public=not internal,
         )
     if not is_new_customer and author == "visitor":
         customers.touch(work, customer.id)
@@ -272,6 +282,8 @@ def _first_words(
     site_id: str | None,
     answers: dict[str, Any] | None,
     page_url: str | None,
+    *,
+    public: bool = True,
 ) -> tuple[str, int]:
     """Open the ticket's first thread with what was said; answers where it stands."""
     plain = author == "visitor" and not attachments
@@ -290,7 +302,8 @@ def _first_words(
     )
     if plain:
         return thread.id, 1
-    return thread.id, _post(work, thread, author, body, True, client_msg_id, attachments).seq
+    posted = _post(work, thread, author, body, public, client_msg_id, attachments)
+    return thread.id, posted.seq
 
 
 def _join(

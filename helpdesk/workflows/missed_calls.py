@@ -48,6 +48,7 @@ def _open(work: Work, event: WorkLeft) -> None:
         channel="call",
         queue=event.queue_id,
         author="system",
+        internal=True,
     )
     call.ticket_id = opened.ticket.id
 

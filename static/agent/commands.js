@@ -25,8 +25,8 @@ const free = () => !document.activeElement || document.activeElement === documen
 /** Ends the chat after a moment in which it can be taken back; a second time at once. */
 export async function endChat() {
   const talk = current();
-  if (!talk?.isMine) return;
-  if (talk.channel === "call" || talk.channel === "callback") return ask("conversation.end", { conversation_id: talk.id }).catch((error) => toast(error.message, { tone: "danger" }));
+  if (!talk || !document.querySelector("[data-end]")) return;
+  if (talk.channel === "call" || talk.channel === "callback" || !talk.isMine) return ask("conversation.end", { conversation_id: talk.id }).catch((error) => toast(error.message, { tone: "danger" }));
   const now = ending.get(talk.id);
   if (now) return now();
   let undone = false;

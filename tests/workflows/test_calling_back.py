@@ -10,7 +10,7 @@ from sqlalchemy import select
 from helpdesk.calendars import service as calendars
 from helpdesk.calls import queries as calls
 from helpdesk.calls.models import Callback
-from helpdesk.channels.models import Conversation, Visitor
+from helpdesk.channels.models import Conversation, Message, Visitor
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict, Invalid
@@ -116,6 +116,8 @@ def test_nobody_answers_twice_then_somebody_writes_instead(database: object) -> 
         ).all()
         assert waited == []  # what passed between the tries was no wait
         assert work.session.scalars(select(Ticket.subject)).one().startswith("Not reached")
+        written = select(Message).where(Message.text.contains("Please write instead"))
+        assert work.session.scalars(written).one().public is False
 
 
 def test_the_same_number_asked_for_twice_is_rung_once(database: object) -> None:

@@ -49,6 +49,7 @@ class ConversationView:
     is_mine: bool
     may_take_over: bool
     may_hand_over: bool
+    may_call_off: bool  # a callback that nobody has in hand
     asked_by: str  # a colleague asks the reader; their name
     question: str
     helpers: list[str]  # names of colleagues asked in
@@ -98,6 +99,9 @@ def conversation_view(work: Work, conversation_id: str) -> ConversationView:
         is_mine=is_mine,
         may_take_over=in_contact and not is_mine and (me.is_supervisor or asked is not None),
         may_hand_over=in_contact and (is_mine or me.is_supervisor),
+        may_call_off=me.is_supervisor
+        and conversation.channel == "callback"
+        and conversation.state == "waiting",
         asked_by=names.get(asked.asked_by, "A colleague") if asked else "",
         question=asked.question if asked else "",
         helpers=[names.get(p.user_id, "") for p in participants if p.user_id != me.id],

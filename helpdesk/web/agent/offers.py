@@ -20,7 +20,7 @@ def before_answering(offer_id: str) -> Response:
     """Three likely reasons, for whom it is offered to; nothing for what is no conversation."""
     with reading(doors.actor()) as work:
         offer = work.session.get(Offer, offer_id)
-        if offer is None or offer.agent_id != work.actor.id:
+        if offer is None or offer.agent_id != work.actor.id or offer.state != "live":
             raise NotFound("There is no such offer for you.")
         item = work.session.get_one(WorkItem, offer.work_item_id)
         about = work.session.get(Conversation, item.subject_id)
