@@ -48,6 +48,7 @@ class IvrWalk(Base):
     """
 
     __tablename__ = "ivr_walk"
+    __table_args__ = (Index("ix_ivr_walk_began", "began_at", "flow_id"),)
 
     conversation_id: Mapped[pk]
     flow_id: Mapped[str] = mapped_column(Id)
@@ -65,11 +66,9 @@ class IvrStep(Base):
     """A step that a call came to or, with `given`, what the caller gave there. No secrets."""
 
     __tablename__ = "ivr_step"
-    __table_args__ = (Index("ix_ivr_step_flow", "flow_id", "at"),)
 
     conversation_id: Mapped[pk]
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    flow_id: Mapped[str] = mapped_column(Id)
     node_id: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(60))
     given: Mapped[str] = mapped_column(String(120), default="")

@@ -77,18 +77,32 @@ def last_steps(work: Work, conversation_id: str, *, most: int = 40) -> Sequence[
 def calls_in_a_week(work: Work) -> dict[str, int]:
     """How many calls each flow took in the last seven days."""
     rows = work.session.execute(
-        select(IvrStep.flow_id, func.count())
-        .where(IvrStep.seq == 1, IvrStep.at > work.at - timedelta(days=7))
-        .group_by(IvrStep.flow_id)
+        select(IvrWalk.flow_id, func.count())
+        .where(IvrWalk.began_at > work.at - timedelta(days=7))
+        .group_by(IvrWalk.flow_id)
     )
     return {flow_id: int(count) for flow_id, count in rows}
 
 
+def live_flows(work: Work) -> dict[str, Flow]:
+    """What callers of each flow meet now; flows that nobody meets are left out."""
+    is_live = (IvrVersion.flow_id == IvrFlow.id) & (IvrVersion.number == IvrFlow.live_version)
+    rows = work.session.scalars(
+        select(IvrVersion).join(IvrFlow, is_live).where(IvrFlow.removed_at.is_(None))
+    )
+    return {row.flow_id: read(row.content) for row in rows}
+
+
 def flows_using_calendar(work: Work, calendar_id: str) -> str | None:
     """The flows that ask these hours, live or in their draft, in words; None when none does."""
-    names = []
-    for row in list_flows(work):
-        live = flow_of(work, row.id, row.live_version) if row.live_version else None
-        if any(calendar_id in flow.uses("calendar") for flow in (live, read(row.draft)) if flow):
-            names.append(row.name)
+    live = live_flows(work)
+    names = [
+        row.name
+        for row in list_flows(work)
+        if any(
+            calendar_id in flow.uses("calendar")
+            for flow in (live.get(row.id), read(row.draft))
+            if flow
+        )
+    ]
     return f"the call flows {', '.join(names)}" if names else None

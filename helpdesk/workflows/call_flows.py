@@ -179,7 +179,6 @@ def _kept(work: Work, walk: IvrWalk, step: Step, key: str) -> Step:
             IvrStep,
             conversation_id=walk.conversation_id,
             seq=walk.steps,
-            flow_id=walk.flow_id,
             node_id=one.node_id[:40],
             name=one.name[:60],
             given=one.given[:LONGEST_GIVEN],

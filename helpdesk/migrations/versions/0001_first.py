@@ -726,14 +726,12 @@ def upgrade() -> None:
         "ivr_step",
         sa.Column("conversation_id", db.Id, nullable=False),
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("flow_id", db.Id, nullable=False),
         sa.Column("node_id", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("given", sa.String(length=120), nullable=False),
         sa.Column("at", db.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("conversation_id", "seq", name=op.f("pk_ivr_step")),
     )
-    op.create_index("ix_ivr_step_flow", "ivr_step", ["flow_id", "at"], unique=False)
     op.create_table(
         "ivr_version",
         sa.Column("flow_id", db.Id, nullable=False),
@@ -758,6 +756,7 @@ def upgrade() -> None:
         sa.Column("at", db.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_ivr_walk")),
     )
+    op.create_index("ix_ivr_walk_began", "ivr_walk", ["began_at", "flow_id"], unique=False)
     op.create_table(
         "lease",
         sa.Column("name", sa.String(length=60), nullable=False),

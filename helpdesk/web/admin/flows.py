@@ -143,7 +143,8 @@ def _list(status: int = 200, **extra: Any) -> Response:
         known = call_flows.known(work)
         lines = [(row, len(problems(read(row.draft), known))) for row in rows]
         counts = queries.calls_in_a_week(work)
-        unpublished = {row.id for row in rows if _is_ahead(work, row)}
+        live = queries.live_flows(work)
+        unpublished = {row.id for row in rows if live.get(row.id) != read(row.draft)}
     values = {"lines": lines, "counts": counts, "unpublished": unpublished, "removed": None}
     return show("flows.html", HERE, status, **{**values, **extra})
 
