@@ -84,8 +84,9 @@ def open_case(
     """Make a ticket of a customer's words (or of a running chat or call) and put it in line.
 
     `queue` is a slug, id or name; unknown or None leads to the first active one. `attachments` are
-    rows that are in no conversation yet. `internal`: the words are a note for our people. With `conversation_id` that conversation joins the ticket,
-    and whoever has it in hand gets the ticket too; `body` may be empty then.
+    rows that are in no conversation yet. `internal`: the words are a note for our people. With
+    `conversation_id` that conversation joins the ticket, and whoever has it in hand gets the ticket
+    too; `body` may be empty then.
     """
     customer = records.find(work, customer_id)
     if customer is None:
