@@ -331,7 +331,7 @@ def _text_moved(work: Work, emitted: Emitted, event: TextMoved) -> list[Frame]:
         "seq": event.seq,
         "delivery": {"state": event.state, "error": event.error},
     }
-    return [Frame(AGENT, (conversation_room(event.conversation_id),), "text", data)]
+    return [Frame(AGENT, _who_reads(work, event.conversation_id), "text", data)]
 
 
 def _text_files(work: Work, emitted: Emitted, event: TextFilesChanged) -> list[Frame]:
@@ -341,7 +341,16 @@ def _text_files(work: Work, emitted: Emitted, event: TextFilesChanged) -> list[F
         )
     )
     data = {"conversation_id": event.conversation_id, "seq": event.seq, "attachments": files or []}
-    return [Frame(AGENT, (conversation_room(event.conversation_id),), "text", data)]
+    return [Frame(AGENT, _who_reads(work, event.conversation_id), "text", data)]
+
+
+def _who_reads(work: Work, conversation_id: str) -> tuple[str, ...]:
+    """Who has it open, and who has it in hand, whose page may just be on its way to it."""
+    agent_id = work.session.scalar(
+        select(Conversation.agent_id).where(Conversation.id == conversation_id)
+    )
+    room = conversation_room(conversation_id)
+    return (room, agent_room(agent_id)) if agent_id else (room,)
 
 
 def _call(work: Work, emitted: Emitted, event: CallChanged) -> list[Frame]:

@@ -27,7 +27,7 @@ function place(root = document) {
 }
 
 function start(node) {
-  const talk = { id: node.dataset.talk, me, people, node, messages: new Map(), told: new Map(), more: false, newFrom: 0 };
+  const talk = { id: node.dataset.talk, me, people, node, messages: new Map(), more: false, newFrom: 0 };
   readFacts(talk, node);
   const seen = Number(node.dataset.seen);
   take(talk, firstOf(node));
@@ -65,9 +65,21 @@ function firstOf(node) {
   return JSON.parse(node.querySelector("script[data-first]").textContent);
 }
 
+const TOLD_KEPT = 200;
+const toldLately = new Map();
+const toldOf = (id, seq) => toldLately.get(`${id} ${seq}`);
+
+function keepTold(id, seq, told) {
+  const key = `${id} ${seq}`;
+  const kept = { ...toldLately.get(key), ...told };
+  toldLately.delete(key);
+  toldLately.set(key, kept);
+  if (toldLately.size > TOLD_KEPT) toldLately.delete(toldLately.keys().next().value);
+}
+
 function take(talk, page) {
   Object.assign(people, page.people ?? {});
-  for (const message of page.messages) talk.messages.set(message.seq, message);
+  for (const message of page.messages) talk.messages.set(message.seq, { ...message, ...toldOf(talk.id, message.seq) });
   if (page.more !== undefined && (talk.more === false || page.older)) talk.more = page.more;
 }
 
@@ -103,7 +115,8 @@ export async function catchUp() {
   for (const message of messages) receive(message);
   talk.readSeq = Math.max(talk.readSeq, visitor_read_seq ?? 0);
   talk.log.draw();
-  if (state !== talk.state) document.dispatchEvent(new CustomEvent("conversation-changed", { detail: talk.id }));
+  toldLately.clear(); // what was told while the line was down is on the page that is fetched now
+  if (state !== talk.state || talk.byText) document.dispatchEvent(new CustomEvent("conversation-changed", { detail: talk.id }));
 }
 
 function receive(message) {
@@ -112,7 +125,7 @@ function receive(message) {
   if (!talk || message.conversation_id !== talk.id) return;
   if (talk.messages.has(message.seq)) return;
   const atEnd = talk.log.isAtEnd();
-  talk.messages.set(message.seq, { ...message, ...talk.told.get(message.seq) });
+  talk.messages.set(message.seq, { ...message, ...toldOf(talk.id, message.seq) });
   if (message.from === "visitor") typing(talk, false);
   if (message.agent_id && message.agent_id !== me && !people[message.agent_id]) learnNames();
   talk.log.draw();
@@ -132,7 +145,7 @@ function learnNames() {
 outbox.onTaken((entry, seq) => {
   const talk = open;
   if (!talk || talk.id !== entry.conversation_id || talk.messages.has(seq)) return;
-  talk.messages.set(seq, { ...entry, seq, from: "agent", agent_id: me, ...talk.told.get(seq) });
+  talk.messages.set(seq, { ...entry, seq, from: "agent", agent_id: me, ...toldOf(talk.id, seq) });
 });
 document.addEventListener("outbox", () => open?.log.draw());
 
@@ -190,11 +203,12 @@ function typing(talk, on) {
   if (on) talk.typingEnds = setTimeout(() => typing(talk, false), 6000);
 }
 
-// How far a text of ours has come, or that a file of the customer's is here. It may be told before its message.
+// How far a text of ours has come, or that a file of the customer's is here. It may be told before its message, or
+// while the page with the conversation is still on its way.
 hear("text", ({ conversation_id, seq, ...told }) => {
+  keepTold(conversation_id, seq, told);
   if (open?.id !== conversation_id) return;
   const known = open.messages.get(seq);
-  open.told.set(seq, { ...open.told.get(seq), ...told });
   if (known) Object.assign(known, told);
   open.log.draw();
 });
