@@ -112,8 +112,9 @@ def _arrived(work: Work, text: Incoming) -> str:
     if threads.was_taken_in(work, text.sid):
         return ""
     line = line_of(work, text.ours)
-    if text.wish is not None:
-        conversation = _for_a_word(work, thread, text, line)
+    wish = _wish(work, text)
+    if wish is not None:
+        conversation = _for_a_word(work, thread, text, line, wish)
     else:
         conversation = _to_answer(work, thread, text, line)
     threads.arrived(work, text.sid, conversation.id)
@@ -122,6 +123,13 @@ def _arrived(work: Work, text: Incoming) -> str:
     if thread.channel == "whatsapp" and not was_open:
         _rules_changed(work, conversation)
     return ""
+
+
+def _wish(work: Work, text: Incoming) -> words.Wish | None:
+    """START and YES mean something to who has opted out; else YES is an answer to somebody."""
+    if text.wish == "start" and opt_outs.standing(work, text.theirs) is None:
+        return None
+    return text.wish
 
 
 def line_of(work: Work, ours: str) -> Queue:
@@ -149,7 +157,9 @@ def _to_answer(work: Work, thread: TextThread, text: Incoming, line: Queue) -> C
     return conversation
 
 
-def _for_a_word(work: Work, thread: TextThread, text: Incoming, line: Queue) -> Conversation:
+def _for_a_word(
+    work: Work, thread: TextThread, text: Incoming, line: Queue, wish: words.Wish
+) -> Conversation:
     """STOP, START and HELP are done at once; nobody of ours is called for them."""
     conversation = _current(work, thread)
     is_open = conversation is not None and conversation.state != "ended"
@@ -157,7 +167,7 @@ def _for_a_word(work: Work, thread: TextThread, text: Incoming, line: Queue) -> 
         customer = customer_of(work, text, conversation)
         conversation = _open(work, thread, customer, text, line.id)
     _post(work, conversation, text)
-    _WISHES[text.wish or "help"](work, thread, conversation, text.body)
+    _WISHES[wish](work, thread, conversation, text.body)
     if not is_open:
         service.end(work, conversation.id, ended_by="system")
     return conversation

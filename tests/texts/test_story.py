@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
+from helpdesk.calendars import service as calendars
 from helpdesk.carriers.models import CarrierEvent
 from helpdesk.core import clock
 from helpdesk.core.errors import Conflict
@@ -17,6 +18,7 @@ from helpdesk.customers.models import ContactPoint, Customer, TimelineEntry
 from helpdesk.exchange.disturbance import Disturbance
 from helpdesk.exchange.exchange import ACCOUNT_SID, AUTH_TOKEN
 from helpdesk.exchange.phones import Phone
+from helpdesk.routing import setup
 from helpdesk.routing.models import WorkItem
 from helpdesk.texts.models import TextArrival, TextDelivery, TextOptOut
 from helpdesk.workflows import desk, texts_sending
@@ -176,6 +178,31 @@ def test_H9_help_is_answered_and_a_bare_word_calls_nobody(line: Line, kim: Phone
         assert offer_of(work, line.floor.anna) is None
         assert work.session.scalar(select(func.count()).select_from(TextOptOut)) == 1
     assert {c.state for c in line.conversations()} == {"ended"}
+
+
+def test_yes_is_an_answer_where_nobody_opted_out(line: Line, kim: Phone) -> None:
+    kim.text(CENTRE, "Hello")
+    conversation_id = line.take()
+    line.write(conversation_id, "Shall we come at nine?")
+    line.end(conversation_id)
+    line.wrap_up(conversation_id)
+    kim.text(CENTRE, "Yes")
+    assert line.take() == conversation_id
+
+
+def test_a_closed_queue_says_so_once_in_a_conversation(line: Line, kim: Phone) -> None:
+    with clock.moved_to(line.exchange.now()), begin(SETUP) as work:
+        never = calendars.create_calendar(
+            work, name="Never", plan={"zone": "UTC", "weekly": {}, "exceptions": {}}
+        )
+        setup.change_queue(
+            work, line.floor.queue_id, calendar_id=never.id, closed_text="We open on Monday."
+        )
+    kim.text(CENTRE, "Hello")
+    kim.text(CENTRE, "Anybody there?")
+    line.work_off()
+    line.pass_time(5)
+    assert [message.body for message in kim.inbox] == ["We open on Monday."]
 
 
 # The door

@@ -164,7 +164,7 @@ def test_a_text_is_answered_watched_and_stopped(
 
     customer = page.locator("[data-card]").get_attribute("data-card")
     page.goto(f"{line.server.url}/desk/customers/{customer}/text")
-    expect(page.get_by_role("heading", name="Text ")).to_be_visible()
+    expect(page.get_by_role("heading", name="Send a text")).to_be_visible()
     picture(page, "new")
 
 
