@@ -16,6 +16,7 @@ from helpdesk.exchange.exchange import Exchange
 
 # Browsers let a page in the background look only once a minute.
 DEAF_AFTER_S = 150.0
+VOICE = "voice: "
 STATES = {"queued": "connecting", "ringing": "connecting", "in-progress": "connected"}
 
 
@@ -38,13 +39,14 @@ class QuietLines:
         self._exchange.do(lambda: self._look_later(call.sid))
         return call.sid
 
-    def state(self, sid: str) -> str:
-        """connecting, connected, or lost; the page is alive if it asks."""
+    def state(self, sid: str) -> dict[str, object]:
+        """connecting, connected, or lost, and what was said so far; whoever asks is alive."""
         line = self._lines.get(sid)
         if line is None:
-            return "lost"
+            return {"state": "lost", "said": []}
         line.heard_of_at = self._exchange.now()
-        return STATES.get(line.call.status, "lost")
+        said = [what[len(VOICE) :] for what in line.call.heard if what.startswith(VOICE)]
+        return {"state": STATES.get(line.call.status, "lost"), "said": said}
 
     def hang_up(self, sid: str) -> None:
         line = self._lines.get(sid)

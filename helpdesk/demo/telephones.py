@@ -74,13 +74,13 @@ def application(exchange: Exchange) -> Flask:
         return {"id": lines.place(request.form["token"], request.form["call"])}
 
     @app.get("/lines/<sid>")
-    def state(sid: str) -> dict[str, str]:
-        return {"state": lines.state(sid)}
+    def state(sid: str) -> dict[str, object]:
+        return lines.state(sid)
 
     @app.post("/lines/<sid>/hang_up")
-    def hang_up(sid: str) -> dict[str, str]:
+    def hang_up(sid: str) -> dict[str, object]:
         lines.hang_up(sid)
-        return {"state": lines.state(sid)}
+        return lines.state(sid)
 
     return app
 

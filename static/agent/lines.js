@@ -2,6 +2,7 @@
    telephone carrier, whose library is fetched only when a call needs it, or not at all (the exchange
    of a demo). All kinds of line have the same few words: use, mute, playOn, update, receive, state,
    measure, close. */
+import { toast } from "/static/core/toast.js";
 import { Voice } from "/static/core/voice.js";
 import { getJson, postJson } from "./net.js";
 
@@ -113,13 +114,14 @@ class TelephoneLine {
 const LOOK_EVERY = 2000;
 const QUIET = "/demo/line";
 
-/** A line to the demo's exchange: all that a call does, without sound and without a microphone. */
+/** A line to the demo's exchange: all that a call does, without sound and without a microphone. What is
+    said at the other end is written down. */
 class QuietLine {
   overCarrier = true;
   quiet = true;
 
   constructor({ token, params, leg_line: before = null }, { changed }) {
-    Object.assign(this, { token, call: params.call, before, changed, id: null, state: "none", muted: false, closing: false, looking: 0 });
+    Object.assign(this, { token, call: params.call, before, changed, id: null, state: "none", muted: false, closing: false, looking: 0, heard: 0 });
   }
 
   is(line) {
@@ -137,6 +139,8 @@ class QuietLine {
   async look() {
     const seen = await getJson(`${QUIET}/${this.id}`).catch(() => null);
     if (this.closing) return;
+    for (const words of seen?.said.slice(this.heard) ?? []) toast(`They say: ${words}`, { seconds: 12 });
+    this.heard = Math.max(this.heard, seen?.said.length ?? 0);
     if (seen && seen.state !== this.state) {
       this.state = seen.state;
       this.changed();
