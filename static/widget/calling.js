@@ -22,7 +22,7 @@ export function makeCall(node, line, { kept, say, changed, details }) {
   const later = el('button', { type: 'button', class: 'plain', onclick: () => ask(true) }, 'Call me back instead')
   const form = makeBack()
   const close = el('button', { type: 'button', class: 'plain', onclick: () => ((over = ''), draw(), changed()) }, 'Close')
-  node.replaceChildren(el('div', {}, words, time), el('div', {}, later, mute, hang, close), form)
+  node.replaceChildren(el('div', {}, words, time), el('div', {}, mute, hang, later, close), form)
 
   const api = {
     get running() {
