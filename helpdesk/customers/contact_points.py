@@ -71,7 +71,9 @@ def phone(text: str, region: str | None = None) -> str:
             else "Write a phone number, like +44 20 7946 0000."
         )
         raise Invalid(fields={"phone": hint}) from None
-    if not phonenumbers.is_possible_number(number):
+    # What reaches somebody only within their own town is no address.
+    length = phonenumbers.is_possible_number_with_reason(number)
+    if length != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise Invalid(fields={"phone": "This number has too few or too many digits."})
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 

@@ -32,6 +32,12 @@ def test_what_is_no_phone_number_is_refused_in_words(given):
     assert refusal.value.fields["phone"].endswith(".")
 
 
+def test_a_number_that_is_short_for_its_country_reaches_nobody():
+    with pytest.raises(Invalid) as refusal:
+        contact_points.address("phone", "12", region="DE")
+    assert refusal.value.fields == {"phone": "This number has too few or too many digits."}
+
+
 @pytest.mark.parametrize(
     "given, value",
     [
