@@ -11,7 +11,7 @@ import { visible } from "./words.js";
 const WILL = /\b(?:i|we)(?:['’]ll| will| shall|['’]m going to|['’]re going to)\b/i;
 const CLOCK = /\b(?:at|by|before|until)\s+(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|h\b|o['’]clock)?/i;
 
-/** A sentence that promises something for a time of day: {text, hour, minute}, or null. Pure. */
+/** A sentence that promises something for a time of day: {text, hour, minute, tomorrow}, or null. Pure. */
 export function promiseIn(words) {
   for (const sentence of words.split(/(?<=[.!?])\s+|\n+/)) {
     const clock = CLOCK.exec(sentence);
@@ -22,18 +22,18 @@ export function promiseIn(words) {
     if (/pm/i.test(half ?? "") && hour < 12) hour += 12;
     if (/am/i.test(half ?? "") && hour === 12) hour = 0;
     if (hour > 23 || Number(minutes ?? 0) > 59) continue;
-    return { text: sentence.trim().slice(0, 300), hour, minute: Number(minutes ?? 0) };
+    return { text: sentence.trim().slice(0, 300), hour, minute: Number(minutes ?? 0), tomorrow: /\btomorrow\b/i.test(sentence) };
   }
   return null;
 }
 
-/** That time today on the reader's wall, or tomorrow when it is over: "2026-11-24T16:00". */
-export function nextOnWall({ hour, minute }, now = serverNow(), zone = document.documentElement.dataset.zone || undefined) {
+/** That time today on the reader's wall, or tomorrow when it says so or is over: "2026-11-24T16:00". */
+export function nextOnWall({ hour, minute, tomorrow }, now = serverNow(), zone = document.documentElement.dataset.zone || undefined) {
   const wall = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const two = (number) => String(number).padStart(2, "0");
   const clock = `${two(hour)}:${two(minute)}`;
   const [today, time] = wall.format(now).split(" ");
-  const day = clock > time ? today : wall.format(now + 86400000).split(" ")[0];
+  const day = clock > time && !tomorrow ? today : wall.format(now + 86400000).split(" ")[0];
   return `${day}T${clock}`;
 }
 
@@ -113,5 +113,5 @@ function wallToday(found) {
   const today = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(now);
   const [hour, minute] = today.split(":").map(Number);
   const ahead = (found.hour - hour) * 60 + found.minute - minute;
-  return now + (ahead > 0 ? ahead : ahead + 1440) * 60000;
+  return now + (ahead > 0 && !found.tomorrow ? ahead : ahead + 1440) * 60000;
 }

@@ -313,6 +313,9 @@ def test_what_is_promised_is_seen_kept_and_told_in_time(
     page = open_desk("salla", f"/desk/tickets/{ticket}")
     at = f"{clock.now() + timedelta(hours=5):%H:%M}"
     words = f"I will call you at {at}."
+    page.locator(BOX).fill("I will call you at 23:59 tomorrow.")
+    expect(page.locator("[data-suggest]")).to_contain_text("23:59")
+    expect(page.locator("[data-suggest]")).not_to_contain_text("today")
     page.locator(BOX).fill(f"Dear Aino. {words}")
     expect(page.locator("[data-suggest]")).to_contain_text("Promise it")
     page.keyboard.press("Alt+o")
