@@ -5,6 +5,11 @@ import { toast } from "/static/core/toast.js";
 
 document.documentElement.classList.add("scripted");
 
+// On a narrow screen the menu is one line that scrolls: it begins where one is.
+const menu = document.querySelector(".side-nav");
+const here = menu?.querySelector("[aria-current]");
+if (here) menu.scrollLeft = here.offsetLeft + (here.offsetWidth - menu.clientWidth) / 2;
+
 const guarded = () => document.querySelector("form[data-guard]");
 let leaving = false;
 

@@ -303,6 +303,12 @@ def test_the_rule_of_a_queue_tells_what_it_means_while_it_is_chosen(
     assert page_errors == []
 
 
+BESIDE = """() => {
+  const here = document.querySelector(".side-nav [aria-current]")?.getBoundingClientRect();
+  return Boolean(here) && (here.left < 0 || here.right > innerWidth);
+}"""
+
+
 @pytest.mark.parametrize("width,theme", [(1440, "light"), (360, "dark")])
 def test_each_screen_fits_and_reads_well(
     open_admin: Callable[..., Page],
@@ -323,6 +329,8 @@ def test_each_screen_fits_and_reads_well(
         page.screenshot(path=OUT / f"admin_{name}_{width}_{theme}.png", full_page=True)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wrong.append(f"{name}: wider than the window")
+        if page.evaluate(BESIDE):
+            wrong.append(f"{name}: the menu does not show where one is")
         page.evaluate(axe)
         found = page.evaluate("axe.run()")["violations"]
         wrong += [f"{name}: {v['id']}" for v in found if v["impact"] in ("serious", "critical")]
