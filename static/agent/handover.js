@@ -39,6 +39,10 @@ const KINDS = {
   },
   consult: {
     dialog: "consult",
+    begin(talk, form) {
+      form.querySelector("#consult-question-hint").textContent =
+        talk.channel === "call" ? "It rings at their desk, and they come into the call. It stays yours." : "The conversation stays with you. They read along and answer with notes.";
+    },
     list: async () => (await everybody()).people,
     send: (talk, picked, form) => {
       const question = form.elements.question.value;
@@ -78,6 +82,7 @@ export function openHandover(name) {
   const kind = KINDS[name];
   const form = document.querySelector(`[data-handover="${name}"]`);
   form.reset();
+  kind.begin?.(talk, form);
   const pick = makePick(form, kind);
   const error = form.querySelector("[data-error]");
   error.hidden = true;

@@ -11,6 +11,7 @@ import { sound } from "./alerts.js";
 import { openHandover } from "./handover.js";
 import { openLine } from "./lines.js";
 import { go } from "./navigation.js";
+import { firstOffer } from "./offers.js";
 import { ask, hear, tell } from "./socket.js";
 import { visible } from "./words.js";
 
@@ -308,8 +309,8 @@ function ringCard(call, leg) {
   const card = element("article", "phone-card phone-rings", head(call, `${leg.asked_by || "A colleague"} asks you in`, "info"));
   if (leg.question) card.append(element("p", "phone-question", visible(leg.question)));
   const id = call.conversation_id;
-  const come = button("come", "Answer", "phone", () => (go(`/desk/conversations/${id}`), answer(id)), { kind: "btn-primary" });
-  const no = button("no", "Not now", "x", () => act("call.leave", { conversation_id: id }));
+  const come = button("come", "Answer", "phone", () => (go(`/desk/conversations/${id}`), answer(id)), { kind: "btn-primary", keys: "A" });
+  const no = button("no", "Not now", "x", () => act("call.leave", { conversation_id: id }), { keys: "D" });
   card.append(element("div", "phone-actions", come, no));
   card.dataset.rings = id;
   return card;
@@ -461,6 +462,11 @@ try {
 
 export function startPhone() {
   const inCall = () => Boolean(live);
+  const rung = (key) => document.querySelector(`[data-rings] [data-key="${key}"]`);
+  const isRung = () => !firstOffer() && Boolean(rung("come"));
+  shortcut("a", () => rung("come").click(), { label: "Answer a colleague who asks you in", group: "Call", when: isRung });
+  shortcut("alt+a", () => rung("come").click(), { group: "Call", when: isRung, inFields: true });
+  shortcut("d", () => rung("no").click(), { label: "Not now", group: "Call", when: isRung });
   shortcut("u", mute, { label: "Mute or speak", group: "Call", when: inCall });
   shortcut("alt+u", mute, { label: "Mute or speak while writing", group: "Call", when: inCall, inFields: true });
   shortcut("h", hold, { label: "Hold or resume", group: "Call", when: inCall });

@@ -247,7 +247,7 @@ screenStands.keeps = (middle, right) => {
     showSettings(talk.node);
     foot(talk);
     if (talk.mode === "wrap_up") talk.node.querySelector("[name=outcome]")?.focus();
-  }
+  } else swap(talk, fresh, ".composer-note"); // a call that was handed over is somebody else's now
   refreshTimes(talk.node);
   talk.log.draw();
   document.dispatchEvent(new CustomEvent("card-arrived", { detail: right }));
