@@ -5,6 +5,7 @@ import { isSignedOut, signedOut } from "./signed_out.js";
 
 const PATIENCE = 8000;
 const AGAIN = 500;
+const BACK_SOON = 3000;
 
 export const socket = io("/agent", {
   path: "/socket.io",
@@ -15,9 +16,25 @@ export const socket = io("/agent", {
   reconnectionDelayMax: 4000,
 });
 
+/** Whether the line is there, after a moment's grace: most breaks are over before anybody could press again. */
+function isBack() {
+  if (socket.connected) return true;
+  if (!socket.active || !navigator.onLine) return false;
+  return new Promise((tell) => {
+    const over = (is) => {
+      clearTimeout(late);
+      socket.off("connect", back);
+      tell(is);
+    };
+    const back = () => over(true);
+    const late = setTimeout(over, BACK_SOON, false);
+    socket.once("connect", back);
+  });
+}
+
 /** The answer, or Refused: with the server's own words, or status 0 when nobody answered. */
 export async function ask(event, payload = {}) {
-  if (!socket.connected) throw new Refused(0, "You are offline. Try again when the sign says Live.");
+  if (!(await isBack())) throw new Refused(0, "You are offline. Try again when the sign says Live.");
   let answer;
   try {
     answer = await socket.timeout(PATIENCE).emitWithAck(event, payload);

@@ -246,6 +246,20 @@ def test_what_is_sent_offline_goes_out_once_when_the_line_is_back(
     assert texts.count("Written without a line") == 1
 
 
+def test_what_is_pressed_while_the_line_breaks_for_a_moment_is_done(
+    open_desk: Callable[..., Page], office: Office
+) -> None:
+    page = open_desk("salla", available=True)
+    page.evaluate("""async () => {
+      const { ask, socket } = await import("/static/agent/socket.js");
+      const gone = new Promise((tell) => socket.once("disconnect", tell));
+      socket.io.engine.close();
+      await gone;
+      await ask("presence.set", { state: "break" });
+    }""")
+    expect(page.locator("[data-presence]")).to_have_attribute("data-presence", "break")
+
+
 def test_A1_A14_payloads_run_nowhere_and_links_say_where_they_lead(
     open_desk: Callable[..., Page], office: Office
 ) -> None:
