@@ -140,8 +140,9 @@ def undo(work: Work, merge_id: str) -> Unmerged:
     kept = _give_up(work, target, row.chosen)
     merging.stand_again(work, source, target, row.before)
     work.session.flush()
-    if needs_us(source.state):
-        stood = row.before.get("in_line_since")
+    stood = row.before.get("in_line_since")
+    # What somebody has is theirs again, and is offered to nobody beside them.
+    if needs_us(source.state) and (stood or source.assignee_id is None):
         since = datetime.fromisoformat(stood) if stood else None
         line.back_into_line(work, held[row.source_id], since=since)
     row.undone_at, row.undone_by = work.at, work.actor.label

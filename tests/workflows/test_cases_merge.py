@@ -379,3 +379,18 @@ def test_a_foreign_conversation_is_not_split_off(floor: Floor) -> None:
         )
     with reading(floor.anna) as work:
         assert merging.merges_of(work, one.ticket.id) == []
+
+
+def test_undone_what_somebody_had_is_theirs_and_offered_to_nobody_beside_them(
+    floor: Floor, pair: tuple[cases.Opened, cases.Opened]
+) -> None:
+    source, target = pair[0].ticket.id, pair[1].ticket.id
+    with begin(floor.anna) as work:
+        cases_line.assign(work, source, floor.anna.id)
+    merged = merge(floor.anna, source, target)
+    with begin(floor.anna) as work:
+        cases_merge.undo(work, merged)
+    assert of(source).assignee_id == floor.anna.id
+    with reading(TEST) as work:
+        states = select(WorkItem.state).where(WorkItem.subject_id == source)
+        assert not {"waiting", "offered"} & set(work.session.scalars(states))
