@@ -90,6 +90,7 @@ class CarrierCall(Base):
     room: Mapped[str] = mapped_column(String(64), default="")
     conference_sid: Mapped[str] = mapped_column(String(40), default="")
     seat: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    voicemail_queue_id: Mapped[str | None] = mapped_column(Id)  # may leave a message for it
     asked: Mapped[int] = mapped_column(default=0)  # questions of a flow so far
     is_closed: Mapped[bool] = mapped_column(default=False)  # came outside the queue's hours
     began_at: Mapped[datetime]

@@ -23,14 +23,15 @@ from helpdesk.core.work import Work
 from helpdesk.customers import finding
 from helpdesk.customers import service as customers
 from helpdesk.customers.models import Customer
-from helpdesk.ivr.actions import Enqueue, HangUp, Say
+from helpdesk.ivr.actions import Enqueue, HangUp, Say, Voicemail
 from helpdesk.routing import service as routing
 from helpdesk.workflows import calling, chat, telephone_carrying, telephone_flow, telephone_line
 from helpdesk.workflows.telephone_answers import Answer, Conference
 
 CARRIER = "twilio"
 NOT_OURS = "This number is not in service."
-AFTER_CLOSING = "We are closed at the moment. Please call again in our opening hours."
+AFTER_CLOSING = "We are closed at the moment."
+AFTER_THE_TONE = "You may leave a message after the tone."
 
 
 # A call comes in
@@ -104,7 +105,8 @@ def _greeted(work: Work, row: CarrierCall) -> Answer | Conference:
     if row.is_closed:
         line = routing.get_queue(work, number.queue_id)
         text = line.closed_text or AFTER_CLOSING
-        return Answer((Say(text, number.language), HangUp()))
+        row.voicemail_queue_id = line.id
+        return Answer((Say(text, number.language), Say(AFTER_THE_TONE), Voicemail(line.id)))
     greeting = (Say(number.greeting, number.language),) if number.greeting.strip() else ()
     return Answer((*greeting, *here.actions), here.look_again)
 

@@ -13,7 +13,7 @@ from helpdesk.channels import service as conversations
 from helpdesk.core.errors import Conflict, HelpdeskError
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
-from helpdesk.ivr.actions import Action, CallBack, Enqueue, HangUp, Say, Step
+from helpdesk.ivr.actions import Action, CallBack, Enqueue, HangUp, Say, Step, Voicemail
 from helpdesk.ivr.walking import Given
 from helpdesk.routing import service as routing
 from helpdesk.workflows import call_flows, calling_back, telephone_line
@@ -51,6 +51,8 @@ def _taken(work: Work, row: CarrierCall, call: Call, step: Step) -> Answer:
         for one in done:
             if isinstance(one, Enqueue):
                 look_again = telephone_line.enter(work, call, one)
+            if isinstance(one, Voicemail):
+                row.voicemail_queue_id = one.queue_id
         actions += done
     row.asked += 1
     return Answer(tuple(actions), look_again, row.asked)

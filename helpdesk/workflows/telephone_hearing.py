@@ -17,12 +17,12 @@ from helpdesk.carriers.twilio.words import has_ended
 from helpdesk.core.actors import system
 from helpdesk.core.db import is_contention
 from helpdesk.core.work import Work, begin, reading
-from helpdesk.workflows import telephone
+from helpdesk.workflows import telephone, telephone_voicemail
 
 log = logging.getLogger(__name__)
 
 HEARING = system("carrier")
-PATHS = ("/hooks/twilio/status", "/hooks/twilio/voice/room")
+PATHS = ("/hooks/twilio/status", "/hooks/twilio/voice/room", "/hooks/twilio/voice/recorded")
 LEFT_OVER_AFTER = timedelta(seconds=5)
 TRIES = 3
 
@@ -59,7 +59,10 @@ def work_in_left_over() -> None:
 def _mean(work: Work, row: CarrierEvent) -> None:
     told = row.facts
     sid = told.get("CallSid", "")
-    if has_ended(told):
+    if told.get("RecordingStatus") == "completed":
+        seconds = told.get("RecordingDuration", "")
+        telephone_voicemail.leave(work, sid, told.get("RecordingSid", ""), seconds)
+    elif has_ended(told):
         telephone.over(work, sid)
     elif told.get("StatusCallbackEvent") == "participant-join":
         telephone.in_room(work, sid, told.get("ConferenceSid", ""))

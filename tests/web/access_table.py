@@ -62,6 +62,8 @@ ALLOWED: dict[str, str] = {
     "hooks.twilio_voice_next": "public",
     "hooks.twilio_voice_over": "public",
     "hooks.twilio_voice_room": "public",
+    "hooks.twilio_voice_message": "public",
+    "hooks.twilio_voice_recorded": "public",
     "hooks.twilio_voice_step": "public",
     "hooks.twilio_voice_wait": "public",
     "hooks.twilio_sms": "public",

@@ -76,9 +76,15 @@ class Document:
         dial.number(number)
         self._root.append(dial)
 
-    def record(self, action: str, *, most_s: int) -> None:
+    def record(self, action: str, *, told_at: str, most_s: int) -> None:
         self._root.record(
-            action=action, method="POST", max_length=most_s, play_beep=True, finish_on_key="#"
+            action=action,
+            method="POST",
+            max_length=most_s,
+            play_beep=True,
+            finish_on_key="#",
+            recording_status_callback=told_at,
+            recording_status_callback_event="completed",
         )
 
     def go_to(self, url: str) -> None:

@@ -270,6 +270,7 @@ def upgrade() -> None:
         sa.Column("room", sa.String(length=64), nullable=False),
         sa.Column("conference_sid", sa.String(length=40), nullable=False),
         sa.Column("seat", db.Json, nullable=False),
+        sa.Column("voicemail_queue_id", db.Id, nullable=True),
         sa.Column("asked", sa.Integer(), nullable=False),
         sa.Column("is_closed", sa.Boolean(), nullable=False),
         sa.Column("began_at", db.UtcDateTime(), nullable=False),

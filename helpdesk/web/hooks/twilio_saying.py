@@ -23,6 +23,7 @@ AT = "/hooks/twilio/voice"
 WAIT, LEFT, NEXT, OVER, ROOM = f"{AT}/wait", f"{AT}/left", f"{AT}/next", f"{AT}/over", f"{AT}/room"
 HOLD, HOLD_SOUND = f"{AT}/hold", f"{AT}/hold.wav"
 STEP, MESSAGE, SOUND = f"{AT}/step", f"{AT}/message", f"{AT}/sounds"
+RECORDED = f"{AT}/recorded"
 HELD_ROUNDS = 3  # times the hold sound before the place in line is told again: 45 seconds
 
 
@@ -99,7 +100,7 @@ def _write(made: Document, action: Action, origin: From, step: int = 0) -> None:
         case Enqueue(queue_id):
             made.enqueue(queue_id, wait_url=WAIT, action=LEFT)
         case Voicemail(_, most_s):
-            made.record(MESSAGE, most_s=most_s)
+            made.record(MESSAGE, told_at=f"{origin.base_url}{RECORDED}", most_s=most_s)
         case Forward(number, timeout_s):
             at = f"{STEP}?n={step}"
             made.dial(number, action=at, timeout_s=timeout_s, caller_id=origin.caller_id)

@@ -25,6 +25,13 @@ def twilio_voice_room() -> Response:
     return _kept()
 
 
+@door.post("/twilio/voice/recorded")
+@allow("public", cookies=False)
+def twilio_voice_recorded() -> Response:
+    """What a caller said into a voicemail is ready to be fetched."""
+    return _kept()
+
+
 def _kept() -> Response:
     """Kept by itself first, so that nothing that goes wrong afterwards can lose it."""
     told = facts()

@@ -24,12 +24,19 @@ from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.identity import sessions
 from helpdesk.identity.models import User
+from helpdesk.ivr.actions import HangUp, Say
 from helpdesk.ivr.walking import Given
 from helpdesk.web import doors
 from helpdesk.web.doors import allow
 from helpdesk.web.hooks import door, twilio_saying
 from helpdesk.web.hooks.twilio_proof import carrier, facts
-from helpdesk.workflows import chat, telephone, telephone_flow, telephone_line
+from helpdesk.workflows import (
+    chat,
+    telephone,
+    telephone_flow,
+    telephone_line,
+    telephone_voicemail,
+)
 from helpdesk.workflows.telephone_answers import Answer, Conference
 
 log = logging.getLogger(__name__)
@@ -116,6 +123,24 @@ _TRANSFERS = {"completed": "answered", "answered": "answered", "no-answer": "no_
 def _given(told: Facts) -> Given:
     transfer = _TRANSFERS.get(told.get("DialCallStatus", ""), "")
     return Given(told.get("Digits", ""), told.get("SpeechResult", ""), transfer)
+
+
+@door.post("/twilio/voice/message")
+@allow("public", cookies=False)
+@heard
+def twilio_voice_message(told: Facts) -> str:
+    """The caller has left a message, by a key, by silence or by hanging up."""
+    sid, recording = told.get("CallSid", ""), told.get("RecordingSid", "")
+
+    def thank(work: Work) -> Answer:
+        if recording:
+            seconds = told.get("RecordingDuration", "")
+            telephone_voicemail.leave(work, sid, recording, seconds)
+        if has_ended(told):
+            telephone.over(work, sid)
+        return Answer((Say(telephone_voicemail.THANKS), HangUp()))
+
+    return _once(told, request.path, thank)
 
 
 @door.post("/twilio/voice/wait")
