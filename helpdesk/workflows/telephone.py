@@ -175,7 +175,7 @@ def come_in(work: Work, conversation_id: str, sid: str) -> Conference:
 
     Refused like `line_for`. The same request again changes nothing.
     """
-    line_for(work, conversation_id)
+    leg = line_for(work, conversation_id)
     caller = lines.of_caller(work, conversation_id)
     if caller is None:
         raise NotFound("This call does not exist.", code="no_call")
@@ -185,10 +185,9 @@ def come_in(work: Work, conversation_id: str, sid: str) -> Conference:
     if row is None or row.ended_at is not None:
         raise Conflict("This line is over.", code="call_ended")
     if row.conversation_id is None:
-        row.conversation_id = conversation_id
-        leg = calls.leg_of(work, conversation_id, work.actor.id)
-        row.seat = asdict(Seat(muted=leg is not None and leg.mode != "talk"))
-        row.leg_id = calling.join(work, conversation_id, sid=None, process_id=None).id
+        row.conversation_id, row.leg_id = conversation_id, leg.id
+        row.seat = asdict(Seat(muted=leg.mode != "talk"))
+        calling.join(work, conversation_id, sid=None, process_id=None)
         _replaced(work, row)
     return Conference(caller.room, row.leg_id or "", muted=bool(row.seat.get("muted")))
 
@@ -291,7 +290,7 @@ def _seat(work: Work, rows: Sequence[CarrierCall], legs: Sequence[CallLeg]) -> N
             if row.party != "caller" and row.leg_id is not None:
                 _order(work, row, "hang_up")
         elif row.place == "room" or row.party != "caller":
-            wanted = asdict(seat) | {"coached": sids.get(seat.coached)}
+            wanted = asdict(seat) | {"coached": sids.get(seat.coached) if seat.coached else None}
             if wanted != asdict(Seat()) | row.seat:
                 row.seat = wanted
                 _order(work, row, "seat", room=room, **_told(row, wanted))

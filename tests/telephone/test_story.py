@@ -5,10 +5,12 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from helpdesk.calls import queries as calls
+from helpdesk.carriers.models import CarrierRepair
 from helpdesk.channels.models import Conversation
 from helpdesk.customers.models import ContactPoint, TimelineEntry
 from helpdesk.workflows import calling, desk
 from tests.telephone.centre import GREETING, NUMBER, Centre
+from tests.workflows.people import add_person
 
 
 def test_a_call_waits_is_answered_held_handed_over_and_adds_up(centre: Centre) -> None:
@@ -61,13 +63,14 @@ def test_a_call_waits_is_answered_held_handed_over_and_adds_up(centre: Centre) -
     with centre.at(centre.ben) as work:
         desk.finish_wrap_up(work, id_, outcome="resolved")
     assert centre.undone() == []
+    assert centre.count(CarrierRepair) == 0
 
     with centre.look() as work:
         spans = [
             (s.kind, round((s.ended_at - s.began_at).total_seconds()))
             for s in calls.spans(work, id_)
         ]
-        assert spans == [("waiting", 10), ("talk", 30), ("hold", 15), ("talk", 45)]
+        assert spans == [("waiting", 10), ("talk", 30), ("hold", 15), ("talk", 5), ("talk", 40)]
         conversation = work.session.get_one(Conversation, id_)
         told = {
             entry.kind: entry.facts
@@ -126,3 +129,34 @@ def test_an_agent_who_comes_back_in_time_has_the_call_again(centre: Centre) -> N
     centre.sweep(30)
     assert centre.talk(centre.caller, centre.page(centre.anna))
     assert centre.legs()["anna"].lost_at is None
+
+
+def test_a_supervisor_listens_whispers_and_joins(centre: Centre) -> None:
+    with centre.at() as work:
+        boss = add_person(work, "Boss", "supervisor")
+    anna, supervisor = centre.page(centre.anna), centre.page(boss)
+    centre.comes_in(centre.anna)
+    centre.caller.dial(NUMBER)
+    centre.answers(centre.anna)
+    id_ = centre.call.conversation_id
+
+    def is_to(mode: str) -> None:
+        with centre.at(boss) as work:
+            calling.listen(work, id_, mode)
+
+    is_to("whisper")
+    centre.speaks(boss)
+    centre.sweep(3)
+    assert centre.hears(anna, supervisor)
+    assert not centre.hears(centre.caller, supervisor)
+    assert centre.hears(supervisor, centre.caller)
+    is_to("listen")
+    assert not centre.hears(anna, supervisor)
+    assert centre.hears(supervisor, anna)
+    is_to("talk")
+    assert centre.talk(centre.caller, supervisor)
+    assert centre.talk(centre.caller, anna)
+    centre.caller.hang_up()
+    assert supervisor.call is None
+    assert centre.undone() == []
+    assert centre.count(CarrierRepair) == 0

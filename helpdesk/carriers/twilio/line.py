@@ -11,7 +11,7 @@ from twilio.rest import Client
 
 from helpdesk.carriers.errors import NotYet, Refused
 
-NO_SUCH, NOT_RUNNING = 404, 21220
+NO_SUCH, NOT_RUNNING, NOBODY_TO_COACH = 404, 21220, 13240
 MAY_PASS = (401, 403, 408, 429)  # a key that is being changed, a busy carrier
 LIVE = ("queued", "ringing", "in-progress")
 MOST_LISTED = 2000
@@ -102,7 +102,7 @@ def _spoken() -> Iterator[None]:
         yield
     except TwilioRestException as error:
         told = f"{error.status} {error.code or ''} {error.msg}"[:300]
-        if error.status == NO_SUCH or error.code == NOT_RUNNING:
+        if error.status == NO_SUCH or error.code in (NOT_RUNNING, NOBODY_TO_COACH):
             raise NotYet(told) from error
         if 400 <= error.status < 500 and error.status not in MAY_PASS:
             raise Refused(told) from error
