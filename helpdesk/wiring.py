@@ -18,6 +18,7 @@ from helpdesk.core.listening import Consumer, Duty, Job, WorkFactory
 from helpdesk.core.work import Emitted, Observer
 from helpdesk.customers import holders, timeline
 from helpdesk.ivr import lookups
+from helpdesk.ivr import service as flows
 from helpdesk.ivr.queries import flows_using_calendar
 from helpdesk.realtime.announce import announce
 from helpdesk.realtime.telling import tell_waiting
@@ -26,6 +27,7 @@ from helpdesk.rules import triggers as rule_triggers
 from helpdesk.tickets import deadlines
 from helpdesk.webhooks import kinds as webhook_kinds
 from helpdesk.workflows import (
+    call_flows,
     call_lookups,
     cases_bulk,
     cases_closing,
@@ -83,6 +85,7 @@ def register() -> None:
     calendars.register_use(setup.queues_using_calendar)
     calendars.register_use(service_levels.policies_using_calendar)
     calendars.register_use(flows_using_calendar)
+    flows.register_use(call_flows.numbers_leading_to)
     lookups.register(call_lookups.TICKET_STATUS)
     clock_cases.hear_of_deadlines(deadlines.keep_copies)
     calls.followed_by(telephone.follow)

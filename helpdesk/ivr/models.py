@@ -41,11 +41,7 @@ class IvrVersion(Base):
 
 
 class IvrWalk(Base):
-    """Where a call stands in its flow, with what was known of the caller when it came in.
-
-    `heard` are the keys of the last questions of the carrier, `actions` what the newest was
-    answered with.
-    """
+    """Where a call stands in its flow, with what was known of the caller when it came in."""
 
     __tablename__ = "ivr_walk"
     __table_args__ = (Index("ix_ivr_walk_began", "began_at", "flow_id"),)
@@ -56,8 +52,6 @@ class IvrWalk(Base):
     state: Mapped[dict[str, Any]] = mapped_column(Json)
     caller: Mapped[dict[str, Any]] = mapped_column(Json)
     steps: Mapped[int] = mapped_column(default=0)
-    heard: Mapped[list[str]] = mapped_column(Json, default=list)
-    actions: Mapped[list[Any]] = mapped_column(Json, default=list)
     began_at: Mapped[datetime]
     at: Mapped[datetime]
 

@@ -14,13 +14,14 @@ from sqlalchemy import select
 
 from helpdesk.calendars import queries as calendars
 from helpdesk.calendars.hours import is_open
+from helpdesk.carriers.models import PhoneNumber
 from helpdesk.channels import service as conversations
 from helpdesk.core.errors import Conflict, NotFound
 from helpdesk.core.work import Work
 from helpdesk.customers import custom_fields, records
 from helpdesk.customers import queries as customers
 from helpdesk.identity import service as people
-from helpdesk.ivr import keeping, lookups, queries, refusals, walking
+from helpdesk.ivr import lookups, queries, refusals, walking
 from helpdesk.ivr.actions import Action, CallBack, Enqueue, Step, Voicemail
 from helpdesk.ivr.checking import Known
 from helpdesk.ivr.flow import Flow
@@ -33,64 +34,42 @@ from helpdesk.tickets.lifecycle import PRIORITIES
 from helpdesk.tickets.models import Ticket
 
 MOST_LOOKUPS = 3
-MOST_KEYS = 20
 LONGEST_GIVEN = 120
 OPEN = ("new", "open", "waiting_on_customer", "waiting_on_third_party", "visit_booked")
 ACCOUNT = "external"
 """The proof by a customer's account number elsewhere; others are `field:` and a field's key."""
 
 
-def begin(
-    work: Work,
-    flow_id: str,
-    conversation_id: str,
-    facts: Facts | None = None,
-    *,
-    key: str = "",
-) -> Step:
+def begin(work: Work, flow_id: str, conversation_id: str, facts: Facts | None = None) -> Step:
     """The call comes into the live version of that flow, and stays in that version.
 
     `facts` say who seems to be calling; without them they come from the conversation's customer.
-    A call that was in a flow before begins anew; with the same `key` again, nothing happens and the
-    answer is the one that stands. Conflict (`not_published`) where no version is live.
+    A call that was in a flow before begins anew. Conflict (`not_published`) where none is live.
     """
     number = queries.live_version(work, flow_id)
     flow = queries.flow_of(work, flow_id, number) if number else None
     if flow is None or number is None:
         raise Conflict("This call flow is not published.", code="not_published")
     walk = _walk(work, flow_id, number, conversation_id)
-    if key and key in walk.heard:
-        return _standing_step(walk)
-    walk.flow_id, walk.number = flow_id, number
-    walk.caller = _as_caller(facts or caller_of(work, flow, conversation_id))
-    step = walking.enter(flow, _facts(work, flow, walk.caller))
-    return _kept(work, walk, step, key)
+    caller = _as_caller(facts or caller_of(work, flow, conversation_id))
+    step = walking.enter(flow, _facts(work, flow, caller))
+    walk.flow_id, walk.number, walk.caller = flow_id, number, caller
+    return _kept(work, walk, step)
 
 
-def go_on(work: Work, conversation_id: str, given: Given, *, key: str = "") -> Step:
-    """The caller gave something where the walk stands. NotFound for a call that is in no flow.
-
-    A carrier that repeats a question gives it the same `key`: it is answered as it stands.
-    """
+def go_on(work: Work, conversation_id: str, given: Given) -> Step:
+    """The caller gave something where the walk stands. NotFound for a call that is in no flow."""
     walk = queries.walk_of(work, conversation_id, for_update=True)
     flow = queries.flow_of(work, walk.flow_id, walk.number) if walk else None
     if walk is None or flow is None:
         raise NotFound("This call is in no flow.", code="no_flow")
-    if key and key in walk.heard:
-        return _standing_step(walk)
     facts = _facts(work, flow, walk.caller)
     for _ in range(MOST_LOOKUPS):
         asked = walking.wanted(flow, walk.state, given, facts)
         if asked is None:
             break
         facts = replace(facts, found={**facts.found, asked: _found(work, asked)})
-    return _kept(work, walk, walking.answer(flow, walk.state, given, facts), key)
-
-
-def where(work: Work, conversation_id: str) -> Step | None:
-    """What the caller was told to do last; None for a call that is in no flow."""
-    walk = queries.walk_of(work, conversation_id)
-    return _standing_step(walk) if walk else None
+    return _kept(work, walk, walking.answer(flow, walk.state, given, facts))
 
 
 def caller_of(work: Work, flow: Flow, conversation_id: str) -> Facts:
@@ -130,6 +109,25 @@ def known(work: Work) -> Known:
     )
 
 
+def numbers_by_flow(work: Work) -> dict[str, list[str]]:
+    """Which of our numbers lead into which flow."""
+    found: dict[str, list[str]] = {}
+    rows = work.session.execute(
+        select(PhoneNumber.flow_id, PhoneNumber.name)
+        .where(PhoneNumber.flow_id.is_not(None), PhoneNumber.is_active)
+        .order_by(PhoneNumber.name)
+    )
+    for flow_id, name in rows:
+        found.setdefault(str(flow_id), []).append(name)
+    return found
+
+
+def numbers_leading_to(work: Work, flow_id: str) -> str | None:
+    """The same for one flow, in words; None where no number does."""
+    names = numbers_by_flow(work).get(flow_id)
+    return f"the numbers {', '.join(names)}" if names else None
+
+
 def before_you(work: Work, conversation_id: str) -> list[str]:
     """Where a caller went before an agent answered, in words: `Main menu`, `2 Heating`, ..."""
     return told(queries.last_steps(work, conversation_id))
@@ -155,8 +153,6 @@ def _walk(work: Work, flow_id: str, number: int, conversation_id: str) -> IvrWal
         state={},
         caller={},
         steps=0,
-        heard=[],
-        actions=[],
         began_at=work.at,
         at=work.at,
     )
@@ -168,11 +164,8 @@ def _walk(work: Work, flow_id: str, number: int, conversation_id: str) -> IvrWal
     return walk
 
 
-def _standing_step(walk: IvrWalk) -> Step:
-    return Step(keeping.from_json(walk.actions), dict(walk.state))
-
-
-def _kept(work: Work, walk: IvrWalk, step: Step, key: str) -> Step:
+def _kept(work: Work, walk: IvrWalk, step: Step) -> Step:
+    step = replace(step, actions=tuple(_standing(work, one) for one in step.actions))
     for one in step.went:
         walk.steps += 1
         work.insert(
@@ -184,10 +177,7 @@ def _kept(work: Work, walk: IvrWalk, step: Step, key: str) -> Step:
             given=one.given[:LONGEST_GIVEN],
             at=work.at,
         )
-    step = replace(step, actions=tuple(_standing(work, one) for one in step.actions))
     walk.state, walk.at = dict(step.state), work.at
-    walk.actions = keeping.as_json(step.actions)
-    walk.heard = [*walk.heard, key][-MOST_KEYS:] if key else walk.heard
     work.session.flush()
     return step
 

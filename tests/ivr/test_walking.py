@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from helpdesk.ivr.actions import Ask, Enqueue, Forward, HangUp, Say, Step, Voicemail
 from helpdesk.ivr.flow import Flow, read
-from helpdesk.ivr.keeping import as_json, from_json
 from helpdesk.ivr.kinds import KINDS
 from helpdesk.ivr.lookups import Asked, Found, proves
 from helpdesk.ivr.walking import MOST_QUESTIONS, Facts, Given, answer, enter, wanted
@@ -89,9 +88,6 @@ def test_a_queue_may_ask_for_a_skill_and_give_a_head_start() -> None:
     line = node("line", "queue", queue_id=QUEUE, skill="s", level="3", head_start_s="60")
     step = enter(read(flow(line)), OPEN)
     assert step.actions == (Enqueue(QUEUE, "Line", {"s": 3}, 60),)
-    assert from_json(json.loads(json.dumps(as_json(step.actions)))) == step.actions
-    asks = enter(SHOP, OPEN).actions
-    assert from_json(json.loads(json.dumps(as_json(asks)))) == asks
 
 
 def test_secrets_and_what_does_not_fit_are_not_noted() -> None:

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.calendars import service as calendars
+from helpdesk.carriers.models import PhoneNumber
 from helpdesk.channels import service as conversations
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
+from helpdesk.core.ids import new_id
 from helpdesk.core.tables import AuditEntry
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import custom_fields, finding
@@ -93,19 +95,10 @@ def test_a_caller_goes_through_the_flow_and_the_desk_is_told_where(database: obj
         ]  # fmt: skip
         with reading(SETUP) as work:
             assert queries.calls_in_a_week(work) == {here: 1}
-        stranger, step = rings(floor.queue_id, here)
+        _, step = rings(floor.queue_id, here)
         assert texts(step) == ["Welcome."]
         _, step = rings(floor.queue_id, here, facts=Facts(recognised=True, first_name="Bo"))
         assert texts(step) == ["Hello Bo."]
-        for digits in ("9", "9", "1"):  # a carrier that asks the same again hears the same
-            with begin(CARRIER) as work:
-                again = call_flows.go_on(work, stranger, Given(digits), key="one")
-                assert call_flows.begin(work, here, stranger, key="one").actions == again.actions
-                found = call_flows.where(work, stranger)
-            assert isinstance(again.actions[-1], Ask)
-            assert found
-            assert found.actions == again.actions
-        assert told(stranger) == ["Opening hours: open", "Main menu", "9 Main menu"]
         with begin(CARRIER) as work, pytest.raises(NotFound):
             call_flows.go_on(work, floor.queue_id, Given())
     with clock.moved_to(NIGHT):
@@ -192,7 +185,21 @@ def test_versions_are_published_rolled_back_and_never_changed(database: object) 
     for refused in (service.remove, service.take_as_draft):
         with begin(floor.anna) as work, pytest.raises(Forbidden):
             refused(work, flow_id, *([1] if refused is service.take_as_draft else []))  # type: ignore[operator]
+    with begin(SETUP) as work:
+        number = PhoneNumber(
+            id=new_id(),
+            number="+442079460000",
+            name="Main number",
+            queue_id=floor.queue_id,
+            flow_id=flow_id,
+            created_at=work.at,
+        )
+        work.session.add(number)
+    with begin(boss) as work, pytest.raises(Conflict, match="the numbers Main number"):
+        service.remove(work, flow_id)
     with begin(boss) as work:
+        work.session.get_one(PhoneNumber, number.id).flow_id = None
+        work.session.flush()
         service.remove(work, flow_id)
     with begin(boss) as work, pytest.raises(NotFound):
         service.get_flow(work, flow_id)

@@ -751,8 +751,6 @@ def upgrade() -> None:
         sa.Column("state", db.Json, nullable=False),
         sa.Column("caller", db.Json, nullable=False),
         sa.Column("steps", sa.Integer(), nullable=False),
-        sa.Column("heard", db.Json, nullable=False),
-        sa.Column("actions", db.Json, nullable=False),
         sa.Column("began_at", db.UtcDateTime(), nullable=False),
         sa.Column("at", db.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_ivr_walk")),

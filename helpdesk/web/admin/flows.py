@@ -143,9 +143,10 @@ def _list(status: int = 200, **extra: Any) -> Response:
         known = call_flows.known(work)
         lines = [(row, len(problems(read(row.draft), known))) for row in rows]
         counts = queries.calls_in_a_week(work)
-        live = queries.live_flows(work)
+        live, numbers = queries.live_flows(work), call_flows.numbers_by_flow(work)
         unpublished = {row.id for row in rows if live.get(row.id) != read(row.draft)}
-    values = {"lines": lines, "counts": counts, "unpublished": unpublished, "removed": None}
+    values: dict[str, Any] = {"lines": lines, "counts": counts, "numbers": numbers}
+    values |= {"unpublished": unpublished, "removed": None}
     return show("flows.html", HERE, status, **{**values, **extra})
 
 
