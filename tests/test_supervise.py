@@ -188,6 +188,24 @@ def test_every_role_that_is_killed_is_started_again(up: Callable[..., Up]) -> No
 
 
 @pytest.mark.faults
+def test_a_demo_has_an_exchange_which_is_started_again_too(
+    up: Callable[..., Up], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / "demo.json").write_text('{"users": []}')
+    one = up()
+    one.wait_until_serving()
+    before = one.children()["exchange"]
+    os.kill(before, signal.SIGKILL)
+    one.wait_for(lambda: one.children().get("exchange") not in (None, before), "a new exchange")
+    pids = descendants(one.process.pid)
+    assert one.stop() == 0
+    assert [pid for pid in pids if is_alive(pid)] == []
+    assert "Traceback" not in one.said()
+
+
+@pytest.mark.faults
 def test_redis_that_is_killed_is_started_again_with_what_it_knew(up: Callable[..., Up]) -> None:
     one = up()
     one.wait_until_serving()

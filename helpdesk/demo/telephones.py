@@ -19,6 +19,7 @@ from helpdesk.core.config import EXCHANGE_ACCOUNT, Settings
 from helpdesk.demo.line import NUMBER
 from helpdesk.demo.quiet_lines import QuietLines
 from helpdesk.exchange import http
+from helpdesk.exchange.access_tokens import TokenRefused
 from helpdesk.exchange.agenda import LiveClock
 from helpdesk.exchange.couriers import HttpCourier
 from helpdesk.exchange.exchange import Exchange
@@ -68,6 +69,10 @@ def application(exchange: Exchange) -> Flask:
         if sid == account.sid and secrets.compare_digest(str(token), account.token):
             return None
         return Response("Only for the holder of the account.", 401)
+
+    @app.errorhandler(TokenRefused)
+    def refused(why: TokenRefused) -> tuple[dict[str, str], int]:
+        return {"message": f"The exchange refuses this desk: {why}."}, 409
 
     @app.post("/lines")
     def place() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The demo's telephone rings up and a desk answers, both in a browser, the exchange between them."""
+"""The demo's telephone rings up and a desk answers, both in browsers, the exchange between them."""
 
 from __future__ import annotations
 
