@@ -115,8 +115,10 @@ async function join(id) {
     const { early } = live;
     live = { id, voice, leg: joined.leg, session: joined.session };
     if (voice.overCarrier) sessionStorage.setItem(HAD, id);
+    draw();
     for (const signal of early) voice.receive(signal);
     await voice.use(stream);
+    if (live?.voice !== voice) return voice.close(); // the call went elsewhere meanwhile
     if (read("phone:speaker")) voice.playOn(read("phone:speaker"));
     heard(joined.call);
     const leg = mine(calls.get(id));
@@ -125,6 +127,8 @@ async function join(id) {
   } catch (error) {
     opening = null;
     for (const track of stream?.getTracks() ?? []) track.stop();
+    if (live && live.id !== id) return;
+    live?.voice?.close();
     live = null;
     toast(error.message, { tone: "danger", seconds: 12 });
   }
