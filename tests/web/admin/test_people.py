@@ -120,7 +120,7 @@ def test_one_save_changes_facts_teams_queues_skills_and_capacity(admin: Browser)
     assert answer.status_code == 303
     assert stored(user_id).name == "Noor Haddad"
     assert state_of(user_id).skills == {skill_id: 3}
-    assert state_of(user_id).capacity == {"chat": 2, "email": 1, "form": 2, "ticket": 1}
+    assert state_of(user_id).capacity == {"chat": 2, "sms": 2, "email": 1, "form": 2, "ticket": 1}
     scene.save(admin, f"/admin/people/{user_id}", queues=[], **{f"skill-{skill_id}": "0"})
     assert state_of(user_id).skills == {}
     with reading(SYSTEM) as work:
