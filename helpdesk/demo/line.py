@@ -1,5 +1,5 @@
-"""The number of the demo company and its call flow: hours, a menu, a number asked for, a request
-looked up.
+"""The number of the demo company: its call flow (hours, a menu, a number asked for, a request
+looked up), and what is texted with it again and again.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from helpdesk.carriers import numbers
 from helpdesk.core.work import Work
 from helpdesk.ivr import service
 from helpdesk.ivr.starting import step
+from helpdesk.texts import templates
 from helpdesk.workflows import call_flows
 
 NAME = "Main line"
@@ -18,6 +19,11 @@ NUMBER = "+494066969001"  # of those kept for films, where nobody can be rung
 MENU = (
     "For your bill press 1. For heating, chargers or the internet press 2. If you are moving press "
     "3. To hear how your request stands press 4. To hear this again press 9."
+)
+
+TEMPLATES = (
+    ("Technician on the way", "Moin {{1}}, our technician is with you on {{2}}. Nordlicht Energie"),
+    ("We could not reach you", "Moin {{1}}, we tried to call you. When does it suit you?"),
 )
 
 
@@ -37,6 +43,8 @@ def lay(work: Work, queues: Mapping[str, str], calendar_id: str, zone: str) -> s
         work, number=NUMBER, name=NAME, queue_id=queues["general"], flow_id=flow.id, greeting="",
         language="en-GB", takes_calls=True, takes_texts=True,
     )  # fmt: skip
+    for name, body in TEMPLATES:
+        templates.add(work, name=name, language="en", body=body)
     return flow.id
 
 

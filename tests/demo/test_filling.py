@@ -50,6 +50,7 @@ def filled(
     secrets.configure("a key for tests only, as long as it has to be: 0123456789")
     settings = Settings(data=tmp_path_factory.mktemp("demo"), database_url=opened.url)
     db.use(opened)
+    wiring.register()
     work.silence()
     for observer in wiring.observers():
         work.observe(observer)
