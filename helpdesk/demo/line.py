@@ -84,10 +84,11 @@ def _steps(queues: Mapping[str, str], calendar_id: str) -> list[dict[str, Any]]:
              text="One moment please, somebody will help you."),
         step("closed", "menu", "Closed", otherwise="message",
              prompt="We are here on weekdays from 8. To leave a message press 1. To be called back "
-                    "press 2.",
+                    "press 2. This is a demonstration: to come in all the same press 3.",
              choices=[
                  {"key": "1", "words": ["message"], "to": "message"},
                  {"key": "2", "words": ["call"], "to": "back"},
+                 {"key": "3", "words": ["come in"], "to": "menu"},
              ]),
         step("message", "voicemail", "Leave a message", queue_id=general,
              text="Please speak after the tone."),

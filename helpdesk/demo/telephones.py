@@ -44,6 +44,8 @@ def connected(settings: Settings) -> Exchange:
     """An exchange whose one number and one application lead to our hooks."""
     account = Account(settings.twilio_account_sid, settings.twilio_auth_token)
     exchange = Exchange(HttpCourier(), account=account, clock=LiveClock(), strict=False)
+    # An exchange that is started again must not give calls the sids of those before.
+    exchange.switch.seed = secrets.token_hex(8)
     exchange.reachable_at(settings.twilio_api_base)
     exchange.switch.keys[settings.twilio_api_key] = settings.twilio_api_secret
     hooks = f"{settings.base_url.rstrip('/')}/hooks/twilio"

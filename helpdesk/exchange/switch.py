@@ -115,6 +115,7 @@ class Switch:
     errands: deque[Errand] = field(default_factory=deque)
     sounds: dict[str, float] = field(default_factory=dict)  # seconds of what was played before
     sent: int = 0
+    seed: str = ""  # another one makes other sids
     log: deque[Hook] = field(default_factory=lambda: deque(maxlen=10_000))
 
     def __post_init__(self) -> None:
@@ -126,9 +127,9 @@ class Switch:
         return self.clock.now()
 
     def new_sid(self, prefix: str) -> str:
-        """The next sid: 32 hexadecimal digits, the same again for the same account and order."""
+        """The next sid: 32 hexadecimal digits, the same for the same account, seed and order."""
         self._made += 1
-        text = f"{self.account.sid}:{prefix}:{self._made}"
+        text = f"{self.account.sid}{self.seed}:{prefix}:{self._made}"
         return prefix + hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
     # People
@@ -177,7 +178,9 @@ class Switch:
             url += ("&" if urlsplit(url).query else "?") + urlencode(params)
         signed = params if method == "POST" else ()
         self.sent += 1
-        token = hashlib.sha256(f"{self.account.sid}:{self.sent}".encode()).hexdigest()[:36]
+        token = hashlib.sha256(f"{self.account.sid}{self.seed}:{self.sent}".encode()).hexdigest()[
+            :36
+        ]
         headers = {
             "X-Twilio-Signature": signing.signature(self.account.token, url, signed),
             "I-Twilio-Idempotency-Token": token,

@@ -79,6 +79,8 @@ def test_the_exchange_opens_nothing_without_its_account(settings: Settings) -> N
         assert client.get(path, auth=(own[0], "guessed")).status_code == 401
     seen = client.get("/people/+4915228817386", auth=own).get_json()
     assert (seen["numbers"], seen["texts"]) == ([telephones.NUMBER], [])
+    again = telephones.connected(made)
+    assert again.switch.new_sid("CA") != telephones.connected(made).switch.new_sid("CA")
     refused = client.post("/lines", data={"token": "a.b.c", "call": new_id()}, auth=own)
     assert (refused.status_code, "token" in refused.get_json()["message"]) == (409, True)
 
