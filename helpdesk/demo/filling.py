@@ -14,6 +14,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from helpdesk import wiring
 from helpdesk.core import clock, stored_settings
 from helpdesk.core.config import Settings
 from helpdesk.core.work import begin, reading
@@ -57,6 +58,7 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
     if is_filled():
         progress("The demo data is there already; left as it is")
         return []
+    wiring.register()  # whoever fills, wired or not: a flow is checked against what there is
     now = clock.now().replace(microsecond=0)
     rng = random.Random(SEED)
     progress("Making passwords for the logins")
