@@ -20,9 +20,11 @@ def before_answering(offer_id: str) -> Response:
     """Three likely reasons, for whom it is offered to; nothing for what is no conversation."""
     with reading(doors.actor()) as work:
         offer = work.session.get(Offer, offer_id)
-        if offer is None or offer.agent_id != work.actor.id or offer.state != "live":
+        if offer is None or offer.agent_id != work.actor.id:
             raise NotFound("There is no such offer for you.")
         item = work.session.get_one(WorkItem, offer.work_item_id)
-        about = work.session.get(Conversation, item.subject_id)
+        # Once it is answered there is nothing to tell any more, least of all to who declined.
+        is_live = offer.state == "live"
+        about = work.session.get(Conversation, item.subject_id) if is_live else None
         found = likely.of_conversation(work, about) if about is not None else []
         return doors.fragment("agent/_before.html", reasons=found)

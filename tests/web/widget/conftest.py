@@ -6,8 +6,10 @@ Redis carry what it does to the visitor's browser, as they would from another ma
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -146,6 +148,13 @@ class Place:
                 plan = {"zone": "UTC", "weekly": {}, "exceptions": {}}
                 name = f"Never {new_id()}"
                 queue.calendar_id = calendars.create_calendar(at, name=name, plan=plan).id
+        # The web process keeps what it knows of queues for a moment.
+        until(lambda: self._is_open() is not closed)
+
+    def _is_open(self) -> bool:
+        address = f"{self.server.url}/widget/config?site={self.key}"
+        with urllib.request.urlopen(address) as answer:
+            return bool(json.load(answer)["status"]["open"])
 
     def page(self, *, listed: bool = True, **more: str) -> str:
         """The address of a fresh host page; its origin is the only one listed."""
