@@ -30,6 +30,7 @@ def state(exchange: Exchange, address: str) -> dict[str, object]:
         "call_sid": last.sid if last else None,
         "call_status": last.status if last else None,
         "seconds": round((now - last.created_at).total_seconds()) if last and last.live else None,
+        "voices": len(exchange.hears(phone.call.sid)) if phone.call else 0,
         "heard": phone.hear(),
         "texts": _texts(exchange, phone),
         "numbers": list(exchange.switch.numbers),

@@ -20,7 +20,8 @@ const log = part("heard");
 const texts = part("texts");
 const aloud = part("aloud");
 let state = null; // as the exchange said last
-let shown = { call: null, heard: 0, texts: "", last: "" };
+const FRESH = { call: null, heard: 0, voices: 0, texts: "", last: "" };
+let shown = { ...FRESH };
 let timer = 0;
 let asked = 0;
 
@@ -62,6 +63,9 @@ function show(now) {
   state = now;
   if (now.call_sid !== shown.call) begin(now);
   for (const what of now.heard.slice(shown.heard)) heard(what);
+  if (now.voices > 0 && !shown.voices) line("sign", "phone-call", "Somebody is on the line");
+  if (!now.voices && shown.voices && now.in_call_with) line("sign", "circle-pause", "Nobody is on the line");
+  shown.voices = now.voices;
   shown.heard = now.heard.length;
   if (was?.in_call_with && !now.in_call_with && was.call_sid === now.call_sid) line("sign", "phone-off", "The call has ended");
   showTexts(now.texts);
@@ -69,7 +73,7 @@ function show(now) {
 }
 
 function begin(now) {
-  shown = { ...shown, call: now.call_sid, heard: 0, last: "" };
+  shown = { ...shown, call: now.call_sid, heard: 0, voices: 0, last: "" };
   if (now.call_sid) log.replaceChildren();
   else if (!log.querySelector("[data-empty]")) log.replaceChildren(nothing("Nothing yet. Press Call."));
 }
@@ -84,7 +88,7 @@ function screen(now) {
   const talks = inCall();
   const place = part("screen");
   place.dataset.state = rings() ? "rings" : talks ? "talk" : "";
-  part("word").textContent = rings() ? "Nordlicht Energie rings" : !talks ? "Ready" : now.call_status === "in-progress" ? "In a call" : "Calling";
+  part("word").textContent = word(now);
   part("clock").textContent = talks && now.seconds !== null ? duration(now.seconds) : "";
   const call = part("call");
   call.disabled = talks;
@@ -92,6 +96,13 @@ function screen(now) {
   part("hang-up").disabled = !talks && !rings();
   who.disabled = talks || rings();
   for (const field of document.querySelectorAll("[data-key], [data-say] input, [data-say] button")) field.disabled = !talks;
+}
+
+function word(now) {
+  if (rings()) return "Nordlicht Energie rings";
+  if (!inCall()) return "Ready";
+  if (now.voices > 0) return "Talking";
+  return now.call_status === "in-progress" ? "In a call" : "Calling";
 }
 
 // What stands in the log.
@@ -164,7 +175,7 @@ part("text").addEventListener("submit", async (event) => {
 });
 
 who.addEventListener("change", () => {
-  shown = { call: null, heard: 0, texts: "", last: "" };
+  shown = { ...FRESH };
   log.replaceChildren(nothing("Nothing yet. Press Call."));
   state = null;
   proof();

@@ -142,7 +142,8 @@ def test_a_call_from_the_telephone_is_answered_held_and_ended_at_the_desk(
     card = desk.locator("[data-phone] [data-call]")
     expect(card).to_contain_text("Talking")
     expect(card).to_contain_text("No sound")
-    expect(screen).to_contain_text("In a call")
+    expect(screen).to_contain_text("Talking")
+    expect(heard(telephone)).to_contain_text("Somebody is on the line")
     call = next(one.sid for one in demo.exchange.calls.values() if one.from_ == AINO)
     assert len(demo.exchange.hears(call)) == 1
 
