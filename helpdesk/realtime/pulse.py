@@ -39,6 +39,8 @@ class BeatingSocket(library.Socket):
     """When it was asked what it has not answered yet; None while it waits for its turn."""
     pause = FAR_S
     due = 0.0
+    heard = 0.0
+    """When its last packet was read. Who sends more than is worked off in time is not gone."""
     opening: Any = None
 
     def send(self, pkt: Any) -> None:
@@ -55,6 +57,10 @@ class BeatingSocket(library.Socket):
             PULSE.wait(self, clock.monotonic())
         self.opening = None
         return super().handle_get_request(environ, start)
+
+    def receive(self, pkt: Any) -> None:
+        self.heard = clock.monotonic()
+        super().receive(pkt)
 
     def schedule_ping(self) -> None:
         if self.last_ping:  # else an answer that nobody asked for
@@ -89,7 +95,16 @@ class Pulse:
             socket
             for due, socket in _taken(self._asked, now)
             if socket.due == due and socket.last_ping and not socket.closed
+            if not self._bears(socket)
         ]
+
+    def _bears(self, socket: BeatingSocket) -> bool:
+        """Whether it was heard of since it was asked: then it has that much longer to answer."""
+        if socket.heard <= socket.due - ANSWER_S:
+            return False
+        socket.due = socket.heard + ANSWER_S
+        self._asked.append((socket.due, socket))
+        return True
 
     def _ask(self, socket: BeatingSocket, now: float) -> None:
         socket.last_ping = clock.now().timestamp()

@@ -112,3 +112,12 @@ async def _until_closed(line: websockets.ClientConnection) -> None:
     with contextlib.suppress(websockets.ConnectionClosed):
         while True:
             await line.recv()
+
+
+def test_who_is_heard_of_has_that_much_longer_to_answer(socket: BeatingSocket) -> None:
+    pulse = Pulse()
+    pulse.wait(socket, 100.0)
+    pulse.beat(100.0 + FAR_S)
+    socket.heard = 103.0 + FAR_S
+    assert pulse.beat(100.0 + FAR_S + ANSWER_S) == []
+    assert pulse.beat(103.0 + FAR_S + ANSWER_S) == [socket]
