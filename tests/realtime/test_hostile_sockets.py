@@ -129,8 +129,10 @@ def test_G2_E12_nobody_else_comes_into_a_call_speaks_in_it_or_ends_it(house: Hou
         assert not [name for name, _ in frames(spy) + frames(other) if name.startswith("call")]
         await guest.emit("call.hang_up", {})
         await finish(desk, guest, about["conversation_id"])
+        db.use(house.running.database)
         with begin(system("test")) as work:  # or the next agent on duty would be offered it
             calling_back.cancel(work, asked[0]["conversation_id"], by="system")
+        db.use(None)
         await spy.close()
         await other.close()
 
