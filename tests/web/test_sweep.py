@@ -28,7 +28,10 @@ from helpdesk.web.bodies import Body
 from tests.web.reach_scene import furnished
 from tests.web.signed_in import browser_as
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = [
+    pytest.mark.parametrize("database", ["sqlite"], indirect=True),
+    pytest.mark.timeout(300),  # every address with every odd word
+]
 
 WORDS = [
     "' OR '1'='1' --", "'; DROP TABLE ticket; --", "1) UNION SELECT 1,2--", '" AND OR NOT * ( :',
