@@ -7,6 +7,9 @@ import logging
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
+# Loaded here, before roles are forked, and so held once for all of them.
+from twilio.rest.api.v2010 import V2010  # noqa: F401
+
 from helpdesk.core.config import Settings
 
 TIMEOUT_S = 10.0
