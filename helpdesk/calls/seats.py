@@ -36,15 +36,3 @@ def _seat(party: Party, agent: str | None) -> Seat:
     if party.mode == "whisper" and agent not in (None, party.id):
         return Seat(hold=party.held, coached=agent)
     return Seat(hold=party.held, muted=True)
-
-
-def heard_in(seated: Mapping[str, Seat]) -> set[tuple[str, str]]:
-    """(listener, speaker) for all who hear each other in a conference with these seats."""
-    return {
-        (one, other)
-        for one, ear in seated.items()
-        for other, mouth in seated.items()
-        if one != other
-        and not (ear.hold or mouth.hold or mouth.muted)
-        and mouth.coached in (None, one)
-    }

@@ -206,12 +206,17 @@ def _mine(payload: dict[str, Any]) -> Answer:
         return {"calls": calling.calls_of(work, seat.actor.id)}
 
 
+def _asks(payload: dict[str, Any]) -> tuple[agent.Seat, str]:
+    """The desk that asks, no more often than it may, and the call it asks about."""
+    seat = agent.seat_here()
+    seat.others.take()
+    return seat, id_of(payload, "conversation_id")
+
+
 @answered
 def _look(payload: dict[str, Any]) -> Answer:
     """How the call stands, for a page that has missed something."""
-    seat = agent.seat_here()
-    seat.others.take()
-    conversation_id = id_of(payload, "conversation_id")
+    seat, conversation_id = _asks(payload)
     with reading(seat.actor) as work:
         queries.get_visible(work, conversation_id)
         return {"call": calling.state_for_desk(work, conversation_id)}
@@ -219,9 +224,7 @@ def _look(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _hold(payload: dict[str, Any]) -> Answer:
-    seat = agent.seat_here()
-    seat.others.take()
-    conversation_id = id_of(payload, "conversation_id")
+    seat, conversation_id = _asks(payload)
     with begin(seat.actor) as work:
         calling.hold(work, conversation_id, on=payload.get("on") is True)
     return {}
@@ -229,9 +232,8 @@ def _hold(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _ask(payload: dict[str, Any]) -> Answer:
-    seat = agent.seat_here()
-    seat.others.take()
-    conversation_id, user_id = id_of(payload, "conversation_id"), id_of(payload, "user_id")
+    seat, conversation_id = _asks(payload)
+    user_id = id_of(payload, "user_id")
     question = text_of(payload, "question", 300) or ""
     with begin(seat.actor) as work:
         calling.ask_in(work, conversation_id, user_id, question)
@@ -240,9 +242,8 @@ def _ask(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _send_out(payload: dict[str, Any]) -> Answer:
-    seat = agent.seat_here()
-    seat.others.take()
-    conversation_id, user_id = id_of(payload, "conversation_id"), id_of(payload, "user_id")
+    seat, conversation_id = _asks(payload)
+    user_id = id_of(payload, "user_id")
     with begin(seat.actor) as work:
         calling.send_out(work, conversation_id, user_id)
     return {}
@@ -250,9 +251,8 @@ def _send_out(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _hand_over(payload: dict[str, Any]) -> Answer:
-    seat = agent.seat_here()
-    seat.others.take()
-    conversation_id, user_id = id_of(payload, "conversation_id"), id_of(payload, "user_id")
+    seat, conversation_id = _asks(payload)
+    user_id = id_of(payload, "user_id")
     with begin(seat.actor) as work:
         calling.hand_over(work, conversation_id, user_id)
     return {}
@@ -260,9 +260,7 @@ def _hand_over(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _leave(payload: dict[str, Any]) -> Answer:
-    seat = agent.seat_here()
-    seat.others.take()
-    conversation_id = id_of(payload, "conversation_id")
+    seat, conversation_id = _asks(payload)
     with begin(seat.actor) as work:
         calling.leave(work, conversation_id)
     return {}
@@ -271,8 +269,7 @@ def _leave(payload: dict[str, Any]) -> Answer:
 @answered
 def _reached(payload: dict[str, Any]) -> Answer:
     """They answered on the agent's own telephone."""
-    seat = agent.seat_here()
-    conversation_id = id_of(payload, "conversation_id")
+    seat, conversation_id = _asks(payload)
     with begin(seat.actor) as work:
         calling_back.reached(work, conversation_id)
     return {}
@@ -280,8 +277,7 @@ def _reached(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _not_reached(payload: dict[str, Any]) -> Answer:
-    seat = agent.seat_here()
-    conversation_id = id_of(payload, "conversation_id")
+    seat, conversation_id = _asks(payload)
     why = text_of(payload, "why", 20, needed=True) or ""
     with begin(seat.actor) as work:
         again = calling_back.not_reached(work, conversation_id, why)
@@ -290,9 +286,7 @@ def _not_reached(payload: dict[str, Any]) -> Answer:
 
 @answered
 def _listen(payload: dict[str, Any]) -> Answer:
-    seat = agent.seat_here()
-    seat.others.take()
-    conversation_id = id_of(payload, "conversation_id")
+    seat, conversation_id = _asks(payload)
     mode = text_of(payload, "mode", 10, needed=True) or ""
     with begin(seat.actor) as work:
         calling.listen(work, conversation_id, mode)

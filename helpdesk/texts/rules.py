@@ -21,7 +21,6 @@ RANKS = {"queued": 0, "sending": 0, "sent": 1, "undelivered": 2, "failed": 2, "d
 HEARD = {"accepted": "sent", "scheduled": "sent", "queued": "sent", "sending": "sent",
          "sent": "sent", "delivered": "delivered", "read": "read", "undelivered": "undelivered",
          "failed": "failed", "canceled": "failed"}  # fmt: skip
-FINAL = frozenset({"delivered", "read", "undelivered", "failed"})
 
 OPTED_OUT, OUTSIDE_WINDOW = 21610, 63016
 ERRORS = {

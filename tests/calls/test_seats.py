@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 
 import pytest
 
 from helpdesk.calls.hearing import Party, pairs
-from helpdesk.calls.seats import heard_in, seats
+from helpdesk.calls.seats import Seat, seats
 
 CALLERS = [Party("caller", False), Party("caller", False, held=True)]
 AGENTS = [None, Party("agent", True)]
@@ -17,6 +18,18 @@ MIXES = [
     [one for one in mix if one is not None]
     for mix in itertools.product(CALLERS, AGENTS, COLLEAGUES, SUPERVISORS)
 ]
+
+
+def heard_in(seated: Mapping[str, Seat]) -> set[tuple[str, str]]:
+    """(listener, speaker) for all who hear each other in a conference with these seats."""
+    return {
+        (one, other)
+        for one, ear in seated.items()
+        for other, mouth in seated.items()
+        if one != other
+        and not (ear.hold or mouth.hold or mouth.muted)
+        and mouth.coached in (None, one)
+    }
 
 
 @pytest.mark.parametrize(
