@@ -394,3 +394,13 @@ def test_J8_a_pickle_on_the_bus_is_dropped(house: House) -> None:
         await client.close()
 
     run(story)
+
+
+@pytest.mark.parametrize("path", ["/hooks/twilio/media", "/hooks/twilio/status", "/media-stream"])
+def test_H10_no_websocket_takes_a_carriers_sound_or_reports(house: House, path: str) -> None:
+    async def story() -> None:
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            await websockets.connect(house.running.url.replace("http", "ws") + path)
+        assert 400 <= refused.value.response.status_code < 500
+
+    run(story)
