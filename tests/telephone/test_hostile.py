@@ -44,7 +44,7 @@ def send(app: Flask, path: str, form: dict[str, str], signed: dict[str, str] | N
 @pytest.mark.parametrize(
     "path", ["/voice", "/voice/agent", "/voice/wait", "/voice/next", "/status"]
 )
-def test_what_the_carrier_did_not_sign_changes_nothing(centre: Centre, path: str) -> None:
+def test_H1_what_the_carrier_did_not_sign_changes_nothing(centre: Centre, path: str) -> None:
     app = centre.app
     assert send(app, path, FORM, {**FORM, "CallStatus": "completed"}).startswith("403")
     assert send(app, path, FORM | {"More": "1"}, FORM).startswith("403")
@@ -60,7 +60,7 @@ def test_what_the_carrier_did_not_sign_changes_nothing(centre: Centre, path: str
     assert centre.count(Call) == 0
 
 
-def test_the_same_ring_twenty_times_at_once_is_one_call_with_one_answer(centre: Centre) -> None:
+def test_H3_the_same_ring_twenty_times_at_once_is_one_call_with_one_answer(centre: Centre) -> None:
     answers: list[str] = []
     start = threading.Barrier(20)
     at = centre.exchange.now()
@@ -81,7 +81,7 @@ def test_the_same_ring_twenty_times_at_once_is_one_call_with_one_answer(centre: 
     assert (centre.count(Call), centre.count(WorkItem), centre.count(Customer)) == (1, 1, 1)
 
 
-def test_an_end_that_comes_first_or_of_nobody_makes_no_ghost(centre: Centre) -> None:
+def test_H4_an_end_that_comes_first_or_of_nobody_makes_no_ghost(centre: Centre) -> None:
     app = centre.app
     assert send(app, "/status", FORM | {"CallStatus": "completed"}).startswith("204")
     assert centre.count(Call) == 0
@@ -94,7 +94,7 @@ def test_an_end_that_comes_first_or_of_nobody_makes_no_ghost(centre: Centre) -> 
     assert centre.count(Call) == 0
 
 
-def test_what_comes_after_the_end_changes_nothing(centre: Centre) -> None:
+def test_H4_what_comes_after_the_end_changes_nothing(centre: Centre) -> None:
     centre.caller.dial(NUMBER)
     sid = centre.caller.calls[-1].sid
     centre.caller.hang_up()
@@ -108,7 +108,7 @@ def test_what_comes_after_the_end_changes_nothing(centre: Centre) -> None:
     assert (centre.count(Call), centre.call.version) == (1, version)
 
 
-def test_names_and_greetings_can_not_become_verbs(centre: Centre) -> None:
+def test_H6_names_and_greetings_can_not_become_verbs(centre: Centre) -> None:
     evil = '</Say><Dial>+19005551234</Dial><Say> & " \x08 ’'
     with centre.at() as work:
         number = work.session.scalars(select(PhoneNumber)).one()
@@ -119,7 +119,7 @@ def test_names_and_greetings_can_not_become_verbs(centre: Centre) -> None:
     assert "<Dial>" in (document[0].text or "")
 
 
-def test_a_caller_id_leads_to_a_record_and_reads_nothing_of_it_out(centre: Centre) -> None:
+def test_H7_a_caller_id_leads_to_a_record_and_reads_nothing_of_it_out(centre: Centre) -> None:
     with centre.at() as work:
         known = finding.find_or_create(
             work, name="Ada Secret", phone=centre.caller.number, proved=("phone",)
@@ -159,7 +159,9 @@ def test_nobody_is_let_into_a_call_that_is_not_theirs(centre: Centre) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_callbacks_twice_late_swapped_or_lost_end_in_the_same_call(app: Flask, seed: int) -> None:
+def test_H4_callbacks_twice_late_swapped_or_lost_end_in_the_same_call(
+    app: Flask, seed: int
+) -> None:
     weather = Disturbance(duplicated=0.5, delayed=0.5, reordered=0.5, dropped=0.3, seed=seed)
     with opened(app, weather=weather) as centre:
         centre.comes_in(centre.anna)

@@ -57,7 +57,7 @@ def test_a_message_after_hours_is_one_ticket_whose_sound_is_fetched_from_the_car
         assert media.url.endswith(".wav")
 
 
-def test_nobody_can_have_another_address_fetched(centre: Centre) -> None:
+def test_H5_nobody_can_have_another_address_fetched(centre: Centre) -> None:
     centre.caller.dial(NUMBER)
     sid = centre.caller.calls[-1].sid
     with centre.at() as work:
