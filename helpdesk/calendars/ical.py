@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-import icalendar
-
 from helpdesk.calendars.opening_times import (
     LONGEST_NAME,
     MINUTES_A_DAY,
@@ -272,6 +270,8 @@ def _kept_lines(raw: bytes) -> str:
 
 
 def _parsed(text: str) -> list[_Event]:
+    import icalendar  # noqa: PLC0415  large, and asked for a few times a year
+
     try:
         calendars = icalendar.Calendar.from_ical(text, multiple=True)
     except Exception:

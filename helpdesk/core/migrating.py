@@ -7,6 +7,7 @@ migrations are in `helpdesk/migrations`; their ids are numbers that rise.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import pkgutil
@@ -30,6 +31,7 @@ FIRST = VERSIONS / "0001_first.py"
 LOCK = 5_477_310_912  # PostgreSQL's advisory lock of this program
 
 
+@functools.cache
 def import_models() -> None:
     """Load every `helpdesk.<package>.models`, so that the metadata is complete."""
     importlib.import_module("helpdesk.core.tables")

@@ -10,7 +10,6 @@ import re
 import secrets as _random
 
 import pyotp
-import segno
 from sqlalchemy import or_, select, update
 
 from helpdesk.core import secrets
@@ -114,6 +113,8 @@ def enrolment_uri(email: str, secret: str) -> str:
 
 def qr_svg(uri: str) -> str:
     """The QR code as an SVG `data:` address."""
+    import segno  # noqa: PLC0415  for few people, and once each
+
     picture: str = segno.make(uri, error="m").svg_data_uri(scale=5, border=2, light="#fff")
     return picture
 

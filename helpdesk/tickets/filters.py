@@ -114,8 +114,6 @@ def settled(wanted: Filter) -> Filter:
 
 def sorts_for(wanted: Filter) -> tuple[str, ...]:
     """The orders that cost no more on a million tickets than on ten, for this filter."""
-    if wanted.tag and wanted.scope != "all":
-        return ("newest",)  # the oldest of a tag are long done, and would be walked through
     if wanted.tag or wanted.customer or wanted.organisation or wanted.scope == "all":
         return ("newest", "oldest")
     if wanted.due:

@@ -48,11 +48,12 @@ SOON = timedelta(hours=4)
 
 _T = table_of(Ticket).c
 _G = table_of(TicketTag).c
-_PARTS: Mapping[str, ColumnElement[bool]] = {
+PARTS: Mapping[str, ColumnElement[bool]] = {
     "live": literal_column(f"ticket.{LIVE}"),
     "free": literal_column(f"ticket.{FREE}".replace("AND assignee", "AND ticket.assignee")),
     "done": literal_column(f"ticket.{DONE}".replace("AND merged", "AND ticket.merged")),
 }
+_TAGGED: Mapping[str, ColumnElement[Any]] = {"tag": _G.tag, "state": _G.state}
 _COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "state": _T.state,
     "queue": _T.queue_id,
@@ -263,10 +264,11 @@ def _branch(
     source = table_of(Ticket)
     statement = select(key.label("place"), row_id.label("id"), fits.label("fits"))
     statement = statement.select_from(table_of(TicketTag).join(source) if tagged else source)
-    if way.which in _PARTS:
-        statement = statement.where(_PARTS[way.which])
+    if way.which in PARTS:
+        statement = statement.where(PARTS[way.which])
     for name, value in branch.values:
-        statement = statement.where((_G.tag if tagged else _COLUMNS[name]) == value)
+        column = (_TAGGED if tagged else _COLUMNS)[name]
+        statement = statement.where(column == value)
     if way.key == "resolved_at":
         statement = statement.where(key.is_not(None))
     if wanted.due and way.sort == "due":
@@ -282,8 +284,8 @@ def _rest(work: Work, way: Way, wanted: Filter) -> ColumnElement[bool] | None:
     """What the way does not see to, as a condition on each row; None when nothing is left."""
     left: list[ColumnElement[bool]] = []
     if way.which == "all":
-        if wanted.scope in ("live", "done") and not ("state" in way.pins and wanted.state):
-            left.append(_PARTS[wanted.scope])
+        if wanted.scope in ("live", "done") and "state" not in way.pins:
+            left.append(PARTS[wanted.scope])
         if wanted.scope != "live":
             left.append(_T.merged_into_id.is_(None))
     for name, column in _COLUMNS.items():

@@ -29,6 +29,7 @@ from helpdesk.tickets.models import (
     TicketParticipant,
     TimeEntry,
 )
+from helpdesk.tickets.tags import enter
 
 CHOICES = ("subject", "priority", "type", "queue_id", "team_id", "assignee_id")
 PARTS: Mapping[str, Any] = {"tasks": ChecklistItem, "time": TimeEntry, "pending": PendingReply}
@@ -183,7 +184,8 @@ def close_as_merged(
         "in_line_since": in_line_since.isoformat() if in_line_since else None,
     }
     source.merged_into_id = target.id
-    source.state, source.waiting_since = "closed", None
+    enter(work, source, "closed")
+    source.waiting_since = None
     source.closed_at = source.closed_at or work.at
     clocks.closed(work, source.id)
     _written(work, source, "merged", {"state": [before["state"], "closed"]}, target)
@@ -204,7 +206,7 @@ def stand_again(work: Work, source: Ticket, target: Ticket, before: Mapping[str,
     """The source is a ticket of its own again, in the state it was in."""
     source.merged_into_id = None
     state = str(before["state"])
-    source.state = state
+    enter(work, source, state)
     if state != "closed":
         source.closed_at = None
         if is_done(state):

@@ -96,14 +96,18 @@ class Ticket(Base):
 
 
 class TicketTag(Base):
-    """One tag of one ticket; carries the ticket's age so that a list by tag is one index."""
+    """One tag of one ticket; carries the ticket's age and state, so a list by tag is one index."""
 
     __tablename__ = "ticket_tag"
-    __table_args__ = (Index("ix_ticket_tag_list", "tag", "opened_at", "ticket_id"),)
+    __table_args__ = (
+        Index("ix_ticket_tag_list", "tag", "opened_at", "ticket_id"),
+        Index("ix_ticket_tag_state", "tag", "state", "opened_at", "ticket_id"),
+    )
 
     ticket_id: Mapped[str] = mapped_column(Id, ForeignKey("ticket.id"), primary_key=True)
     tag: Mapped[str] = mapped_column(String(50), primary_key=True)
     opened_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(24))  # moved by `tags.enter`
 
 
 class TicketChange(Base):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from helpdesk.tickets.filters import NOBODY, Filter
-from helpdesk.tickets.lifecycle import PRIORITIES
+from helpdesk.tickets.lifecycle import PRIORITIES, STATES, is_done
 
 MOST_BRANCHES = 24
 
@@ -45,7 +45,12 @@ def _both(which: str, pins: tuple[str, ...], weight: int = 0) -> tuple[Way, Way]
     )
 
 
+_SCOPES = {
+    "live": tuple(state for state in STATES if not is_done(state)),
+    "done": tuple(state for state in STATES if is_done(state)),
+}
 WAYS: tuple[Way, ...] = (
+    *_both("all", ("tag", "state"), 11),
     *_both("all", ("tag",), 9),
     *_both("all", ("customer",), 10),
     *_both("all", ("organisation",), 5),
@@ -86,7 +91,7 @@ def way_for(wanted: Filter, sort: str | None) -> Way:
 
 def branches_of(way: Way, wanted: Filter) -> list[Branch]:
     """The ranges to walk and to merge, one for each combination of pinned values."""
-    lists: list[Sequence[str]] = [_values(pin, wanted) for pin in way.pins]
+    lists: list[Sequence[str]] = [_values(pin, wanted, way) for pin in way.pins]
     found: list[Branch] = []
     for values in product(*lists):
         pinned = tuple(zip(way.pins, values, strict=True))
@@ -113,14 +118,16 @@ def _leads(way: Way, wanted: Filter) -> bool:
         return False
     count = 1
     for pin in way.pins:
-        values = _values(pin, wanted)
+        values = _values(pin, wanted, way)
         count *= len(values)
         if not values or (pin == "assignee" and NOBODY in values):
             return False
     return count <= MOST_BRANCHES
 
 
-def _values(pin: str, wanted: Filter) -> tuple[str, ...]:
+def _values(pin: str, wanted: Filter, way: Way) -> tuple[str, ...]:
+    if pin == "state" and "tag" in way.pins and not wanted.state:
+        return _SCOPES.get(wanted.scope, ())
     if pin == "priority":
         return wanted.priority or PRIORITIES
     if pin == "tag":

@@ -16,6 +16,8 @@ from sqlalchemy import Select, select
 from helpdesk.core.ids import is_id
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
+from helpdesk.tickets.lifecycle import is_done
+from helpdesk.tickets.listing import PARTS
 from helpdesk.tickets.models import Ticket, TicketTag
 from helpdesk.tickets.permissions import get_visible, need_seen, visible
 
@@ -101,6 +103,8 @@ def page_of_tickets(
         statement = statement.join(TicketTag, TicketTag.ticket_id == Ticket.id).where(
             TicketTag.tag == wanted.tag
         )
+        if wanted.states is not None and len(wanted.states) == 1:
+            statement = statement.where(TicketTag.state.in_(wanted.states))
         columns = _TAGGED
     rows = work.session.scalars(keyset(statement, columns, cursor=cursor, limit=most)).all()
     return cut(rows, most, lambda ticket: [ticket.opened_at, ticket.id])
@@ -120,6 +124,8 @@ def _narrowed(statement: Select[Any], wanted: Wanted) -> Select[Any]:
         )
     if wanted.assignee_id == "":
         statement = statement.where(Ticket.assignee_id.is_(None))
+        if wanted.states is not None and not any(map(is_done, wanted.states)):
+            statement = statement.where(PARTS["free"])  # in the words of its index
     elif wanted.assignee_id is not None:
         statement = statement.where(Ticket.assignee_id == wanted.assignee_id)
     for column, value in (

@@ -33,7 +33,7 @@ from helpdesk.tickets.events import (
 from helpdesk.tickets.history import note
 from helpdesk.tickets.lifecycle import PRIORITIES, STATES, is_done, may_follow, party
 from helpdesk.tickets.models import FIRST_NUMBER, NEVER, Ticket, TicketTag
-from helpdesk.tickets.tags import tag_names
+from helpdesk.tickets.tags import enter, tag_names
 
 LONGEST_SUBJECT = 200
 NO_SUBJECT = "(no subject)"
@@ -185,7 +185,7 @@ def set_state(
     if before == state:
         return False
     reopened = is_done(before) and not is_done(state)
-    ticket.state = state
+    enter(work, ticket, state)
     if is_done(state) and not is_done(before):
         _resolved(work, ticket)
     if state == "closed":
@@ -224,7 +224,7 @@ def assign(work: Work, ticket: Ticket, agent_id: str | None, *, why: str = "") -
     ticket.assignee_id = agent_id
     changed: dict[str, list[Any]] = {"assignee_id": [before, agent_id]}
     if agent_id is not None and ticket.state == "new":
-        ticket.state = "open"
+        enter(work, ticket, "open")
         changed["state"] = ["new", "open"]
     work.emit(
         TicketAssigned(
@@ -260,7 +260,7 @@ def record_reply(
     ticket.waiting_since = None
     clocks.replied(work, ticket.id, at=at)
     if ticket.state == "new":
-        ticket.state = "open"
+        enter(work, ticket, "open")
         book(work, ticket, owned=ticket.assignee_id is not None)
         _write(work, ticket, "state", {"state": ["new", "open"]}, {"why": "answered"})
     return first
@@ -379,7 +379,15 @@ def _add_tags(work: Work, ticket: Ticket, names: Sequence[str]) -> None:
     insert_rows(
         work.session,
         TicketTag,
-        [{"ticket_id": ticket.id, "tag": name, "opened_at": ticket.opened_at} for name in names],
+        [
+            {
+                "ticket_id": ticket.id,
+                "tag": name,
+                "opened_at": ticket.opened_at,
+                "state": ticket.state,
+            }
+            for name in names
+        ],
     )
 
 

@@ -213,7 +213,9 @@ class Shelf:
             reopened_count=0, updated_at=last, version=1,
         )  # fmt: skip
         for tag in case.tags:
-            batch.add(TicketTag, ticket_id=ticket_id, tag=tag, opened_at=case.opened_at)
+            batch.add(
+                TicketTag, ticket_id=ticket_id, tag=tag, opened_at=case.opened_at, state=state
+            )
         batch.add(
             TicketChange,
             ticket_id=ticket_id, at=at, actor=batch.work.actor.label, kind="imported", changes={},

@@ -52,8 +52,9 @@ export function dress(root = document) {
 export async function refreshCard(show = null) {
   const now = card();
   if (!now) return;
-  if (now.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) {
-    stale = true; // after the field is left
+  const isTyping = now.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+  if (isTyping || now.querySelector("[data-conflict]")) {
+    stale = true; // after the field is left, or the question on the card is answered
     return;
   }
   stale = false;
@@ -140,6 +141,7 @@ document.addEventListener("click", async (event) => {
   }
   const dismiss = event.target.closest("[data-dismiss]");
   if (dismiss) document.querySelector(dismiss.dataset.dismiss)?.remove();
+  if (dismiss && stale) refreshCard().catch(() => {});
 });
 
 // Names of tags, offered while somebody types one.

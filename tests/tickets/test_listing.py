@@ -65,7 +65,12 @@ def rows(database: Database) -> list[dict[str, Any]]:
     with begin(system("test")) as work:
         insert_rows(work.session, Ticket, made)
         tags = [
-            {"ticket_id": row["id"], "tag": tag, "opened_at": row["opened_at"]}
+            {
+                "ticket_id": row["id"],
+                "tag": tag,
+                "opened_at": row["opened_at"],
+                "state": row["state"],
+            }
             for row in made
             for tag in row["tags"]
         ]

@@ -19,7 +19,7 @@ from helpdesk.core.work import begin, reading
 from helpdesk.routing.models import WorkItem
 from helpdesk.tickets import checklists, following, links, merging
 from helpdesk.tickets.errors import StaleTicket
-from helpdesk.tickets.models import Ticket, TicketChange
+from helpdesk.tickets.models import Ticket, TicketChange, TicketTag
 from helpdesk.workflows import (
     cases,
     cases_line,
@@ -65,6 +65,13 @@ def threads(ticket_id: str) -> set[str]:
         return set(work.session.scalars(wanted))
 
 
+def tagged(ticket_id: str) -> set[str]:
+    """The states that the rows of its tags carry for the lists."""
+    with reading(TEST) as work:
+        wanted = select(TicketTag.state).where(TicketTag.ticket_id == ticket_id)
+        return set(work.session.scalars(wanted))
+
+
 def in_line(ticket_id: str) -> bool:
     with reading(TEST) as work:
         wanted = select(func.count()).where(
@@ -92,6 +99,7 @@ def test_all_that_hangs_on_one_goes_to_the_other_and_comes_back(
     assert not in_line(source)
     assert in_line(target)
     assert of(target).tags == ["lamp", "again"]
+    assert tagged(source) == {"closed"}
     with reading(floor.anna) as work:
         assert [f.user_id for f in following.followers(work, target)] == [floor.ben.id]
         assert len(following.participants(work, target)) == 1
@@ -104,6 +112,7 @@ def test_all_that_hangs_on_one_goes_to_the_other_and_comes_back(
     assert undone.kept == []
     back = of(source)
     assert (back.state, back.merged_into_id) == ("new", None)
+    assert tagged(source) == {"new"}
     assert in_line(source)
     assert threads(source) == {pair[0].conversation_id}
     assert threads(target) == {pair[1].conversation_id}

@@ -2401,11 +2401,18 @@ def upgrade() -> None:
         sa.Column("ticket_id", db.Id, nullable=False),
         sa.Column("tag", sa.String(length=50), nullable=False),
         sa.Column("opened_at", db.UtcDateTime(), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_tag_ticket_id")),
         sa.PrimaryKeyConstraint("ticket_id", "tag", name=op.f("pk_ticket_tag")),
     )
     op.create_index(
         "ix_ticket_tag_list", "ticket_tag", ["tag", "opened_at", "ticket_id"], unique=False
+    )
+    op.create_index(
+        "ix_ticket_tag_state",
+        "ticket_tag",
+        ["tag", "state", "opened_at", "ticket_id"],
+        unique=False,
     )
     op.create_table(
         "ticket_time_entry",
