@@ -105,9 +105,13 @@ const move = async (row, at) => {
 };
 
 async function edit(row, talk) {
-  const { draft } = await postJson(`/desk/pending/${row.id}/undo`);
+  const { draft, as_of: asOf } = await postJson(`/desk/pending/${row.id}/undo`);
   if (draft && row.kind === "scheduled" && row.state === "pending") draft.then.at = row.send_at;
+  // At once, and for good: it must not stand beside its new wording, nor come back with an older answer.
+  if (asOf > talk.asOf) talk.asOf = asOf;
+  talk.pending = talk.pending.filter((one) => one.id !== row.id);
   talk.composer.bringBack(draft);
+  talk.log.draw();
 }
 
 async function withdraw(row) {

@@ -48,7 +48,8 @@ def undo_pending(pending_id: str) -> dict[str, Any]:
     """Take it back: its words are the author's draft again."""
     with begin(doors.actor()) as work:
         draft = cases_sending.undo_send(work, pending_id)
-        return {"draft": draft_frame(work, draft) if draft else None}
+        taken = draft_frame(work, draft) if draft else None
+        return {"draft": taken, "as_of": work.at.isoformat()}
 
 
 @door.post("/pending/<id:pending_id>/at")

@@ -217,6 +217,7 @@ def test_a_planned_reply_waits_for_its_author_when_the_customer_writes(
     page.get_by_role("button", name="Edit").click()
     expect(page.locator(BOX)).to_have_value("How is it today?")
     expect(page.locator("[data-with]")).to_contain_text(when)
+    expect(planned).to_have_count(0)
     page.keyboard.type(" And the tap?")
     page.keyboard.press("Control+Enter")
     expect(planned).to_contain_text("And the tap?")
