@@ -112,8 +112,17 @@ def _nobody_over_capacity(work) -> None:
     assert not doubled
 
 
-@pytest.mark.parametrize("role", ["web", "relay", "sweeper", "redis"])
-@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+@pytest.mark.parametrize(
+    "kind, role",
+    [
+        ("sqlite", "web"),
+        ("postgres", "web"),
+        ("postgres", "relay"),
+        ("sqlite", "sweeper"),
+        ("sqlite", "redis"),
+        ("postgres", "redis"),
+    ],
+)
 def test_a_killed_process_loses_nothing_that_was_acknowledged(start_server, kind, role) -> None:
     house = open_house(start_server(kind, roles=("web", "relay", "sweeper")))
 

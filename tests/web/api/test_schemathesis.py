@@ -18,6 +18,7 @@ from schemathesis.engine import events, from_schema
 from schemathesis.schemas import BaseSchema
 from schemathesis.transport.wsgi import WSGI_TRANSPORT, WSGITransport
 
+from helpdesk.core import db
 from helpdesk.core.actors import Actor
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import begin
@@ -33,7 +34,13 @@ EXAMPLES = 12
 # positive_data_acceptance is off: whether a time zone exists or a name is taken is no matter of
 # shape, so a body that fits its schema may still be refused with 400.
 CHECKS = conf.ChecksConfig.from_dict({"positive_data_acceptance": {"enabled": False}})
-PHASES = conf.PhasesConfig.from_dict({"stateful": {"enabled": False}})
+# Every odd shape on PostgreSQL, which minds what it is given; what is left of SQLite's part is chance.
+PHASES = {
+    "sqlite": conf.PhasesConfig.from_dict(
+        {"stateful": {"enabled": False}, "coverage": {"enabled": False}}
+    ),
+    "postgres": conf.PhasesConfig.from_dict({"stateful": {"enabled": False}}),
+}
 
 
 class InProcess(WSGITransport):
@@ -117,7 +124,8 @@ def test_the_api_keeps_to_its_document_whatever_it_is_sent(
 ) -> None:
     app.testing = False
     monkeypatch.setattr(WSGI_TRANSPORT, "__class__", InProcess)
-    schema = schema_of(app, admin.token).include(method=list(methods))
+    kind = "sqlite" if db.current().is_sqlite else "postgres"
+    schema = schema_of(app, admin.token, kind).include(method=list(methods))
 
     @schema.hook("map_path_parameters")
     def known(context: Any, path_parameters: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -134,11 +142,11 @@ def test_the_api_keeps_to_its_document_whatever_it_is_sent(
     assert not found, "\n\n".join(found)
 
 
-def schema_of(app: Flask, token: str) -> BaseSchema:
+def schema_of(app: Flask, token: str, kind: str) -> BaseSchema:
     project = conf.ProjectConfig(
         headers={"Authorization": f"Bearer {token}"},
         checks=CHECKS,
-        phases=PHASES,
+        phases=PHASES[kind],
         generation=conf.GenerationConfig(
             max_examples=EXAMPLES, deterministic=True, no_shrink=True, database="none"
         ),
