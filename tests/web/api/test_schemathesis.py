@@ -1,7 +1,8 @@
-"""The API against its own document: whatever schemathesis makes of it, on both databases.
+"""The API against its own document: whatever schemathesis makes of it.
 
-In process and with a fixed seed, so that a failure is the same tomorrow. What fuzzing would never
-guess (ids of things that are there) is put in by a hook.
+On PostgreSQL, the one that minds what it is given; the stories of the API run on both. In process
+and with a fixed seed, so that a failure is the same tomorrow. What fuzzing would never guess (ids
+of things that are there) is put in by a hook.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from schemathesis.engine import events, from_schema
 from schemathesis.schemas import BaseSchema
 from schemathesis.transport.wsgi import WSGI_TRANSPORT, WSGITransport
 
-from helpdesk.core import db
 from helpdesk.core.actors import Actor
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import begin
@@ -34,13 +34,7 @@ EXAMPLES = 12
 # positive_data_acceptance is off: whether a time zone exists or a name is taken is no matter of
 # shape, so a body that fits its schema may still be refused with 400.
 CHECKS = conf.ChecksConfig.from_dict({"positive_data_acceptance": {"enabled": False}})
-# Every odd shape on PostgreSQL, which minds what it is given; what is left of SQLite's part is chance.
-PHASES = {
-    "sqlite": conf.PhasesConfig.from_dict(
-        {"stateful": {"enabled": False}, "coverage": {"enabled": False}}
-    ),
-    "postgres": conf.PhasesConfig.from_dict({"stateful": {"enabled": False}}),
-}
+PHASES = conf.PhasesConfig.from_dict({"stateful": {"enabled": False}})
 
 
 class InProcess(WSGITransport):
@@ -113,6 +107,7 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
 
 
 @pytest.mark.slow
+@pytest.mark.postgres
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("methods", [("GET",), ("POST",), ("PUT", "PATCH", "DELETE")])
 def test_the_api_keeps_to_its_document_whatever_it_is_sent(
@@ -124,8 +119,7 @@ def test_the_api_keeps_to_its_document_whatever_it_is_sent(
 ) -> None:
     app.testing = False
     monkeypatch.setattr(WSGI_TRANSPORT, "__class__", InProcess)
-    kind = "sqlite" if db.current().is_sqlite else "postgres"
-    schema = schema_of(app, admin.token, kind).include(method=list(methods))
+    schema = schema_of(app, admin.token).include(method=list(methods))
 
     @schema.hook("map_path_parameters")
     def known(context: Any, path_parameters: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -142,11 +136,11 @@ def test_the_api_keeps_to_its_document_whatever_it_is_sent(
     assert not found, "\n\n".join(found)
 
 
-def schema_of(app: Flask, token: str, kind: str) -> BaseSchema:
+def schema_of(app: Flask, token: str) -> BaseSchema:
     project = conf.ProjectConfig(
         headers={"Authorization": f"Bearer {token}"},
         checks=CHECKS,
-        phases=PHASES[kind],
+        phases=PHASES,
         generation=conf.GenerationConfig(
             max_examples=EXAMPLES, deterministic=True, no_shrink=True, database="none"
         ),
