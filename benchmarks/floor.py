@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from helpdesk import app
@@ -39,9 +39,17 @@ class Floor:
 
 @contextlib.contextmanager
 def installation(
-    kind: str, *, threads: int = 1200, roles: Sequence[str] = ("web", "relay", "sweeper")
+    kind: str,
+    *,
+    threads: int = 1200,
+    roles: Sequence[str] = ("web", "relay", "sweeper"),
+    processes: int = 1,
+    told: Mapping[str, str] | None = None,
 ) -> Iterator[Installation]:
-    """A running installation on `sqlite` or `postgres`, removed at the end."""
+    """A running installation on `sqlite` or `postgres`, removed at the end.
+
+    `processes` are those of its web role, `told` what else its environment says.
+    """
     with contextlib.ExitStack() as stack:
         url = ""
         if kind == "postgres":
@@ -52,6 +60,9 @@ def installation(
         running = Installation(url, roles=tuple(roles))
         running.extra["HELPDESK_WEB_THREADS"] = str(threads)
         running.extra["HELPDESK_LOG_LEVEL"] = "warning"
+        running.extra |= told or {}
+        if processes > 1:
+            running.words["web"] = ("--processes", str(processes))
         stack.callback(running.stop_all)
         running.start_all()
         yield running

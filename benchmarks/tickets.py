@@ -17,8 +17,6 @@ import contextlib
 import http.client
 import json
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -82,10 +80,8 @@ class Client(threading.Thread):
 
 def create(options: argparse.Namespace) -> None:
     """Tickets a second through the API."""
-    with installation(options.database, roles=("web", "relay")) as running:
-        if options.processes > 1:
-            running.stop("web")
-            _start_web(running, options.processes)
+    roles = ("web", "relay")
+    with installation(options.database, roles=roles, processes=options.processes) as running:
         floor = make_floor(running, options.agents)
         known = _customers(running, 200) if options.known else []
         rates: list[float] = []
@@ -152,16 +148,6 @@ def _children(root: int) -> set[int]:
     while grown := {one for one, parent in parents.items() if parent in found} - found:
         found |= grown
     return found - {root}
-
-
-def _start_web(running: Any, processes: int) -> None:
-    log = (running.home / "web.log").open("ab")
-    running.processes["web"] = subprocess.Popen(
-        [sys.executable, "-m", "helpdesk.cli", "web", "--processes", str(processes)],
-        stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=running.environment(),
-        start_new_session=True,
-    )  # fmt: skip
-    running.wait_until_serving()
 
 
 def _customers(running: Any, count: int) -> list[str]:

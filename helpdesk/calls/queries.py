@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from helpdesk.calls.hearing import Party
 from helpdesk.calls.models import Call, CallLeg, CallSpan
@@ -19,10 +19,11 @@ from helpdesk.core.work import Work
 
 
 def find_call(work: Work, conversation_id: str, *, for_update: bool = False) -> Call | None:
-    wanted = select(Call).where(Call.conversation_id == conversation_id)
-    if for_update:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    return work.session.scalar(wanted)
+    return work.session.scalar(_HELD if for_update else _ONE, {"call": conversation_id})
+
+
+_ONE = select(Call).where(Call.conversation_id == bindparam("call"))
+_HELD = _ONE.with_for_update().execution_options(populate_existing=True)
 
 
 def get_call(work: Work, conversation_id: str, *, for_update: bool = False) -> Call:
@@ -34,25 +35,23 @@ def get_call(work: Work, conversation_id: str, *, for_update: bool = False) -> C
 
 def legs(work: Work, conversation_id: str) -> Sequence[CallLeg]:
     """All who ring or are in the call, in the order in which they came."""
-    return work.session.scalars(
-        select(CallLeg)
-        .where(CallLeg.conversation_id == conversation_id, CallLeg.state != "left")
-        .order_by(CallLeg.id)
-        .execution_options(populate_existing=True)
-    ).all()
+    return work.session.scalars(_LEGS, {"call": conversation_id}).all()
+
+
+_LEGS = (
+    select(CallLeg)
+    .where(CallLeg.conversation_id == bindparam("call"), CallLeg.state != "left")
+    .order_by(CallLeg.id)
+    .execution_options(populate_existing=True)
+)
 
 
 def leg_of(work: Work, conversation_id: str, who: str) -> CallLeg | None:
     """The live leg of a person ("caller", or a user's id)."""
-    return work.session.scalar(
-        select(CallLeg)
-        .where(
-            CallLeg.conversation_id == conversation_id,
-            CallLeg.who == who,
-            CallLeg.state != "left",
-        )
-        .execution_options(populate_existing=True)
-    )
+    return work.session.scalar(_LEG_OF, {"call": conversation_id, "who": who})
+
+
+_LEG_OF = _LEGS.where(CallLeg.who == bindparam("who"))
 
 
 def calls_of(work: Work, user_id: str) -> Sequence[CallLeg]:

@@ -6,7 +6,7 @@ line, the offers or the conversation (see `helpdesk.workflows.calling`), nor for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from helpdesk.calls import queries
 from helpdesk.calls.events import CallChanged, CallEnded
@@ -34,6 +34,32 @@ def begin(
     work: Work, conversation_id: str, customer_id: str, *, carrier: str, direction: str = "in"
 ) -> Call:
     """A call that nobody of ours is in yet."""
+    call = _new(work, conversation_id, carrier, direction)
+    _tell(work, customer_id, call, "began")
+    return call
+
+
+def begin_with_caller(
+    work: Work, conversation_id: str, customer_id: str, *, carrier: str
+) -> tuple[Call, CallLeg]:
+    """The same where the caller is on the line already: one change, and nothing is read."""
+    call = _new(work, conversation_id, carrier, "in")
+    leg = CallLeg(
+        id=new_id(),
+        conversation_id=conversation_id,
+        who="caller",
+        party="caller",
+        state="joined",
+        session=1,
+        invited_at=work.at,
+        joined_at=work.at,
+    )
+    work.put(leg)
+    _tell(work, customer_id, call, "began", leg)
+    return call, leg
+
+
+def _new(work: Work, conversation_id: str, carrier: str, direction: str) -> Call:
     call = Call(
         conversation_id=conversation_id,
         carrier=carrier,
@@ -43,7 +69,6 @@ def begin(
         began_at=work.at,
     )
     work.put(call)
-    _tell(work, customer_id, call, "began")
     return call
 
 
@@ -242,9 +267,10 @@ def end(work: Work, conversation_id: str, customer_id: str, *, why: str) -> None
     call = queries.find_call(work, conversation_id, for_update=True)
     if call is None or call.ended_at is not None:
         return
-    for leg in queries.legs(work, conversation_id):
+    legs, before = queries.legs(work, conversation_id), queries.spans(work, conversation_id)
+    _book(work, call, "ended", before)
+    for leg in legs:
         _out(work, leg, "ended")
-    _book(work, call, "ended")
     call.ended_at, call.ended_why = work.at, why
     call.version += 1
     _tell(work, customer_id, call, "ended")
@@ -288,26 +314,29 @@ def _changed(
     _tell(work, customer_id, call, why, leg)
 
 
-def _book(work: Work, call: Call, now: str) -> None:
-    """What the call did until now is written down; what it does from now on begins."""
+def _book(work: Work, call: Call, now: str, before: Sequence[CallSpan] = ()) -> None:
+    """What the call did until now is written down; what it does from now on begins.
+
+    `before` are all spans so far, where the call ends and its seconds are added up.
+    """
+    last: Sequence[CallSpan] = ()
     if work.at > call.doing_since:
-        work.session.add(
-            CallSpan(
-                id=new_id(),
-                conversation_id=call.conversation_id,
-                kind=call.doing,
-                agent_id=queries.had_by(work, call) if call.doing != "waiting" else None,
-                began_at=call.doing_since,
-                ended_at=work.at,
-            )
+        span = CallSpan(
+            id=new_id(),
+            conversation_id=call.conversation_id,
+            kind=call.doing,
+            agent_id=queries.had_by(work, call) if call.doing != "waiting" else None,
+            began_at=call.doing_since,
+            ended_at=work.at,
         )
+        work.put(span)
+        last = (span,)
     call.doing, call.doing_since = now, work.at
     if now == "ended":
-        work.session.flush()
         seconds = {"talk": 0.0, "hold": 0.0}
-        for span in queries.spans(work, call.conversation_id):
-            if span.kind in seconds:
-                seconds[span.kind] += seconds_between(span.began_at, span.ended_at)
+        for one in (*before, *last):
+            if one.kind in seconds:
+                seconds[one.kind] += seconds_between(one.began_at, one.ended_at)
         call.talk_s, call.hold_s = round(seconds["talk"]), round(seconds["hold"])
 
 

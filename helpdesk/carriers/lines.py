@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from helpdesk.carriers.models import CarrierCall, CarrierEvent, PhoneNumber
 from helpdesk.core.work import Work
@@ -14,8 +14,11 @@ from helpdesk.core.work import Work
 
 def find(work: Work, sid: str, *, anew: bool = False) -> CarrierCall | None:
     """`anew`: as it stands now, whatever this transaction has read before."""
-    wanted = select(CarrierCall).where(CarrierCall.sid == sid)
-    return work.session.scalar(wanted.execution_options(populate_existing=anew))
+    return work.session.scalar(_ANEW if anew else _ONE, {"line": sid})
+
+
+_ONE = select(CarrierCall).where(CarrierCall.sid == bindparam("line"))
+_ANEW = _ONE.execution_options(populate_existing=True)
 
 
 def put(
@@ -35,11 +38,14 @@ def put(
 
 
 def live(work: Work, conversation_id: str) -> Sequence[CarrierCall]:
-    return work.session.scalars(
-        select(CarrierCall)
-        .where(CarrierCall.conversation_id == conversation_id, CarrierCall.ended_at.is_(None))
-        .order_by(CarrierCall.began_at, CarrierCall.sid)
-    ).all()
+    return work.session.scalars(_LIVE, {"call": conversation_id}).all()
+
+
+_LIVE = (
+    select(CarrierCall)
+    .where(CarrierCall.conversation_id == bindparam("call"), CarrierCall.ended_at.is_(None))
+    .order_by(CarrierCall.began_at, CarrierCall.sid)
+)
 
 
 def of_caller(work: Work, conversation_id: str) -> CarrierCall | None:

@@ -95,6 +95,7 @@ class CarrierCall(Base):
     is_closed: Mapped[bool] = mapped_column(default=False)  # came outside the queue's hours
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    is_gone = False  # the carrier says so in this very transaction; no column
 
 
 class CarrierOrder(Base):

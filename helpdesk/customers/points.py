@@ -32,7 +32,7 @@ PROVED = "uq_contact_point_proved"
 def read(work: Work, kind: str, text: object) -> Address:
     """The address in its stored form; national numbers by the installation's phone region."""
     region = None
-    if kind == "phone":
+    if kind == "phone" and not str(text).lstrip().startswith("+"):
         region = str(stored_settings.get(work, "customers", {"phone_region": ""})["phone_region"])
     return contact_points.address(kind, text, region=region or None)
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 
+from helpdesk.calls.events import CallChanged
 from helpdesk.core.actors import system
 from helpdesk.core.work import Emitted, reading
 from helpdesk.identity.events import (
@@ -41,9 +43,24 @@ def _to_recheck(emitted: Emitted) -> Sequence[str]:
     return ()
 
 
+def _superseded(emitted: Sequence[Emitted]) -> set[str]:
+    """Changes of a call after which the same transaction changed it once more: each tells how it
+    stands in the end, so the last one is enough."""
+    last: dict[tuple[str, datetime], str] = {}
+    found: set[str] = set()
+    for one in emitted:
+        if isinstance(one.event, CallChanged):
+            key = one.event.conversation_id, one.at
+            if key in last:
+                found.add(last[key])
+            last[key] = one.id
+    return found
+
+
 def announce(emitted: Sequence[Emitted], *, from_relay: bool = False) -> None:
     """Send the frames of these events; an error here is logged and the relay tries again."""
-    told = [one for one in emitted if has_frames(one)]
+    past = _superseded(emitted)
+    told = [one for one in emitted if has_frames(one) and one.id not in past]
     done = [one.id for one in emitted]
     frames: list[tuple[str, list[Frame]]] = []
     if told:

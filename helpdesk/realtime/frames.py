@@ -355,8 +355,8 @@ def _who_reads(work: Work, conversation_id: str) -> tuple[str, ...]:
 
 def _call(work: Work, emitted: Emitted, event: CallChanged) -> list[Frame]:
     """How the call stands now, to its caller and to our people in it, each with their peers."""
-    caller = calling.state_for_caller(work, event.conversation_id)
-    caller["why"] = event.why
+    if event.why == "began" and event.leg_id:
+        return []  # its caller has just come in over a carrier: no page knows of it yet
     desk = {**calling.state_for_desk(work, event.conversation_id), "why": event.why}
     people = {leg["user_id"] for leg in desk["legs"] if leg["user_id"]} | {desk["agent_id"]}
     people |= calls.left_at(work, event.conversation_id, emitted.at)
@@ -364,10 +364,11 @@ def _call(work: Work, emitted: Emitted, event: CallChanged) -> list[Frame]:
         conversation_room(event.conversation_id),
         *sorted(agent_room(who) for who in people if who),
     )
-    return [
-        Frame(VISITOR, (call_room(event.conversation_id),), "call.state", caller),
-        Frame(AGENT, rooms, "call", desk),
-    ]
+    ours = Frame(AGENT, rooms, "call", desk)
+    if desk["carrier"] != calling.BROWSER:
+        return [ours]  # who telephones has no page
+    caller = {**calling.state_for_caller(work, event.conversation_id), "why": event.why}
+    return [Frame(VISITOR, (call_room(event.conversation_id),), "call.state", caller), ours]
 
 
 _makers: dict[type, Callable[[Work, Emitted, Any], list[Frame]]] = {

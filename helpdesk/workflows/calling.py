@@ -410,8 +410,10 @@ def state_for_desk(work: Work, conversation_id: str) -> dict[str, Any]:
     people = {leg.user_id for leg in rows if leg.user_id} | {
         leg.asked_by for leg in rows if leg.asked_by
     }
-    found = work.session.execute(select(User.id, User.name).where(User.id.in_(people)))
-    names: dict[str, str] = {row.id: row.name for row in found}
+    names: dict[str, str] = {}
+    if people:
+        found = work.session.execute(select(User.id, User.name).where(User.id.in_(people)))
+        names = {row.id: row.name for row in found}
     customer = work.session.get(Customer, conversation.customer_id)
     over = {} if call.carrier == BROWSER else _lines(work, conversation.id)
     return {

@@ -71,10 +71,8 @@ def _opened(work: Work, number: PhoneNumber, ring: Ring) -> CarrierCall:
         reason=f"Call to {number.name}",
         answers={"caller": ring.caller[:80], "called": number.number},
     )
-    service.begin(work, conversation.id, customer.id, carrier=CARRIER)
-    row.conversation_id = conversation.id
-    leg = service.join(work, conversation.id, customer.id, who="caller", sid=None, process_id=None)
-    row.leg_id = leg.id
+    _, leg = service.begin_with_caller(work, conversation.id, customer.id, carrier=CARRIER)
+    row.conversation_id, row.leg_id = conversation.id, leg.id
     if not is_new:
         customers.touch(work, customer.id)
     return row
@@ -113,7 +111,7 @@ def _greeted(work: Work, row: CarrierCall) -> Answer | Conference:
 
 def _is_new(work: Work, call: Call, row: CarrierCall) -> bool:
     """Whether the caller has come no further than the first word."""
-    item = routing.item_of(work, "conversation", call.conversation_id)
+    item = telephone_line.item_of(work, call)
     return item is None and call.ended_at is None and row.ended_at is None
 
 
@@ -136,7 +134,7 @@ def _whereabouts(work: Work, row: CarrierCall) -> Answer | Conference:
     if row.place == "room":
         return Conference(row.room, row.leg_id or "", waits=True)
     number = _number(work, row)
-    item = routing.item_of(work, "conversation", call.conversation_id)
+    item = telephone_line.item_of(work, call)
     wanted = Enqueue(item.queue_id if item else number.queue_id, reason=f"Call to {number.name}")
     return Answer((wanted,), None if row.is_closed else telephone_line.enter(work, call, wanted))
 
@@ -217,6 +215,7 @@ def over(work: Work, sid: str) -> bool:
     row = lines.find(work, sid)
     if row is None or row.ended_at is not None:
         return False
+    row.is_gone = True
     if row.conversation_id is not None and row.party == "caller":
         ended_by = "system" if row.is_closed else "visitor"
         chat.end_conversation(work, row.conversation_id, ended_by=ended_by)
@@ -248,9 +247,9 @@ def _lose(work: Work, row: CarrierCall) -> None:
 
 def follow(work: Work, call: Call, why: str, leg: CallLeg | None) -> None:
     """After every change of a call its lines are put where they now belong."""
-    if call.carrier != CARRIER:
+    if call.carrier != CARRIER or why == "began":
         return
-    rows = lines.live(work, call.conversation_id)
+    rows = [row for row in lines.live(work, call.conversation_id) if not row.is_gone]
     if not rows:
         return
     if call.ended_at is not None:

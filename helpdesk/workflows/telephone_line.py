@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from helpdesk.calls import queries as calls
 from helpdesk.calls.models import Call
 from helpdesk.carriers import lines
 from helpdesk.carriers.models import CarrierCall
-from helpdesk.channels import service as conversations
+from helpdesk.channels.models import Conversation
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
 from helpdesk.ivr.actions import Action, Enqueue, HangUp, Say
 from helpdesk.routing import service as routing
 from helpdesk.routing import waits
+from helpdesk.routing.models import WorkItem
 from helpdesk.workflows import chat
 from helpdesk.workflows.telephone_words import how_long
 
 
 def call_of(work: Work, row: CarrierCall) -> Call | None:
-    return calls.find_call(work, row.conversation_id) if row.conversation_id else None
+    return work.session.get(Call, row.conversation_id) if row.conversation_id else None
+
+
+def item_of(work: Work, call: Call) -> WorkItem | None:
+    """What stands in line for the call; of one that this transaction makes nothing was there."""
+    if work.is_unsent(call):
+        return None
+    return routing.item_of(work, "conversation", call.conversation_id)
 
 
 def enter(work: Work, call: Call, wanted: Enqueue) -> str | None:
@@ -27,9 +34,9 @@ def enter(work: Work, call: Call, wanted: Enqueue) -> str | None:
 
     Answers the work item where nobody was found for it, to be looked at after the commit.
     """
-    if routing.item_of(work, "conversation", call.conversation_id) is not None:
+    if item_of(work, call) is not None:
         return None
-    conversation = conversations.get_conversation(work, call.conversation_id)
+    conversation = work.session.get_one(Conversation, call.conversation_id)
     customer = work.session.get_one(Customer, conversation.customer_id)
     conversation.queue_id = wanted.queue_id
     item = routing.enqueue(
@@ -41,7 +48,7 @@ def enter(work: Work, call: Call, wanted: Enqueue) -> str | None:
         queue_id=wanted.queue_id,
         reason=wanted.reason or conversation.reason,
         skills=dict(wanted.skills),
-        preferred=chat.preferred_agents(work, customer),
+        preferred=chat.preferred_agents(work, customer) if customer.created_at < work.at else [],
         value_head_start_s=customer.value_head_start_s,
         priority_head_start_s=wanted.head_start_s,
     )
@@ -58,7 +65,7 @@ def waiting(work: Work, sid: str) -> Sequence[Action]:
     call = call_of(work, row) if row is not None else None
     if row is None or call is None or call.ended_at is not None:
         return (HangUp(),)
-    item = routing.item_of(work, "conversation", call.conversation_id)
+    item = item_of(work, call)
     if item is None or item.state not in ("waiting", "offered"):
         return ()
     return (Say(how_long(waits.shown(work, item))),)

@@ -43,6 +43,7 @@ class Installation:
         self.redis = EmbeddedRedis(self.home / "redis")
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.extra: dict[str, str] = {}
+        self.words: dict[str, tuple[str, ...]] = {}
         self._database: Database | None = None
 
     @property
@@ -109,7 +110,7 @@ class Installation:
             return
         with (self.home / f"{role}.log").open("ab") as log:
             self.processes[role] = subprocess.Popen(
-                [sys.executable, "-m", "helpdesk.cli", role],
+                [sys.executable, "-m", "helpdesk.cli", role, *self.words.get(role, ())],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
