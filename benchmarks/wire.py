@@ -33,6 +33,7 @@ class Client:
         self.events: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
         self.keep_events = True
         self.closed = asyncio.Event()
+        self.socket: Any = None
         self._acks: dict[int, asyncio.Future[Any]] = {}
         self._next = 0
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -58,6 +59,8 @@ class Client:
 
     async def emit(self, event: str, data: Any = None, *, timeout: float = 15) -> Any:
         """Send and wait for the acknowledgement."""
+        if self.socket is None:
+            raise ConnectionError("not connected yet")
         self._next += 1
         number = self._next
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
