@@ -60,9 +60,9 @@ class Book(HttpCourier):
         answer = super().post(url, params, headers, method)
         with self._guard:
             self.answers[str(answer.status or "none")] += 1
-            if url.endswith("/hooks/twilio/voice") and answer.status == 200:
-                if b"technical problem" not in answer.body:
-                    self.met.add(dict(params)["CallSid"])
+            is_first = url.endswith("/hooks/twilio/voice") and answer.status == 200
+            if is_first and b"technical problem" not in answer.body:
+                self.met.add(dict(params)["CallSid"])
         return answer
 
 
