@@ -19,6 +19,7 @@ from helpdesk.core.errors import Conflict, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.ready import Ready
 from helpdesk.core.work import Work
+from helpdesk.customers.called import called_now
 from helpdesk.customers.models import Customer
 from helpdesk.routing.cards import card
 from helpdesk.routing.decision import Decision
@@ -102,8 +103,7 @@ def make_offer(work: Work, item: WorkItem, decision: Decision, queue: Queue) -> 
 
 
 def _name_of(work: Work, customer_id: str) -> str:
-    customer = work.session.get(Customer, customer_id)
-    return customer.name if customer else ""
+    return called_now(work, work.session.get(Customer, customer_id))
 
 
 def _claim_item(work: Work, item: WorkItem) -> bool:

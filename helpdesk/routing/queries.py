@@ -13,6 +13,7 @@ from sqlalchemy import Integer, cast, func, select
 from helpdesk.core.clock import seconds_between
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work
+from helpdesk.customers.called import called, called_now, shown
 from helpdesk.customers.models import Customer
 from helpdesk.identity.models import User
 from helpdesk.routing import floor, waits
@@ -36,7 +37,7 @@ from helpdesk.routing.state import AgentState as AgentValue
 def offer_frame(work: Work, offer_id: str) -> dict[str, Any] | None:
     """A live offer as the agent's client gets it; None when it is over."""
     row = work.session.execute(
-        select(Offer, WorkItem, Queue.name, Customer.name)
+        select(Offer, WorkItem, Queue.name, called())
         .join(WorkItem, WorkItem.id == Offer.work_item_id)
         .join(Queue, Queue.id == WorkItem.queue_id)
         .join(Customer, Customer.id == WorkItem.customer_id)
@@ -45,20 +46,20 @@ def offer_frame(work: Work, offer_id: str) -> dict[str, Any] | None:
     if row is None:
         return None
     offer, item, queue_name, customer_name = row
-    return card(offer, item, queue_name, customer_name)
+    return card(offer, item, queue_name, shown(customer_name))
 
 
 def live_offers(work: Work, agent_id: str) -> list[dict[str, Any]]:
     """What is offered to an agent now, oldest first, as the client gets it."""
     rows = work.session.execute(
-        select(Offer, WorkItem, Queue.name, Customer.name)
+        select(Offer, WorkItem, Queue.name, called())
         .join(WorkItem, WorkItem.id == Offer.work_item_id)
         .join(Queue, Queue.id == WorkItem.queue_id)
         .join(Customer, Customer.id == WorkItem.customer_id)
         .where(Offer.agent_id == agent_id, Offer.state == "live")
         .order_by(Offer.made_at)
     )
-    return [card(*row) for row in rows]
+    return [card(offer, item, queue, shown(name)) for offer, item, queue, name in rows]
 
 
 def queues(work: Work, *, active_only: bool = False) -> Sequence[Queue]:
@@ -376,7 +377,7 @@ def story(work: Work, work_item_id: str) -> Story:
     return Story(
         item=item,
         queue=work.session.get_one(Queue, item.queue_id),
-        customer_name=work.session.get_one(Customer, item.customer_id).name,
+        customer_name=called_now(work, work.session.get_one(Customer, item.customer_id)),
         waited_s=round(seconds_between(item.waiting_since, ended)),
         notes=notes,
         offers={o.id: o for o in offers},

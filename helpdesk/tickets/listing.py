@@ -34,6 +34,7 @@ from helpdesk.core.errors import Invalid
 from helpdesk.core.ids import is_id
 from helpdesk.core.paging import clamp_limit, decode_cursor, encode_cursor
 from helpdesk.core.work import Work
+from helpdesk.customers.called import called
 from helpdesk.customers.models import Customer
 from helpdesk.tickets import paths
 from helpdesk.tickets.filters import NOBODY, Filter, Reader, resolved_for, sort_or_default
@@ -326,8 +327,9 @@ def _rows(work: Work, ids: Sequence[str]) -> Sequence[Line]:
 
 
 _WHO = table_of(Customer).c
+_CALLED = called(_WHO)
 _LINES = (
-    select(*(_WHO.name if name == "customer" else _T[name] for name in Line.__dataclass_fields__))
+    select(*(_CALLED if name == "customer" else _T[name] for name in Line.__dataclass_fields__))
     .join(table_of(Customer), _WHO.id == _T.customer_id, isouter=True)
     .where(_T.id.in_(bindparam("ids", expanding=True)))
 )

@@ -25,6 +25,7 @@ from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.work import Work
 from helpdesk.customers import finding
 from helpdesk.customers import service as customers
+from helpdesk.customers.called import called_now
 from helpdesk.customers.models import Customer
 from helpdesk.identity.models import User
 from helpdesk.routing import accepting, assignments, presence, waits
@@ -419,7 +420,7 @@ def state_for_desk(work: Work, conversation_id: str) -> dict[str, Any]:
     return {
         "conversation_id": conversation.id,
         "callback": calling_back.shown(work, conversation.id) if is_own(call) else None,
-        "customer": customer.name if customer else "",
+        "customer": called_now(work, customer),
         "version": call.version,
         "carrier": call.carrier,
         "state": call.doing,

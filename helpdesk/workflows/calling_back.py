@@ -22,6 +22,7 @@ from helpdesk.channels.models import Conversation, Visitor, WidgetSite
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.work import Work
 from helpdesk.customers import finding, points
+from helpdesk.customers.contact_points import shown_phone
 from helpdesk.customers.models import Customer
 from helpdesk.routing import assignments, waits
 from helpdesk.routing import service as routing
@@ -150,7 +151,7 @@ def _running(work: Work, customer_id: str, number: str) -> Conversation | None:
 def told(work: Work, conversation_id: str) -> dict[str, Any]:
     """What whoever asked is told: which number, and when about."""
     callback = get_callback(work, conversation_id)
-    facts: dict[str, Any] = {"conversation_id": conversation_id, "number": callback.number}
+    facts: dict[str, Any] = {"conversation_id": conversation_id, **_numbers(callback)}
     if callback.next_try_at is not None:
         return {**facts, "at": callback.next_try_at.isoformat()}
     item = routing.item_of(work, "conversation", conversation_id)
@@ -161,11 +162,15 @@ def shown(work: Work, conversation_id: str) -> dict[str, Any]:
     """What the agent who rings needs to see."""
     callback = get_callback(work, conversation_id)
     return {
-        "number": callback.number,
+        **_numbers(callback),
         "attempt": callback.attempts,
         "attempts": len(RETRY_AFTER) + 1,
         "reached": callback.state == "reached",
     }
+
+
+def _numbers(callback: Callback) -> dict[str, str]:
+    return {"number": callback.number, "number_shown": shown_phone(callback.number)}
 
 
 def _open(
@@ -177,7 +182,7 @@ def _open(
     call: Conversation | None,
     site_id: str | None = None,
 ) -> Conversation:
-    words = about.strip() or "No subject given"
+    reason = " · ".join(filter(None, (f"Call back {shown_phone(number)}", about.strip())))
     customer = work.session.get_one(Customer, customer_id)
     points.put(work, customer, points.read(work, "phone", number))
     return conversations.open_conversation(
@@ -185,7 +190,7 @@ def _open(
         channel="callback",
         customer_id=customer_id,
         queue_id=queue_id,
-        reason=f"Call back {number}: {words}",
+        reason=reason,
         site_id=call.site_id if call else site_id,
         page_url=call.page_url if call else None,
         ticket_id=call.ticket_id if call else None,

@@ -69,7 +69,8 @@ export function makeCanned(form, box, talk) {
   }
 
   function use(item) {
-    const name = talk.name === "Unknown visitor" ? "" : talk.name;
+    // Nobody is greeted by a number or an address.
+    const name = talk.name === "Unknown visitor" || /^\+[\d\s()-]+$|@/.test(talk.name) ? "" : talk.name;
     const text = filled(item.text, { name, agent });
     box.setRangeText(text, from, box.selectionStart, "end");
     close();

@@ -2,6 +2,7 @@
 import { follow } from "/static/core/live.js";
 import { dress, refreshCard } from "./card.js";
 import { startCommands } from "./commands.js";
+import "./composer_fold.js";
 import { catchUpFloor } from "./floor.js";
 import "./handover.js";
 import { forget, go, layOut, onScreen, reload } from "./navigation.js";

@@ -140,6 +140,15 @@ export function makeLog(list, scroll, talk) {
     scroll.scrollTop = scroll.scrollHeight - below;
   }
 
+  // The composer grows when somebody writes: who read the end goes on seeing it.
+  let ended = null;
+  const note = () => (ended = isAtEnd());
+  scroll.addEventListener("scroll", note, { passive: true });
+  new ResizeObserver(() => {
+    if (ended) toEnd();
+    note();
+  }).observe(scroll);
+
   return { draw, toEnd, isAtEnd, keepPlace };
 }
 

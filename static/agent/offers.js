@@ -30,7 +30,6 @@ export function showOffer(offer) {
   if (Date.parse(offer.expires_at) <= serverNow()) return;
   const card = cardOf(offer);
   place().append(card);
-  document.querySelector("[data-nothing]")?.remove();
   refreshTimes(card);
   tellBefore(card);
   sound("offer");

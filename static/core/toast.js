@@ -1,6 +1,7 @@
 /* Short messages at the foot of the page, with undo where something can be taken back. Not for errors
    of a form (those stand beside the field) and not for what must be read (that is a banner). */
 import { element, icon } from "./icons.js";
+import { place } from "./toast_place.js";
 
 const ICONS = { info: "info", success: "circle-check", danger: "circle-alert" };
 const SHORT = 5000;
@@ -59,6 +60,7 @@ export function toast(text, { undo = null, undoLabel = "Undo", act = null, actLa
   item.addEventListener("focusin", hold);
   item.addEventListener("focusout", start);
   region.append(item);
+  place();
   start();
   return promise;
 }

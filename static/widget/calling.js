@@ -98,7 +98,7 @@ export function makeCall(node, line, { kept, say, changed, details }) {
     return made
   }
 
-  function said({ number, at, position, wait_p50_s: p50, wait_p90_s: p90 }) {
+  function said({ number_shown: number, at, position, wait_p50_s: p50, wait_p90_s: p90 }) {
     if (at) return `We call ${number} ${when(new Date(at)).replace(',', ' at').toLowerCase()}.`
     const wait = usual(p50, p90)
     return `We call ${number} when it is your turn${position > 1 ? `; you are number ${position}` : ''}.${wait ? ` Usually ${wait}.` : ''}`

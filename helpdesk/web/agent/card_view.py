@@ -16,6 +16,7 @@ from helpdesk.channels.models import Conversation, WidgetSite
 from helpdesk.core.paging import Page
 from helpdesk.core.work import Work
 from helpdesk.customers import queries, timeline
+from helpdesk.customers.called import called_now
 from helpdesk.customers.models import TimelineEntry
 from helpdesk.identity.models import User
 from helpdesk.routing.models import Queue
@@ -86,7 +87,7 @@ def card_view(
     wanted |= {past.actor[5:] for past in found.merges if past.actor.startswith("user:")}
     view = CardView(
         card=found,
-        name=name_or_unknown(customer.name),
+        name=name_or_unknown(called_now(work, customer)),
         open_work=open_work(work, customer.id),
         entries=entries(work, page),
         older=page.next_cursor,

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from helpdesk.channels import queries
 from helpdesk.channels.models import Conversation, Message
 from helpdesk.core.work import Work
+from helpdesk.customers.called import called_now
 from helpdesk.customers.models import Customer
 from helpdesk.identity.models import User
 from helpdesk.routing import service as routing
@@ -86,9 +87,7 @@ def conversation_view(work: Work, conversation_id: str) -> ConversationView:
     return ConversationView(
         conversation=conversation,
         customer_id=conversation.customer_id,
-        customer_name=(customer.name if customer else "")
-        or (text.theirs if text else "")
-        or name_or_unknown(""),
+        customer_name=name_or_unknown(called_now(work, customer)),
         queue_name=queue.name if queue else "",
         agent_name=names.get(conversation.agent_id or "", ""),
         mode="wrap_up"

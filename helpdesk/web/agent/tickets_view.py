@@ -19,6 +19,7 @@ from helpdesk.clocks import queries as clocks
 from helpdesk.core.errors import NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work
+from helpdesk.customers.called import called
 from helpdesk.customers.models import ContactPoint, Customer, Organisation
 from helpdesk.identity.models import Team, User
 from helpdesk.routing.models import Assignment, Queue, WorkItem
@@ -187,7 +188,7 @@ _assignee, _into = aliased(User), aliased(Ticket)
 _HEAD = (
     select(
         Ticket,
-        Customer.name.label("customer"),
+        called().label("customer"),
         Customer.merged_into_id.label("current_customer"),
         Organisation.name.label("organisation"),
         Queue.name.label("queue"),

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from helpdesk.channels.models import Conversation, Message
 from helpdesk.clocks.models import Ledger
 from helpdesk.core.work import Work
+from helpdesk.customers.called import UNKNOWN, called, shown
 from helpdesk.customers.models import Customer
 from helpdesk.routing.models import Queue
 from helpdesk.tickets.models import Ticket
@@ -86,7 +87,7 @@ class WorkPane:
 
 
 def name_or_unknown(name: str) -> str:
-    return name or "Unknown visitor"
+    return shown(name) or UNKNOWN
 
 
 def work_pane(work: Work, agent_id: str) -> WorkPane:
@@ -143,7 +144,7 @@ def offer_card(offer: dict[str, Any]) -> OfferCard:
 def _tickets(work: Work, agent_id: str, in_hand: Collection[str]) -> list[TicketRow]:
     """The agent's tickets that need somebody now: whose deadline comes first stands first."""
     rows = work.session.execute(
-        select(Ticket, Customer.name, Ledger.due_at)
+        select(Ticket, called(), Ledger.due_at)
         .join(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(Ledger, Ledger.ticket_id == Ticket.id)
         .where(
@@ -175,7 +176,7 @@ def _facts(work: Work, ids: Collection[str]) -> dict[str, dict[str, Any]]:
     if not ids:
         return {}
     rows = work.session.execute(
-        select(Conversation, Customer.name, Queue.name)
+        select(Conversation, called(), Queue.name)
         .join(Customer, Customer.id == Conversation.customer_id)
         .outerjoin(Queue, Queue.id == Conversation.queue_id)
         .where(Conversation.id.in_(ids))

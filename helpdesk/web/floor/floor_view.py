@@ -14,6 +14,7 @@ from sqlalchemy import select
 from helpdesk.core.clock import seconds_between
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work
+from helpdesk.customers.called import called
 from helpdesk.customers.models import Customer
 from helpdesk.identity.models import User
 from helpdesk.routing import floor, queries
@@ -117,7 +118,7 @@ def total(lines: Sequence[QueueNow], on_duty: int) -> Total:
 def waiting(work: Work, *, queue_id: str | None = None, most: int = MOST_WAITING) -> list[Waiting]:
     """Who waits, in the order of service, with the reason why nobody has taken it yet."""
     statement = (
-        select(WorkItem, Customer.name, Queue.name, User.name)
+        select(WorkItem, called(), Queue.name, User.name)
         .join(Customer, Customer.id == WorkItem.customer_id)
         .join(Queue, Queue.id == WorkItem.queue_id)
         .outerjoin(Offer, (Offer.work_item_id == WorkItem.id) & (Offer.state == "live"))
@@ -208,7 +209,7 @@ def agent_page(work: Work, user_id: str) -> AgentPage:
 
 def _held(work: Work, wanted: object, since: datetime) -> list[Held]:
     rows = work.session.execute(
-        select(Assignment, WorkItem, Customer.name, Queue.name)
+        select(Assignment, WorkItem, called(), Queue.name)
         .join(WorkItem, WorkItem.id == Assignment.work_item_id)
         .join(Customer, Customer.id == WorkItem.customer_id)
         .join(Queue, Queue.id == Assignment.queue_id)
@@ -257,7 +258,7 @@ def queue_page(work: Work, queue_id: str) -> QueuePage:
     if queue is None:
         raise NotFound("This queue does not exist.")
     rows = work.session.execute(
-        select(WorkItem, Customer.name)
+        select(WorkItem, called())
         .join(Customer, Customer.id == WorkItem.customer_id)
         .where(
             WorkItem.queue_id == queue_id, WorkItem.ended_waiting_at > work.at - timedelta(days=1)

@@ -207,7 +207,7 @@ def test_a_caller_in_line_is_rung_back_on_the_agents_own_telephone(
     expect(caller.locator("#call")).to_contain_text("We call +49301234567 when it is your turn")
 
     desk = desk_of("salla")
-    expect(desk.locator(".offer")).to_contain_text("Call back +49301234567")
+    expect(desk.locator(".offer")).to_contain_text("Call back +49 30 1234567")
     desk.keyboard.press("a")
     own = desk.locator("[data-own]")
     expect(own.get_by_role("link", name="+49301234567")).to_be_visible()

@@ -1,0 +1,11 @@
+/* On a narrow screen the composer is one line until somebody writes, so that there is room to read (narrow.css).
+   Whether it is open is kept here rather than asked of :focus-within: pressing a label or the empty space
+   inside takes the focus away for a moment, and what one presses must not move. */
+const composer = () => document.querySelector(".talk [data-composer]");
+
+function look(event) {
+  composer()?.toggleAttribute("data-writing", composer().contains(event.target));
+}
+
+document.addEventListener("focusin", look);
+document.addEventListener("pointerdown", look);
