@@ -151,6 +151,23 @@ def _customer_wrote(work: Work, case: Case, at: datetime) -> None:
     cases.settle(work, case, moment)
 
 
+def waits_since(work: Work, ticket_id: str, since: datetime | None) -> None:
+    """What the customer waits for turned out to have begun then, or (None) not to be owed here: the
+    next response begins there, or falls away as though it had never been.
+    """
+    case = cases.open_case(work, ticket_id)
+    clock = case.running("next_response")
+    if clock is None:
+        return
+    if since is None:
+        case.clocks.remove(clock)
+        work.session.delete(clock)
+        work.session.flush()
+    else:
+        clock.started_at = max(since, case.ledger.opened_at)
+    cases.settle(work, case, case.moment(work.at))
+
+
 def replied(work: Work, ticket_id: str, *, at: datetime | None = None) -> None:
     """A person of ours answered in public, or answered the call: both response clocks stop."""
     _replied(work, cases.open_case(work, ticket_id), at or work.at)

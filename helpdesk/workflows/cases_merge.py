@@ -19,7 +19,6 @@ from helpdesk.channels import service as channels
 from helpdesk.channels.events import ConversationReattached
 from helpdesk.channels.models import Conversation
 from helpdesk.clocks import promises
-from helpdesk.clocks import service as clocks
 from helpdesk.core.errors import Conflict, HelpdeskError, Invalid, NotFound
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
@@ -29,6 +28,7 @@ from helpdesk.tickets import service as tickets
 from helpdesk.tickets.lifecycle import is_done, needs_us
 from helpdesk.tickets.models import Ticket, TicketMerge
 from helpdesk.workflows import cases_line as line
+from helpdesk.workflows import cases_waits as waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,12 @@ def merge(
         "promises": promises.move(work, source.id, target.id),
     }
     waited = source.waiting_since
-    before = merging.close_as_merged(work, source, target, in_line_since=stood)
+    before = {
+        **waits.stood(target),
+        **merging.close_as_merged(work, source, target, in_line_since=stood),
+    }
     if waited is not None:
-        _owe_answer(work, held[target_id], waited)
+        waits.owe(work, held[target_id], waited)
     row = TicketMerge(
         id=new_id(),
         source_id=source.id,
@@ -140,6 +143,7 @@ def undo(work: Work, merge_id: str) -> Unmerged:
     kept = _give_up(work, target, row.chosen)
     merging.stand_again(work, source, target, row.before)
     work.session.flush()
+    waits.owe_no_more(work, target, row)
     stood = row.before.get("in_line_since")
     # What somebody has is theirs again, and is offered to nobody beside them.
     if needs_us(source.state) and (stood or source.assignee_id is None):
@@ -248,18 +252,6 @@ def _hand(work: Work, ids: Sequence[str], agent_id: str) -> None:
     )
     for conversation_id in work.session.scalars(rows).all():
         channels.take(work, conversation_id, agent_id)
-
-
-def _owe_answer(work: Work, held: line.Held, since: datetime) -> None:
-    """The customer waits on the source since then, so now they wait on the target."""
-    target = held.ticket
-    if is_done(target.state):
-        return
-    if target.state == "waiting_on_customer":
-        tickets.set_state(work, target, "open", owned=False, why="merged")
-        line.back_into_line(work, held)
-    target.waiting_since = min(target.waiting_since or since, since)
-    clocks.customer_wrote(work, target.id, at=since)
 
 
 def _give_up(work: Work, target: Ticket, chosen: Mapping[str, list[Any]]) -> list[str]:
