@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Integer, cast, func, select
@@ -16,7 +15,7 @@ from helpdesk.core.work import Work
 from helpdesk.customers.called import called, called_now, shown
 from helpdesk.customers.models import Customer
 from helpdesk.identity.models import User
-from helpdesk.routing import floor, waits
+from helpdesk.routing import floor
 from helpdesk.routing.cards import card
 from helpdesk.routing.models import (
     AgentState,
@@ -29,9 +28,6 @@ from helpdesk.routing.models import (
     Skill,
     WorkItem,
 )
-from helpdesk.routing.ready import ready
-from helpdesk.routing.state import LIVE
-from helpdesk.routing.state import AgentState as AgentValue
 
 
 def offer_frame(work: Work, offer_id: str) -> dict[str, Any] | None:
@@ -86,163 +82,6 @@ def presence_choices(work: Work) -> list[tuple[str, str, str]]:
     return [own.pop(code, (code, label, means)) for code, label, means in house] + list(
         own.values()
     )
-
-
-@dataclass(frozen=True, slots=True)
-class QueueNow:
-    """One queue on the supervisor's wall. Waits in seconds; `service_level` 0-1 over the last day.
-
-    Service level: answered within the queue's target / offered less those who left within 10 s.
-    That and the mean wait are of live contacts alone: a ticket that lay for an hour kept nobody
-    on the line. `ready`: who could take the queue's next piece of work now.
-    """
-
-    id: str
-    name: str
-    waiting: int
-    offered: int
-    longest_wait_s: int
-    in_contact: int
-    in_wrap_up: int
-    agents_on_duty: int
-    ready: frozenset[Any]
-    answered_today: int
-    left_today: int
-    mean_wait_s: int | None
-    live_waits: int
-    service_level: float | None
-    target_s: int
-    target_percent: int
-    within_p50: float | None
-    within_p90: float | None
-
-    @property
-    def agents_free(self) -> int:
-        return len(self.ready)
-
-
-SHORT_ABANDON_S = 10
-
-
-def queues_now(work: Work) -> list[QueueNow]:
-    """Every active queue with its figures, in a fixed number of queries but for coverage."""
-    rows = queues(work, active_only=True)
-    people = floor.agents(work)
-    states = _item_states(work)
-    open_now = _open_assignments(work)
-    days = _last_day(work, {q.id: q.target_s for q in rows})
-    free = ready(work, people, {queue_id: one.channels for queue_id, one in days.items()})
-    nobody: frozenset[Any] = frozenset()
-    found = []
-    for queue in rows:
-        takers, day = free.get(queue.id, nobody), days.get(queue.id, _Day())
-        found.append(_queue_now(work, queue, people, takers, states, open_now, day))
-    return found
-
-
-@dataclass(slots=True)
-class _Day:
-    """`answered` and `left` count every channel, the rest live contacts."""
-
-    answered: int = 0
-    left: int = 0
-    live: int = 0
-    live_answered: int = 0
-    in_target: int = 0
-    waited_s: float = 0.0
-    channels: set[str] = field(default_factory=set)
-
-
-def _queue_now(
-    work: Work,
-    queue: Queue,
-    people: Sequence[AgentValue],
-    free: frozenset[Any],
-    states: dict[tuple[str, str], tuple[int, datetime]],
-    open_now: dict[str, tuple[int, int]],
-    day: _Day,
-) -> QueueNow:
-    waiting, oldest = states.get((queue.id, "waiting"), (0, work.at))
-    offered, oldest_offered = states.get((queue.id, "offered"), (0, work.at))
-    members = [p for p in people if queue.id in p.queues]
-    covered = waits.coverage(work, queue.id)
-    contact, wrap_up = open_now.get(queue.id, (0, 0))
-    return QueueNow(
-        id=queue.id,
-        name=queue.name,
-        waiting=waiting,
-        offered=offered,
-        longest_wait_s=round(seconds_between(min(oldest, oldest_offered), work.at)),
-        in_contact=contact,
-        in_wrap_up=wrap_up,
-        agents_on_duty=sum(p.on_duty for p in members),
-        ready=free,
-        answered_today=day.answered,
-        left_today=day.left,
-        mean_wait_s=round(day.waited_s / day.live_answered) if day.live_answered else None,
-        live_waits=day.live,
-        service_level=day.in_target / day.live if day.live else None,
-        target_s=queue.target_s,
-        target_percent=queue.target_percent,
-        within_p50=covered.within_p50,
-        within_p90=covered.within_p90,
-    )
-
-
-def _item_states(work: Work) -> dict[tuple[str, str], tuple[int, datetime]]:
-    rows = work.session.execute(
-        select(WorkItem.queue_id, WorkItem.state, func.count(), func.min(WorkItem.waiting_since))
-        .where(WorkItem.state.in_(("waiting", "offered")))
-        .group_by(WorkItem.queue_id, WorkItem.state)
-    )
-    return {(queue_id, state): (count, oldest) for queue_id, state, count, oldest in rows}
-
-
-def _open_assignments(work: Work) -> dict[str, tuple[int, int]]:
-    wrapping = cast(Assignment.contact_ended_at.is_not(None), Integer)
-    rows = work.session.execute(
-        select(Assignment.queue_id, func.count(), func.sum(wrapping))
-        .where(Assignment.finished_at.is_(None))
-        .group_by(Assignment.queue_id)
-    )
-    return {queue_id: (total - (wrap or 0), wrap or 0) for queue_id, total, wrap in rows}
-
-
-def _last_day(work: Work, targets: dict[str, int]) -> dict[str, _Day]:
-    """What came of the waits that ended in the last 24 hours (at most 20,000 are looked at)."""
-    rows = work.session.execute(
-        select(
-            WorkItem.queue_id,
-            WorkItem.channel,
-            WorkItem.state,
-            WorkItem.waiting_since,
-            WorkItem.ended_waiting_at,
-        )
-        .where(
-            WorkItem.queue_id.in_(targets), WorkItem.ended_waiting_at > work.at - timedelta(days=1)
-        )
-        .order_by(WorkItem.ended_waiting_at.desc())
-        .limit(20_000)
-    )
-    days: dict[str, _Day] = defaultdict(_Day)
-    for queue_id, channel, state, since, ended in rows:
-        if ended is not None:
-            left, waited = state == "left", seconds_between(since, ended)
-            _count(days[queue_id], channel, left, waited, targets[queue_id])
-    return days
-
-
-def _count(day: _Day, channel: str, left: bool, waited_s: float, target_s: int) -> None:
-    day.channels.add(channel)
-    day.left += left
-    day.answered += not left
-    if channel not in LIVE or (left and waited_s <= SHORT_ABANDON_S):
-        return
-    day.live += 1
-    if not left:
-        day.live_answered += 1
-        day.waited_s += waited_s
-        day.in_target += waited_s <= target_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,8 +96,26 @@ def time_tag(at: datetime, now: datetime, zone: str = "UTC") -> Markup:
     )
 
 
+LEFT_HANDS = {
+    "transferred": "Handed over",
+    "taken_over": "Taken over by a colleague",
+    "agent_lost": "Connection lost",
+    "time_limit": "Wrap-up time ran out",
+    "not_reached": "Not reached",
+    "reassigned": "Given to somebody else",
+    "left_for_later": "Left for later",
+    "merged": "Merged into another ticket",
+}
+
+
+def left_hands(how: str | None) -> str:
+    """How work left somebody's hands without an outcome (`released` of an assignment)."""
+    return LEFT_HANDS.get(how or "", (how or "").replace("_", " ").capitalize())
+
+
 def register(app: Flask) -> None:
-    """Filters `ago`, `exact`, `moment`, `duration`, `left_text`, `initials`, `hue`; `time_tag`.
+    """Filters `ago`, `exact`, `moment`, `duration`, `left_text`, `left_hands`, `initials`, `hue`;
+    and `time_tag`.
 
     The application provides the globals `now()` and, where it knows the reader, `reader_zone()`
     (an IANA name); both are looked up when a page is drawn.
@@ -106,6 +124,7 @@ def register(app: Flask) -> None:
     environment.filters.update(
         duration=duration,
         left_text=left_text,
+        left_hands=left_hands,
         initials=initials,
         hue=hue,
         moment=pass_environment(lambda env, at: moment(at, _now(env), _zone(env))),

@@ -43,11 +43,12 @@ export function makeLog(list, scroll, talk) {
       }
       day = today;
       const kind = one.from === "system" || one.from === "bot" ? "system" : one.public ? one.from : "note";
-      const author = one.from === "visitor" ? talk.name : one.agent_id === talk.me ? "You" : (talk.people[one.agent_id] ?? "A colleague");
+      const former = one.from === "visitor" ? talk.people[one.conversation_id] : "";
+      const author = one.from === "visitor" ? former || talk.name : one.agent_id === talk.me ? "You" : (talk.people[one.agent_id] ?? "A colleague");
       const key = one.client_msg_id && one.from === "agent" ? `c-${one.client_msg_id}` : `s-${one.id ?? one.seq}`;
       const follows = !guise && before && before.kind === kind && before.author === author && at - before.at < TOGETHER;
       const state = one.state ?? (kind === "agent" ? (talk.readSeq >= one.seq ? "read" : "sent") : "");
-      out.push({ ...one, key, kind, author, follows, state });
+      out.push({ ...one, key, kind, author, follows, state, former: former && former !== talk.name ? talk.name : "" });
       before = { kind, author, at };
     }
     // What a line says beneath it is hidden while others follow, but trouble never is.
@@ -112,7 +113,7 @@ export function makeLog(list, scroll, talk) {
     node.dataset.mark = mark;
     node.dataset.state = line.state;
     const meta = node.querySelector(line.kind === "note" ? ".message-state" : ".message-meta");
-    const parts = line.kind === "note" ? [] : (guise?.heading(line) ?? [visible(line.author), " · ", timeElement(line.at)]);
+    const parts = line.kind === "note" ? [] : (guise?.heading(line) ?? [visible(line.author), formerly(line) ?? "", " · ", timeElement(line.at)]);
     meta.replaceChildren(...parts, ...(guise?.marks(line) ?? stateMarks(line)));
     const foot = guise?.foot?.(line) ?? null;
     node.querySelector(":scope > .message-foot")?.remove();
@@ -150,6 +151,15 @@ export function makeLog(list, scroll, talk) {
   }).observe(scroll);
 
   return { draw, toEnd, isAtEnd, keepPlace };
+}
+
+/** Who wrote before their record was merged keeps the name; a sign says whose it is now. */
+export function formerly(line) {
+  if (!line.former) return null;
+  const words = `Written as ${visible(line.author)}. The record was merged into ${visible(line.former)}.`;
+  const sign = element("span", "message-former", icon("git-merge"), element("span", "visually-hidden", words));
+  sign.title = words;
+  return sign;
 }
 
 /** By text the carrier says what became of our words. */

@@ -2,6 +2,7 @@
 import { element, icon } from "/static/core/icons.js";
 import { timeElement } from "/static/core/time.js";
 import { toast } from "/static/core/toast.js";
+import { formerly } from "./log.js";
 import { getJson } from "./net.js";
 import { plannedFoot, plannedMark, plannedMarks } from "./ticket_planned.js";
 import { visible } from "./words.js";
@@ -21,6 +22,7 @@ export function guiseOf(talk, small) {
       mark.setAttribute("aria-label", word);
       const who = element("strong", "", visible(line.from === "visitor" ? line.mail?.name || line.author : line.author));
       const parts = [mark, who];
+      if (!line.mail?.name && formerly(line)) parts.push(formerly(line));
       if (line.mail?.address) parts.push(element("span", "clip", visible(line.mail.address)));
       return line.planned ? parts : [...parts, element("span", "message-when", timeElement(line.at))];
     },

@@ -23,6 +23,7 @@ from helpdesk.routing.assignments import outcomes
 from helpdesk.routing.models import Assignment, Queue
 from helpdesk.texts import outbox
 from helpdesk.texts.threads import CHANNELS as TEXTS
+from helpdesk.web.agent.former_names import former_names
 from helpdesk.web.agent.text_view import TextView, text_view
 from helpdesk.web.agent.work_pane import name_or_unknown
 from helpdesk.workflows import call_flows
@@ -134,14 +135,17 @@ def _wrap_up(held: Assignment | None, queue: Queue | None, me: str) -> WrapUp | 
 def messages_frame(
     work: Work, conversation: Conversation, messages: Sequence[Message], *, more: bool
 ) -> dict[str, Any]:
-    """Messages in the socket's own shape, with the names of the colleagues who wrote them."""
+    """Messages in the socket's own shape, with the names of the colleagues who wrote them, and
+    under the conversation's own id the customer's, where they wrote under another one.
+    """
     frames = [message_frame(message) for message in messages]
     if conversation.channel in TEXTS:
         _add_deliveries(work, conversation.id, frames)
     return {
         "messages": frames,
         "more": more,
-        "people": people(work, {f["agent_id"] for f in frames}),
+        "people": people(work, {f["agent_id"] for f in frames})
+        | former_names(work, {conversation.id}),
     }
 
 

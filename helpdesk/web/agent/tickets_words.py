@@ -22,6 +22,7 @@ from helpdesk.identity.models import User
 from helpdesk.mail import ways
 from helpdesk.mail.models import IncomingMail, MailBody, OutgoingMail
 from helpdesk.web.agent.conversation_view import message_frame
+from helpdesk.web.agent.former_names import former_names
 from helpdesk.workflows.cases_reading import Said
 
 FIRST = 200
@@ -70,7 +71,9 @@ def frame(work: Work, ticket_id: str, rows: Sequence[Any], *, more: bool) -> dic
         shown.append(line)
     ids = {line["agent_id"] for line in shown if line["agent_id"]}
     names = work.sql.execute(_NAMES, {"ids": list(ids)}) if ids else ()
-    return {"messages": shown, "more": more, "people": {row.id: row.name for row in names}}
+    heard = {line["conversation_id"] for line in shown if line["from"] == "visitor"}
+    people = {row.id: row.name for row in names} | former_names(work, heard)
+    return {"messages": shown, "more": more, "people": people}
 
 
 @dataclass(frozen=True, slots=True)

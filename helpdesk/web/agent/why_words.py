@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from helpdesk.routing.queries import Story
-from helpdesk.web.presenting import duration
+from helpdesk.web.presenting import duration, left_hands
 
 STRATEGIES = {
     "longest_idle": (
@@ -49,7 +49,7 @@ REASONS = {
     ),
 }
 TRANSFER = {
-    "transferred": "Transferred",
+    "transferred": "Handed over",
     "taken_over": "Taken over by a colleague",
     "agent_lost": "The agent's connection was lost, so it went before all others",
     "overflow": "Moved on by the queue's overflow rule",
@@ -253,12 +253,12 @@ def _contact_ended(story: Story, note: Any) -> dict[str, Any]:
 
 def _finished(story: Story, note: Any) -> dict[str, Any]:
     outcome, released = note.details.get("outcome"), note.details.get("released")
-    said = outcome or released
+    said = str(outcome).replace("_", " ").capitalize() if outcome else left_hands(released)
     return {
         "icon": "clipboard-check",
         "tone": "quiet",
         "title": f"{_who(story, note)} was done with it",
-        "text": f"{str(said).replace('_', ' ').capitalize()}." if said else "",
+        "text": f"{said}." if said else "",
     }
 
 

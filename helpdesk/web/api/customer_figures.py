@@ -18,7 +18,7 @@ from helpdesk.channels.queries import visible
 from helpdesk.core.clock import seconds_between
 from helpdesk.core.work import Work
 from helpdesk.routing.models import Assignment, WorkItem
-from helpdesk.routing.queries import SHORT_ABANDON_S
+from helpdesk.routing.queue_figures import SHORT_ABANDON_S
 from helpdesk.web.api.shapes import View
 
 

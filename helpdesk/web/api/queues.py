@@ -11,7 +11,7 @@ from helpdesk.calendars import queries as calendars
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.work import Work
 from helpdesk.identity import queries as people
-from helpdesk.routing import queries, setup
+from helpdesk.routing import queries, queue_figures, setup
 from helpdesk.routing.models import Queue, Skill
 from helpdesk.web.api.agents import Channel, require_known
 from helpdesk.web.api.base import ADMIN, DESK, operation
@@ -92,13 +92,17 @@ class FiguresNow(View):
     """How a queue stands now. Waits in seconds; shares 0 to 1 over the last 24 hours.
 
     `service_level`: answered within `target_s` / (offered - left within 10 s); it and
-    `mean_wait_s` are of calls, chats and callbacks alone. `agents_free`: how many could take the
-    next piece of work now. `within_p50` and `within_p90`: how many of the estimates told held.
+    `longest_wait_s` and `mean_wait_s` are of calls, chats and callbacks alone. `lying`: how many
+    of those waiting and offered are tickets, mails and texts, `longest_lying_s` the oldest.
+    `agents_free`: how many could take the next piece of work now. `within_p50` and `within_p90`:
+    how many of the estimates told held.
     """
 
     waiting: int
     offered: int
+    lying: int
     longest_wait_s: int
+    longest_lying_s: int
     in_contact: int
     in_wrap_up: int
     agents_on_duty: int
@@ -277,7 +281,7 @@ def _rules(row: Queue) -> dict[str, Any]:
 
 def _detail(work: Work, row: Queue) -> QueueDetail:
     work.session.flush()
-    now = next((one for one in queries.queues_now(work) if one.id == row.id), None)
+    now = next((one for one in queue_figures.queues_now(work) if one.id == row.id), None)
     return QueueDetail(
         **_rules(row),
         member_ids=sorted(queries.members(work, row.id)),

@@ -19,16 +19,25 @@ from helpdesk.customers.models import Customer
 from helpdesk.identity.models import User
 from helpdesk.routing import floor, queries
 from helpdesk.routing.models import AgentState, Assignment, Offer, PresenceSpan, Queue, WorkItem
-from helpdesk.routing.queries import SHORT_ABANDON_S, AgentNow, QueueNow
+from helpdesk.routing.queries import AgentNow
+from helpdesk.routing.queue_figures import SHORT_ABANDON_S, QueueNow, queues_now
+from helpdesk.routing.state import LIVE
 from helpdesk.web.agent.why_words import REASONS
 from helpdesk.web.agent.work_pane import name_or_unknown
+from helpdesk.web.presenting import left_hands
 
 MOST_WAITING = 100
 MOST_ROWS = 50
 
 FORMULAS = {
-    "waiting": "Pieces of work in the queue that nobody has taken, those just offered included.",
-    "longest": "Now minus the time when the oldest of them began to wait.",
+    "waiting": (
+        "Calls, chats and callbacks in the queue that nobody has taken, those just offered "
+        "included. Written: tickets, mails and texts, where nobody is on the line."
+    ),
+    "longest": (
+        "Now minus the time when the oldest call, chat or callback in the queue began to wait. "
+        "Tickets, mails and texts (written) have their own deadlines and stand beside it."
+    ),
     "service_level": (
         "Calls, chats and callbacks answered within the target / (answered + left, less those who "
         f"left within {SHORT_ABANDON_S} s), over the last 24 hours. Tickets and mails have their "
@@ -66,8 +75,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Total:
+    """`waiting` and `longest_wait_s` are of live contacts, `lying` of all others."""
+
     waiting: int
+    lying: int
     longest_wait_s: int
+    longest_lying_s: int
     free: int
     on_duty: int
     in_contact: int
@@ -84,7 +97,7 @@ class FloorView:
 
 
 def floor_view(work: Work) -> FloorView:
-    lines = queries.queues_now(work)
+    lines = queues_now(work)
     people = sorted(queries.agents_now(work), key=lambda a: (_rank(a), a.name.lower()))
     on_duty = sum(agent.on_duty for agent in floor.agents(work))
     return FloorView(work.at, lines, people, waiting(work), total(lines, on_duty))
@@ -106,8 +119,10 @@ def total(lines: Sequence[QueueNow], on_duty: int) -> Total:
     weighed = [(q.service_level, q.live_waits) for q in lines if q.service_level is not None]
     waits = sum(count for _, count in weighed)
     return Total(
-        waiting=sum(q.waiting + q.offered for q in lines),
+        waiting=sum(q.waiting + q.offered - q.lying for q in lines),
+        lying=sum(q.lying for q in lines),
         longest_wait_s=max((q.longest_wait_s for q in lines), default=0),
+        longest_lying_s=max((q.longest_lying_s for q in lines), default=0),
         free=len(frozenset().union(*(q.ready for q in lines))),
         on_duty=on_duty,
         in_contact=sum(q.in_contact for q in lines),
@@ -227,7 +242,7 @@ def _held(work: Work, wanted: object, since: datetime) -> list[Held]:
             accepted_at=assignment.accepted_at,
             contact_ended_at=assignment.contact_ended_at,
             finished_at=assignment.finished_at,
-            outcome=(assignment.outcome or assignment.released or "").replace("_", " "),
+            outcome=(assignment.outcome or "").replace("_", " ") or left_hands(assignment.released),
         )
         for assignment, item, customer, queue in rows
     ]
@@ -242,6 +257,7 @@ class Waited:
     since: datetime
     waited_s: int
     left: bool
+    live: bool
     in_target: bool
 
 
@@ -254,7 +270,7 @@ class QueuePage:
 
 def queue_page(work: Work, queue_id: str) -> QueuePage:
     """The rows behind a queue's figures: who waits, and the latest waits that ended."""
-    queue = next((q for q in queries.queues_now(work) if q.id == queue_id), None)
+    queue = next((q for q in queues_now(work) if q.id == queue_id), None)
     if queue is None:
         raise NotFound("This queue does not exist.")
     rows = work.session.execute(
@@ -279,6 +295,7 @@ def queue_page(work: Work, queue_id: str) -> QueuePage:
                 since=item.waiting_since,
                 waited_s=seconds,
                 left=item.state == "left",
+                live=item.channel in LIVE,
                 in_target=item.state != "left" and seconds <= queue.target_s,
             )
         )

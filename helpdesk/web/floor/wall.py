@@ -51,7 +51,7 @@ def wall_now() -> dict[str, Any]:
             "queues": [
                 {
                     "name": q.name,
-                    "waiting": q.waiting + q.offered,
+                    "waiting": q.waiting + q.offered - q.lying,
                     "longest": duration(q.longest_wait_s),
                     "free": q.agents_free,
                     "late": q.longest_wait_s > q.target_s,
@@ -70,7 +70,8 @@ def figures(view: FloorView) -> dict[str, dict[str, str]]:
     return {
         "waiting": {
             "value": str(total.waiting),
-            "note": f"{total.in_contact} being served",
+            "note": f"{total.in_contact} being served"
+            + (f", {total.lying} written" if total.lying else ""),
             "state": "warning" if total.waiting > max(1, total.free) else "",
         },
         "longest": {

@@ -11,7 +11,7 @@ from flask import Flask
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import service as customers
-from helpdesk.routing import queries
+from helpdesk.routing import queue_figures
 from helpdesk.routing import service as routing
 from helpdesk.routing.models import AgentState
 from tests.web.agent import office as o
@@ -35,7 +35,7 @@ def test_who_waits_is_listed_with_place_and_reason(office: Office, boss: Browser
     page = boss.get("/floor/now").text
     assert page.index("First") < page.index("Second")
     assert "offline" in page
-    assert 'title="Pieces of work in the queue' in page
+    assert 'title="Calls, chats and callbacks in the queue' in page
 
 
 def test_a_queue_leads_to_its_rows(office: Office, boss: Browser) -> None:
@@ -77,15 +77,27 @@ def test_the_service_level_is_of_live_contacts(office: Office, boss: Browser) ->
         )
         lain.state, lain.ended_waiting_at = "done", work.at
         lain.waiting_since = work.at - timedelta(hours=3)
+        lies = routing.enqueue(
+            work,
+            channel="ticket",
+            subject_kind="ticket",
+            subject_id=new_id(),
+            customer_id=customer,
+            queue_id=office.heating,
+        )
+        lies.waiting_since = work.at - timedelta(hours=2)
     heating = _now(office.heating)
     assert (heating.answered_today, heating.live_waits, heating.service_level) == (2, 1, 1.0)
+    assert (heating.lying, heating.longest_lying_s >= 7200, heating.longest_wait_s) == (1, True, 0)
     page = boss.get("/floor/now").text
+    assert "+ 1 written" in page
+    assert "data-late" not in page
     assert "Tickets and mails have their own clocks and are not counted." in page
 
 
-def _now(queue_id: str) -> queries.QueueNow:
+def _now(queue_id: str) -> queue_figures.QueueNow:
     with reading(o.system("test")) as work:
-        return next(q for q in queries.queues_now(work) if q.id == queue_id)
+        return next(q for q in queue_figures.queues_now(work) if q.id == queue_id)
 
 
 def test_an_agent_leads_to_what_they_have_in_hand(office: Office, boss: Browser) -> None:
