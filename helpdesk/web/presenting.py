@@ -18,6 +18,8 @@ from flask import Flask
 from jinja2 import Environment, pass_environment
 from markupsafe import Markup
 
+from helpdesk.customers.contact_points import shown_phone
+
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -114,8 +116,8 @@ def left_hands(how: str | None) -> str:
 
 
 def register(app: Flask) -> None:
-    """Filters `ago`, `exact`, `moment`, `duration`, `left_text`, `left_hands`, `initials`, `hue`;
-    and `time_tag`.
+    """Filters `ago`, `exact`, `moment`, `duration`, `left_text`, `left_hands`, `initials`, `hue`,
+    `phone`; and `time_tag`.
 
     The application provides the globals `now()` and, where it knows the reader, `reader_zone()`
     (an IANA name); both are looked up when a page is drawn.
@@ -126,6 +128,7 @@ def register(app: Flask) -> None:
         left_text=left_text,
         left_hands=left_hands,
         initials=initials,
+        phone=shown_phone,
         hue=hue,
         moment=pass_environment(lambda env, at: moment(at, _now(env), _zone(env))),
         ago=pass_environment(lambda env, at: ago(at, _now(env), _zone(env))),

@@ -24,7 +24,7 @@ from helpdesk.rules.subjects import CUSTOMER_FIELD, FIELD, SUBJECTS
 from helpdesk.rules.triggers import CALLED, EVENTS, Timer
 from helpdesk.tickets.models import TicketType
 from helpdesk.web.presenting import duration
-from helpdesk.web.sla_words import CHANNELS, CLOCKS, PRIORITIES
+from helpdesk.web.sla_words import CHANNELS, CLOCKS, PRIORITIES, mid_sentence
 from helpdesk.webhooks.models import WebhookEndpoint
 
 STATES = {
@@ -61,6 +61,12 @@ FIELD_NAMES = {
     "tags": "Tags",
     "subject": "Subject line",
     "fields": "Own fields",
+}
+BY_WHOM = {
+    ("message_author", "any_of"): "The message was written by",
+    ("message_author", "none_of"): "The message was not written by",
+    ("by", "any_of"): "It was done by",
+    ("by", "none_of"): "It was not done by",
 }
 WHOM = {"assignee": "The owner", "followers": "The followers"}
 CALLED_WORDS = "Another rule runs it"
@@ -113,13 +119,13 @@ class Names:
             return self.ticket_fields.get(key, key)
         if subject.startswith(CUSTOMER_FIELD):
             key = subject.removeprefix(CUSTOMER_FIELD)
-            return f"Customer's {self.customer_fields.get(key, key)}"
+            return f"The customer's {self.customer_fields.get(key, key)}"
         found = SUBJECTS.get(subject)
         if found is None:
             return FIELD_NAMES.get(subject, subject)
-        if found.group in ("Customer", "Message"):
-            return f"{found.group}'s {found.words[0].lower()}{found.words[1:]}"
-        return found.words
+        if found.group == "Customer":
+            return f"The customer's {mid_sentence(found.words)}"
+        return "The message" if subject == "message" else found.words
 
 
 def names_of(work: Work) -> Names:
@@ -150,23 +156,23 @@ def names_of(work: Work) -> Names:
 def sentences(draft: Draft, names: Names) -> list[str]:
     """What a rule means, sentence by sentence."""
     told = [when_text(draft)]
-    told += [f"Only if: {condition_text(one, names)}" for one in draft.every]
+    told += [f"Only if {mid_sentence(condition_text(one, names))}" for one in draft.every]
     if draft.some:
-        words = "; or ".join(condition_text(one, names) for one in draft.some)
+        words = "; or ".join(mid_sentence(condition_text(one, names)) for one in draft.some)
         told.append(f"And one of these: {words}")
     if not draft.every and not draft.some:
         told.append("Whatever the ticket is like")
     told += [f"Then: {action_text(one, names)}" for one in draft.actions]
     if draft.stops:
         told.append("Rules further down don't look at this any more")
-    return [line if line.endswith((".”", "…”")) else f"{line}." for line in told]
+    return [line if line.endswith((".”", "…”", UNSAID)) else f"{line}." for line in told]
 
 
 def when_text(draft: Draft) -> str:
     if draft.timer is not None:
         return timer_text(draft.timer)
     words = [trigger_text(one) for one in draft.triggers]
-    return "When " + " or ".join(_lower(word) for word in words) if words else "Never"
+    return "When " + " or ".join(mid_sentence(word) for word in words) if words else "Never"
 
 
 def trigger_text(trigger: str) -> str:
@@ -199,6 +205,8 @@ def condition_text(condition: Condition, names: Names) -> str:
     subject, operator = names.subject(condition.subject), OPERATORS[condition.operator]
     operator = operator.replace(" (* for anything)", "")
     values = [names.value(condition.subject, value) for value in condition.values]
+    if by := BY_WHOM.get((condition.subject, condition.operator)):
+        return f"{by} {' or '.join(map(mid_sentence, values)) or UNSAID}"
     if len(values) == 1:
         operator = {"is any of": "is", "is none of": "is not"}.get(
             operator, operator.replace(" any of", "").replace(" none of", " not")
@@ -240,7 +248,7 @@ def action_text(action: Action, names: Names) -> str:
             return f"send the customer “{_short(action.text)}”"
         case "notify":
             who = [
-                _lower(WHOM[one]) if one in WHOM else names.people.get(one, "one who is gone")
+                mid_sentence(WHOM[one]) if one in WHOM else names.people.get(one, "one who is gone")
                 for one in action.values
             ]
             return f"tell {', '.join(who) or UNSAID} by e-mail"
@@ -287,7 +295,3 @@ def _many(field: str, value: Any, names: Names) -> str:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 60 else f"{line[:59].rstrip()}…"
-
-
-def _lower(word: str) -> str:
-    return word[:1].lower() + word[1:]

@@ -174,7 +174,8 @@ def condition_text(condition: Condition, names: Names) -> str:
 
 
 def mid_sentence(text: str) -> str:
-    return text[:1].lower() + text[1:]
+    """As it is said inside a sentence; what begins with two capitals (VIP, ID) keeps them."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def listed(words: list[str], joint: str) -> str:

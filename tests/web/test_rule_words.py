@@ -17,6 +17,13 @@ NAMES = Names(*({} for _ in range(8)))
         (Condition("priority", "any_of", ("high", "low")), "Priority is any of High, Low"),
         (Condition("priority", "any_of", ()), "Priority is any of …"),
         (Condition("assignee_id", "present", ()), "Owner is set"),
+        (Condition("message", "contains", ("lamp",)), "The message contains “lamp”"),
+        (
+            Condition("message_author", "none_of", ("customer", "agent")),
+            "The message was not written by the customer or one of us",
+        ),
+        (Condition("by", "any_of", ()), "It was done by …"),
+        (Condition("customer_name", "like", ("A*",)), "The customer's name is like “A*”"),
     ],
 )
 def test_a_condition_says_where_a_value_is_missing(condition: Condition, said: str) -> None:

@@ -20,6 +20,7 @@ from helpdesk.web.admin.forms import Given, Values
 from helpdesk.web.admin.frame import show
 from helpdesk.web.doors import allow
 from helpdesk.web.rule_words import Names
+from helpdesk.web.sla_words import mid_sentence
 
 HERE = "rules"
 
@@ -180,15 +181,14 @@ def _list(**extra: Any) -> Response:
 
 def _short_words(row: RuleRow, names: Names) -> dict[str, str]:
     said = draft_of(row.name, row.content)
-    conditions = [rule_words.condition_text(one, names) for one in said.every]
+    conditions = [mid_sentence(rule_words.condition_text(one, names)) for one in said.every]
     if said.some:
-        conditions.append(
-            "one of " + "; ".join(rule_words.condition_text(one, names) for one in said.some)
-        )
+        some = (mid_sentence(rule_words.condition_text(one, names)) for one in said.some)
+        conditions.append("one of these: " + "; ".join(some))
     does = "; ".join(rule_words.action_text(one, names) for one in said.actions)
     return {
         "when": rule_words.when_text(said),
-        "asks": "; ".join(conditions),
+        "asks": ", and ".join(conditions),
         "does": does[:1].upper() + does[1:],
         "stops": "yes" if said.stops else "",
     }

@@ -71,7 +71,7 @@ def test_a_rule_is_written_with_names_and_read_in_words(admin: Browser) -> None:
     assert row.content["some"][0]["values"] == ["low", "normal"]
     assert row.content["actions"][1]["values"] == ["lamp", "late"]
     page = scene.words_of(admin.get(f"/admin/rules/{row.id}").text)
-    assert "Message's text contains any of “lamp”, “light”." in page
+    assert "Only if the message contains any of “lamp”, “light”." in page
     assert "Then: set priority to Urgent." in page
     assert "Off" in scene.words_of(admin.get("/admin/rules").text)
     admin.post(f"/admin/rules/{row.id}/on")
@@ -216,7 +216,7 @@ def test_what_a_rule_did_stands_on_its_page_and_in_the_history_in_words(admin: B
         [told] = [one for one in lines if one.kind == "rule"]
         words = rule_words.explained(told.details, rule_words.names_of(work))
     assert words[0] == "A ticket was opened."
-    assert words[1].startswith("Customer's name contains “ada” (it is Ada <img")
+    assert words[1].startswith("The customer's name contains “ada” (it is Ada <img")
     assert "Priority: Normal → High" in words
 
 
