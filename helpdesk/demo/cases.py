@@ -43,9 +43,10 @@ class Cases:
     def arrive(self) -> None:
         """A known customer writes."""
         past = self.past
-        if not past.clientele.known:
+        writers = [one for one in past.clientele.known if one.is_named]
+        if not writers:
             return
-        client = self.rng.choice(past.clientele.known)
+        client = self.rng.choice(writers)
         letter = LETTERS[self._turn % len(LETTERS)]
         self._turn += 1
         past.work.act_as(client.actor)

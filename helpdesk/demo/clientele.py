@@ -35,12 +35,15 @@ TWICE = 7
 
 @dataclass(slots=True)
 class Client:
-    """A customer as the history knows them; `visitor_id` once their browser has chatted."""
+    """A customer as the history knows them; `visitor_id` once their browser has chatted. Who never
+    said a name (`is_named`) writes no mail either.
+    """
 
     customer_id: str
     person: Person
     visitor_id: str = ""
     in_chat: bool = False
+    is_named: bool = True
 
     @property
     def actor(self) -> Actor:

@@ -191,7 +191,7 @@ class Past:
             page_url=f"{SITE_URL}{rng.choice(PAGES)}",
         )
         if client is None:
-            client = self._newcomer(started.visitor_id, person)
+            client = self._newcomer(started.visitor_id, person, named)
         assert started.work_item_id is not None
         client.in_chat = True
         item = self.work.session.get_one(WorkItem, started.work_item_id)
@@ -203,9 +203,9 @@ class Past:
         for after in (2, 21, 31, 61, 91, 181):
             self.after(after, self.look_again, talk)
 
-    def _newcomer(self, visitor_id: str, person: Any) -> Client:
+    def _newcomer(self, visitor_id: str, person: Any, named: bool) -> Client:
         visitor = self.work.session.get_one(Visitor, visitor_id)
-        client = Client(visitor.customer_id, person, visitor_id)
+        client = Client(visitor.customer_id, person, visitor_id, is_named=named)
         self.clientele.known.append(client)
         return client
 

@@ -99,7 +99,7 @@ const host = meet(site.origins, {
   reset() {
     line.forget()
     line.disconnect()
-    kept.set('draft', null)
+    for (const one of ['draft', 'form']) kept.set(one, null)
     identity = line.identity = null
     choose(true)
   },
@@ -113,7 +113,10 @@ function know(who) {
   if (!who || !(who.external_id || who.email || who.name)) return
   // Another person at the same browser must not see this one's chat.
   const before = kept.get('who')
-  if (before && who.external_id && before !== who.external_id) line.forget()
+  if (before && who.external_id && before !== who.external_id) {
+    line.forget()
+    kept.set('form', null)
+  }
   identity = line.identity = who
   if (line.live && who.hash) line.identify()
   if (view === 'start' || view === 'closed') choose(true)
@@ -179,6 +182,8 @@ function show(wanted) {
 }
 
 const keepForm = (given) => kept.set('form', given)
+// What was asked is said; who asks need not say so again.
+const keepWho = ({ name, email, phone }) => kept.set('form', { name, email, phone })
 const saved = () => ({ name: identity?.name, email: identity?.email, ...kept.get('form', {}) })
 
 async function start(given) {
@@ -211,7 +216,7 @@ async function leaveMessage(given) {
     const found = await answer.json()
     if (!answer.ok) return asked.show(found.fields || {}, found.fields ? '' : found.detail)
     leaveMessage.id = null
-    kept.set('form', null)
+    keepWho(given)
     $('reference').textContent = found.reference
     $('reply-to').textContent = visible(email)
     show('sent')
@@ -222,7 +227,7 @@ async function leaveMessage(given) {
 }
 
 function took(messages) {
-  if (messages.length) kept.set('form', null)
+  if (messages.length) keepWho(kept.get('form', {}))
   if (messages.some((one) => one.from === 'agent')) typingUntil = 0
   const fresh = messages.filter((one) => one.from === 'agent' && one.seq > kept.get('read', 0))
   if (fresh.length && line.live && kept.get('sound', false)) beep()
@@ -250,6 +255,7 @@ function markRead() {
 
 function subtitle() {
   const { state, agent, position, wait_p50_s: p50, wait_p90_s: p90 } = line.state
+  if (view !== 'chat' && call?.running) return 'Your call'
   if (view === 'closed') {
     const opens = site.status.opens_at
     return opens ? `Closed now. Open again ${when(new Date(opens)).replace(',', ' at').replace('Today', 'today')}.` : 'Closed now.'
@@ -286,9 +292,10 @@ function draw() {
   const mayCall = site.calls && site.status.open && !call?.running
   $('or-call').hidden = !site.calls || call?.shown || (view !== 'start' && view !== 'closed')
   $('call-us').hidden = $('call-mic').hidden = !mayCall
-  $('call-instead').hidden = !mayCall
+  $('call-instead').hidden = $('call-again').hidden = !mayCall
   $('sent').hidden = view !== 'sent'
-  $('intro').hidden = chatting
+  $('intro').hidden = chatting || Boolean(call?.running)
+  document.body.classList.toggle('calling', !chatting && Boolean(call?.running))
   $('talk').hidden = !chatting
   $('more').hidden = !chatting || !line.token
   if ($('more').hidden) menu(false)
