@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from helpdesk.customers.contact_points import SHARED_DOMAINS, domain_of
+from helpdesk.customers.contact_points import SHARED_DOMAINS, domain_of, shown_phone
 from helpdesk.customers.search_words import words_of
 
 SUGGESTED_FROM = 30
@@ -61,7 +61,8 @@ def _by_address(one: Record, other: Record) -> tuple[int, list[str]]:
         points, claimed, name = _SHARED[kind]
         scores.append(points if proved else claimed)
         how = "proved by one of them" if proved else "proved by neither"
-        what = "" if kind == "chat" else f" {value}"
+        shown = shown_phone(value) if kind == "phone" else value
+        what = "" if kind == "chat" else f" {shown}"
         evidence.append(f"Same {name}{what}, {how}")
     # A second shared address adds a little; it often goes with the first.
     return max(scores) + 5 * max(0, len(scores) - 2), evidence

@@ -86,7 +86,8 @@ class Clientele:
             custom=self._custom(number),
         )
         if rng.random() < 0.55:  # has an account on the web site, which vouches for them
-            points.put(self.work, customer, points.read(self.work, "external", number), proved=True)
+            for kind, text in (("external", number), ("phone", person.phone)):
+                points.put(self.work, customer, points.read(self.work, kind, text), proved=True)
         client = Client(customer.id, person)
         self.known.append(client)
         if len(self._twins) < TWICE and rng.random() < 0.12:

@@ -149,6 +149,11 @@ export async function decline(offerId) {
 export function tally() {
   const all = cards();
   markTab({ offers: all.length, name: all[0]?.querySelector(".offer-customer")?.textContent ?? "" });
+  // On a phone they may stand behind another pane.
+  const tab = document.querySelector("[data-show-pane=work]");
+  if (!tab) return;
+  tab.dataset.offers = all.length || "";
+  tab.setAttribute("aria-label", all.length ? `Work, ${all.length} offered` : "Work");
 }
 
 document.addEventListener("click", (event) => {

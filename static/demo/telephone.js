@@ -121,6 +121,7 @@ function heard(what) {
 function line(kind, picture, text) {
   log.querySelector("[data-empty]")?.remove();
   log.append(element("li", kind, icon(picture), element("span", "", text)));
+  part("last").textContent = text; // on a phone the log is below the keys
   log.scrollTop = log.scrollHeight;
 }
 

@@ -85,12 +85,18 @@ def test_a_time_without_a_zone_or_in_an_unknown_zone_is_refused() -> None:
         presenting.exact(NOW, "Mars/Olympus")
 
 
+def test_how_work_left_somebodys_hands_is_told_in_words() -> None:
+    said = [presenting.left_hands(how) for how in ("transferred", "gone_astray", None)]
+    assert said == ["Handed over", "Gone astray", ""]
+
+
 @pytest.mark.parametrize(
     "name, letters",
     [
         ("Aino Virtanen", "AV"),
         ("Tarik Y. Demir", "TD"),
         ("maria@example.com", "M"),
+        ("+49 30 123456", "#"),
         ("  ", "?"),
         (None, "?"),
         ("\u202e(Olu) Adeyemi", "OA"),

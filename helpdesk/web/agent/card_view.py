@@ -17,6 +17,7 @@ from helpdesk.core.paging import Page
 from helpdesk.core.work import Work
 from helpdesk.customers import queries, timeline
 from helpdesk.customers.called import called_now
+from helpdesk.customers.contact_points import shown_phone
 from helpdesk.customers.models import TimelineEntry
 from helpdesk.identity.models import User
 from helpdesk.routing.models import Queue
@@ -108,9 +109,15 @@ def card_view(
     )
 
 
+_OF_A_CALL = {"caller": "Caller", "called": "Number called"}
+
+
 def _answers(work: Work, conversation: Conversation) -> list[tuple[str, str]]:
     site = work.session.get(WidgetSite, conversation.site_id) if conversation.site_id else None
-    return pre_chat.labelled(site.pre_chat if site else (), conversation.answers)
+    found = pre_chat.labelled(site.pre_chat if site else (), conversation.answers)
+    if conversation.channel != "call" or site is not None:
+        return found
+    return [(_OF_A_CALL.get(label, label), shown_phone(value)) for label, value in found]
 
 
 def open_work(work: Work, customer_id: str) -> list[OpenWork]:
