@@ -78,7 +78,7 @@ def moment(at: datetime, now: datetime, zone: str = "UTC") -> str:
 
 
 def initials(name: str | None) -> str:
-    """One or two capitals for an avatar; `#` for a number, `?` where there is no letter or digit."""
+    """One or two capitals for an avatar; `#` for a number, `?` without a letter or digit."""
     if (name or "").startswith("+"):
         return "#"
     words = [word for word in (_first_letter(part) for part in (name or "").split()) if word]
