@@ -37,3 +37,15 @@ class CallEnded(Event):
     waited_s: int | None  # None: nobody answered
     talk_s: int
     hold_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackCancelled(Event):
+    """Nobody is to be rung any more. `by`: visitor, agent, system."""
+
+    kind: ClassVar[str] = "callback.cancelled"
+    on_timeline: ClassVar[bool] = True
+
+    conversation_id: str
+    number: str
+    by: str

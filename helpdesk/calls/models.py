@@ -14,6 +14,7 @@ class Call(Base):
     """One call, under its conversation's id. `doing` is what its present second is booked to."""
 
     __tablename__ = "call"
+    __table_args__ = (Index("ix_call_began", "began_at", "conversation_id"),)
 
     conversation_id: Mapped[pk]
     carrier: Mapped[str] = mapped_column(String(12))  # browser, or the name of a telephone carrier
@@ -106,7 +107,8 @@ class Callback(Base):
 
     `state`: waiting (its work item is in line or with an agent), planned (for `next_try_at`),
     reached, failed (tried often enough, or the number is wrong), cancelled. `keeps_since` is the
-    beginning of the wait whose place it keeps.
+    beginning of the wait whose place it keeps. `open_number` is the number until all of it is over,
+    so that no number is ever rung for two of them at once.
     """
 
     __tablename__ = "callback"
@@ -118,10 +120,12 @@ class Callback(Base):
             sqlite_where=text("state = 'planned'"),
         ),
         Index("ix_callback_from", "from_conversation_id"),
+        Index("ix_callback_state", "state", "conversation_id"),
     )
 
     conversation_id: Mapped[pk]
     number: Mapped[str] = mapped_column(String(20))  # E.164
+    open_number: Mapped[str | None] = mapped_column(String(20), unique=True)
     state: Mapped[str] = mapped_column(String(10))
     keeps_since: Mapped[datetime]
     from_conversation_id: Mapped[str | None] = mapped_column(Id)

@@ -262,11 +262,14 @@ def lose(work: Work, leg: CallLeg, customer_id: str) -> None:
     _changed(work, customer_id, call, "lost", leg)
 
 
-def end(work: Work, conversation_id: str, customer_id: str, *, why: str) -> None:
-    """The call is over for everybody; ending twice changes nothing."""
+def end(work: Work, conversation_id: str, customer_id: str, *, why: str) -> bool:
+    """The call is over for everybody; ending twice changes nothing.
+
+    Answers whether anybody spoke with the other side until now.
+    """
     call = queries.find_call(work, conversation_id, for_update=True)
     if call is None or call.ended_at is not None:
-        return
+        return False
     legs, before = queries.legs(work, conversation_id), queries.spans(work, conversation_id)
     _book(work, call, "ended", before)
     for leg in legs:
@@ -287,6 +290,7 @@ def end(work: Work, conversation_id: str, customer_id: str, *, why: str) -> None
             hold_s=call.hold_s,
         )
     )
+    return call.answered_at is not None
 
 
 def _out(work: Work, leg: CallLeg, why: str) -> None:
@@ -307,7 +311,9 @@ def _changed(
     work.session.flush()
     rows = queries.legs(work, call.conversation_id)
     caller = next((one.id for one in rows if one.party == "caller"), None)
-    now = doing(queries.joined(rows), caller_id=caller)
+    # Whoever of ours has lost the line speaks with nobody until they are back.
+    there = [one for one in rows if one.party == "caller" or one.lost_at is None]
+    now = doing(queries.joined(there), caller_id=caller)
     if now != call.doing or why == "handed_over":
         _book(work, call, now)
     call.version += 1

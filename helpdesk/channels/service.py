@@ -87,6 +87,7 @@ def open_conversation(
     start_key: str | None = None,
     first_words: str | None = None,
     client_msg_id: str | None = None,
+    conversation_id: str | None = None,
 ) -> Conversation:
     """A new conversation, waiting for a person, with what the visitor said first.
 
@@ -94,7 +95,7 @@ def open_conversation(
     """
     words = None if first_words is None else needed_text(first_words)
     conversation = Conversation(
-        id=new_id(),
+        id=conversation_id or new_id(),
         channel=channel,
         state="waiting",
         customer_id=customer_id,

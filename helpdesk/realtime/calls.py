@@ -23,7 +23,7 @@ from helpdesk.realtime import agent, visitor
 from helpdesk.realtime.acks import Answer, answered, id_of, moment_of, text_of, whole_of
 from helpdesk.realtime.frames import AGENT, VISITOR, Frame, agent_room, call_room
 from helpdesk.realtime.hub import hub
-from helpdesk.workflows import calling, calling_back, chat, telephone
+from helpdesk.workflows import calling, calling_back, calling_off, chat, telephone
 
 LONGEST_SIGNAL = 64_000
 LONGEST_PAGE_URL = 500
@@ -138,9 +138,34 @@ def _call_back(payload: dict[str, Any]) -> Answer:
                 about=text_of(payload, "about", 120) or "",
                 at=moment_of(payload, "at"),
             )
-            seat.of(asking)  # asked once more from here, they are no second stranger
-        told = calling_back.told(work, made.id)
+            if asking is not None:
+                seat.of(asking)  # asked once more from here, they are no second stranger
+        told = {**calling_back.told(work, made.id), "yours": made.customer_id == seat.customer_id}
     return {**told, "token": token} if token else told
+
+
+@answered
+def _callback(payload: dict[str, Any]) -> Answer:
+    """The callback that this browser has asked for, while it is still to come."""
+    seat = visitor.seat_here()
+    seat.others.take()
+    with reading(seat.actor) as work:
+        known = work.session.get(Visitor, seat.visitor_id) if seat.visitor_id else None
+        found = calling_off.of_visitor(work, known) if known else None
+        told = {**calling_back.told(work, found), "yours": True} if found else None
+    return {"callback": told}
+
+
+@answered
+def _call_off(payload: dict[str, Any]) -> Answer:
+    """Don't ring me after all."""
+    seat = visitor.seat_here()
+    seat.others.take()
+    conversation_id = id_of(payload, "conversation_id")
+    with begin(seat.actor) as work:
+        known = work.session.get(Visitor, seat.visitor_id) if seat.visitor_id else None
+        calling_off.by_visitor(work, known, conversation_id)
+    return {}
 
 
 @answered
@@ -330,6 +355,8 @@ _VISITOR = {
     "call.return": _return,
     "call.hang_up": _hang_up,
     "call.call_back": _call_back,
+    "call.callback": _callback,
+    "call.call_off": _call_off,
     "call.signal": _caller_signals,
 }
 _AGENT = {

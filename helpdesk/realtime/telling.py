@@ -21,7 +21,11 @@ def tell_waiting(begin: WorkFactory) -> None:
         )
         if work.session.scalar(anyone.limit(1)) is None:
             return
-        told = [(i.channel, i.subject_id, facts) for i, facts in waits.tell_waiting(work)]
+        told = [
+            (item.channel, item.subject_id, facts)
+            for item, facts in waits.tell_waiting(work)
+            if item.channel != "callback"  # they have laid the phone down
+        ]
     for channel, conversation_id, facts in told:
         hub.send([_frame(channel, conversation_id, facts)])
 

@@ -21,8 +21,9 @@ from helpdesk.routing.holding import HeldItem
 from helpdesk.routing.models import AgentState, Assignment, Queue, Slot, WorkItem
 from helpdesk.routing.offers import note, unblock
 from helpdesk.routing.roster import queue_row
+from helpdesk.routing.state import like
 
-WRAP_UP_S = {"call": 120, "chat": 90, "sms": 60, "form": 0, "ticket": 0}
+WRAP_UP_S = {"call": 120, "callback": 120, "chat": 90, "sms": 60, "form": 0, "ticket": 0}
 HOUSE_OUTCOMES = (
     ("resolved", "Resolved"),
     ("follow_up", "Needs follow-up"),
@@ -34,7 +35,7 @@ TICKET_KEPT_FOR_LOST_BROWSER_S = 1800  # nobody waits at the other end of the li
 
 def wrap_up_seconds(queue: Queue, channel: str) -> int:
     """How long wrap-up may take on this channel; 0 means there is none."""
-    own = queue.wrap_up_s.get(channel)
+    own = like(queue.wrap_up_s, channel)
     return int(WRAP_UP_S.get(channel, 90) if own is None else own)
 
 
@@ -275,7 +276,8 @@ def lost_too_long(work: Work, *, limit: int = 100) -> Sequence[tuple[Assignment,
                 Assignment.channel != "ticket",
                 Assignment.lost_at <= work.at - timedelta(seconds=TICKET_KEPT_FOR_LOST_BROWSER_S),
             ),
-            Assignment.channel != "call",  # its line in the call tells, and is kept for less
+            # Its line in the call tells; a callback is kept as its workflow says.
+            Assignment.channel.not_in(("call", "callback")),
         )
         .limit(limit)
     )

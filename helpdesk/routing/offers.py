@@ -25,7 +25,8 @@ from helpdesk.routing.cards import card
 from helpdesk.routing.decision import Decision
 from helpdesk.routing.events import OfferEnded, OfferMade, PresenceChanged
 from helpdesk.routing.models import AgentState, Offer, Queue, RoutingNote, Slot, WorkItem
-from helpdesk.routing.state import TAKES_ALL
+from helpdesk.routing.roster import roster
+from helpdesk.routing.state import TAKES_ALL, like, room_of
 
 OFFER_S = {
     "call": 20,
@@ -42,7 +43,7 @@ QUIET = {"synchronize_session": False}
 
 def offer_seconds(queue: Queue | None, channel: str) -> int:
     """How long an offer on this channel lives: the queue's own figure, else the house's."""
-    own = queue.offer_s.get(channel) if queue else None
+    own = like(queue.offer_s, channel) if queue else None
     return int(own or OFFER_S.get(channel, 30))
 
 
@@ -155,8 +156,9 @@ _CLAIM_SLOT = Ready(
 
 def _claim_slot(work: Work, agent_id: str, channel: str, offer_id: str) -> str | None:
     """Take one free slot; an exclusive channel takes all the agent's slots or none."""
+    room = room_of(roster(work).capacity.get(agent_id, {}), channel)
     slot_id: str | None = _CLAIM_SLOT.scalar(
-        work.sql, {"agent": agent_id, "on_channel": channel, "offer": offer_id}
+        work.sql, {"agent": agent_id, "on_channel": room, "offer": offer_id}
     )
     if slot_id is None or channel not in TAKES_ALL:
         return slot_id

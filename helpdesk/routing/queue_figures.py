@@ -25,8 +25,9 @@ class QueueNow:
 
     Service level: answered within the queue's target / offered less those who left within 10 s.
     That and the longest and mean wait are of live contacts alone: a ticket that lay for an hour
-    kept nobody on the line. `lying`: how many of those who wait are such, and for how long the
-    oldest. `ready`: who could take the queue's next piece of work now.
+    kept nobody on the line. The mean leaves callbacks out, whose wait was their choice. `lying`:
+    how many of those who wait are such, and for how long the oldest. `ready`: who could take the
+    queue's next piece of work now.
     """
 
     id: str
@@ -76,12 +77,14 @@ def queues_now(work: Work) -> list[QueueNow]:
 
 @dataclass(slots=True)
 class _Day:
-    """`answered` and `left` count every channel, the rest live contacts."""
+    """`answered` and `left` count every channel, the rest live contacts; `stayed` and `waited_s`
+    those who were answered where they waited, which nobody did who is rung back.
+    """
 
     answered: int = 0
     left: int = 0
     live: int = 0
-    live_answered: int = 0
+    stayed: int = 0
     in_target: int = 0
     waited_s: float = 0.0
     channels: set[str] = field(default_factory=set)
@@ -115,7 +118,7 @@ def _queue_now(
         ready=free,
         answered_today=day.answered,
         left_today=day.left,
-        mean_wait_s=round(day.waited_s / day.live_answered) if day.live_answered else None,
+        mean_wait_s=round(day.waited_s / day.stayed) if day.stayed else None,
         live_waits=day.live,
         service_level=day.in_target / day.live if day.live else None,
         target_s=queue.target_s,
@@ -193,7 +196,9 @@ def _count(day: _Day, channel: str, left: bool, waited_s: float, target_s: int) 
     if channel not in LIVE or (left and waited_s <= SHORT_ABANDON_S):
         return
     day.live += 1
-    if not left:
-        day.live_answered += 1
+    if left:
+        return
+    day.in_target += waited_s <= target_s
+    if channel != "callback":
+        day.stayed += 1
         day.waited_s += waited_s
-        day.in_target += waited_s <= target_s

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from helpdesk.routing.state import AgentState, Id
+from helpdesk.routing.state import AgentState, Id, room_of
 
 Pattern: TypeAlias = frozenset[str]
 _Capacity: TypeAlias = tuple[tuple[tuple[str, int], ...], frozenset[str]]
@@ -50,6 +50,7 @@ class Shapes:
 
     def changed(self, shape: Shape, agent: AgentState, channel: str, by: int) -> Shape:
         used: Mapping[str, int] = dict(shape.used)
+        channel = room_of(agent.slots, channel)
         filled = {**used, channel: max(0, used.get(channel, 0) + by)}
         return self.of(replace(agent, used=filled))
 

@@ -26,7 +26,7 @@ from helpdesk.routing.matching import match as match_all
 from helpdesk.routing.models import Offer, Queue, WorkItem
 from helpdesk.routing.offers import end_offer, live_offer_of, make_offer, note
 from helpdesk.routing.roster import roster
-from helpdesk.routing.state import AgentState, given_work
+from helpdesk.routing.state import AgentState, given_work, room_of
 from helpdesk.routing.state import Queue as QueueValue
 
 MOST_TRIES = 12
@@ -288,11 +288,21 @@ def leave(work: Work, subject_kind: str, subject_id: str) -> WorkItem | None:
     if item is None:
         return None
     offer = live_offer_of(work, item.id)
-    item.state, item.ended_waiting_at = "left", item.ended_waiting_at or work.at
-    item.version += 1
-    work.session.flush()
+    _left(work, item, item.ended_waiting_at or work.at)
     if offer is not None:
         end_offer(work, offer, "withdrawn", "customer_left")
+    return item
+
+
+def left_unanswered(work: Work, item: WorkItem) -> None:
+    """The customer gave up after somebody took the (held) item and before they were there."""
+    _left(work, item, work.at)
+
+
+def _left(work: Work, item: WorkItem, ended_waiting_at: datetime) -> None:
+    item.state, item.ended_waiting_at = "left", ended_waiting_at
+    item.version += 1
+    work.session.flush()
     waited = round(seconds_between(item.waiting_since, work.at))
     note(work, item.id, "left", None, waited_s=waited)
     work.emit(
@@ -304,7 +314,6 @@ def leave(work: Work, subject_kind: str, subject_id: str) -> WorkItem | None:
             waited_s=waited,
         )
     )
-    return item
 
 
 def item_of(
@@ -353,10 +362,11 @@ def _with_slot_taken(people: Sequence[AgentState], agent_id: str, channel: str) 
 
 
 def _without_room(people: Sequence[AgentState], agent_id: str, channel: str) -> list[AgentState]:
-    return [
-        replace(p, used={**p.used, channel: p.slots.get(channel, 0)}) if p.id == agent_id else p
-        for p in people
-    ]
+    return [_full(p, room_of(p.slots, channel)) if p.id == agent_id else p for p in people]
+
+
+def _full(person: AgentState, channel: str) -> AgentState:
+    return replace(person, used={**person.used, channel: person.slots.get(channel, 0)})
 
 
 def _note_nobody(work: Work, item: WorkItem, decision: Decision) -> None:

@@ -24,7 +24,9 @@ DEFAULT_SLOTS: Mapping[str, int] = {
     "email": 1,
     "ticket": 1,
 }
-TAKES_ALL = frozenset({"call"})
+TAKES_ALL = frozenset({"call", "callback"})
+STANDS_IN: Mapping[str, str] = {"callback": "call"}
+"""What a channel takes the room of where an agent has no number for it."""
 LIVE = frozenset({"call", "chat", "callback"})
 """Channels on which somebody waits at the other end."""
 
@@ -120,7 +122,7 @@ class AgentState:
 
     def has_room(self, channel: str) -> bool:
         """Whether `channel` is among the open ones, without making the set."""
-        used = self.used
+        used, channel = self.used, room_of(self.slots, channel)
         if not used:
             return self.slots.get(channel, 0) > 0
         if any(used.get(one, 0) for one in self.exclusive):
@@ -136,11 +138,13 @@ class AgentState:
         if any(self.used.get(channel, 0) for channel in self.exclusive):
             return frozenset()
         idle = not self.busy
-        return frozenset(
+        found = {
             channel
             for channel, total in self.slots.items()
             if self.used.get(channel, 0) < total and (idle or channel not in self.exclusive)
-        )
+        }
+        found.update(own for own in STANDS_IN if room_of(self.slots, own) in found)
+        return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,17 @@ class Queue:
     overflow: tuple[OverflowRule, ...] = ()
 
 
+def room_of(slots: Mapping[str, int], channel: str) -> str:
+    """The channel among `slots` whose room work on `channel` takes."""
+    return channel if slots.get(channel) else STANDS_IN.get(channel, channel)
+
+
+def like(own: Mapping[str, int], channel: str) -> int | None:
+    """A figure that is set by channel, or that of the channel whose room it takes."""
+    found = own.get(channel)
+    return found if found is not None else own.get(STANDS_IN.get(channel, channel))
+
+
 # Keyed by id. A mapping is invariant in its key, and callers have keys of one type or the other.
 Queues: TypeAlias = Mapping[Any, Queue]
 
@@ -171,12 +186,14 @@ def value_head_start(queue: Queue, value: float, churn_risk: float = 0.0) -> flo
 
 def given_work(agent: AgentState, channel: str, at: float) -> AgentState:
     """The agent with one more slot of `channel` in use."""
+    channel = room_of(agent.slots, channel)
     used = {**agent.used, channel: agent.used.get(channel, 0) + 1}
     return replace(agent, used=used, idle_since=at)
 
 
 def finished_work(agent: AgentState, channel: str, at: float) -> AgentState:
     """The agent with one slot of `channel` free again, and one more piece of work done today."""
+    channel = room_of(agent.slots, channel)
     used = {**agent.used, channel: max(0, agent.used.get(channel, 0) - 1)}
     return replace(agent, used=used, idle_since=at, handled_today=agent.handled_today + 1)
 

@@ -10,12 +10,19 @@ from helpdesk.routing.models import WorkItem
 from helpdesk.routing.offers import end_offer, live_offer_of, note
 
 
-def take_out(work: Work, item: WorkItem, why: str, *, by: str | None = None) -> None:
-    """End the wait of a (held) waiting or offered item; a live offer is withdrawn."""
+def take_out(
+    work: Work, item: WorkItem, why: str, *, by: str | None = None, counts: bool = True
+) -> None:
+    """End the wait of a (held) waiting or offered item; a live offer is withdrawn.
+
+    Without `counts` it was neither answered nor given up, and stands in no figure.
+    """
     if item.state not in ("waiting", "offered"):
         return
     offer = live_offer_of(work, item.id)
-    item.state, item.ended_waiting_at = "done", item.ended_waiting_at or work.at
+    item.state = "done"
+    if counts:
+        item.ended_waiting_at = item.ended_waiting_at or work.at
     item.version += 1
     work.session.flush()
     if offer is not None:

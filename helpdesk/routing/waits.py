@@ -18,22 +18,26 @@ from helpdesk.core.work import Work
 from helpdesk.routing import estimates, floor
 from helpdesk.routing.estimates import Correction, Coverage, Estimate, Outcome
 from helpdesk.routing.models import Assignment, WorkItem
-from helpdesk.routing.state import AgentState
+from helpdesk.routing.state import AgentState, room_of
 
-LIVE = ("chat", "call")  # whoever waits there sees their place and time
+LIVE = ("chat", "call", "callback")  # whoever waits there sees their place and time
+SPOKEN = ("call", "callback")  # one line: a callback keeps a place among calls
 RECENT_HANDLED = 50
 RECENT_WAITS = 200
 
 
 def position(work: Work, item: WorkItem) -> int:
-    """Place in the item's own queue and channel; 1 is served next."""
+    """Place in the item's own queue and channel; 1 is served next.
+
+    Callbacks stand in one line with the calls whose place they keep.
+    """
     ahead = work.session.scalar(
         select(func.count())
         .select_from(WorkItem)
         .where(
             WorkItem.state == "waiting",
             WorkItem.queue_id == item.queue_id,
-            WorkItem.channel == item.channel,
+            WorkItem.channel.in_(line_of(item.channel)),
             tuple_(WorkItem.front, WorkItem.sort_key, WorkItem.id)
             < tuple_(item.front, item.sort_key, literal(item.id, WorkItem.id.type)),
         )
@@ -54,9 +58,14 @@ def lengths(work: Work, channel: str | None = None) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def line_of(channel: str) -> tuple[str, ...]:
+    """The channels that wait in one line with this one."""
+    return SPOKEN if channel in SPOKEN else (channel,)
+
+
 def serving(people: Sequence[AgentState], channel: str) -> int:
     """Slots that people on duty have for a channel, in use or not."""
-    return sum(p.slots.get(channel, 0) for p in people if p.on_duty)
+    return sum(p.slots.get(room_of(p.slots, channel), 0) for p in people if p.on_duty)
 
 
 def handling_times(work: Work, queue_id: str, channel: str) -> list[float]:
@@ -65,7 +74,7 @@ def handling_times(work: Work, queue_id: str, channel: str) -> list[float]:
         select(Assignment.accepted_at, Assignment.finished_at)
         .where(
             Assignment.queue_id == queue_id,
-            Assignment.channel == channel,
+            Assignment.channel.in_(line_of(channel)),
             Assignment.finished_at.is_not(None),
         )
         .order_by(Assignment.finished_at.desc())
@@ -152,7 +161,7 @@ def tell_waiting(work: Work, *, most: int = 500) -> list[tuple[WorkItem, dict[st
         .limit(most)
     )
     for row in rows:
-        by_queue[row.queue_id, row.channel].append(row)
+        by_queue[row.queue_id, line_of(row.channel)[0]].append(row)
     told = []
     for (queue_id, channel), line in by_queue.items():
         people = floor.agents(work, [queue_id])

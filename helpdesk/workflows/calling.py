@@ -390,16 +390,15 @@ def state_for_caller(work: Work, conversation_id: str) -> dict[str, Any]:
         names = chat.public_names(work, {conversation.agent_id})
         state["agent"] = {"name": names.get(conversation.agent_id, "Support")}
     agent = next((leg for leg in rows if leg.party == "agent"), None)
-    if call.doing == "waiting" and call.ended_at is None:
-        # Rung but not yet there is "connecting"; a lost agent is told as such.
+    if agent is not None and agent.lost_at is not None:
+        state.update(state="hold" if state.get("held") else "talk", agent_lost=True)
+    elif call.doing == "waiting" and call.ended_at is None:
         if agent is not None:
-            state["state"] = "connecting"
+            state["state"] = "connecting"  # rung but not yet there
         else:
             item = routing.item_of(work, "conversation", conversation.id)
             if item is not None and item.state in ("waiting", "offered"):
                 state.update(waits.shown(work, item))
-    elif agent is not None and agent.lost_at is not None:
-        state["agent_lost"] = True
     return state
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
+from helpdesk.calls import callbacks, service
 from helpdesk.calls import queries as calls
-from helpdesk.calls import service
 from helpdesk.calls.models import Callback
 from helpdesk.channels import queries as channels
 from helpdesk.channels import service as conversations
@@ -27,6 +27,7 @@ from helpdesk.customers.models import Customer
 from helpdesk.routing import assignments, waits
 from helpdesk.routing import service as routing
 from helpdesk.routing.models import Assignment, Queue, WorkItem
+from helpdesk.routing.taking_out import take_out
 from helpdesk.workflows import cases, chat
 
 OWN = "own"  # the agent's own telephone
@@ -54,19 +55,14 @@ def instead_of_waiting(work: Work, call_id: str, number: str) -> Conversation:
     if item is None or item.state != "waiting":
         raise Conflict("You are being connected. Please stay on the line.", code="not_waiting")
     call = conversations.get_conversation(work, call_id, for_update=True)
-    made = _open(work, call.customer_id, item.queue_id, rung, call.reason, call)
-    work.put(
-        Callback(
-            conversation_id=made.id,
-            number=rung,
-            state="waiting",
-            keeps_since=item.waiting_since,
-            from_conversation_id=call.id,
-            created_at=work.at,
-        )
-    )
-    item.subject_id, item.reason = made.id, made.reason
-    item.version += 1
+    row = callbacks.claim(work, rung, keeps_since=item.waiting_since, instead_of=call.id)
+    if row is None:
+        made = _on_its_way(work, rung)
+        take_out(work, item, "callback", counts=False)
+    else:
+        made = _open(work, row, call.customer_id, item.queue_id, call.reason, call)
+        item.subject_id, item.reason, item.channel = made.id, made.reason, "callback"
+        item.version += 1
     work.session.flush()
     conversations.end(work, call.id, ended_by="visitor")
     service.end(work, call.id, call.customer_id, why="callback")
@@ -83,27 +79,24 @@ def ask(
     at: datetime | None = None,
     site_id: str | None = None,
 ) -> Conversation:
-    """Ring this number when it is its turn, at a chosen time, or when the queue opens again."""
+    """Ring this number when it is its turn, at a chosen time, or when the queue opens again.
+
+    A number that is to be rung already is rung once: that callback is answered, as it stands.
+    """
     rung = number_of(work, number)
     if at is not None and not work.at <= at <= work.at + FURTHEST:
         raise Invalid(fields={"at": "Choose a time within the next 14 days"}, code="bad_time")
-    made = _open(work, customer.id, queue.id, rung, about, None, site_id)
     opens = chat.opens_at(work, queue)
-    first = at or (datetime.fromisoformat(opens) if opens else None)
     if opens == "" and at is None:
         raise Conflict("This line does not open again. Write to us instead.", code="closed")
-    planned = first is not None and first > work.at
-    callback = Callback(
-        conversation_id=made.id,
-        number=rung,
-        state="planned" if planned else "waiting",
-        keeps_since=first if planned and first else work.at,
-        next_try_at=first if planned else None,
-        created_at=work.at,
-    )
-    work.put(callback)
-    if not planned:
-        _into_line(work, made, callback, front=False)
+    first = at or (datetime.fromisoformat(opens) if opens else work.at)
+    planned = first if first > work.at else None
+    row = callbacks.claim(work, rung, keeps_since=first, planned_for=planned)
+    if row is None:
+        return _on_its_way(work, rung)
+    made = _open(work, row, customer.id, queue.id, about, None, site_id)
+    if planned is None:
+        _into_line(work, made, row, front=False)
     return made
 
 
@@ -116,36 +109,32 @@ def ask_from_page(
     name: str | None = None,
     about: str = "",
     at: datetime | None = None,
-) -> tuple[Conversation, Visitor, str | None]:
-    """A visitor who is in no call asks to be rung; the token is one's first."""
+) -> tuple[Conversation, Visitor | None, str | None]:
+    """A visitor who is in no call asks to be rung; the token is one's first.
+
+    A stranger who gives a number that is to be rung already remains one: nothing is made of them.
+    """
     if not site.calls:
         raise Conflict("Calls are not made here. Write to us instead.", code="no_calls")
     line, token = routing.prefer_queue(work, None, site.queue_id), None
-    if visitor is None:
-        found = finding.find_or_create(work, name=chat.clean_name(name))
-        customer = found.customer
-        visitor, token = visitors.new_visitor(work, site.id, customer.id)
-    else:
+    customer, found = None, callbacks.on_its_way(work, number_of(work, number))
+    if visitor is not None:
         customer = chat.record_of(work, visitor)
-    running = _running(work, customer.id, number_of(work, number))
-    if running is not None:
-        return running, visitor, token
+    elif found is None:
+        customer = finding.find_or_create(work, name=chat.clean_name(name)).customer
+        visitor, token = visitors.new_visitor(work, site.id, customer.id)
+    if found is not None or customer is None:
+        return _on_its_way(work, number_of(work, number)), visitor, None
     made = ask(work, customer, line, number=number, about=about, at=at, site_id=site.id)
     return made, visitor, token
 
 
-def _running(work: Work, customer_id: str, number: str) -> Conversation | None:
-    """The same number asked for again is the callback that is on its way already."""
-    return work.session.scalar(
-        select(Conversation)
-        .join(Callback, Callback.conversation_id == Conversation.id)
-        .where(
-            Conversation.customer_id == customer_id,
-            Callback.number == number,
-            Callback.state.in_(("waiting", "planned")),
-        )
-        .limit(1)
-    )
+def _on_its_way(work: Work, number: str) -> Conversation:
+    """The callback that a number has already; Conflict (`raced`) when it is over just now."""
+    row = callbacks.on_its_way(work, number)
+    if row is None:
+        raise Conflict("This callback changed meanwhile. Please ask again.", code="raced")
+    return conversations.get_conversation(work, row.conversation_id)
 
 
 def told(work: Work, conversation_id: str) -> dict[str, Any]:
@@ -175,16 +164,16 @@ def _numbers(callback: Callback) -> dict[str, str]:
 
 def _open(
     work: Work,
+    row: Callback,
     customer_id: str,
     queue_id: str,
-    number: str,
     about: str,
     call: Conversation | None,
     site_id: str | None = None,
 ) -> Conversation:
-    reason = " · ".join(filter(None, (f"Call back {shown_phone(number)}", about.strip())))
+    reason = " · ".join(filter(None, (f"Call back {shown_phone(row.number)}", about.strip())))
     customer = work.session.get_one(Customer, customer_id)
-    points.put(work, customer, points.read(work, "phone", number))
+    points.put(work, customer, points.read(work, "phone", row.number))
     return conversations.open_conversation(
         work,
         channel="callback",
@@ -194,6 +183,7 @@ def _open(
         site_id=call.site_id if call else site_id,
         page_url=call.page_url if call else None,
         ticket_id=call.ticket_id if call else None,
+        conversation_id=row.conversation_id,
     )
 
 
@@ -203,7 +193,7 @@ def _into_line(
     customer = work.session.get_one(Customer, conversation.customer_id)
     item = routing.enqueue(
         work,
-        channel="call",
+        channel="callback",
         subject_kind="conversation",
         subject_id=conversation.id,
         customer_id=customer.id,
@@ -268,6 +258,7 @@ def not_reached(work: Work, conversation_id: str, why: str) -> datetime | None:
     conversation, callback = _mine(work, conversation_id)
     item = routing.item_of(work, "conversation", conversation.id, for_update=True)
     assignment = assignments.open_for_item(work, item.id) if item else None
+    work.session.refresh(callback)  # it may have been called off while this waited
     if callback.state != "waiting" or item is None or assignment is None:
         raise Conflict("This callback is over.", code="callback_over")
     told = f"{WHY_NOT[why]}, try {callback.attempts}"
@@ -289,6 +280,7 @@ def not_reached(work: Work, conversation_id: str, why: str) -> datetime | None:
 
 def _give_up(work: Work, conversation: Conversation, callback: Callback, why: str) -> None:
     callback.state, callback.next_try_at = "failed", None
+    callbacks.close(work, conversation.id)
     conversations.end(work, conversation.id, ended_by="system")
     service.end(work, conversation.id, conversation.customer_id, why="not_reached")
     told = f"{why} on {callback.number} after {callback.attempts} tries. Please write instead."
@@ -342,15 +334,6 @@ def _without_browser(wanted: Any, before: datetime) -> Select[tuple[str]]:
 def end_left_open(work: Work, conversation_id: str) -> None:
     """Nobody is there to say that the talk is over."""
     chat.end_conversation(work, conversation_id, ended_by="system")
-
-
-def cancel(work: Work, conversation_id: str, *, by: str) -> None:
-    """The customer, or one of ours, no longer wants it rung."""
-    callback = get_callback(work, conversation_id)
-    if callback.state not in ("waiting", "planned"):
-        return
-    callback.state, callback.next_try_at = "cancelled", None
-    chat.end_conversation(work, conversation_id, ended_by=by)
 
 
 def due(work: Work, *, limit: int = 100) -> list[str]:

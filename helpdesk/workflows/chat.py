@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from helpdesk.calendars import hours
 from helpdesk.calendars import queries as calendars
+from helpdesk.calls import callbacks
 from helpdesk.calls import service as calls
 from helpdesk.channels import attachments, queries, service, sites, visitors
 from helpdesk.channels.models import UNREAD, Conversation, Message, Visitor, WidgetSite
@@ -30,6 +31,7 @@ from helpdesk.routing import service as routing
 from helpdesk.routing.holding import hold
 from helpdesk.routing.models import Queue, WorkItem
 from helpdesk.tickets.events import SaidInChat
+from helpdesk.workflows import hanging_up
 
 LAST_AGENT_REMEMBERED = timedelta(days=30)
 START_REPEATED_WITHIN = timedelta(minutes=10)
@@ -268,18 +270,24 @@ def end_conversation(work: Work, conversation_id: str, *, ended_by: str) -> None
     """
     item = hold(work, "conversation", conversation_id)
     if item is not None and item.state == "assigned":
-        assignments.end_contact(work, item)
+        if ended_by != "visitor" or not hanging_up.before_anybody_answered(work, item):
+            assignments.end_contact(work, item)
     elif item is not None:
         routing.leave(work, "conversation", conversation_id)
-    if service.end(work, conversation_id, ended_by=ended_by) in UNREAD:
-        _hang_up(work, conversation_id, ended_by)
+    channel = service.end(work, conversation_id, ended_by=ended_by)
+    if channel in UNREAD:
+        _hang_up(work, conversation_id, ended_by, channel)
 
 
-def _hang_up(work: Work, conversation_id: str, ended_by: str) -> None:
+def _hang_up(work: Work, conversation_id: str, ended_by: str, channel: str) -> None:
     customer_id = service.get_conversation(work, conversation_id).customer_id
-    who = "The caller hung up" if ended_by == "visitor" else "The call ended"
-    service.post(work, conversation_id, author="system", text=who, public=False)
-    calls.end(work, conversation_id, customer_id, why=ended_by)
+    was_spoken = calls.end(work, conversation_id, customer_id, why=ended_by)
+    if channel == "callback":
+        callbacks.close(work, conversation_id)
+    if was_spoken or channel == "call":
+        by_caller = ended_by == "visitor" and channel == "call"
+        who = "The caller hung up" if by_caller else "The call ended"
+        service.post(work, conversation_id, author="system", text=who, public=False)
 
 
 def identify(

@@ -19,7 +19,15 @@ from helpdesk.routing import service as routing
 from helpdesk.routing.holding import HeldItem, hold
 from helpdesk.routing.models import AgentState, Assignment, WorkItem
 from helpdesk.texts import threads as texts
-from helpdesk.workflows import calling, calling_back, cases, cases_line, chat, texts_out
+from helpdesk.workflows import (
+    calling,
+    calling_back,
+    calling_off,
+    cases,
+    cases_line,
+    chat,
+    texts_out,
+)
 
 TRANSFER_HEAD_START_S = 60
 
@@ -72,7 +80,7 @@ def accept_offer(work: Work, offer_id: str) -> tuple[Assignment, HeldItem]:
     assignment, item = accepting.accept(work, offer_id, work.actor.id)
     if item.subject_kind == "conversation":
         service.take(work, item.subject_id, work.actor.id)
-        if item.channel == "call":
+        if item.channel in UNREAD:
             calling.taken(work, item.subject_id, work.actor.id)
     elif item.subject_kind == "ticket":
         cases_line.taken(work, item.subject_id, work.actor.id)
@@ -151,7 +159,7 @@ def end_by_agent(work: Work, conversation_id: str) -> None:
     _need_holder(work, conversation, or_supervisor=True)
     if conversation.channel == "callback":
         if conversation.agent_id is None:
-            calling_back.cancel(work, conversation.id, by="agent")
+            calling_off.by_desk(work, conversation.id)
             return
         calling_back.need_result(work, conversation.id)
     chat.end_conversation(work, conversation.id, ended_by="agent")

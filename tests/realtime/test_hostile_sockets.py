@@ -18,7 +18,7 @@ from helpdesk.core.redis import connection
 from helpdesk.core.work import begin
 from helpdesk.identity import service as people
 from helpdesk.identity import sessions
-from helpdesk.workflows import calling_back, desk
+from helpdesk.workflows import calling_off, desk
 from tests.faults.house import House, open_house
 from tests.real.server import Installation
 from tests.realtime.callers import agent, alone_on_duty, finish, frames, in_contact, run, visitor
@@ -131,7 +131,7 @@ def test_G2_E12_nobody_else_comes_into_a_call_speaks_in_it_or_ends_it(house: Hou
         await finish(desk, guest, about["conversation_id"])
         db.use(house.running.database)
         with begin(system("test")) as work:  # or the next agent on duty would be offered it
-            calling_back.cancel(work, asked[0]["conversation_id"], by="system")
+            calling_off.cancel(work, asked[0]["conversation_id"], by="system")
         db.use(None)
         await spy.close()
         await other.close()

@@ -183,7 +183,11 @@ def test_a_lost_agent_has_twenty_seconds_and_a_page_that_kept_its_sound_goes_on(
         call = calls.get_call(work, rung.conversation_id)
         assert (call.doing, call.ended_at) == ("waiting", None)
         kinds = [(s.kind, s.began_at, s.ended_at) for s in calls.spans(work, call.conversation_id)]
-        assert kinds == [("talk", at(0), at(71))]
+        assert kinds == [  # nobody spoke while the agent was gone
+            ("talk", at(0), at(30)),
+            ("waiting", at(30), at(45)),
+            ("talk", at(45), at(50)),
+        ]
 
 
 def test_a_caller_who_is_gone_for_twenty_seconds_has_hung_up(database: object) -> None:
@@ -381,6 +385,33 @@ def test_a_caller_who_gave_up_is_work_once_an_hour_where_they_can_be_reached(
     assert missed(floor, waits_s=3, about="My bill", email="kim@example.com") == []
     known = {"about": "My bill", "email": "kim@example.com"}
     assert missed(floor, waits_s=60, **known) == ["Missed call: My bill"]
+
+
+def test_a_caller_who_hangs_up_before_the_agent_is_there_was_missed_and_nothing_is_wrapped_up(
+    database: object,
+) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor("Anna")
+        come_in(floor.anna)
+        rung = rings(floor, email="kim@example.com", about="My bill")
+    with clock.moved_to(at(6)), begin(floor.anna) as work:
+        desk.accept_offer(work, offer_of(work, floor.anna) or "")
+    with clock.moved_to(at(9)):
+        with begin(Actor("visitor", rung.visitor_id)) as work:
+            chat.end_conversation(work, rung.conversation_id, ended_by="visitor")
+            told = [one for one in work.events() if isinstance(one.event, WorkLeft)]
+        with begin(SETUP) as work:
+            missed_calls.note(work, told)
+        with reading(SETUP) as work:
+            assert work.session.scalars(select(Ticket.subject)).one() == "Missed call: My bill"
+            item = work.session.get_one(WorkItem, rung.work_item_id)
+            assert (item.state, item.ended_waiting_at) == ("left", at(9))
+            held = work.session.scalars(select(Assignment)).one()
+            assert (held.finished_at, held.released) == (at(9), "caller_left")
+            assert calls.legs(work, rung.conversation_id) == []
+        rings(floor)
+        with reading(floor.anna) as work:
+            assert offer_of(work, floor.anna)
 
 
 def test_what_is_written_on_a_ticket_during_its_call_goes_by_mail(database: object) -> None:

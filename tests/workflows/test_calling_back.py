@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -13,17 +14,29 @@ from helpdesk.calls.models import Callback
 from helpdesk.channels.models import Conversation, Message, Visitor
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
-from helpdesk.core.errors import Conflict, Invalid
+from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import begin, reading
-from helpdesk.customers.models import ContactPoint
+from helpdesk.customers.models import ContactPoint, TimelineEntry
+from helpdesk.routing import queries, setup
 from helpdesk.routing.models import Queue, WorkItem
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import calling, calling_back, chat, desk, sweeping
-from tests.workflows.people import SETUP, Floor, add_person, come_in, make_floor, offer_of
+from helpdesk.workflows import calling, calling_back, calling_off, chat, desk, sweeping
+from tests.workflows.people import (
+    SETUP,
+    Floor,
+    add_person,
+    come_in,
+    make_floor,
+    offer_of,
+    start_chat,
+)
 from tests.workflows.test_calling import at, rings
+from tests.workflows.test_races import at_once
 
-NUMBER = "+49 30 1234567"
+ACTIVE = Conversation.state == "active"
+
+NUMBER, OTHER = "+49 30 1234567", "+49 30 7654321"
 
 
 def lays_down(rung: calling.Rung, number: str = NUMBER) -> str:
@@ -31,8 +44,10 @@ def lays_down(rung: calling.Rung, number: str = NUMBER) -> str:
         return calling_back.instead_of_waiting(work, rung.conversation_id, number).id
 
 
-def asks(floor: Floor, visitor_id: str | None = None, **given: object) -> tuple[str, str]:
-    """The callback's conversation and the visitor."""
+def asks(
+    floor: Floor, visitor_id: str | None = None, number: str = NUMBER, **given: object
+) -> tuple[str, str]:
+    """The callback's conversation and the visitor, if there is one."""
     with begin(Actor("visitor", visitor_id or "new")) as work:
         site = chat.site_by_id(work, floor.site_id)
         visitor = work.session.get(Visitor, visitor_id) if visitor_id else None
@@ -40,10 +55,10 @@ def asks(floor: Floor, visitor_id: str | None = None, **given: object) -> tuple[
             work,
             site,
             visitor,
-            number=NUMBER,
+            number=number,
             **given,  # type: ignore[arg-type]
         )
-        return made.id, asking.id
+        return made.id, asking.id if asking else ""
 
 
 def accepts(agent: Actor) -> None:
@@ -124,6 +139,127 @@ def test_the_same_number_asked_for_twice_is_rung_once(database: object) -> None:
     floor = make_floor()
     callback, visitor = asks(floor)
     assert asks(floor, visitor)[0] == callback
+    assert asks(floor) == (callback, "")  # nor for a stranger, of whom nothing is kept
+    rung = rings(floor)
+    assert lays_down(rung) == callback
+    with reading(SETUP) as work:
+        assert calls.get_call(work, rung.conversation_id).ended_why == "callback"
+        item = work.session.get_one(WorkItem, rung.work_item_id)
+        assert (item.state, item.ended_waiting_at) == ("done", None)
+        assert len(work.session.scalars(select(Callback)).all()) == 1
+        assert len(work.session.scalars(select(Visitor)).all()) == 2
+
+
+def test_L10_two_strangers_who_ask_for_one_number_at_once_make_one_callback(
+    database: object,
+) -> None:
+    floor = make_floor()
+    found = at_once(*[partial(asks, floor)] * 4)
+    assert len({callback for callback, _ in found}) == 1
+    with reading(SETUP) as work:
+        assert len(work.session.scalars(select(WorkItem)).all()) == 1
+
+
+def calls_off(visitor_id: str, callback: str) -> None:
+    with begin(Actor("visitor", visitor_id)) as work:
+        calling_off.by_visitor(work, work.session.get(Visitor, visitor_id), callback)
+
+
+def test_who_asked_calls_it_off_and_it_is_neither_an_answer_nor_an_abandonment(
+    database: object,
+) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor("Anna")
+        callback, kim = asks(floor)
+        _, other = asks(floor, number=OTHER)
+    with clock.moved_to(at(30)):
+        with pytest.raises(NotFound):
+            calls_off(other, callback)
+        calls_off(kim, callback)
+        calls_off(kim, callback)
+        with reading(SETUP) as work:
+            told = work.session.scalars(select(TimelineEntry.kind)).all()
+            assert told.count("callback.cancelled") == 1
+            assert "work.left" not in told
+            assert calling_off.of_visitor(work, work.session.get_one(Visitor, kim)) is None
+            (queue,) = [q for q in queries.queues_now(work) if q.id == floor.queue_id]
+            assert (queue.waiting, queue.answered_today, queue.left_today) == (1, 0, 0)
+    with clock.moved_to(at(40)):
+        again, _ = asks(floor, kim)
+        assert again != callback  # the number is free for another one
+        come_in(floor.anna)
+        accepts(floor.anna)
+    with clock.moved_to(at(50)):
+        with reading(SETUP) as work:
+            taken = work.session.scalars(select(Conversation.id).where(ACTIVE)).one()
+        whose = {again: kim}.get(taken, other)
+        calls_off(whose, taken)  # while the agent is about to ring
+        with begin(floor.anna) as work, pytest.raises(Conflict, match="is over"):
+            calling_back.not_reached(work, taken, "busy")
+        with begin(floor.anna) as work:
+            desk.finish_wrap_up(work, taken, outcome="resolved")
+            accepted = offer_of(work, floor.anna)
+            assert accepted
+            desk.accept_offer(work, accepted)
+    with clock.moved_to(at(60)):
+        with reading(SETUP) as work:
+            last = work.session.scalars(select(Conversation.id).where(ACTIVE)).one()
+        with begin(floor.anna) as work:
+            calling_back.reached(work, last)
+        with pytest.raises(Conflict, match="on the line"):
+            calls_off({again: kim}.get(last, other), last)
+
+
+def test_callbacks_take_the_room_of_a_call_or_their_own_where_there_is_one(
+    database: object,
+) -> None:
+    floor = make_floor("Anna", "Ben")
+    with begin(SETUP) as work:
+        setup.set_capacity(work, floor.anna.id, {"call": 1, "chat": 2})
+        setup.set_capacity(work, floor.ben.id, {"callback": 1, "chat": 2})
+    come_in(floor.ben)
+    rung = rings(floor)
+    with reading(SETUP) as work:
+        assert offer_of(work, floor.ben) is None  # takes no calls
+    callback, _ = asks(floor)
+    accepts(floor.ben)
+    come_in(floor.anna)
+    accepts(floor.anna)
+    with reading(SETUP) as work:
+        assert work.session.get_one(Conversation, callback).agent_id == floor.ben.id
+        assert work.session.get_one(Conversation, rung.conversation_id).agent_id == floor.anna.id
+    asks(floor, number=OTHER)
+    start_chat(floor)
+    with reading(SETUP) as work:  # either takes the whole person
+        assert offer_of(work, floor.anna) is None
+        assert offer_of(work, floor.ben) is None
+    with begin(floor.ben) as work:
+        calling_back.not_reached(work, callback, "wrong")
+    accepts(floor.ben)
+
+
+def test_the_mean_wait_is_of_calls_and_a_callback_stands_in_line_with_them(
+    database: object,
+) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor("Anna")
+        callback, _ = asks(floor)
+    with clock.moved_to(at(50)):
+        rung = rings(floor)
+        with reading(SETUP) as work:
+            assert calling.state_for_caller(work, rung.conversation_id)["position"] == 2
+            assert calling_back.told(work, callback)["position"] == 1
+        come_in(floor.anna)
+    with clock.moved_to(at(60)):
+        accepts(floor.anna)
+        with begin(floor.anna) as work:
+            calling_back.reached(work, callback)
+            desk.end_by_agent(work, callback)
+            desk.finish_wrap_up(work, callback, outcome="resolved")
+        accepts(floor.anna)
+        with reading(SETUP) as work:
+            (queue,) = [q for q in queries.queues_now(work) if q.id == floor.queue_id]
+            assert (queue.answered_today, queue.live_waits, queue.mean_wait_s) == (2, 2, 10)
 
 
 def test_while_closed_it_is_planned_for_the_opening_and_a_time_may_be_chosen(
@@ -139,11 +275,11 @@ def test_while_closed_it_is_planned_for_the_opening_and_a_time_may_be_chosen(
         with reading(SETUP) as work:
             told = calling_back.told(work, callback)
             assert told["at"] == (at(0) + timedelta(hours=23)).isoformat()
-        chosen, _ = asks(floor, at=at(7200))
+        chosen, _ = asks(floor, number=OTHER, at=at(7200))
         with reading(SETUP) as work:
             assert work.session.get_one(Callback, chosen).next_try_at == at(7200)
         with pytest.raises(Invalid):
-            asks(floor, at=at(-60))
+            asks(floor, number="+49 30 2222222", at=at(-60))
     with clock.moved_to(at(7200)):
         sweeping.ring_back()  # the chosen time is out of hours
     with reading(SETUP) as work:
@@ -234,7 +370,7 @@ def test_a_supervisor_calls_off_a_callback_in_line_or_planned_and_nobody_rings_i
         floor = make_floor("Anna")
         with begin(SETUP) as work:
             lead = add_person(work, "Lee", "supervisor")
-        in_line, planned = asks(floor)[0], asks(floor, at=at(600))[0]
+        in_line, planned = asks(floor)[0], asks(floor, number=OTHER, at=at(600))[0]
         for callback in (in_line, planned):
             with begin(lead) as work:
                 desk.end_by_agent(work, callback)

@@ -159,6 +159,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_call")),
     )
+    op.create_index("ix_call_began", "call", ["began_at", "conversation_id"], unique=False)
     op.create_table(
         "call_leg",
         sa.Column("id", db.Id, nullable=False),
@@ -229,6 +230,7 @@ def upgrade() -> None:
         "callback",
         sa.Column("conversation_id", db.Id, nullable=False),
         sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("open_number", sa.String(length=20), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("keeps_since", db.UtcDateTime(), nullable=False),
         sa.Column("from_conversation_id", db.Id, nullable=True),
@@ -236,6 +238,7 @@ def upgrade() -> None:
         sa.Column("next_try_at", db.UtcDateTime(), nullable=True),
         sa.Column("created_at", db.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_callback")),
+        sa.UniqueConstraint("open_number", name=op.f("uq_callback_open_number")),
     )
     op.create_index("ix_callback_from", "callback", ["from_conversation_id"], unique=False)
     op.create_index(
@@ -246,6 +249,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'planned'"),
         sqlite_where=sa.text("state = 'planned'"),
     )
+    op.create_index("ix_callback_state", "callback", ["state", "conversation_id"], unique=False)
     op.create_table(
         "canned_reply",
         sa.Column("id", db.Id, nullable=False),

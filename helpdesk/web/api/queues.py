@@ -92,8 +92,9 @@ class FiguresNow(View):
     """How a queue stands now. Waits in seconds; shares 0 to 1 over the last 24 hours.
 
     `service_level`: answered within `target_s` / (offered - left within 10 s); it and
-    `longest_wait_s` and `mean_wait_s` are of calls, chats and callbacks alone. `lying`: how many
-    of those waiting and offered are tickets, mails and texts, `longest_lying_s` the oldest.
+    `longest_wait_s` are of calls, chats and callbacks alone, `mean_wait_s` of calls and chats.
+    `lying`: how many of those waiting and offered are tickets, mails and texts,
+    `longest_lying_s` the oldest.
     `agents_free`: how many could take the next piece of work now. `within_p50` and `within_p90`:
     how many of the estimates told held.
     """
