@@ -134,3 +134,10 @@ def carried_by_silent(work: Work, silent_since: datetime, *, limit: int = 200) -
         )
         .limit(limit)
     ).all()
+
+
+def all_legs(work: Work, conversation_id: str) -> Sequence[CallLeg]:
+    """Every line there ever was into the call, in the order in which they came."""
+    return work.session.scalars(
+        select(CallLeg).where(CallLeg.conversation_id == conversation_id).order_by(CallLeg.id)
+    ).all()

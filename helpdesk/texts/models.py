@@ -128,12 +128,19 @@ class TextOptOut(Base):
             postgresql_where=text("undone_at IS NULL"),
             sqlite_where=text("undone_at IS NULL"),
         ),
+        Index("ix_text_opt_out_number", "number", "id"),
+        Index(
+            "ix_text_opt_out_list",
+            "id",
+            postgresql_where=text("undone_at IS NULL"),
+            sqlite_where=text("undone_at IS NULL"),
+        ),
     )
 
     id: Mapped[pk]
     number: Mapped[str] = mapped_column(NUMBER)
     contact_point_id: Mapped[str | None] = mapped_column(Id)
-    told_by: Mapped[str] = mapped_column(String(10))  # customer, carrier
+    told_by: Mapped[str] = mapped_column(String(10))  # customer, carrier, desk
     words: Mapped[str] = mapped_column(String(160))
     at: Mapped[datetime]
     undone_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""Who wants no texts from us: asked for, told by the carrier, undone by the customer alone."""
+"""Who wants no texts from us: asked for or told by the carrier, undone in the customer's words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from helpdesk.core.errors import Conflict
 from helpdesk.core.ids import new_id
+from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
 from helpdesk.customers.models import ContactPoint
 from helpdesk.texts.events import TextsOptedIn, TextsOptedOut
@@ -60,6 +62,37 @@ def stop(work: Work, number: str, *, customer_id: str, words: str, told_by: str)
     )
     work.audit("texts.opted_out", "customer", customer_id, number=number, told_by=told_by)
     return True
+
+
+def lift(work: Work, number: str, *, customer_id: str, words: str) -> TextOptOut:
+    """Somebody of ours writes down that the customer wants texts again, and how they said so.
+
+    Conflict (`told_by_carrier`): the carrier sends nothing until the customer tells it themselves.
+    """
+    row = standing(work, number)
+    if row is None:
+        raise Conflict("Nothing stands against texts to this number.", code="not_opted_out")
+    if row.told_by == "carrier":
+        raise Conflict(
+            "The carrier keeps this one. It ends when START comes from that number.",
+            code="told_by_carrier",
+        )
+    undo(work, number, customer_id=customer_id, words=words)
+    return work.session.get_one(TextOptOut, row.id, populate_existing=True)
+
+
+def page(
+    work: Work, *, number: str, standing: bool, cursor: str | None, limit: int
+) -> Page[TextOptOut]:
+    """All there ever were, the newest first; of one number, or only those in force."""
+    most, wanted = clamp_limit(limit), select(TextOptOut)
+    if number:
+        wanted = wanted.where(TextOptOut.number == number)
+    if standing:
+        wanted = wanted.where(TextOptOut.undone_at.is_(None))
+    order = [TextOptOut.id.expression]
+    rows = work.session.scalars(keyset(wanted, order, cursor=cursor, limit=most)).all()
+    return cut(rows, most, lambda row: [row.id])
 
 
 def undo(work: Work, number: str, *, customer_id: str, words: str) -> bool:

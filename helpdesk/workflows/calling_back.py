@@ -100,6 +100,12 @@ def ask(
     return made
 
 
+def require_free(work: Work, number: str) -> None:
+    """Conflict (`on_its_way`) where this number is to be rung already."""
+    if callbacks.on_its_way(work, number) is not None:
+        raise Conflict("This number is to be rung already.", code="on_its_way")
+
+
 def ask_from_page(
     work: Work,
     site: WidgetSite,

@@ -50,11 +50,11 @@ def require_free(work: Work, thread: TextThread, text: str, *, is_template: bool
 
 def opted_out_words(stopped: TextOptOut) -> str:
     """Why nothing goes to this number, and what can be done."""
-    told = (
-        f"The customer wrote “{stopped.words}” on {stopped.at:%-d %B %Y}"
-        if stopped.told_by == "customer"
-        else f"The carrier says that the customer has opted out ({stopped.at:%-d %B %Y})"
-    )
+    day = f"{stopped.at:%-d %B %Y}"
+    told = {
+        "customer": f"The customer wrote “{stopped.words}” on {day}",
+        "desk": f"A colleague noted “{stopped.words}” on {day}",
+    }.get(stopped.told_by, f"The carrier says that the customer has opted out ({day})")
     return f"{told}, so no text may go out. Call or mail them; texts go again once they text START."
 
 

@@ -1412,6 +1412,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_text_opt_out")),
     )
     op.create_index(
+        "ix_text_opt_out_list",
+        "text_opt_out",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("undone_at IS NULL"),
+        sqlite_where=sa.text("undone_at IS NULL"),
+    )
+    op.create_index("ix_text_opt_out_number", "text_opt_out", ["number", "id"], unique=False)
+    op.create_index(
         "uq_text_opt_out_standing",
         "text_opt_out",
         ["number"],

@@ -78,7 +78,7 @@ def add_contact_point(work: Work, customer_id: str, body: NewContactPoint) -> Po
 @operation("DELETE", "/customers/<id:customer_id>/contact-points/<id:point_id>", who=DESK)
 def remove_contact_point(work: Work, customer_id: str, point_id: str) -> None:
     """Remove an address from a customer."""
-    points.remove_contact_point(work, _point(work, customer_id, point_id).id)
+    points.remove_contact_point(work, point_of(work, customer_id, point_id).id)
 
 
 @operation(
@@ -89,7 +89,7 @@ def remove_contact_point(work: Work, customer_id: str, point_id: str) -> None:
 )
 def verify_contact_point(work: Work, customer_id: str, point_id: str) -> PointView:
     """Take an address as proved."""
-    return point_view(points.verify_contact_point(work, _point(work, customer_id, point_id).id))
+    return point_view(points.verify_contact_point(work, point_of(work, customer_id, point_id).id))
 
 
 @operation(
@@ -100,7 +100,7 @@ def verify_contact_point(work: Work, customer_id: str, point_id: str) -> PointVi
 )
 def prefer_contact_point(work: Work, customer_id: str, point_id: str) -> PointView:
     """Make an address the one to use first among its kind."""
-    return point_view(points.prefer_contact_point(work, _point(work, customer_id, point_id).id))
+    return point_view(points.prefer_contact_point(work, point_of(work, customer_id, point_id).id))
 
 
 @operation(
@@ -182,7 +182,7 @@ def _customer(work: Work, customer_id: str) -> Customer:
     return permissions.get_customer(work, customer_id)
 
 
-def _point(work: Work, customer_id: str, point_id: str) -> ContactPoint:
+def point_of(work: Work, customer_id: str, point_id: str) -> ContactPoint:
     customer, point = _customer(work, customer_id), work.session.get(ContactPoint, point_id)
     if point is None or point.customer_id != customer.id:
         raise NotFound

@@ -29,6 +29,11 @@ LISTS = [
     "/widget-sites",
     "/calendars",
     "/audit",
+    "/phone-numbers",
+    "/text-templates",
+    "/text-opt-outs",
+    "/callbacks",
+    "/calls",
 ]
 
 

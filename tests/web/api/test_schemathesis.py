@@ -71,6 +71,9 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
     link = {"relation": "related_to", "ticket_id": tickets[1]}
     hook = {"name": "CRM", "url": "https://93.184.215.14/", "kinds": ["customer.added"]}
     webhook_id = admin.post("/webhooks", hook)["id"]
+    line = {"number": "+442079460000", "name": "Main", "queue_id": floor.queue_id}
+    words = {"name": "Left", "language": "en", "body": "Order {{1}} has left."}
+    callback_id = admin.post("/callbacks", {"number": "+442079460123"})["id"]
     many = {"tickets": tickets, "priority": "high"}
     with begin(Actor("user", admin.user_id, role="admin")) as work:
         planned = cases_sending.send_at(work, tickets[0], work.at + timedelta(days=1), text="Hi")
@@ -93,7 +96,9 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
         "item_id": [admin.post(f"{on_ticket}/checklist", {"text": "Fuse"})["id"]],
         "entry_id": [admin.post(f"{on_ticket}/time", {"seconds": 60})["id"]],
         "type_id": [admin.post("/ticket-types", {"key": "fault", "name": "Fault"})["id"]],
-        "conversation_id": talks,
+        "conversation_id": [*talks, callback_id],
+        "number_id": [admin.post("/phone-numbers", line)["id"]],
+        "template_id": [admin.post("/text-templates", words)["id"]],
         "offer_id": later,
         "agent_id": [admin.user_id],
         "user_id": [agent.user_id],
