@@ -5,11 +5,13 @@ Not for lines, offers or conversations (see `helpdesk.workflows.calling_back`).
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select, update
 
 from helpdesk.calls.models import Callback
+from helpdesk.calls.windows import Window
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
 
@@ -21,6 +23,7 @@ def claim(
     keeps_since: datetime,
     planned_for: datetime | None = None,
     instead_of: str | None = None,
+    window: Window | None = None,
 ) -> Callback | None:
     """A new callback to this number; None while one is on its way.
 
@@ -33,6 +36,7 @@ def claim(
         state="planned" if planned_for else "waiting",
         keeps_since=keeps_since,
         from_conversation_id=instead_of,
+        window=asdict(window) if window else None,
         attempts=0,
         next_try_at=planned_for,
         created_at=work.at,
@@ -46,6 +50,10 @@ def on_its_way(work: Work, number: str) -> Callback | None:
         .where(Callback.open_number == number)
         .execution_options(populate_existing=True)
     )
+
+
+def window_of(row: Callback) -> Window | None:
+    return Window(**row.window) if row.window else None
 
 
 def hold(work: Work, conversation_id: str) -> Callback | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helpdesk.core.db import Base, Id, pk
+from helpdesk.core.db import Base, Id, Json, pk
 
 
 class Call(Base):
@@ -129,6 +129,7 @@ class Callback(Base):
     state: Mapped[str] = mapped_column(String(10))
     keeps_since: Mapped[datetime]
     from_conversation_id: Mapped[str | None] = mapped_column(Id)
+    window: Mapped[dict[str, str] | None] = mapped_column(Json)  # see `calls.windows`
     attempts: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -78,6 +78,14 @@ def phone(text: str, region: str | None = None) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def region_of(e164: str) -> str | None:
+    """The two letters of the country that a number belongs to; None for none, or for several."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return None
+
+
 def national_digits(e164: str) -> str:
     """How people of that country dial the number, digits only; empty when unknown."""
     try:

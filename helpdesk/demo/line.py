@@ -92,7 +92,6 @@ def _steps(queues: Mapping[str, str], calendar_id: str) -> list[dict[str, Any]]:
              ]),
         step("message", "voicemail", "Leave a message", queue_id=general,
              text="Please speak after the tone."),
-        step("back", "callback", "Call me back", queue_id=general,
-             text="We will ring you at this number."),
+        step("back", "callback", "Call me back", queue_id=general),
         step("bye", "hangup", "Goodbye", text="Thank you for calling. Goodbye."),
     ]  # fmt: skip

@@ -68,9 +68,17 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class CallBack:
-    """Keep the caller's place in that queue and ring them when it is their turn."""
+    """Ring that number when it is the caller's turn in that queue; then `thanks` is said.
+
+    `window` is (from, until): nobody is rung outside of these times of the day in `zone`.
+    """
 
     queue_id: str
+    number: str = ""
+    thanks: str = ""
+    window: tuple[str, str] | None = None
+    zone: str = "UTC"
+    language: str = "en-GB"
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ def problems(flow: Flow, known: Known) -> list[Problem]:
             if text := _trouble(one, node.text(one.name), flow, known):
                 found.append(Problem(node.id, one.name, text))
         found += _of_choices(node, flow)
+        found += _of_window(node)
         found += [
             Problem(node.id, f"answer-{key}", f"Use at most {LONGEST_TEXT} characters.")
             for key, text in node.answers.items()
@@ -180,6 +181,13 @@ def _of_choices(node: Node, flow: Flow) -> Iterator[Problem]:
             text = _trouble_with_way(one.to, flow)
         if text:
             yield Problem(node.id, f"choice-{number}", text)
+
+
+def _of_window(node: Node) -> Iterator[Problem]:
+    """A callback's times of the day: both or neither."""
+    if node.kind == "callback" and bool(node.text("from")) != bool(node.text("until")):
+        missing = "until" if node.text("from") else "from"
+        yield Problem(node.id, missing, "Give both times, or neither.")
 
 
 def _circles(flow: Flow) -> Iterable[tuple[str, str]]:

@@ -87,6 +87,10 @@ class Flow:
     def start(self) -> Node | None:
         return next(iter(self.nodes.values()), None)
 
+    @property
+    def calls_back(self) -> bool:
+        return any(node.kind == "callback" for node in self.nodes.values())
+
     def uses(self, what: str) -> set[str]:
         """The ids of that sort (calendar, queue, lookup, proof) that steps name."""
         return {

@@ -223,8 +223,37 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "callback",
             "Callback",
-            "We ring when it is the caller's turn.",
-            (_BEFORE, Field("queue_id", "queue", "Queue", most=36)),
+            "We ring when it is the caller's turn, at a number that they confirm.",
+            (
+                _BEFORE,
+                Field("queue_id", "queue", "Queue", most=36),
+                Field(
+                    "from",
+                    "clock",
+                    "Ring from",
+                    "Both empty: whenever the queue is open.",
+                    needed=False,
+                    most=5,
+                ),
+                Field("until", "clock", "Until", needed=False, most=5),
+                _rare(
+                    "confirm",
+                    "Reads the number out",
+                    "We will ring you at {number}. Press 1 if that is right, 2 for another number.",
+                ),
+                _rare(
+                    "asks_number",
+                    "Asks for another number",
+                    "Please type the number that we shall ring, and then hash.",
+                ),
+                _RETRIES,
+                _NOTHING,
+                _rare("invalid", "When it does not fit", "That is no number that we can ring."),
+                _rare("thanks", "Said at the end", "Thank you. We ring you when it is your turn."),
+                _rare(
+                    "stays", "Without a number", "Please stay on the line, somebody will help you."
+                ),
+            ),
             ends=True,
         ),
         Kind(

@@ -17,10 +17,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from helpdesk.ivr import ringing_back
 from helpdesk.ivr.actions import (
     Action,
     Ask,
-    CallBack,
     Enqueue,
     Forward,
     HangUp,
@@ -55,7 +55,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known beforehand. `tags` in lower case; `priority`: the highest of open tickets."""
+    """What is known beforehand. `tags` in lower case; `priority`: the highest of open tickets.
+
+    `number` is where the call comes from, `typed_number` what was just typed as one: both in
+    E.164, empty where they are no number that can be rung.
+    """
 
     at: datetime | None = None
     recognised: bool = False
@@ -63,12 +67,14 @@ class Facts:
     tags: frozenset[str] = frozenset()
     priority: str = ""
     open_calendars: frozenset[str] = frozenset()
+    number: str = ""
+    typed_number: str = ""
     found: Mapping[Asked, Found | None] = field(default_factory=dict)
 
 
 def enter(flow: Flow, facts: Facts) -> Step:
     """The caller comes in."""
-    walk = _Walk(flow, facts)
+    walk = Walk(flow, facts)
     name = facts.first_name.strip()
     known = facts.recognised and name and flow.greeting_known
     walk.say(flow.greeting_known.replace(NAME_HERE, name) if known else flow.greeting)
@@ -88,7 +94,7 @@ def wanted(flow: Flow, state: Mapping[str, Any], given: Given, facts: Facts) -> 
 def _answered(
     flow: Flow, state: Mapping[str, Any], given: Given, facts: Facts
 ) -> tuple[Step, Asked | None]:
-    walk = _Walk(flow, facts, state)
+    walk = Walk(flow, facts, state)
     node = flow.nodes.get(str(state.get("at", "")))
     if state.get("over") is True:
         return walk.end(node, HangUp()), None
@@ -99,7 +105,7 @@ def _answered(
     return (walk.step() if to is None else walk.go(to)), walk.lacking
 
 
-class _Walk:
+class Walk:
     """One step being made: what is done and where it stands."""
 
     def __init__(self, flow: Flow, facts: Facts, state: Mapping[str, Any] | None = None) -> None:
@@ -133,16 +139,19 @@ class _Walk:
         if text.strip():
             self.actions.append(Say(text, self.flow.language))
 
+    def may_ask(self) -> bool:
+        return self.asked < MOST_QUESTIONS
+
     def ask(self, node: Node, prompt: str, **how: Any) -> str | None:
         """Ask once more; where too much was asked already, the way without an answer."""
-        if self.asked >= MOST_QUESTIONS:
+        if not self.may_ask():
             return _without_answer(node)
         self.asked += 1
         language = self.flow.language
         self.actions.append(Ask((Say(prompt, language),), language=language, **how))
         return None
 
-    def again(self, node: Node, text: str, ask: Callable[[_Walk, Node], str | None]) -> str | None:
+    def again(self, node: Node, text: str, ask: Callable[[Walk, Node], str | None]) -> str | None:
         """It was nothing, or nothing that fits: ask again while there are tries left."""
         self.tries += 1
         if self.tries > min(node.whole("retries"), 5):
@@ -186,49 +195,49 @@ def _without_answer(node: Node) -> str:
 # What a step does when the walk comes to it: the next one, or None where it stays.
 
 
-def _menu(walk: _Walk, node: Node) -> str | None:
+def _menu(walk: Walk, node: Node) -> str | None:
     speech = any(choice.words for choice in node.choices)
     return walk.ask(node, node.text("prompt"), finish_key="", timeout_s=6, speech=speech)
 
 
-def _speak(walk: _Walk, node: Node) -> str | None:
+def _speak(walk: Walk, node: Node) -> str | None:
     walk.say(node.text("text"))
     return node.text("next")
 
 
-def _play(walk: _Walk, node: Node) -> str | None:
+def _play(walk: Walk, node: Node) -> str | None:
     if sound := node.text("sound_id"):
         walk.actions.append(Play(sound))
     return node.text("next")
 
 
-def _ask(walk: _Walk, node: Node) -> str | None:
+def _ask(walk: Walk, node: Node) -> str | None:
     digits = min(node.whole("digits"), MOST_DIGITS)
     speech = bool(node.text("speech"))
     return walk.ask(node, node.text("prompt"), digits=digits, timeout_s=8, speech=speech)
 
 
-def _hours(walk: _Walk, node: Node) -> str | None:
+def _hours(walk: Walk, node: Node) -> str | None:
     is_open = node.text("calendar_id") in walk.facts.open_calendars
     walk.note(node, HOURS_WORDS[0 if is_open else 1])
     return node.text("open" if is_open else "closed")
 
 
-def _condition(walk: _Walk, node: Node) -> str | None:
+def _condition(walk: Walk, node: Node) -> str | None:
     holds = _HOLDS.get(node.text("asks"), lambda walk, node: False)(walk, node)
     return node.text("then" if holds else "otherwise")
 
 
-def _lookup(walk: _Walk, node: Node) -> str | None:
+def _lookup(walk: Walk, node: Node) -> str | None:
     walk.phase, walk.number = "number", ""
     return walk.ask(node, node.text("prompt"), digits=0, timeout_s=8)
 
 
-def _proof(walk: _Walk, node: Node) -> str | None:
+def _proof(walk: Walk, node: Node) -> str | None:
     return walk.ask(node, node.text("proof_prompt"), digits=0, timeout_s=8)
 
 
-def _queue(walk: _Walk, node: Node) -> None:
+def _queue(walk: Walk, node: Node) -> None:
     reason = node.text("reason") or node.name
     head_start = min(node.whole("head_start_s"), 600)
     skill = node.text("skill")
@@ -236,24 +245,20 @@ def _queue(walk: _Walk, node: Node) -> None:
     walk.finish(node, Enqueue(node.text("queue_id"), reason, skills, head_start))
 
 
-def _voicemail(walk: _Walk, node: Node) -> None:
+def _voicemail(walk: Walk, node: Node) -> None:
     walk.finish(node, Voicemail(node.text("queue_id"), node.whole("most_s", 180)))
 
 
-def _callback(walk: _Walk, node: Node) -> None:
-    walk.finish(node, CallBack(node.text("queue_id")))
-
-
-def _transfer(walk: _Walk, node: Node) -> None:
+def _transfer(walk: Walk, node: Node) -> None:
     walk.finish(node, Forward(node.text("number"), node.whole("timeout_s", 25)))
     walk.over = False  # where nobody answers, it goes on
 
 
-def _hangup(walk: _Walk, node: Node) -> None:
+def _hangup(walk: Walk, node: Node) -> None:
     walk.finish(node, HangUp())
 
 
-_PASS: Mapping[str, Callable[[_Walk, Node], str | None]] = {
+_PASS: Mapping[str, Callable[[Walk, Node], str | None]] = {
     "menu": _menu,
     "speak": _speak,
     "play": _play,
@@ -263,7 +268,7 @@ _PASS: Mapping[str, Callable[[_Walk, Node], str | None]] = {
     "lookup": _lookup,
     "queue": _queue,
     "voicemail": _voicemail,
-    "callback": _callback,
+    "callback": ringing_back.come_to,
     "transfer": _transfer,
     "hangup": _hangup,
 }
@@ -272,7 +277,7 @@ _PASS: Mapping[str, Callable[[_Walk, Node], str | None]] = {
 # What a condition asks.
 
 
-def _in_time(walk: _Walk, node: Node) -> bool:
+def _in_time(walk: Walk, node: Node) -> bool:
     if walk.facts.at is None:
         return False
     try:
@@ -284,18 +289,18 @@ def _in_time(walk: _Walk, node: Node) -> bool:
     return begin <= now < end if begin <= end else now >= begin or now < end
 
 
-def _has_tag(walk: _Walk, node: Node) -> bool:
+def _has_tag(walk: Walk, node: Node) -> bool:
     wanted_tags = {word.strip().casefold() for word in node.text("tags").split(",")}
     return bool(wanted_tags & walk.facts.tags)
 
 
-def _is_pressing(walk: _Walk, node: Node) -> bool:
+def _is_pressing(walk: Walk, node: Node) -> bool:
     order = list(PRIORITIES)
     least, has = node.text("priority"), walk.facts.priority
     return least in order and has in order and order.index(has) >= order.index(least)
 
 
-_HOLDS: Mapping[str, Callable[[_Walk, Node], bool]] = {
+_HOLDS: Mapping[str, Callable[[Walk, Node], bool]] = {
     "recognised": lambda walk, node: walk.facts.recognised,
     "tag": _has_tag,
     "priority": _is_pressing,
@@ -306,7 +311,7 @@ _HOLDS: Mapping[str, Callable[[_Walk, Node], bool]] = {
 # What follows where something was asked: the next step, or None where it is asked again.
 
 
-def _menu_heard(walk: _Walk, node: Node, given: Given) -> str | None:
+def _menu_heard(walk: Walk, node: Node, given: Given) -> str | None:
     choice = chosen(node, given)
     if choice is not None:
         target = walk.flow.nodes.get(choice.to)
@@ -315,7 +320,7 @@ def _menu_heard(walk: _Walk, node: Node, given: Given) -> str | None:
     return _missed(walk, node, given, _menu)
 
 
-def _ask_heard(walk: _Walk, node: Node, given: Given) -> str | None:
+def _ask_heard(walk: Walk, node: Node, given: Given) -> str | None:
     said = given.speech if node.text("speech") else ""
     digits = _typed(given.digits) or digits_of(said[:LONGEST_GIVEN])[:MOST_DIGITS]
     wants = node.whole("digits")
@@ -327,7 +332,7 @@ def _ask_heard(walk: _Walk, node: Node, given: Given) -> str | None:
     return _missed(walk, node, given, _ask)
 
 
-def _lookup_heard(walk: _Walk, node: Node, given: Given) -> str | None:
+def _lookup_heard(walk: Walk, node: Node, given: Given) -> str | None:
     digits = _typed(given.digits)
     if not digits:
         return _missed(walk, node, given, _proof if walk.phase == "proof" else _lookup)
@@ -347,7 +352,7 @@ def _lookup_heard(walk: _Walk, node: Node, given: Given) -> str | None:
     return node.text("next")
 
 
-def _transfer_heard(walk: _Walk, node: Node, given: Given) -> str | None:
+def _transfer_heard(walk: Walk, node: Node, given: Given) -> str | None:
     if given.transfer == ANSWERED:
         walk.note(node, "put through")
         walk.end(node, HangUp())
@@ -356,16 +361,17 @@ def _transfer_heard(walk: _Walk, node: Node, given: Given) -> str | None:
     return node.text("no_answer")
 
 
-_HEARD: Mapping[str, Callable[[_Walk, Node, Given], str | None]] = {
+_HEARD: Mapping[str, Callable[[Walk, Node, Given], str | None]] = {
     "menu": _menu_heard,
     "ask": _ask_heard,
     "lookup": _lookup_heard,
+    "callback": ringing_back.heard,
     "transfer": _transfer_heard,
 }
 
 
 def _missed(
-    walk: _Walk, node: Node, given: Given, ask: Callable[[_Walk, Node], str | None]
+    walk: Walk, node: Node, given: Given, ask: Callable[[Walk, Node], str | None]
 ) -> str | None:
     # What was typed stays untold: it may be anything, a card number too.
     something = bool(given.digits or given.speech)

@@ -16,9 +16,9 @@ from helpdesk.calendars import queries as calendars
 from helpdesk.calendars.hours import is_open
 from helpdesk.carriers.models import PhoneNumber
 from helpdesk.channels import service as conversations
-from helpdesk.core.errors import Conflict, NotFound
+from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.work import Work
-from helpdesk.customers import custom_fields, records
+from helpdesk.customers import contact_points, custom_fields, points, records
 from helpdesk.customers import queries as customers
 from helpdesk.identity import service as people
 from helpdesk.ivr import lookups, queries, refusals, walking
@@ -64,6 +64,8 @@ def go_on(work: Work, conversation_id: str, given: Given) -> Step:
     if walk is None or flow is None:
         raise NotFound("This call is in no flow.", code="no_flow")
     facts = _facts(work, flow, walk.caller)
+    typed = number_typed(work, given.digits, facts.number) if flow.calls_back else ""
+    facts = replace(facts, typed_number=typed)
     for _ in range(MOST_LOOKUPS):
         asked = walking.wanted(flow, walk.state, given, facts)
         if asked is None:
@@ -78,15 +80,29 @@ def caller_of(work: Work, flow: Flow, conversation_id: str) -> Facts:
     Recognised is whose record was there before the call, with a name.
     """
     conversation = conversations.get_conversation(work, conversation_id)
+    number = number_typed(work, str(conversation.answers.get("caller", "")), "")
     customer = records.find(work, conversation.customer_id)
     if customer is None or not customer.name or customer.created_at >= conversation.opened_at:
-        return Facts()
+        return Facts(number=number)
     return Facts(
+        number=number,
         recognised=True,
         first_name=first_name(customer.name),
         tags=_tags(work, customer.id) if flow.asks_about("tag") else frozenset(),
         priority=_priority(work, customer.id) if flow.asks_about("priority") else "",
     )
+
+
+def number_typed(work: Work, digits: str, caller: str) -> str:
+    """The number in E.164, as somebody who calls from `caller` types it; empty for what is none."""
+    text = digits.rstrip("#")
+    region = contact_points.region_of(caller)
+    try:
+        if region and not text.startswith("+"):
+            return contact_points.phone(text, region)
+        return points.read(work, "phone", text).value
+    except Invalid:
+        return ""
 
 
 def first_name(name: str) -> str:
@@ -196,6 +212,7 @@ def _as_caller(facts: Facts) -> dict[str, Any]:
         "first_name": facts.first_name,
         "tags": sorted(facts.tags),
         "priority": facts.priority,
+        "number": facts.number,
     }
 
 
@@ -206,6 +223,7 @@ def _facts(work: Work, flow: Flow, caller: dict[str, Any]) -> Facts:
         first_name=str(caller.get("first_name", "")),
         tags=frozenset(caller.get("tags", ())),
         priority=str(caller.get("priority", "")),
+        number=str(caller.get("number", "")),
         open_calendars=open_now(work, flow),
     )
 

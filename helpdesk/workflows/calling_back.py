@@ -15,6 +15,7 @@ from sqlalchemy import Select, select
 from helpdesk.calls import callbacks, service
 from helpdesk.calls import queries as calls
 from helpdesk.calls.models import Callback
+from helpdesk.calls.windows import Window
 from helpdesk.channels import queries as channels
 from helpdesk.channels import service as conversations
 from helpdesk.channels import visitors
@@ -78,6 +79,7 @@ def ask(
     about: str = "",
     at: datetime | None = None,
     site_id: str | None = None,
+    window: Window | None = None,
 ) -> Conversation:
     """Ring this number when it is its turn, at a chosen time, or when the queue opens again.
 
@@ -90,8 +92,9 @@ def ask(
     if opens == "" and at is None:
         raise Conflict("This line does not open again. Write to us instead.", code="closed")
     first = at or (datetime.fromisoformat(opens) if opens else work.at)
+    first = window.next_begin(first) if window else first
     planned = first if first > work.at else None
-    row = callbacks.claim(work, rung, keeps_since=first, planned_for=planned)
+    row = callbacks.claim(work, rung, keeps_since=first, planned_for=planned, window=window)
     if row is None:
         return _on_its_way(work, rung)
     made = _open(work, row, customer.id, queue.id, about, None, site_id)
@@ -367,8 +370,11 @@ def put_in_line(work: Work, conversation_id: str) -> None:
         callback.state = "cancelled"
         return
     opens = chat.opens_at(work, routing.get_queue(work, conversation.queue_id or ""))
-    if opens:
-        callback.next_try_at = datetime.fromisoformat(opens)  # nobody is rung out of hours
+    first = datetime.fromisoformat(opens) if opens else work.at
+    window = callbacks.window_of(callback)
+    first = window.next_begin(first) if window else first
+    if first > work.at:
+        callback.next_try_at = first  # nobody is rung out of hours
         return
     callback.keeps_since = callback.next_try_at or callback.keeps_since
     callback.state, callback.next_try_at = "waiting", None

@@ -20,7 +20,7 @@ from helpdesk.routing import service as routing
 from helpdesk.routing.matching import fitting_signed_in
 from helpdesk.routing.models import AgentState, Assignment, Offer, WorkItem
 from helpdesk.routing.overflow import Conditions, overflow_rule
-from helpdesk.workflows import calling, calling_back, desk
+from helpdesk.workflows import callback_windows, calling, calling_back, desk
 
 SWEEPER = system("sweeper")
 T = TypeVar("T")
@@ -131,7 +131,9 @@ def ring_back() -> None:
         due = calling_back.due(work)
         lost = calling_back.lost(work, work.at - kept)
         left_open = calling_back.left_open(work, work.at - longest)
+        late = callback_windows.past_window(work)
     _each(due, _own(calling_back.put_in_line))
+    _each(late, _own(callback_windows.put_off))
     _each(lost, _requeue_lost)
     _each(left_open, _own(calling_back.end_left_open))
 

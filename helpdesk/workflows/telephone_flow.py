@@ -6,7 +6,10 @@ rung back. Not for the carrier's language.
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from helpdesk.calls.models import Call
+from helpdesk.calls.windows import Window
 from helpdesk.carriers import lines
 from helpdesk.carriers.models import CarrierCall
 from helpdesk.channels import service as conversations
@@ -18,9 +21,10 @@ from helpdesk.ivr.walking import Given
 from helpdesk.routing import service as routing
 from helpdesk.workflows import call_flows, calling_back, telephone_line
 from helpdesk.workflows.telephone_answers import Answer
+from helpdesk.workflows.telephone_words import rung_at
 
-RUNG_BACK = "Thank you. We ring you back at the number that you are calling from."
-NO_NUMBER = "We can't see your number. Please stay on the line."
+RUNG_BACK = "Thank you. We ring you when it is your turn."
+NO_NUMBER = "We can't ring this number. Please stay on the line."
 
 
 def enter(work: Work, row: CarrierCall, call: Call, flow_id: str) -> Answer | None:
@@ -59,17 +63,22 @@ def _taken(work: Work, row: CarrierCall, call: Call, step: Step) -> Answer:
 
 
 def _rung_back(work: Work, call: Call, action: CallBack) -> list[Action]:
-    """Without a number of theirs that we can ring, a caller waits instead."""
+    """The caller lays the phone down; where the number can't be rung, they wait instead."""
     conversation = conversations.get_conversation(work, call.conversation_id)
     queue = routing.get_queue(work, action.queue_id)
     try:
-        calling_back.ask(
+        made = calling_back.ask(
             work,
             work.session.get_one(Customer, conversation.customer_id),
             queue,
-            number=str(conversation.answers.get("caller", "")),
+            number=action.number,
             about=conversation.reason,
+            window=Window(*action.window, action.zone) if action.window else None,
         )
     except HelpdeskError:
         return [Say(NO_NUMBER), Enqueue(queue.id, reason=conversation.reason)]
-    return [Say(RUNG_BACK), HangUp()]
+    said: list[Action] = [Say(action.thanks or RUNG_BACK, action.language)]
+    planned = calling_back.get_callback(work, made.id).next_try_at
+    if planned is not None and action.language.startswith("en"):
+        said.append(Say(rung_at(planned.astimezone(ZoneInfo(action.zone))), action.language))
+    return [*said, HangUp()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 
@@ -23,6 +24,11 @@ def how_long(shown: Mapping[str, Any]) -> str:
     return (
         f"{told} We expect to answer in about {likely_words}. It may take up to {longest} minutes."
     )
+
+
+def rung_at(moment: datetime) -> str:
+    """When a callback is to come, by the clock of whoever asked for it."""
+    return f"We will ring you on {moment:%A}, {moment:%-d %B}, after {moment:%H:%M}."
 
 
 def _minutes(seconds: float) -> int:

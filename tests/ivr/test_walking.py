@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdesk.ivr.actions import Ask, Enqueue, Forward, HangUp, Say, Step, Voicemail
+from helpdesk.ivr.actions import Ask, CallBack, Enqueue, Forward, HangUp, Say, Step, Voicemail
 from helpdesk.ivr.flow import Flow, read
 from helpdesk.ivr.kinds import KINDS
 from helpdesk.ivr.lookups import Asked, Found, proves
@@ -228,3 +228,40 @@ def test_silence_ends_every_call_in_a_flow_without_problems(
     for _ in range(20):
         step = goes(step, NOTHING, facts=facts)
     assert step.state["over"] is True
+
+
+BACK = read(
+    flow(node("back", "callback", "Back", queue_id=QUEUE, **{"from": "09:00", "until": "17:00"}))
+)
+KIM = replace(OPEN, number="+442079460001")
+
+
+def test_a_number_is_read_out_confirmed_or_replaced_before_it_is_rung() -> None:
+    first = enter(BACK, KIM)
+    assert heard(first) == [
+        "We will ring you at + 4 4 2 0 7 9 4 6 0 0 0 1. "
+        "Press 1 if that is right, 2 for another number."
+    ]
+    right = goes(first, "1", facts=KIM, flow=BACK)
+    assert right.actions[-1] == CallBack(
+        QUEUE,
+        "+442079460001",
+        "Thank you. We ring you when it is your turn.",
+        ("09:00", "17:00"),
+        "Europe/Berlin",
+    )
+    other = replace(KIM, typed_number="+442079460199")
+    step = goes(goes(first, "2", facts=KIM, flow=BACK), "02079460199", facts=other, flow=BACK)
+    assert "+ 4 4 2 0 7 9 4 6 0 1 9 9" in heard(step)[-1]
+    assert goes(step, "1", flow=BACK).actions[-1].number == "+442079460199"  # type: ignore[union-attr]
+    assert "+442079460199" not in " ".join(noted(step))
+
+
+def test_who_gives_no_number_that_can_be_rung_waits_for_a_person() -> None:
+    hidden = enter(BACK, OPEN)
+    assert heard(hidden) == ["Please type the number that we shall ring, and then hash."]
+    step = goes(hidden, "12", NOTHING, flow=BACK)
+    assert "I did not hear anything." in heard(step)
+    assert goes(step, "13", flow=BACK).actions[-1] == Enqueue(QUEUE, "Back")
+    stuck = goes(enter(BACK, KIM), "5", "5", "5", facts=KIM, flow=BACK)
+    assert stuck.actions[-1] == Enqueue(QUEUE, "Back")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from helpdesk.calls.models import Call
+from helpdesk.calls.models import Call, Callback
 from helpdesk.carriers.models import CarrierEvent, PhoneNumber
 from helpdesk.channels.models import Conversation
 from helpdesk.ivr import service as flows
@@ -102,12 +102,23 @@ def test_a_caller_is_rung_back_instead_of_waiting(centre_with_flow: Centre) -> N
     centre.caller.dial(NUMBER)
     centre.exchange.advance(5)
     centre.caller.press("2")
+    centre.exchange.advance(5)
+    own = " ".join(centre.caller.number)
+    assert f"say: We will ring you at {own}." in " ".join(centre.caller.hear())
+    for keys in ("2", "12#", "020 7946 0199#".replace(" ", "")):
+        centre.caller.press(keys)
+        centre.exchange.advance(5)
+    heard = " ".join(centre.caller.hear())
+    assert "say: That is no number that we can ring." in heard
+    assert "say: We will ring you at + 4 4 2 0 7 9 4 6 0 1 9 9." in heard
+    centre.caller.press("1")
     centre.exchange.advance(20)
-    assert "We ring you back" in centre.caller.hear()[-1]
+    assert "We ring you when it is your turn" in centre.caller.hear()[-1]
     assert centre.caller.call is None
     with centre.look() as work:
         waits = work.session.get_one(Conversation, item(centre).subject_id)
         assert (waits.channel, waits.state) == ("callback", "waiting")
+        assert work.session.scalars(select(Callback.number)).one() == "+442079460199"
     assert centre.call.ended_at is not None
     centre.comes_in(centre.anna)
     assert centre.offer(centre.anna)

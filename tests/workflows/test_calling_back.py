@@ -11,12 +11,14 @@ from sqlalchemy import select
 from helpdesk.calendars import service as calendars
 from helpdesk.calls import queries as calls
 from helpdesk.calls.models import Callback
+from helpdesk.calls.windows import Window
 from helpdesk.channels.models import Conversation, Message, Visitor
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import begin, reading
+from helpdesk.customers import finding
 from helpdesk.customers.models import ContactPoint, TimelineEntry
 from helpdesk.routing import queries, setup
 from helpdesk.routing.models import Queue, WorkItem
@@ -236,6 +238,31 @@ def test_callbacks_take_the_room_of_a_call_or_their_own_where_there_is_one(
     with begin(floor.ben) as work:
         calling_back.not_reached(work, callback, "wrong")
     accepts(floor.ben)
+
+
+def test_a_callback_is_rung_only_in_its_window_of_the_day(database: object) -> None:
+    window = Window("09:00", "09:10", "UTC")
+    with clock.moved_to(at(0)):
+        floor = make_floor("Anna")
+        with begin(SETUP) as work:
+            queue = work.session.get_one(Queue, floor.queue_id)
+            kim = finding.find_or_create(work, name="Kim").customer
+            made = calling_back.ask(work, kim, queue, number=NUMBER, window=window).id
+    with clock.moved_to(at(599)):
+        sweeping.ring_back()
+        with reading(SETUP) as work:
+            assert calling_back.get_callback(work, made).state == "waiting"
+    with clock.moved_to(at(600)):
+        sweeping.ring_back()
+        come_in(floor.anna)
+        with reading(SETUP) as work:
+            callback = calling_back.get_callback(work, made)
+            assert (callback.state, callback.next_try_at) == ("planned", at(24 * 3600))
+            assert offer_of(work, floor.anna) is None
+    with clock.moved_to(at(24 * 3600)):
+        sweeping.ring_back()
+        with reading(SETUP) as work:
+            assert offer_of(work, floor.anna)
 
 
 def test_the_mean_wait_is_of_calls_and_a_callback_stands_in_line_with_them(

@@ -234,6 +234,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("keeps_since", db.UtcDateTime(), nullable=False),
         sa.Column("from_conversation_id", db.Id, nullable=True),
+        sa.Column("window", db.Json, nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_try_at", db.UtcDateTime(), nullable=True),
         sa.Column("created_at", db.UtcDateTime(), nullable=False),

@@ -31,7 +31,7 @@ from helpdesk.ivr.walking import Facts, Given
 from helpdesk.web.admin.forms import Values
 from helpdesk.workflows import call_flows
 
-PRETENDED_NAME = "Kim"
+PRETENDED_NAME, PRETENDED_NUMBER = "Kim", "+442079460001"
 
 
 def turn(work: Work, flow: Flow, values: Values) -> dict[str, Any]:
@@ -41,6 +41,7 @@ def turn(work: Work, flow: Flow, values: Values) -> dict[str, Any]:
     given = Given(values["digits"][:40], values["speech"][:400], values["transfer"][:20])
     if not state:
         return _shown(work, walking.enter(flow, facts))
+    facts = replace(facts, typed_number=call_flows.number_typed(work, given.digits, facts.number))
     asked = walking.wanted(flow, state, given, facts)
     if asked is not None and values["pretend_proof"] != "wrong":
         facts = replace(facts, found={asked: _pretended(asked)})
@@ -56,6 +57,7 @@ def _facts(work: Work, flow: Flow, values: Values) -> Facts:
         at=work.at,
         recognised=recognised,
         first_name=PRETENDED_NAME if recognised else "",
+        number="" if values["pretend_caller"] == "hidden" else PRETENDED_NUMBER,
         tags=frozenset(tags - {""}),
         priority=values["pretend_priority"],
         open_calendars=calendars
@@ -113,7 +115,8 @@ def _then(action: Action, queues: Mapping[str, str]) -> str:
         case Voicemail():
             return f"A message is taken for {queues.get(action.queue_id, 'a queue')}."
         case CallBack():
-            return f"A callback is kept in {queues.get(action.queue_id, 'a queue')}."
+            queue = queues.get(action.queue_id, "a queue")
+            return f"{action.number} is rung in its turn in {queue}."
         case Forward():
             return f"{action.number} rings."
         case HangUp():
