@@ -19,7 +19,7 @@ from helpdesk.workflows import calls_listed
 from helpdesk.workflows.calls_listed import Wanted
 
 Direction = Literal["in", "out"]
-Moment = Annotated[datetime, Meta(tz=True)]
+Moment = Annotated[str, Meta(max_length=40, examples=["2026-03-02T09:00:00Z"])]
 
 
 class CallView(View):
@@ -75,8 +75,10 @@ class CallDetail(CallView):
 
 
 class CallsAsked(Paged):
-    since: Annotated[Moment | UnsetType, Meta(description="Began at this moment or later.")] = UNSET
-    until: Annotated[Moment | UnsetType, Meta(description="Began before this moment.")] = UNSET
+    """Calls that began at `since` or later and before `until`: moments with a time zone."""
+
+    since: Moment = ""
+    until: Moment = ""
     direction: Direction | UnsetType = UNSET
     carrier: Annotated[str, Meta(max_length=12)] = ""
     answered: bool | UnsetType = UNSET
@@ -108,7 +110,7 @@ def get_call(work: Work, conversation_id: str) -> CallDetail:
 
 
 def _wanted(work: Work, query: CallsAsked) -> Wanted:
-    since, until = query.since or None, query.until or None
+    since, until = _moment("since", query.since), _moment("until", query.until)
     if since and until and since >= until:
         raise Invalid(fields={"until": "This is not after `since`."})
     customer_id = query.customer_id or ""
@@ -124,6 +126,18 @@ def _wanted(work: Work, query: CallsAsked) -> Wanted:
         agent_id=query.agent_id or "",
         queue_id=query.queue_id or "",
     )
+
+
+def _moment(name: str, text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or not 1970 <= moment.year <= 9000:
+        raise Invalid(fields={name: "Write a moment with its zone, like 2026-03-02T09:00:00Z."})
+    return moment
 
 
 def _facts(call: Call, conversation: Conversation) -> dict[str, Any]:

@@ -124,6 +124,8 @@ def test_a_callback_is_asked_for_rung_and_listed_as_a_call_or_called_off(
         assert [one["id"] for one in answered["items"]] == [made["id"]]
         for narrowed in ({"answered": "false"}, {"direction": "in"}, {"until": NINE.isoformat()}):
             assert agent.get("/calls", **narrowed)["items"] == []
+        odd = agent.call("GET", "/calls", query_string={"since": "0.5"})
+        assert "since" in odd.json["fields"]
         assert agent.call("GET", f"/calls/{planned['id']}").json["code"] == "no_call"
 
 
