@@ -118,6 +118,11 @@ def place_of(url: str) -> Place:
     return place
 
 
+def is_excepted(place: Place) -> bool:
+    """Whether the operator has excepted this host."""
+    return _exceptions.allow(place.host, place.port, _literal(place.host))
+
+
 def check(url: str) -> Place:
     """`place_of`, and the name has to lead to public addresses now. Asks the network: call it
     before a transaction is open.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from helpdesk.ivr.flow import LANGUAGES, LONGEST_NAME, MOST_NODES, NAME_HERE, Flow, Node
 from helpdesk.ivr.kinds import KEYS, LONGEST_TEXT, Field
-from helpdesk.ivr.lookups import LookUp
+from helpdesk.ivr.lookups import BY_CALLER, BY_PROGRAM, LookUp
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -72,6 +72,7 @@ def problems(flow: Flow, known: Known) -> list[Problem]:
                 found.append(Problem(node.id, one.name, text))
         found += _of_choices(node, flow)
         found += _of_window(node)
+        found += _of_lookup(node, known)
         found += [
             Problem(node.id, f"answer-{key}", f"Use at most {LONGEST_TEXT} characters.")
             for key, text in node.answers.items()
@@ -181,6 +182,19 @@ def _of_choices(node: Node, flow: Flow) -> Iterator[Problem]:
             text = _trouble_with_way(one.to, flow)
         if text:
             yield Problem(node.id, f"choice-{number}", text)
+
+
+def _of_lookup(node: Node, known: Known) -> Iterator[Problem]:
+    """Who checks the proof: our records, or the program that is asked."""
+    one = known.lookups.get(node.text("what")) if node.kind == "lookup" else None
+    if one is None:
+        return
+    proof = node.text("proof")
+    if proof and (one.find is None) != (proof == BY_PROGRAM):
+        who = "the program that is asked" if one.find is None else "the customer's record"
+        yield Problem(node.id, "proof", f"What is looked up here is proved by {who}.")
+    if proof != BY_CALLER and not node.text("proof_prompt").strip():
+        yield Problem(node.id, "proof_prompt", "Fill this in.")
 
 
 def _of_window(node: Node) -> Iterator[Problem]:

@@ -1,12 +1,13 @@
 """What may be read out to a caller: a registry that other parts add to.
 
-A look-up answers only to two facts that belong together, the number of something and digits that
-its customer's record holds. The parts that know the records register here (see the wiring), so a
-flow can offer only what this installation can answer.
+A look-up answers only to two facts that belong together, the number of something and a proof of who
+is calling. The parts that know the records register here (see the wiring), so a flow can offer only
+what this installation can answer: a look-up that nobody registered stands in no editor.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,13 @@ from helpdesk.core.work import Work
 
 FEWEST_DIGITS = 4
 MOST_DIGITS = 20
+BY_CALLER = "caller"
+"""The proof by the line itself: a proved number of the record, from which the call comes."""
+BY_PROGRAM = "program"
+"""The proof that another program is asked to check."""
+FAILED = "failed"
+"""The outcome of a look-up that could not be made: the caller goes on as without it."""
+HOLE = re.compile(r"\{([a-z][a-z0-9_]{0,29})\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +37,34 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Found:
     """`outcome` is one of the look-up's; `slots` fill the braces of its `sentence`, which is said
-    unless the flow has its own.
+    unless the flow has its own. `customer_id`: whose it is, where that is known.
     """
 
     outcome: str
     slots: Mapping[str, str] = field(default_factory=dict)
     sentence: str = ""
+    customer_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """There is no such thing, or the proof is not that of its customer: both answer alike."""
+
+    customer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
     """`outcomes` are sentences by outcome, as a flow reads them out unless it has its own.
 
-    `find` answers None for everything that does not fit, so that nothing is learnt from it.
+    `find` answers Refused for everything that does not fit, so that nothing is learnt from it.
+    Without it another program is asked, before the transaction, and checks the proof itself.
     """
 
     name: str
     words: str
     outcomes: Mapping[str, str]
-    find: Callable[[Work, Asked], Found | None]
+    find: Callable[[Work, Asked], Found | Refused] | None
 
 
 _known: dict[str, LookUp] = {}
@@ -66,6 +83,17 @@ def digits_of(text: object) -> str:
     return "".join(c for c in str(text or "") if c.isascii() and c.isdigit())
 
 
+def typed(digits: str) -> str:
+    """The digits of a number as typed; empty where anything else was pressed."""
+    plain = digits.rstrip("#")
+    right = plain.isascii() and plain.isdigit() and len(plain) <= MOST_DIGITS
+    return plain if right else ""
+
+
 def proves(stored: object, given: str) -> bool:
     """Whether the digits given are those of the stored value, and enough of them."""
     return len(given) >= FEWEST_DIGITS and digits_of(stored) == given
+
+
+def filled(text: str, found: Found) -> str:
+    return HOLE.sub(lambda hole: found.slots.get(hole.group(1), hole.group(0)), text)

@@ -73,9 +73,36 @@ class IvrRefusal(Base):
     """A proof that did not fit, counted against what it was given for: nobody may try for long."""
 
     __tablename__ = "ivr_refusal"
-    __table_args__ = (Index("ix_ivr_refusal_subject", "what", "number", "at"),)
+    __table_args__ = (
+        Index("ix_ivr_refusal_subject", "what", "number", "at"),
+        Index("ix_ivr_refusal_customer", "customer_id", "at"),
+        Index("ix_ivr_refusal_caller", "caller", "at"),
+    )
 
     id: Mapped[pk]
     what: Mapped[str] = mapped_column(String(40))
     number: Mapped[str] = mapped_column(String(20))
+    customer_id: Mapped[str | None] = mapped_column(Id)  # whose it is that was asked about
+    caller: Mapped[str] = mapped_column(String(20), default="")  # E.164, empty for a hidden one
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class IvrWebLookup(Base):
+    """A program of the company's that is asked while a caller waits, and what is then said.
+
+    `failures` counts those in a row; until `rest_until` it is not asked.
+    """
+
+    __tablename__ = "ivr_web_lookup"
+
+    id: Mapped[pk]
+    name: Mapped[str] = mapped_column(String(80))
+    url: Mapped[str] = mapped_column(String(500))
+    sentence: Mapped[str] = mapped_column(String(600))
+    secret_sealed: Mapped[str] = mapped_column(String(300))
+    failures: Mapped[int] = mapped_column(default=0)
+    trouble: Mapped[str] = mapped_column(String(20), default="")  # of the last failure
+    rest_until: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)

@@ -40,7 +40,7 @@ _WORDS = {
     "closed": "closed",
     "then": "if so",
     "next": "then",
-    "refused": "without proof",
+    "refused": "otherwise",
     "no_answer": "nobody answers",
 }
 

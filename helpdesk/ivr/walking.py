@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from helpdesk.ivr import ringing_back
+from helpdesk.ivr import looking_up, ringing_back
 from helpdesk.ivr.actions import (
     Action,
     Ask,
@@ -32,7 +32,7 @@ from helpdesk.ivr.actions import (
 )
 from helpdesk.ivr.flow import NAME_HERE, Choice, Flow, Node
 from helpdesk.ivr.kinds import PRIORITIES
-from helpdesk.ivr.lookups import MOST_DIGITS, Asked, Found, digits_of
+from helpdesk.ivr.lookups import MOST_DIGITS, Asked, Found, digits_of, typed
 
 MOST_QUESTIONS = 60
 """In one call; after them every question goes where it goes without an answer."""
@@ -159,6 +159,16 @@ class Walk:
         self.say(text)
         return ask(self, node)
 
+    def missed(
+        self, node: Node, given: Given, ask: Callable[[Walk, Node], str | None]
+    ) -> str | None:
+        """Nothing was given, or nothing that fits. What was typed stays untold: it may be anything,
+        a card number too.
+        """
+        something = bool(given.digits or given.speech)
+        self.note(node, "not understood" if something else "no answer")
+        return self.again(node, node.text("invalid" if something else "no_input"), ask)
+
     def note(self, node: Node, given: str) -> None:
         self.went.append(Went(node.id, node.name, given))
 
@@ -228,15 +238,6 @@ def _condition(walk: Walk, node: Node) -> str | None:
     return node.text("then" if holds else "otherwise")
 
 
-def _lookup(walk: Walk, node: Node) -> str | None:
-    walk.phase, walk.number = "number", ""
-    return walk.ask(node, node.text("prompt"), digits=0, timeout_s=8)
-
-
-def _proof(walk: Walk, node: Node) -> str | None:
-    return walk.ask(node, node.text("proof_prompt"), digits=0, timeout_s=8)
-
-
 def _queue(walk: Walk, node: Node) -> None:
     reason = node.text("reason") or node.name
     head_start = min(node.whole("head_start_s"), 600)
@@ -265,7 +266,7 @@ _PASS: Mapping[str, Callable[[Walk, Node], str | None]] = {
     "ask": _ask,
     "hours": _hours,
     "condition": _condition,
-    "lookup": _lookup,
+    "lookup": looking_up.come_to,
     "queue": _queue,
     "voicemail": _voicemail,
     "callback": ringing_back.come_to,
@@ -317,39 +318,19 @@ def _menu_heard(walk: Walk, node: Node, given: Given) -> str | None:
         target = walk.flow.nodes.get(choice.to)
         walk.note(node, f"{choice.key} {target.name if target else ''}".strip())
         return choice.to
-    return _missed(walk, node, given, _menu)
+    return walk.missed(node, given, _menu)
 
 
 def _ask_heard(walk: Walk, node: Node, given: Given) -> str | None:
     said = given.speech if node.text("speech") else ""
-    digits = _typed(given.digits) or digits_of(said[:LONGEST_GIVEN])[:MOST_DIGITS]
+    digits = typed(given.digits) or digits_of(said[:LONGEST_GIVEN])[:MOST_DIGITS]
     wants = node.whole("digits")
     if digits and (not wants or len(digits) == wants):
         label = node.text("label") or node.name
         is_kept = node.text("secret") or _looks_like_card(digits)
         walk.note(node, f"{label} given" if is_kept else f"{label} {digits}")
         return node.text("next")
-    return _missed(walk, node, given, _ask)
-
-
-def _lookup_heard(walk: Walk, node: Node, given: Given) -> str | None:
-    digits = _typed(given.digits)
-    if not digits:
-        return _missed(walk, node, given, _proof if walk.phase == "proof" else _lookup)
-    if walk.phase != "proof" or not walk.number:
-        walk.phase, walk.number = "proof", digits
-        walk.note(node, f"number {digits}")
-        return _proof(walk, node)
-    asked = Asked(node.text("what"), walk.number, node.text("proof"), digits)
-    if asked not in walk.facts.found:
-        walk.lacking = asked
-    found = walk.facts.found.get(asked)
-    if found is None:
-        walk.note(node, "proof did not fit")
-        return walk.again(node, node.text("wrong"), _lookup)
-    walk.note(node, f"proof given, heard: {found.outcome.replace('_', ' ')}")
-    walk.say(_filled(node.answers.get(found.outcome) or found.sentence, found))
-    return node.text("next")
+    return walk.missed(node, given, _ask)
 
 
 def _transfer_heard(walk: Walk, node: Node, given: Given) -> str | None:
@@ -364,19 +345,10 @@ def _transfer_heard(walk: Walk, node: Node, given: Given) -> str | None:
 _HEARD: Mapping[str, Callable[[Walk, Node, Given], str | None]] = {
     "menu": _menu_heard,
     "ask": _ask_heard,
-    "lookup": _lookup_heard,
+    "lookup": looking_up.heard,
     "callback": ringing_back.heard,
     "transfer": _transfer_heard,
 }
-
-
-def _missed(
-    walk: Walk, node: Node, given: Given, ask: Callable[[Walk, Node], str | None]
-) -> str | None:
-    # What was typed stays untold: it may be anything, a card number too.
-    something = bool(given.digits or given.speech)
-    walk.note(node, "not understood" if something else "no answer")
-    return walk.again(node, node.text("invalid" if something else "no_input"), ask)
 
 
 def chosen(node: Node, given: Given) -> Choice | None:
@@ -393,20 +365,7 @@ def chosen(node: Node, given: Given) -> Choice | None:
     return node.choices[-max(fits)[1]] if fits and said else None
 
 
-def _typed(digits: str) -> str:
-    """The digits of a number as typed; empty where anything else was pressed."""
-    typed = digits.rstrip("#")
-    right = typed.isascii() and typed.isdigit() and len(typed) <= MOST_DIGITS
-    return typed if right else ""
-
-
 def _looks_like_card(digits: str) -> bool:
     """By length and check digit: such a number is kept out of the records, whatever was asked."""
     doubled = (int(d) * (2 if n % 2 else 1) for n, d in enumerate(reversed(digits)))
     return 13 <= len(digits) <= 19 and sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
-
-
-def _filled(text: str, found: Found) -> str:
-    for name, value in found.slots.items():
-        text = text.replace("{" + name + "}", value)
-    return text

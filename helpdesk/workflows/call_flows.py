@@ -20,24 +20,31 @@ from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.work import Work
 from helpdesk.customers import contact_points, custom_fields, points, records
 from helpdesk.customers import queries as customers
+from helpdesk.customers.models import ContactPoint, Customer
 from helpdesk.identity import service as people
-from helpdesk.ivr import lookups, queries, refusals, walking
+from helpdesk.ivr import queries, walking
 from helpdesk.ivr.actions import Action, CallBack, Enqueue, Step, Voicemail
 from helpdesk.ivr.checking import Known
-from helpdesk.ivr.flow import Flow
-from helpdesk.ivr.lookups import Asked, Found
+from helpdesk.ivr.flow import Flow, read
+from helpdesk.ivr.lookups import BY_CALLER, BY_PROGRAM, Asked
 from helpdesk.ivr.models import IvrStep, IvrWalk
 from helpdesk.ivr.walking import HOURS_WORDS, Facts, Given
 from helpdesk.routing import queries as routing_queries
 from helpdesk.routing import service as routing
 from helpdesk.tickets.lifecycle import PRIORITIES
 from helpdesk.tickets.models import Ticket
+from helpdesk.workflows import looking_up
+from helpdesk.workflows.looking_up import Told
 
 MOST_LOOKUPS = 3
 LONGEST_GIVEN = 120
 OPEN = ("new", "open", "waiting_on_customer", "waiting_on_third_party", "visit_booked")
 ACCOUNT = "external"
 """The proof by a customer's account number elsewhere; others are `field:` and a field's key."""
+OTHER_PROOFS = {
+    BY_CALLER: "The number of their line, where it is a proved one of theirs",
+    BY_PROGRAM: "Checked by the program that is asked",
+}
 
 
 def begin(work: Work, flow_id: str, conversation_id: str, facts: Facts | None = None) -> Step:
@@ -57,8 +64,11 @@ def begin(work: Work, flow_id: str, conversation_id: str, facts: Facts | None = 
     return _kept(work, walk, step)
 
 
-def go_on(work: Work, conversation_id: str, given: Given) -> Step:
-    """The caller gave something where the walk stands. NotFound for a call that is in no flow."""
+def go_on(work: Work, conversation_id: str, given: Given, told: Told | None = None) -> Step:
+    """The caller gave something where the walk stands. NotFound for a call that is in no flow.
+
+    `told`: what other programs have answered to what `lacks` named.
+    """
     walk = queries.walk_of(work, conversation_id, for_update=True)
     flow = queries.flow_of(work, walk.flow_id, walk.number) if walk else None
     if walk is None or flow is None:
@@ -70,8 +80,18 @@ def go_on(work: Work, conversation_id: str, given: Given) -> Step:
         asked = walking.wanted(flow, walk.state, given, facts)
         if asked is None:
             break
-        facts = replace(facts, found={**facts.found, asked: _found(work, asked)})
+        found = looking_up.found(work, asked, conversation_id, facts.number, told or {})
+        facts = replace(facts, found={**facts.found, asked: found})
     return _kept(work, walk, walking.answer(flow, walk.state, given, facts))
+
+
+def lacks(work: Work, conversation_id: str, given: Given) -> Asked | None:
+    """What has to be looked up before `go_on` with the same answer, for a call in a flow."""
+    walk = queries.walk_of(work, conversation_id)
+    flow = queries.flow_of(work, walk.flow_id, walk.number) if walk else None
+    if walk is None or flow is None or not flow.uses("lookup"):
+        return None
+    return walking.wanted(flow, walk.state, given, _facts(work, flow, walk.caller))
 
 
 def caller_of(work: Work, flow: Flow, conversation_id: str) -> Facts:
@@ -84,6 +104,8 @@ def caller_of(work: Work, flow: Flow, conversation_id: str) -> Facts:
     customer = records.find(work, conversation.customer_id)
     if customer is None or not customer.name or customer.created_at >= conversation.opened_at:
         return Facts(number=number)
+    if number and not _is_one_persons(work, number):
+        return Facts(number=number)  # whose name would be said?
     return Facts(
         number=number,
         recognised=True,
@@ -91,6 +113,19 @@ def caller_of(work: Work, flow: Flow, conversation_id: str) -> Facts:
         tags=_tags(work, customer.id) if flow.asks_about("tag") else frozenset(),
         priority=_priority(work, customer.id) if flow.asks_about("priority") else "",
     )
+
+
+def _is_one_persons(work: Work, number: str) -> bool:
+    holders = (
+        select(ContactPoint.customer_id)
+        .join(Customer, Customer.id == ContactPoint.customer_id)
+        .where(
+            ContactPoint.kind == "phone",
+            ContactPoint.value == number,
+            Customer.merged_into_id.is_(None),
+        )
+    )
+    return len(set(work.session.scalars(holders.limit(5)))) == 1
 
 
 def number_typed(work: Work, digits: str, caller: str) -> str:
@@ -118,11 +153,21 @@ def known(work: Work) -> Known:
     return Known(
         queues={q.id: q.name for q in routing_queries.queues(work, active_only=True)},
         calendars={row.id: row.name for row in calendars.list_calendars(work)},
-        proofs={**proofs, ACCOUNT: "Account number"},
+        proofs={**proofs, ACCOUNT: "Account number", **OTHER_PROOFS},
         skills={one.id: one.name for one in routing_queries.skills(work)},
-        lookups=lookups.known(),
+        lookups=looking_up.known(work),
         zones=people.zones(),
     )
+
+
+def flows_asking(work: Work, what: str) -> list[str]:
+    """Names of the flows that look this up, live or in their draft."""
+    live = queries.live_flows(work)
+    return [
+        row.name
+        for row in queries.list_flows(work)
+        if any(what in one.uses("lookup") for one in (live.get(row.id), read(row.draft)) if one)
+    ]
 
 
 def numbers_by_flow(work: Work) -> dict[str, list[str]]:
@@ -238,18 +283,6 @@ def open_now(work: Work, flow: Flow) -> frozenset[str]:
         except NotFound:
             continue
     return frozenset(found)
-
-
-def _found(work: Work, asked: Asked) -> Found | None:
-    """The result of a look-up; None for what is not there, not proved, or was tried too often."""
-    one = lookups.known().get(asked.what)
-    if one is None or refusals.is_closed(work, asked.what, asked.number):
-        return None
-    found = one.find(work, asked)
-    if found is None:
-        refusals.note(work, asked.what, asked.number)
-        return None
-    return replace(found, sentence=one.outcomes.get(found.outcome, ""))
 
 
 def _tags(work: Work, customer_id: str) -> frozenset[str]:

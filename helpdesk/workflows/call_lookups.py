@@ -11,7 +11,7 @@ from sqlalchemy import select
 from helpdesk.core.work import Work
 from helpdesk.customers import records
 from helpdesk.customers.models import ContactPoint, Customer
-from helpdesk.ivr.lookups import Asked, Found, LookUp, proves
+from helpdesk.ivr.lookups import BY_CALLER, Asked, Found, LookUp, Refused, proves
 from helpdesk.tickets import queries as tickets
 from helpdesk.workflows.call_flows import ACCOUNT
 
@@ -26,28 +26,33 @@ OUTCOMES = {
 }
 
 
-def ticket_status(work: Work, asked: Asked) -> Found | None:
+_POINTS = {ACCOUNT: "external", BY_CALLER: "phone"}
+
+
+def ticket_status(work: Work, asked: Asked) -> Found | Refused:
     """How the ticket stands, where the digits are those of its customer's record."""
     ticket = tickets.find_by_number(work, int(asked.number))
     if ticket is None:
-        return None
+        return Refused()
     ticket = tickets.current(work, ticket)
     customer = records.find(work, ticket.customer_id)
     if customer is None or not _is_proved(work, customer, asked):
-        return None
-    return Found(ticket.state, {"number": " ".join(asked.number)})
+        return Refused(customer.id if customer else "")
+    return Found(ticket.state, {"number": " ".join(asked.number)}, customer_id=customer.id)
 
 
 def _is_proved(work: Work, customer: Customer, asked: Asked) -> bool:
-    if asked.proof == ACCOUNT:
-        accounts = work.session.scalars(
+    if kind := _POINTS.get(asked.proof):
+        proved = work.session.scalars(
             select(ContactPoint.value).where(
                 ContactPoint.customer_id == customer.id,
-                ContactPoint.kind == ACCOUNT,
+                ContactPoint.kind == kind,
                 ContactPoint.verified_at.is_not(None),
             )
         )
-        return any(proves(value, asked.digits) for value in accounts)
+        return any(proves(value, asked.digits) for value in proved)
+    if not asked.proof.startswith("field:"):
+        return False
     key = asked.proof.removeprefix("field:")
     return proves(customer.custom.get(key), asked.digits)
 

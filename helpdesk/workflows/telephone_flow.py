@@ -17,9 +17,11 @@ from helpdesk.core.errors import Conflict, HelpdeskError
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
 from helpdesk.ivr.actions import Action, CallBack, Enqueue, HangUp, Say, Step, Voicemail
+from helpdesk.ivr.lookups import Asked
 from helpdesk.ivr.walking import Given
 from helpdesk.routing import service as routing
 from helpdesk.workflows import call_flows, calling_back, telephone_line
+from helpdesk.workflows.looking_up import Told
 from helpdesk.workflows.telephone_answers import Answer
 from helpdesk.workflows.telephone_words import rung_at
 
@@ -38,13 +40,30 @@ def enter(work: Work, row: CarrierCall, call: Call, flow_id: str) -> Answer | No
     return _taken(work, row, call, step)
 
 
-def go_on(work: Work, sid: str, given: Given) -> Answer:
+def lacks(work: Work, sid: str, given: Given, question: str) -> Asked | None:
+    """What the caller's answer to that question needs to be looked up."""
+    row = lines.find(work, sid)
+    if row is None or row.conversation_id is None or str(row.asked) != question:
+        return None
+    return call_flows.lacks(work, row.conversation_id, given)
+
+
+def caller_of(work: Work, sid: str) -> str:
+    """The number of the caller's line in E.164; empty for a hidden one."""
+    row = lines.find(work, sid)
+    if row is None or row.conversation_id is None:
+        return ""
+    conversation = conversations.get_conversation(work, row.conversation_id)
+    return call_flows.number_typed(work, str(conversation.answers.get("caller", "")), "")
+
+
+def go_on(work: Work, sid: str, given: Given, told: Told | None = None) -> Answer:
     """What follows from what the caller gave, or from how a transfer ended."""
     row = lines.find(work, sid)
     call = telephone_line.call_of(work, row) if row is not None else None
     if row is None or call is None or call.ended_at is not None or row.ended_at is not None:
         return Answer((HangUp(),))
-    return _taken(work, row, call, call_flows.go_on(work, call.conversation_id, given))
+    return _taken(work, row, call, call_flows.go_on(work, call.conversation_id, given, told))
 
 
 def _taken(work: Work, row: CarrierCall, call: Call, step: Step) -> Answer:

@@ -17,10 +17,11 @@ from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.tables import AuditEntry
 from helpdesk.core.work import begin, reading
-from helpdesk.customers import custom_fields, finding
+from helpdesk.customers import custom_fields, finding, points
 from helpdesk.customers import service as customers
-from helpdesk.ivr import queries, service
+from helpdesk.ivr import lookups, queries, service
 from helpdesk.ivr.actions import Ask, Enqueue, HangUp, Say, Step
+from helpdesk.ivr.lookups import Refused
 from helpdesk.ivr.models import IvrRefusal
 from helpdesk.ivr.walking import Facts, Given
 from helpdesk.routing import setup
@@ -219,3 +220,114 @@ def test_hours_that_a_flow_asks_are_not_removed(database: object) -> None:
     ]})  # fmt: skip
     with begin(SETUP) as work, pytest.raises(Conflict, match="the call flows Main line"):
         calendars.delete_calendar(work, hours, version=1)
+
+
+def ticket_of(who: str, floor: Any, subject: str = "Heating") -> str:
+    with begin(SETUP) as work:
+        opened = cases.open_case(
+            work, customer_id=who, subject=subject, body="Cold.", channel="form",
+            queue=floor.queue_id,
+        )  # fmt: skip
+        return str(opened.ticket.number)
+
+
+def status_flow(floor: Any, proof: str, name: str = "Status") -> str:
+    look = node("status", "lookup", "Status", what="ticket_status", prompt="Number?", proof=proof,
+                proof_prompt="Proof?", next="bye", refused="wait", retries="0")  # fmt: skip
+    wait = node("wait", "queue", "Wait", queue_id=floor.queue_id)
+    return published(flow(look, wait, node("bye", "hangup", "Bye")), name)
+
+
+def test_trying_ends_for_a_customer_and_for_a_caller_and_each_is_in_the_log(
+    database: object,
+) -> None:
+    with clock.moved_to(MORNING):
+        floor = make_floor()
+        with begin(SETUP) as work:
+            custom_fields.add_custom_field(
+                work, subject="customer", key="pin", label="PIN", kind="text"
+            )
+            kim = customers.create_customer(work, name="Kim", custom={"pin": "4711"}).id
+            bo = customers.create_customer(work, name="Bo", custom={"pin": "9876"}).id
+        numbers = [ticket_of(kim, floor, f"Matter {n}") for n in range(3)]
+        of_bo = [ticket_of(bo, floor, f"Matter {n}") for n in range(3)]
+        here = status_flow(floor, "field:pin")
+
+        def asks(number: str, digits: str, caller: str) -> Step:
+            facts = Facts(number=caller)
+            call, _ = rings(floor.queue_id, here, facts=facts)
+            return gives(call, number, digits)
+
+        mallory, eve = "+442079460666", "+442079460667"
+        for n in range(5):  # five of one customer's, whichever of their tickets it is about
+            asks(numbers[n % 2], f"000{n}", mallory)
+        closed = asks(numbers[2], "4711", eve)
+        assert texts(closed) == texts(asks("99999", "0000", eve)), "nothing is learnt from it"
+        assert isinstance(closed.actions[-1], Enqueue)
+        assert isinstance(asks(of_bo[0], "9876", eve).actions[-1], HangUp)
+        for n in range(5):
+            asks(f"8888{n}", "0000", mallory)
+        assert isinstance(asks(of_bo[0], "9876", mallory).actions[-1], Enqueue)
+        assert isinstance(asks(of_bo[0], "9876", eve).actions[-1], HangUp)
+        with reading(SETUP) as work:
+            told = work.session.scalars(
+                select(AuditEntry).where(AuditEntry.action.startswith("call_lookup."))
+            ).all()
+            heard = [one for one in told if one.action == "call_lookup.told"]
+            assert [one.details["number"] for one in heard] == [of_bo[0]] * 2
+            assert "9876" not in str([one.details for one in told])
+
+
+def test_a_line_is_proof_only_where_it_is_a_proved_one_of_the_record(database: object) -> None:
+    with clock.moved_to(MORNING):
+        floor = make_floor()
+        with begin(SETUP) as work:
+            kim = customers.create_customer(work, name="Kim Lee").id
+            said = points.add_contact_point(work, kim, kind="phone", value="+442079460001").id
+        number, here = ticket_of(kim, floor), status_flow(floor, "caller")
+    with clock.moved_to(MORNING + timedelta(minutes=1)):
+        known = Facts(number="+442079460001")
+        call, _ = rings(floor.queue_id, here, facts=known)
+        assert isinstance(gives(call, number).actions[-1], Enqueue), "anybody may say a number"
+        with begin(SETUP) as work:
+            points.verify_contact_point(work, said)
+        call, _ = rings(floor.queue_id, here, facts=known)
+        assert isinstance(gives(call, number).actions[-1], HangUp)
+        call, _ = rings(floor.queue_id, here, facts=Facts())
+        assert isinstance(gives(call, number).actions[-1], Enqueue)
+
+
+def test_a_name_is_said_only_for_a_number_that_is_one_persons(database: object) -> None:
+    with clock.moved_to(MORNING):
+        floor = make_floor()
+        with begin(SETUP) as work:
+            kim = customers.create_customer(work, name="Kim Lee").id
+            points.add_contact_point(work, kim, kind="phone", value="+442079460001")
+        end = node("end", "hangup", "End")
+        here = published(flow(end, greeting="Welcome.", greeting_known="Hello {name}."))
+
+    def greeted() -> list[str]:
+        with clock.moved_to(MORNING + timedelta(minutes=1)), begin(CARRIER) as work:
+            call = conversations.open_conversation(
+                work, channel="call", customer_id=kim, queue_id=floor.queue_id,
+                answers={"caller": "+442079460001"},
+            )  # fmt: skip
+            return texts(call_flows.begin(work, here, call.id))
+
+    assert greeted() == ["Hello Kim."]
+    with begin(SETUP) as work:
+        bo = customers.create_customer(work, name="Bo Lee").id
+        points.add_contact_point(work, bo, kind="phone", value="+442079460001")
+    assert greeted() == ["Welcome."]
+
+
+def test_what_nobody_registered_is_in_no_editor_until_a_part_adds_it(
+    database: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "_known", dict(lookups.known()))
+    with reading(SETUP) as work:
+        assert list(call_flows.known(work).lookups) == ["ticket_status"]
+        lookups.register(
+            lookups.LookUp("technician", "Where the technician is", {}, lambda w, a: Refused())
+        )
+        assert list(call_flows.known(work).lookups) == ["ticket_status", "technician"]

@@ -723,10 +723,14 @@ def upgrade() -> None:
         sa.Column("id", db.Id, nullable=False),
         sa.Column("what", sa.String(length=40), nullable=False),
         sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("customer_id", db.Id, nullable=True),
+        sa.Column("caller", sa.String(length=20), nullable=False),
         sa.Column("at", db.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ivr_refusal")),
     )
     op.create_index(op.f("ix_ivr_refusal_at"), "ivr_refusal", ["at"], unique=False)
+    op.create_index("ix_ivr_refusal_caller", "ivr_refusal", ["caller", "at"], unique=False)
+    op.create_index("ix_ivr_refusal_customer", "ivr_refusal", ["customer_id", "at"], unique=False)
     op.create_index("ix_ivr_refusal_subject", "ivr_refusal", ["what", "number", "at"], unique=False)
     op.create_table(
         "ivr_step",
@@ -761,6 +765,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_ivr_walk")),
     )
     op.create_index("ix_ivr_walk_began", "ivr_walk", ["began_at", "flow_id"], unique=False)
+    op.create_table(
+        "ivr_web_lookup",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("sentence", sa.String(length=600), nullable=False),
+        sa.Column("secret_sealed", sa.String(length=300), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("trouble", sa.String(length=20), nullable=False),
+        sa.Column("rest_until", db.UtcDateTime(), nullable=True),
+        sa.Column("removed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ivr_web_lookup")),
+    )
     op.create_table(
         "lease",
         sa.Column("name", sa.String(length=60), nullable=False),

@@ -34,5 +34,6 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     teams,
     text_templates,
     ticket_types,
+    web_lookups,
     webhooks,
 )

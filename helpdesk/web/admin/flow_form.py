@@ -13,6 +13,7 @@ from typing import Any
 from helpdesk.ivr.checking import Known, Problem
 from helpdesk.ivr.flow import MOST_NODES, Flow, read
 from helpdesk.ivr.kinds import KEYS, KINDS, Field, counts
+from helpdesk.ivr.lookups import BY_PROGRAM
 from helpdesk.web.admin.forms import MOST_ROWS, Shape, Values
 
 FIELDS = tuple(dict.fromkeys(one.name for kind in KINDS.values() for one in kind.fields))
@@ -165,13 +166,24 @@ def fields_of(row: Mapping[str, str], *, rare: bool = False) -> list[Field]:
     return [one for one in fields if one.rare == rare and counts(one, row)]
 
 
-def options(one: Field, form: Values, known: Known, value: str) -> list[tuple[str, str]]:
-    """What a field chooses from."""
+def options(
+    one: Field, form: Values, known: Known, value: str, row: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """What a field of that step chooses from."""
     if one.what == "goto":
         return steps(form, value)
+    if one.what == "proof":
+        return _choosable(_proofs(known, row), value)
     if one.what == "choice":
         return [*one.options.items()]
     return _choosable(known.table(one.what), value, "Choose" if one.needed else "–")
+
+
+def _proofs(known: Known, row: Mapping[str, str]) -> Mapping[str, str]:
+    """Who checks it, our records or the program that is asked, lies in what is looked up."""
+    chosen = known.lookups.get(row["what"])
+    by_program = chosen is not None and chosen.find is None
+    return {k: w for k, w in known.proofs.items() if (k == BY_PROGRAM) == by_program}
 
 
 def steps(form: Values, value: str) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from helpdesk.core.work import Work
-from helpdesk.ivr import lookups, walking
+from helpdesk.ivr import walking
 from helpdesk.ivr.actions import (
     Action,
     Ask,
@@ -26,10 +26,10 @@ from helpdesk.ivr.actions import (
     Voicemail,
 )
 from helpdesk.ivr.flow import Flow
-from helpdesk.ivr.lookups import Asked, Found
+from helpdesk.ivr.lookups import HOLE, Asked, Found
 from helpdesk.ivr.walking import Facts, Given
 from helpdesk.web.admin.forms import Values
-from helpdesk.workflows import call_flows
+from helpdesk.workflows import call_flows, looking_up
 
 PRETENDED_NAME, PRETENDED_NUMBER = "Kim", "+442079460001"
 
@@ -44,7 +44,7 @@ def turn(work: Work, flow: Flow, values: Values) -> dict[str, Any]:
     facts = replace(facts, typed_number=call_flows.number_typed(work, given.digits, facts.number))
     asked = walking.wanted(flow, state, given, facts)
     if asked is not None and values["pretend_proof"] != "wrong":
-        facts = replace(facts, found={asked: _pretended(asked)})
+        facts = replace(facts, found={asked: _pretended(work, asked)})
     return _shown(work, walking.answer(flow, state, given, facts))
 
 
@@ -68,11 +68,12 @@ def _facts(work: Work, flow: Flow, values: Values) -> Facts:
     )
 
 
-def _pretended(asked: Asked) -> Found:
-    """The first outcome that there is."""
-    one = lookups.known().get(asked.what)
+def _pretended(work: Work, asked: Asked) -> Found:
+    """The first outcome that there is; what another program would fill in is called by its name."""
+    one = looking_up.known(work).get(asked.what)
     outcome, sentence = next(iter(one.outcomes.items())) if one else ("", "")
-    return Found(outcome, {"number": " ".join(asked.number)}, sentence)
+    slots = {name: name.replace("_", " ") for name in HOLE.findall(sentence)}
+    return Found(outcome, slots | {"number": " ".join(asked.number)}, sentence)
 
 
 def _state(text: str) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from helpdesk.workflows import (
     telephone_flow,
     telephone_line,
     telephone_voicemail,
+    web_lookups,
 )
 from helpdesk.workflows.telephone_answers import Answer, Conference
 
@@ -111,9 +112,12 @@ def twilio_voice_step(told: Facts) -> str:
     if has_ended(told):
         return _next(told)
     # The number of the question is part of what was asked: two equal answers are two.
-    path = f"{request.path}?n={request.args.get('n', '')[:10]}"
+    question = request.args.get("n", "")[:10]
     given = _given(told)
-    return _once(told, path, lambda work: telephone_flow.go_on(work, sid, given))
+    # Other programs are asked with no transaction open.
+    first = web_lookups.ask_first(carrier(), sid, given, question)
+    path = f"{request.path}?n={question}"
+    return _once(told, path, lambda work: telephone_flow.go_on(work, sid, given, first))
 
 
 _TRANSFERS = {"completed": "answered", "answered": "answered", "no-answer": "no_answer",
