@@ -42,6 +42,8 @@ from helpdesk.workflows import (
     noticing,
     password_links,
     people,
+    recordings_fetching,
+    recordings_keeping,
     records,
     ruling,
     ruling_trials,
@@ -51,6 +53,7 @@ from helpdesk.workflows import (
     telephone,
     telephone_carrying,
     telephone_hearing,
+    telephone_recording,
     telephone_repair,
     texts_files,
     texts_in,
@@ -89,6 +92,8 @@ def register() -> None:
     lookups.register(call_lookups.TICKET_STATUS)
     clock_cases.hear_of_deadlines(deadlines.keep_copies)
     calls.followed_by(telephone.follow)
+    calls.followed_by(telephone_recording.follow)
+    telephone_carrying.settled_by("tape", telephone_recording.settled)
 
 
 # Tables outside the customers package whose rows belong to a customer: a merge moves them.
@@ -138,6 +143,7 @@ SURVEYS_LATER = Consumer("surveys after chats", surveying_later.plan)
 
 TEXTS = Consumer("texts that came", texts_in.hear)
 TEXTING = Consumer("texts leave", mode="errand", job="texts.send")
+RECORDINGS = Consumer("files of recordings", mode="errand", job="recordings.fetch")
 TEXT_FILES = Consumer("files of texts", mode="errand", job="texts.fetch")
 
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
@@ -169,6 +175,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "carrier.heard": [TEXTS],
         "texts.due": [TEXTING],
         "texts.files_due": [TEXT_FILES],
+        "recordings.due": [RECORDINGS],
         "webhook.due": [SENDERS],
         "import.due": [IMPORTS],
         "tickets.bulk_due": [MANY],
@@ -222,6 +229,7 @@ def duties() -> Sequence[Duty]:
         Duty("send surveys", 60, _own(surveying.send_due)),
         Duty("call text senders", 2, _own(texts_sending.call_senders)),
         Duty("call file fetchers", 5, _own(texts_files.call_fetchers)),
+        Duty("call recording fetchers", 5, _own(recordings_fetching.call_fetchers)),
         Duty("call webhook senders", 2, _own(webhooks.call_senders)),
         Duty("call bulk workers", 10, _own(cases_bulk.call_workers)),
         Duty("call import workers", 5, _own(importing.call_workers)),
@@ -239,6 +247,7 @@ def jobs() -> Sequence[Job]:
         Job("webhooks.send", webhooks_sending.start_sender, timeout_s=60),
         Job("texts.send", texts_sending.run),
         Job("texts.fetch", texts_files.run),
+        Job("recordings.fetch", recordings_fetching.run, timeout_s=1800),
         Job("tickets.bulk", cases_bulk.work_off, timeout_s=3600),
         Job("imports.run", importing.run_slice),
         Job("webhooks.forget_old", webhooks.forget_old),
@@ -249,6 +258,8 @@ def jobs() -> Sequence[Job]:
     if _store is not None:
         forget = partial(upkeep.forget_unsent_attachments, _store)
         found.append(Job("channels.forget_unsent_attachments", forget))
+        outlived = partial(recordings_keeping.delete_outlived, _store)
+        found.append(Job("recordings.delete_outlived", outlived, timeout_s=3600))
     return found
 
 

@@ -293,6 +293,15 @@ def end(work: Work, conversation_id: str, customer_id: str, *, why: str) -> bool
     return call.answered_at is not None
 
 
+def noted(work: Work, conversation_id: str, customer_id: str, why: str) -> None:
+    """Something of the call changed that is not its legs: those who show it look again."""
+    call = queries.get_call(work, conversation_id, for_update=True)
+    call.version += 1
+    work.emit(
+        CallChanged(customer_id=customer_id, conversation_id=conversation_id, why=why, leg_id=None)
+    )
+
+
 def _out(work: Work, leg: CallLeg, why: str) -> None:
     leg.state, leg.left_at, leg.left_why = "left", work.at, why
     leg.sid = leg.process_id = leg.lost_at = None

@@ -130,8 +130,8 @@ class CarrierOrder(Base):
 
     id: Mapped[pk]
     conversation_id: Mapped[str] = mapped_column(Id)
-    what: Mapped[str] = mapped_column(String(12))  # move, seat, announce, hang_up
-    target: Mapped[str] = mapped_column(String(40))  # the carrier's id of the line
+    what: Mapped[str] = mapped_column(String(12))  # move, seat, announce, hang_up, tape
+    target: Mapped[str] = mapped_column(String(40))  # the carrier's id of the line, or whose it is
     wanted: Mapped[dict[str, Any]] = mapped_column(Json)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]

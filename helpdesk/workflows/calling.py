@@ -28,6 +28,7 @@ from helpdesk.customers import service as customers
 from helpdesk.customers.called import called_now
 from helpdesk.customers.models import Customer
 from helpdesk.identity.models import User
+from helpdesk.recordings import queries as recordings
 from helpdesk.routing import accepting, assignments, presence, waits
 from helpdesk.routing import service as routing
 from helpdesk.workflows import calling_back, chat
@@ -419,6 +420,7 @@ def state_for_desk(work: Work, conversation_id: str) -> dict[str, Any]:
     return {
         "conversation_id": conversation.id,
         "callback": calling_back.shown(work, conversation.id) if is_own(call) else None,
+"recording": recordings.shown(work, conversation.id) if over else None,
         "customer": called_now(work, customer),
         "version": call.version,
         "carrier": call.carrier,

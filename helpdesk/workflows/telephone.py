@@ -25,7 +25,14 @@ from helpdesk.customers import service as customers
 from helpdesk.customers.models import Customer
 from helpdesk.ivr.actions import Enqueue, HangUp, Say, Voicemail
 from helpdesk.routing import service as routing
-from helpdesk.workflows import calling, chat, telephone_carrying, telephone_flow, telephone_line
+from helpdesk.workflows import (
+    calling,
+    chat,
+    telephone_carrying,
+    telephone_consent,
+    telephone_flow,
+    telephone_line,
+)
 from helpdesk.workflows.telephone_answers import Answer, Conference
 
 CARRIER = "twilio"
@@ -136,6 +143,8 @@ def _whereabouts(work: Work, row: CarrierCall) -> Answer | Conference:
     number = _number(work, row)
     item = telephone_line.item_of(work, call)
     wanted = Enqueue(item.queue_id if item else number.queue_id, reason=f"Call to {number.name}")
+    if not row.is_closed and (first := telephone_consent.before_line(work, row, call, wanted)):
+        return Answer((first,))
     return Answer((wanted,), None if row.is_closed else telephone_line.enter(work, call, wanted))
 
 

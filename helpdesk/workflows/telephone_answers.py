@@ -9,12 +9,21 @@ from helpdesk.ivr.actions import Action
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """What is said about recording; the carrier comes back after it, with a key or none."""
+
+    text: str
+    language: str
+    asks: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """`step` numbers the question that is asked at its end, so that its answer is told from one to
     the same question asked again. `look_again` is a work item to look at after the commit.
     """
 
-    actions: Sequence[Action]
+    actions: Sequence[Action | Consent]
     look_again: str | None = None
     step: int = 0
 

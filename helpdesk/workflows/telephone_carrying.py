@@ -16,9 +16,10 @@ from helpdesk.carriers.errors import NotYet, Refused
 from helpdesk.carriers.orders import TRIES_OF_WHAT_MAY_COME, Claimed
 from helpdesk.carriers.twilio.client import client_of
 from helpdesk.carriers.twilio.line import TwilioLine
+from helpdesk.carriers.twilio.tapes import Tape
 from helpdesk.core.actors import system
 from helpdesk.core.config import Settings
-from helpdesk.core.work import begin, reading
+from helpdesk.core.work import Work, begin, reading
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +35,22 @@ class Line(Protocol):
     def seat(self, sid: str, room: str, wanted: Mapping[str, Any]) -> None: ...
     def announce(self, sid: str, room: str, text: str) -> None: ...
     def hang_up(self, sid: str) -> None: ...
+    def tape(self, line: str, sid: str, state: str, *, is_new: bool) -> tuple[str, str]: ...
+    def tape_of(self, line: str, sid: str) -> Tape | None: ...
+    def forget_tape(self, sid: str) -> None: ...
     def live_calls(self) -> set[str]: ...
     def is_live(self, sid: str) -> bool: ...
+
+
+# Told in the transaction that writes down what became of an order, with the carrier's answer, or
+# None and its words where it was given up.
+Settler = Callable[[Work, Claimed, Any, str], None]
+_settlers: dict[str, Settler] = {}
+
+
+def settled_by(what: str, settler: Settler) -> None:
+    """Let somebody hear what became of orders of that kind."""
+    _settlers[what] = settler
 
 
 _line: Line | None = None
@@ -105,28 +120,31 @@ def _work_off(conversation_id: str) -> None:
             return
 
 
-def _carried_out(line: Line, order: Claimed) -> tuple[str, str]:
-    """What became of it, and the carrier's words: done, given up, or to be tried again."""
+def _carried_out(line: Line, order: Claimed) -> tuple[str, str, Any]:
+    """What became of it, and the carrier's words: done (with its answer), given up, or to be tried
+    again."""
     try:
-        _DOES[order.what](line, order)
+        found = _DOES[order.what](line, order)
     except NotYet as error:
         is_last = order.tries >= TRIES_OF_WHAT_MAY_COME
-        return ("gave_up" if is_last else "again"), str(error)
+        return ("gave_up" if is_last else "again"), str(error), None
     except Refused as error:
-        return "gave_up", str(error)
+        return "gave_up", str(error), None
     except Exception as error:
         # Anything may come out of a vendor's library; the order stays and is tried again.
         told = f"{type(error).__name__}: {error}"[:300]
-        return ("gave_up" if order.tries >= TRIES_AT_ALL else "again"), told
-    return "done", ""
+        return ("gave_up" if order.tries >= TRIES_AT_ALL else "again"), told, None
+    return "done", "", found
 
 
-def _settle(order: Claimed, outcome: str, told: str) -> bool:
+def _settle(order: Claimed, outcome: str, told: str, found: Any) -> bool:
     """Write down what became of it; answers whether the next one may go out."""
     with begin(CARRYING) as work:
         if outcome == "again":
             orders.again(work, order.id, told)
             return False
+        if order.what in _settlers:  # it may lock what stands before orders
+            _settlers[order.what](work, order, found, told)
         orders.done(work, order.id, told)
         if outcome == "gave_up":
             log.warning("the carrier did not %s %s: %s", order.what, order.target, told)
@@ -136,7 +154,7 @@ def _settle(order: Claimed, outcome: str, told: str) -> bool:
     return True
 
 
-_DOES: Mapping[str, Callable[[Line, Claimed], None]] = {
+_DOES: Mapping[str, Callable[[Line, Claimed], Any]] = {
     "move": lambda line, order: line.move(
         order.target, was_tried=order.tries > 1, room=order.wanted.get("room", "")
     ),
@@ -145,4 +163,10 @@ _DOES: Mapping[str, Callable[[Line, Claimed], None]] = {
         order.target, order.wanted["room"], order.wanted["text"]
     ),
     "hang_up": lambda line, order: line.hang_up(order.target),
+    "tape": lambda line, order: line.tape(
+        order.wanted["line"],
+        order.wanted["sid"],
+        order.wanted["state"],
+        is_new=order.wanted["is_new"] and order.tries == 1,
+    ),
 }

@@ -16,13 +16,13 @@ from helpdesk.channels import service as conversations
 from helpdesk.core.errors import Conflict, HelpdeskError
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
-from helpdesk.ivr.actions import Action, CallBack, Enqueue, HangUp, Say, Step, Voicemail
+from helpdesk.ivr.actions import Action, Ask, CallBack, Enqueue, HangUp, Say, Step, Voicemail
 from helpdesk.ivr.lookups import Asked
 from helpdesk.ivr.walking import Given
 from helpdesk.routing import service as routing
-from helpdesk.workflows import call_flows, calling_back, telephone_line
+from helpdesk.workflows import call_flows, calling_back, telephone_consent, telephone_line
 from helpdesk.workflows.looking_up import Told
-from helpdesk.workflows.telephone_answers import Answer
+from helpdesk.workflows.telephone_answers import Answer, Consent
 from helpdesk.workflows.telephone_words import rung_at
 
 RUNG_BACK = "Thank you. We ring you when it is your turn."
@@ -67,12 +67,16 @@ def go_on(work: Work, sid: str, given: Given, told: Told | None = None) -> Answe
 
 
 def _taken(work: Work, row: CarrierCall, call: Call, step: Step) -> Answer:
-    actions: list[Action] = []
+    actions: list[Action | Consent] = []
     look_again = None
+    language = next((one.language for one in step.actions if isinstance(one, Say | Ask)), "")
     for action in step.actions:
         done = _rung_back(work, call, action) if isinstance(action, CallBack) else [action]
-        for one in done:
+        for place, one in enumerate(done):
             if isinstance(one, Enqueue):
+                if first := telephone_consent.before_line(work, row, call, one, language):
+                    actions += [*done[:place], first]
+                    return Answer(tuple(actions), None, row.asked)
                 look_again = telephone_line.enter(work, call, one)
             if isinstance(one, Voicemail):
                 row.voicemail_queue_id = one.queue_id

@@ -17,12 +17,18 @@ from helpdesk.carriers.twilio.words import has_ended
 from helpdesk.core.actors import system
 from helpdesk.core.db import is_contention
 from helpdesk.core.work import Work, begin, reading
-from helpdesk.workflows import telephone, telephone_voicemail
+from helpdesk.workflows import telephone, telephone_recording, telephone_voicemail
 
 log = logging.getLogger(__name__)
 
 HEARING = system("carrier")
-PATHS = ("/hooks/twilio/status", "/hooks/twilio/voice/room", "/hooks/twilio/voice/recorded")
+TAPED = "/hooks/twilio/voice/taped"
+PATHS = (
+    "/hooks/twilio/status",
+    "/hooks/twilio/voice/room",
+    "/hooks/twilio/voice/recorded",
+    TAPED,
+)
 LEFT_OVER_AFTER = timedelta(seconds=5)
 TRIES = 3
 
@@ -59,7 +65,9 @@ def work_in_left_over() -> None:
 def _mean(work: Work, row: CarrierEvent) -> None:
     told = row.facts
     sid = told.get("CallSid", "")
-    if told.get("RecordingStatus") == "completed":
+    if row.path == TAPED:
+        telephone_recording.reported(work, told)
+    elif told.get("RecordingStatus") == "completed":
         seconds = told.get("RecordingDuration", "")
         telephone_voicemail.leave(work, sid, told.get("RecordingSid", ""), seconds)
     elif has_ended(told):

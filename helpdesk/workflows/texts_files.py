@@ -53,8 +53,8 @@ def _one(media_id: str) -> bool:
     settings = place.settings()
     store = FolderStore(settings.data / "attachments")
     try:
-        stream = carrier.fetch(settings, media.url, most=settings.max_upload)
-        stored = store.save(stream, most=settings.max_upload)
+        with carrier.fetch(settings, media.url, most=settings.max_upload) as stream:
+            stored = store.save(stream, most=settings.max_upload)
     except (carrier.NotNow, scanning.ScannerAway) as error:
         _not_now(media_id, str(error))
         return False

@@ -10,6 +10,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from helpdesk.carriers.errors import NotYet, Refused
+from helpdesk.carriers.twilio import tapes
 
 NO_SUCH, NOT_RUNNING, NOBODY_TO_COACH = 404, 21220, 13240
 MAY_PASS = (401, 403, 408, 429)  # a key that is being changed, a busy carrier
@@ -62,6 +63,24 @@ class TwilioLine:
                 self._client.calls(sid).update(status="completed")
         except NotYet:
             return  # it is over, or never was
+
+    def tape(self, line: str, sid: str, state: str, *, is_new: bool) -> tuple[str, str]:
+        """Bring the recording of that line into this state: running, paused or over.
+
+        Answers the state that the carrier says it is in (`none`: nothing records) and its sid.
+        """
+        with _spoken():
+            told_at = f"{self._hooks}/voice/taped"
+            return tapes.bring(self._client, line, sid, state, told_at=told_at, is_new=is_new)
+
+    def tape_of(self, line: str, sid: str) -> tapes.Tape | None:
+        with _spoken():
+            return tapes.find(self._client, line, sid)
+
+    def forget_tape(self, sid: str) -> None:
+        """Delete it at the carrier; NotYet while it is still being made."""
+        with _spoken():
+            tapes.forget(self._client, sid)
 
     def live_calls(self) -> set[str]:
         """The sids of all calls of the account that are under way."""

@@ -1,4 +1,4 @@
-"""Fetching files that came with texts: from Twilio's hosts alone, whatever address a hook names.
+"""Fetching files of texts and calls: from Twilio's hosts alone, whatever address a hook names.
 
 Each address on the way is looked at again, so a redirect leads nowhere else either. The account's
 password goes to the API alone, never to the hosts where the bytes lie.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 import http.client
-import io
 import socket
 import ssl
+import tempfile
 from functools import cache
+from typing import BinaryIO, cast
 from urllib.parse import urljoin, urlsplit
 
 from helpdesk.core import addresses
@@ -22,6 +23,7 @@ API = "api.twilio.com"
 BYTES_AT = ("mms.twiliocdn.com", "media.twiliocdn.com")
 MOST_HOPS = 3
 TIMEOUT_S = 20.0
+IN_MEMORY = 4 * 1024 * 1024  # what is larger waits on the disk
 _PIECE = 256 * 1024
 _REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -44,7 +46,7 @@ def may_fetch(settings: Settings, url: str) -> bool:
     return parts.scheme == "https" and parts.netloc.lower() in BYTES_AT
 
 
-def fetch(settings: Settings, url: str, *, most: int) -> io.BytesIO:
+def fetch(settings: Settings, url: str, *, most: int) -> BinaryIO:
     """The bytes, at most `most` of them."""
     for _ in range(MOST_HOPS + 1):
         if not may_fetch(settings, url):
@@ -105,20 +107,24 @@ def _ask(settings: Settings, line: socket.socket, url: str) -> http.client.HTTPR
     return connection.getresponse()
 
 
-def _read(response: http.client.HTTPResponse, most: int) -> io.BytesIO:
+def _read(response: http.client.HTTPResponse, most: int) -> BinaryIO:
     if response.status in (404, 410):
         raise NotFetched("the carrier does not have it any more")
     if response.status != 200:
         raise NotNow(f"the carrier answered {response.status}")
     if (response.length or 0) > most:
         raise NotFetched(f"it is larger than {most // 1024 // 1024} MB")
-    held = io.BytesIO()
-    while piece := response.read(_PIECE):
-        held.write(piece)
-        if held.tell() > most:
-            raise NotFetched(f"it is larger than {most // 1024 // 1024} MB")
-    held.seek(0)
-    return held
+    held = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  the caller reads it
+    try:
+        while piece := response.read(_PIECE):
+            held.write(piece)
+            if held.tell() > most:
+                raise NotFetched(f"it is larger than {most // 1024 // 1024} MB")
+        held.seek(0)
+    except BaseException:
+        held.close()
+        raise
+    return cast("BinaryIO", held)
 
 
 @cache

@@ -216,6 +216,53 @@ def upgrade() -> None:
         sqlite_where=sa.text("state <> 'left'"),
     )
     op.create_table(
+        "call_recording",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("queue_id", db.Id, nullable=False),
+        sa.Column("line_sid", sa.String(length=40), nullable=False),
+        sa.Column("carrier_sid", sa.String(length=40), nullable=False),
+        sa.Column("tape", sa.String(length=8), nullable=False),
+        sa.Column("wanted", sa.String(length=8), nullable=False),
+        sa.Column("error", sa.String(length=300), nullable=False),
+        sa.Column("ordered_at", db.UtcDateTime(), nullable=False),
+        sa.Column("began_at", db.UtcDateTime(), nullable=True),
+        sa.Column("ended_at", db.UtcDateTime(), nullable=True),
+        sa.Column("seconds", sa.Integer(), nullable=True),
+        sa.Column("file", sa.String(length=8), nullable=False),
+        sa.Column("file_id", db.Id, nullable=True),
+        sa.Column("size", sa.Integer(), nullable=True),
+        sa.Column("type", sa.String(length=100), nullable=False),
+        sa.Column("next_try_at", db.UtcDateTime(), nullable=True),
+        sa.Column("lease_until", db.UtcDateTime(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("gone_at_carrier", db.UtcDateTime(), nullable=True),
+        sa.Column("on_hold", sa.Boolean(), nullable=False),
+        sa.Column("deleted_at", db.UtcDateTime(), nullable=True),
+        sa.Column("deleted_why", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_recording")),
+    )
+    op.create_index(
+        "ix_call_recording_conversation", "call_recording", ["conversation_id"], unique=False
+    )
+    op.create_index(
+        "ix_call_recording_due",
+        "call_recording",
+        ["next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("next_try_at IS NOT NULL"),
+        sqlite_where=sa.text("next_try_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_call_recording_kept",
+        "call_recording",
+        ["queue_id", "ended_at"],
+        unique=False,
+        postgresql_where=sa.text("file = 'stored' AND on_hold IS FALSE"),
+        sqlite_where=sa.text("file = 'stored' AND on_hold IS FALSE"),
+    )
+    op.create_index("ix_call_recording_line", "call_recording", ["line_sid"], unique=False)
+    op.create_table(
         "call_span",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("conversation_id", db.Id, nullable=False),
@@ -994,6 +1041,51 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queue")),
         sa.UniqueConstraint("name", name=op.f("uq_queue_name")),
         sa.UniqueConstraint("slug", name=op.f("uq_queue_slug")),
+    )
+    op.create_table(
+        "recording_consent",
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("queue_id", db.Id, nullable=False),
+        sa.Column("mode", sa.String(length=8), nullable=False),
+        sa.Column("announcement", sa.String(length=500), nullable=False),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column("waits_for", db.Json, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("how", sa.String(length=20), nullable=False),
+        sa.Column("asked_at", db.UtcDateTime(), nullable=False),
+        sa.Column("settled_at", db.UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_at", db.UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_by", db.Id, nullable=True),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_recording_consent")),
+    )
+    op.create_table(
+        "recording_pause",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("recording_id", db.Id, nullable=False),
+        sa.Column("asked_by", db.Id, nullable=False),
+        sa.Column("asked_at", db.UtcDateTime(), nullable=False),
+        sa.Column("confirmed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("resume_asked_at", db.UtcDateTime(), nullable=True),
+        sa.Column("ended_at", db.UtcDateTime(), nullable=True),
+        sa.Column("ended_why", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recording_pause")),
+    )
+    op.create_index(
+        "ix_recording_pause_recording",
+        "recording_pause",
+        ["recording_id", "asked_at"],
+        unique=False,
+    )
+    op.create_table(
+        "recording_rule",
+        sa.Column("queue_id", db.Id, nullable=False),
+        sa.Column("mode", sa.String(length=8), nullable=False),
+        sa.Column("announcement", sa.String(length=500), nullable=False),
+        sa.Column("keep_days", sa.Integer(), nullable=True),
+        sa.Column("listeners", sa.String(length=12), nullable=False),
+        sa.Column("downloads", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("queue_id", name=op.f("pk_recording_rule")),
     )
     op.create_table(
         "routing_note",

@@ -17,13 +17,15 @@ from helpdesk.ivr.actions import (
     Say,
     Voicemail,
 )
-from helpdesk.workflows.telephone_answers import Answer, Conference
+from helpdesk.workflows.telephone_answers import Answer, Conference, Consent
 
 AT = "/hooks/twilio/voice"
 WAIT, LEFT, NEXT, OVER, ROOM = f"{AT}/wait", f"{AT}/left", f"{AT}/next", f"{AT}/over", f"{AT}/room"
 HOLD, HOLD_SOUND = f"{AT}/hold", f"{AT}/hold.wav"
 STEP, MESSAGE, SOUND = f"{AT}/step", f"{AT}/message", f"{AT}/sounds"
 RECORDED = f"{AT}/recorded"
+CONSENT = f"{AT}/consent"
+CONSENT_WAITS_S = 5  # after the announcement, for a key
 HELD_ROUNDS = 3  # times the hold sound before the place in line is told again: 45 seconds
 
 
@@ -88,7 +90,7 @@ def _room(one: Conference, origin: From) -> Room:
     )
 
 
-def _write(made: Document, action: Action, origin: From, step: int = 0) -> None:
+def _write(made: Document, action: Action | Consent, origin: From, step: int = 0) -> None:
     match action:
         case Say(text, language):
             made.say(text, language)
@@ -104,6 +106,12 @@ def _write(made: Document, action: Action, origin: From, step: int = 0) -> None:
         case Forward(number, timeout_s):
             at = f"{STEP}?n={step}"
             made.dial(number, action=at, timeout_s=timeout_s, caller_id=origin.caller_id)
+        case Consent(text, language, asks=True):
+            key = Question(1, "#", CONSENT_WAITS_S, speech=False, language=language)
+            made.ask([Spoken(text, language)], CONSENT, key)
+        case Consent(text, language):
+            made.say(text, language)
+            made.go_to(CONSENT)
         case HangUp():
             made.hang_up()
         case CallBack():

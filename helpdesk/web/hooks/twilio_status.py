@@ -32,6 +32,13 @@ def twilio_voice_recorded() -> Response:
     return _kept()
 
 
+@door.post("/twilio/voice/taped")
+@allow("public", cookies=False)
+def twilio_voice_taped() -> Response:
+    """A call's recording has begun, or its file is ready, or there is none."""
+    return _kept()
+
+
 def _kept() -> Response:
     """Kept by itself first, so that nothing that goes wrong afterwards can lose it."""
     told = facts()

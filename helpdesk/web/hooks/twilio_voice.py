@@ -33,6 +33,7 @@ from helpdesk.web.hooks.twilio_proof import carrier, facts
 from helpdesk.workflows import (
     chat,
     telephone,
+    telephone_consent,
     telephone_flow,
     telephone_line,
     telephone_voicemail,
@@ -145,6 +146,17 @@ def twilio_voice_message(told: Facts) -> str:
         return Answer((Say(telephone_voicemail.THANKS), HangUp()))
 
     return _once(told, request.path, thank)
+
+
+@door.post("/twilio/voice/consent")
+@allow("public", cookies=False)
+@heard
+def twilio_voice_consent(told: Facts) -> str:
+    """The caller has heard about recording, and pressed a key or none."""
+    if has_ended(told):
+        return _next(told)
+    sid, key = told.get("CallSid", ""), told.get("Digits", "")
+    return _once(told, request.path, lambda work: telephone_consent.heard(work, sid, key))
 
 
 @door.post("/twilio/voice/wait")

@@ -1,0 +1,1 @@
+"""Recordings of calls: whether a caller agreed, what there is, how long, who listens."""
