@@ -13,6 +13,8 @@ from helpdesk.core.work import Work
 from helpdesk.recordings import rules
 from helpdesk.recordings.models import CallRecording, RecordingConsent, RecordingPause
 
+ABSENT = "This recording does not exist."
+
 
 def find(work: Work, conversation_id: str, *, for_update: bool = False) -> CallRecording | None:
     """The recording of a call: there is at most one."""
@@ -33,7 +35,7 @@ def get(work: Work, recording_id: str, *, for_update: bool = False) -> CallRecor
         populate_existing=for_update,
     )  # fmt: skip
     if found is None:
-        raise NotFound("This recording does not exist.")
+        raise NotFound(ABSENT)
     return found
 
 

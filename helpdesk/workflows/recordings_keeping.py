@@ -115,7 +115,10 @@ def _visible(
     work: Work, recording_id: str, *, for_update: bool = False
 ) -> tuple[CallRecording, Conversation, RecordingRule]:
     found = queries.get(work, recording_id, for_update=for_update)
-    conversation = channels.get_visible(work, found.conversation_id)
+    try:
+        conversation = channels.get_visible(work, found.conversation_id)
+    except NotFound as error:
+        raise NotFound(queries.ABSENT) from error
     return found, conversation, settings.rule_of(work, found.queue_id)
 
 

@@ -2,6 +2,7 @@
    are there are kept, so that nothing jumps, and reading goes on where it was. */
 import { element, icon } from "/static/core/icons.js";
 import { timeElement } from "/static/core/time.js";
+import { playerFor } from "./player.js";
 import { size, visible, words } from "./words.js";
 
 const TOGETHER = 3 * 60000;
@@ -197,6 +198,7 @@ export function small(text, run) {
 
 function fileLink(file) {
   const name = visible(file.name);
+  if (file.type?.startsWith("audio/")) return playerFor(`/desk/files/${file.id}`, name);
   const link = element("a", "file-chip", icon("file"), element("span", "clip", name), element("span", "muted small", size(file.size)));
   link.href = `/desk/files/${file.id}`;
   link.setAttribute("download", file.name);

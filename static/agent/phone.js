@@ -12,6 +12,7 @@ import { openHandover } from "./handover.js";
 import { openLine } from "./lines.js";
 import { go } from "./navigation.js";
 import { firstOffer } from "./offers.js";
+import { recordingStrip } from "./recording.js";
 import { ask, hear, tell } from "./socket.js";
 import { visible } from "./words.js";
 
@@ -282,6 +283,8 @@ function callCard(call, leg) {
   card.dataset.sound = live?.voice?.state ?? "none";
   const others = call.legs.filter((one) => one.user_id && one.user_id !== me);
   if (others.length) card.append(parties(call, others, isAgent));
+  const recording = recordingStrip(call, leg);
+  if (recording) card.append(recording);
   card.append(devices());
   return card;
 }

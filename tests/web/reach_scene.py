@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from helpdesk.channels.models import Attachment
 from helpdesk.core.actors import Actor
+from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import merge, queries, suggestions
 from helpdesk.customers import service as customers
@@ -19,6 +20,7 @@ from helpdesk.identity import service as people
 from helpdesk.identity import sessions, teams
 from helpdesk.identity.models import User
 from helpdesk.notices import service as notices
+from helpdesk.recordings.models import CallRecording
 from helpdesk.routing.models import WorkItem
 from helpdesk.tickets import checklists, following, links, time_spent
 from helpdesk.tickets import service as tickets
@@ -76,6 +78,7 @@ def furnished(app: Flask) -> Scene:
     _chat(made)
     _mail(made)
     _unsaid(made)
+    _recording(made)
     return made
 
 
@@ -155,6 +158,17 @@ def _chat(scene: Scene) -> None:
         scene.ids["work_item_id"] = work.session.scalars(
             select(WorkItem.id).where(WorkItem.subject_id == started.conversation_id)
         ).one()
+
+
+def _recording(scene: Scene) -> None:
+    with begin(o.SETUP) as work:
+        made = CallRecording(
+            id=new_id(), conversation_id=scene.ids["conversation_id"],
+            queue_id=scene.office.billing, line_sid="CA1", file="stored", file_id=new_id(),
+            ordered_at=work.at,
+        )  # fmt: skip
+        work.session.add(made)
+        scene.ids["recording_id"] = made.id
 
 
 def _mail(scene: Scene) -> None:

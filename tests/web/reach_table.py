@@ -88,6 +88,11 @@ REACH: dict[str, Row] = {
     "agent.mail_shown": None,
     "agent.mail_raw": None,
     "agent.download": None,
+    "agent.voice_message_listen": json(),
+    "agent.voice_message_sound": OWN,
+    "agent.recording_deed": json(),
+    "agent.recording_listen": json(),
+    "agent.recording_sound": OWN,
     # Records.
     "agent.customer": None,
     "agent.new_text": None,

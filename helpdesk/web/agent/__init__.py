@@ -22,6 +22,7 @@ from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves 
     offers,
     palette,
     promises,
+    recordings,
     searching,
     texts,
     ticket_list,

@@ -24,6 +24,7 @@ from helpdesk.routing.models import Assignment, Queue
 from helpdesk.texts import outbox
 from helpdesk.texts.threads import CHANNELS as TEXTS
 from helpdesk.web.agent.former_names import former_names
+from helpdesk.web.agent.recording_view import RecordingView, recording_views
 from helpdesk.web.agent.text_view import TextView, text_view
 from helpdesk.web.agent.work_pane import name_or_unknown
 from helpdesk.workflows import call_flows
@@ -60,6 +61,7 @@ class ConversationView:
     first: dict[str, Any]
     before: list[str]  # where a caller went in a call flow before somebody answered
     text: TextView | None = None  # what may be written by SMS or WhatsApp
+    recording: RecordingView | None = None
 
     @property
     def is_over(self) -> bool:
@@ -112,6 +114,9 @@ def conversation_view(work: Work, conversation_id: str) -> ConversationView:
         if conversation.channel == "call"
         else [],
         text=text,
+        recording=recording_views(work, [conversation.id]).get(conversation.id)
+        if conversation.channel == "call"
+        else None,
     )
 
 

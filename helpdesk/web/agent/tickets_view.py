@@ -25,6 +25,8 @@ from helpdesk.identity.models import Team, User
 from helpdesk.routing.models import Assignment, Queue, WorkItem
 from helpdesk.tickets import permissions, queries
 from helpdesk.tickets.models import Ticket, TicketType
+from helpdesk.web.agent import recording_view
+from helpdesk.web.agent.recording_view import RecordingView
 from helpdesk.web.agent.tickets_hanging import Field, Merged, Other, Spent, Task, hanging_on
 from helpdesk.web.agent.tickets_steps import Step, steps_of
 from helpdesk.web.agent.tickets_unsaid import Unsaid
@@ -94,6 +96,7 @@ class TicketView:
     follows: bool
     unsaid: Unsaid
     words: Mapping[str, Any]
+    recordings: Sequence[RecordingView]
     goes_by: str  # how a reply leaves: chat, sms, whatsapp, email
     address: str  # where to, for e-mail
     side: str = "ticket"
@@ -178,6 +181,7 @@ def ticket_view(work: Work, row: Row[Any], words: Mapping[str, Any], **more: Any
         follows=any(one[0] == me for one in parts["followers"]),
         unsaid=parts["unsaid"],
         words=words,
+        recordings=recording_view.of_ticket(work, row.Ticket.id) if row.has_calls else (),
         goes_by=row.goes_by if row.goes_by in _SPOKEN else "email",
         address=row.address or "",
         **more,
@@ -219,6 +223,12 @@ _HEAD = (
         .limit(1)
         .scalar_subquery()
         .label("goes_by"),
+        select(Conversation.id)
+        .where(Conversation.ticket_id == Ticket.id, Conversation.channel == "call")
+        .correlate(Ticket)
+        .limit(1)
+        .scalar_subquery()
+        .label("has_calls"),
         select(ContactPoint.value)
         .where(
             ContactPoint.customer_id == func.coalesce(Customer.merged_into_id, Customer.id),

@@ -20,6 +20,7 @@ from helpdesk.customers.models import CustomerNote, Organisation, TimelineEntry
 from helpdesk.routing.models import Queue
 from helpdesk.web.agent import timeline_words
 from helpdesk.web.agent.conversation_view import people
+from helpdesk.web.agent.recording_view import RecordingView, recording_views
 from helpdesk.web.agent.timeline_words import Exchange
 
 CONTACTS = frozenset(
@@ -62,6 +63,7 @@ class Entry:
     finished: list[dict[str, Any]] = field(default_factory=list)
     call: dict[str, Any] | None = None
     exchange: Exchange | None = None
+    recording: RecordingView | None = None
 
     def name(self, id_: str | None) -> str:
         """What an id in the facts is called; empty when nobody knows it any more."""
@@ -78,6 +80,7 @@ def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
     names = _names(work, rows)
     notes = _notes(work, rows) | _promises(work, rows)
     exchanges = timeline_words.exchanges(work, rows)
+    recordings = recording_views(work, _calls(rows))
     folded = _fold(rows)
     made = []
     for row, opened, finished, call in folded:
@@ -94,9 +97,16 @@ def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
                 finished=finished,
                 call=call,
                 exchange=exchanges.get(row.seq),
+                recording=recordings.get(row.facts.get("conversation_id", ""))
+                if row.kind in ("conversation.ended", "call.ended")
+                else None,
             )
         )
     return made
+
+
+def _calls(rows: Sequence[TimelineEntry]) -> list[str]:
+    return [row.facts["conversation_id"] for row in rows if row.kind == "call.ended"]
 
 
 _Facts = dict[str, Any]
