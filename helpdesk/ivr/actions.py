@@ -23,7 +23,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """A sound file of ours, by the id of its attachment."""
+    """A sound file of ours, by its id."""
 
     sound_id: str
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk.core.db import Base, Id, Json, pk
@@ -38,6 +38,30 @@ class IvrVersion(Base):
     note: Mapped[str] = mapped_column(String(200), default="")
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(80))
+
+
+class CallSound(Base):
+    """A file that flows play. `file_id` is its name in the store of attachments."""
+
+    __tablename__ = "call_sound"
+    __table_args__ = (
+        Index(
+            "uq_call_sound_name",
+            "name",
+            unique=True,
+            postgresql_where=text("removed_at IS NULL"),
+            sqlite_where=text("removed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[pk]
+    name: Mapped[str] = mapped_column(String(80))
+    file_id: Mapped[str] = mapped_column(Id)
+    type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    seconds: Mapped[int]
+    added_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
 
 
 class IvrWalk(Base):

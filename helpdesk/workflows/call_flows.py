@@ -22,7 +22,7 @@ from helpdesk.customers import contact_points, custom_fields, points, records
 from helpdesk.customers import queries as customers
 from helpdesk.customers.models import ContactPoint, Customer
 from helpdesk.identity import service as people
-from helpdesk.ivr import queries, walking
+from helpdesk.ivr import queries, sounds, walking
 from helpdesk.ivr.actions import Action, CallBack, Enqueue, Step, Voicemail
 from helpdesk.ivr.checking import Known
 from helpdesk.ivr.flow import Flow, read
@@ -154,6 +154,7 @@ def known(work: Work) -> Known:
         queues={q.id: q.name for q in routing_queries.queues(work, active_only=True)},
         calendars={row.id: row.name for row in calendars.list_calendars(work)},
         proofs={**proofs, ACCOUNT: "Account number", **OTHER_PROOFS},
+        sounds={one.id: one.name for one in sounds.list_sounds(work)},
         skills={one.id: one.name for one in routing_queries.skills(work)},
         lookups=looking_up.known(work),
         zones=people.zones(),

@@ -263,6 +263,26 @@ def upgrade() -> None:
     )
     op.create_index("ix_call_recording_line", "call_recording", ["line_sid"], unique=False)
     op.create_table(
+        "call_sound",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("file_id", db.Id, nullable=False),
+        sa.Column("type", sa.String(length=40), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("added_at", db.UtcDateTime(), nullable=False),
+        sa.Column("removed_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_sound")),
+    )
+    op.create_index(
+        "uq_call_sound_name",
+        "call_sound",
+        ["name"],
+        unique=True,
+        postgresql_where=sa.text("removed_at IS NULL"),
+        sqlite_where=sa.text("removed_at IS NULL"),
+    )
+    op.create_table(
         "call_span",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("conversation_id", db.Id, nullable=False),

@@ -86,10 +86,11 @@ def _state(text: str) -> dict[str, Any]:
 
 def _shown(work: Work, step: Step) -> dict[str, Any]:
     last = step.actions[-1]
-    names = call_flows.known(work).queues
+    known = call_flows.known(work)
+    names = known.queues
     return {
         "state": dict(step.state),
-        "heard": [text for one in step.actions for text in _heard(one)],
+        "heard": [text for one in step.actions for text in _heard(one, known.sounds)],
         "ask": {"digits": last.digits, "finish_key": last.finish_key, "speech": last.speech}
         if isinstance(last, Ask)
         else None,
@@ -100,12 +101,14 @@ def _shown(work: Work, step: Step) -> dict[str, Any]:
     }
 
 
-def _heard(action: Action) -> list[str]:
+def _heard(action: Action, sounds: Mapping[str, str]) -> list[str]:
     if isinstance(action, Ask):
-        return [text for one in action.prompts for text in _heard(one)]
+        return [text for one in action.prompts for text in _heard(one, sounds)]
     if isinstance(action, Say):
         return [action.text]
-    return ["A recording is played."] if isinstance(action, Play) else []
+    if isinstance(action, Play):
+        return [f"The recording “{sounds.get(action.sound_id, 'that is gone')}” is played."]
+    return []
 
 
 def _then(action: Action, queues: Mapping[str, str]) -> str:

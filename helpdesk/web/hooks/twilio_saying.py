@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from helpdesk.carriers.twilio.twiml import Document, Question, Room, Spoken
+from helpdesk.ivr import sounds
 from helpdesk.ivr.actions import (
     Action,
     Ask,
@@ -95,7 +96,7 @@ def _write(made: Document, action: Action | Consent, origin: From, step: int = 0
         case Say(text, language):
             made.say(text, language)
         case Play(sound_id):
-            made.play(f"{SOUND}/{sound_id}")
+            made.play(_sound(sound_id))
         case Ask():
             at = f"{STEP}?n={step}"
             made.ask([_prompt(one) for one in action.prompts], at, _question(action))
@@ -119,7 +120,11 @@ def _write(made: Document, action: Action | Consent, origin: From, step: int = 0
 
 
 def _prompt(one: Say | Play) -> Spoken | str:
-    return f"{SOUND}/{one.sound_id}" if isinstance(one, Play) else Spoken(one.text, one.language)
+    return _sound(one.sound_id) if isinstance(one, Play) else Spoken(one.text, one.language)
+
+
+def _sound(sound_id: str) -> str:
+    return f"{SOUND}/{sound_id}/{sounds.token_of(sound_id)}"
 
 
 def _question(ask: Ask) -> Question:
