@@ -12,16 +12,19 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
+from sqlalchemy import select
 
 from helpdesk.carriers.models import PhoneNumber
 from helpdesk.carriers.twilio.words import identity_of
 from helpdesk.core.ids import new_id
+from helpdesk.core.work import reading
 from helpdesk.exchange.agenda import LiveClock
 from helpdesk.exchange.couriers import HttpCourier
 from helpdesk.exchange.exchange import ACCOUNT_SID, AUTH_TOKEN, Exchange
 from helpdesk.exchange.http import served
 from helpdesk.exchange.live import LiveRunner
 from helpdesk.exchange.phones import Device, Phone
+from helpdesk.recordings.models import CallRecording, RecordingRule
 from tests.real.server import Installation
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
@@ -37,6 +40,7 @@ class Line:
     exchange: Exchange
     caller: Phone
     page_of_salla: Device
+    application: str
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +77,8 @@ def line() -> Iterator[Line]:
                 )
             )  # fmt: skip
         salla = exchange.device(identity_of(office.people["salla"]), application.sid)
-        yield Line(server, office, exchange, exchange.phone("+447400123456"), salla)
+        caller = exchange.phone("+447400123456")
+        yield Line(server, office, exchange, caller, salla, application.sid)
 
 
 def until(true: Callable[[], object], page: Page) -> None:
@@ -125,4 +130,58 @@ def test_a_telephone_call_is_answered_held_and_ended_at_the_desk(
     foreign = [url for url in asked if not url.startswith((line.server.url, "data:", "blob:"))]
     assert all(url.startswith("https://eventgw.twilio.com/") for url in foreign), foreign
     assert line.exchange.faults == []
+    assert not any("Content Security Policy" in words for words in page_errors), page_errors
+
+
+def test_a_recorded_call_is_paused_for_card_data_and_heard_afterwards(
+    line: Line, new_page: Callable[..., Page], page_errors: list[str]
+) -> None:
+    office = line.office
+    with o.begin(o.SETUP) as work:
+        work.session.add(
+            RecordingRule(
+                queue_id=office.heating, mode="always", announcement="Recorded.",
+                listeners="own",
+            )
+        )  # fmt: skip
+    desk = new_page(viewport={"width": 1440, "height": 900})
+    desk.route_web_socket(lambda url: "twilio" in url, lambda caught: None)
+    desk.route("https://**", lambda route: route.abort())
+    token = o.session_cookie(office.people["olu"])
+    desk.context.add_cookies([{"name": "helpdesk", "value": token, "url": line.server.url}])
+    with o.begin(office.actor("olu")) as work:
+        o.desk.set_presence(work, "available")
+    desk.goto(f"{line.server.url}/desk")
+    expect(desk.locator("html")).to_have_attribute("data-live", "live")
+    page_of_olu = line.exchange.device(identity_of(office.people["olu"]), line.application)
+    line.caller.dial(NUMBER)
+    expect(desk.locator(".offer")).to_contain_text("call", timeout=15000)
+    desk.keyboard.press("a")
+    card = desk.locator("[data-phone] [data-call]")
+    expect(card).to_be_visible()
+    conversation_id = card.get_attribute("data-call") or ""
+    page_of_olu.connect({"call": conversation_id})
+    strip = card.locator("[data-recording]")
+    expect(strip).to_have_attribute("data-recording", "running", timeout=15000)
+    strip.get_by_role("button", name="Pause for card data").click()
+    expect(strip).to_contain_text("Safe to take card data", timeout=15000)
+    strip.get_by_role("button", name="Resume recording").click()
+    expect(strip).to_have_attribute("data-recording", "running", timeout=15000)
+    desk.locator("body").press("e")
+    until(lambda: line.caller.call is None, desk)
+
+    def fetched() -> bool:
+        with reading(o.SETUP) as work:
+            return work.session.scalars(select(CallRecording.file)).one() == "stored"
+
+    until(fetched, desk)
+    desk.goto(f"{line.server.url}/desk/conversations/{conversation_id}")
+    player = desk.locator("article [data-player]")
+    play = player.locator("[data-play]")
+    play.press("Enter")
+    expect(play).to_have_attribute("aria-label", "Pause", timeout=15000)
+    expect(player.locator("[data-seek]")).to_be_enabled()
+    expect(desk.locator("article [data-gaps]")).to_contain_text("Paused for card data: ")
+    player.locator("[data-speed]").press("Enter")
+    expect(player.locator("[data-speed]")).to_have_text("1.25×")
     assert not any("Content Security Policy" in words for words in page_errors), page_errors
