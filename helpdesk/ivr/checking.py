@@ -22,7 +22,7 @@ _KNOWN_WORDS = {
     "calendar": "Choose the hours.",
     "lookup": "Choose what is looked up.",
     "proof": "Choose what proves who is calling.",
-    "sound": "Choose a recording.",
+    "sound": "Choose a sound.",
     "skill": "This skill is gone. Choose another.",
 }
 

@@ -97,9 +97,9 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind(
             "play",
-            "Play a recording",
+            "Play a sound",
             "A sound file is played.",
-            (Field("sound_id", "sound", "Recording", most=36), _goto("next", "Then go to")),
+            (Field("sound_id", "sound", "Sound", most=36), _goto("next", "Then go to")),
         ),
         Kind(
             "ask",

@@ -107,7 +107,7 @@ def _heard(action: Action, sounds: Mapping[str, str]) -> list[str]:
     if isinstance(action, Say):
         return [action.text]
     if isinstance(action, Play):
-        return [f"The recording “{sounds.get(action.sound_id, 'that is gone')}” is played."]
+        return [f"The sound “{sounds.get(action.sound_id, 'that is gone')}” is played."]
     return []
 
 

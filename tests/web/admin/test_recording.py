@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from helpdesk.core.work import begin, reading
 from helpdesk.exchange.recordings import tone
-from helpdesk.ivr.models import CallSound
+from helpdesk.ivr.models import CallSound, IvrFlow
 from helpdesk.recordings import rules, settings
 from helpdesk.recordings.models import RecordingRule
 from helpdesk.routing import setup
@@ -79,8 +79,9 @@ def test_a_sound_is_uploaded_heard_offered_to_flows_and_removed(app: Flask) -> N
     heard = admin.get(f"/admin/sounds/{found.id}/file", buffered=True)
     assert (heard.data, heard.mimetype) == (tone(3), "audio/wav")
     assert admin.post("/admin/flows/new").status_code == 303
-    flow_page = admin.get("/admin/flows").text
-    assert "New call flow" in flow_page
+    with reading(SETUP) as work:
+        flow_id = work.session.scalars(select(IvrFlow.id)).one()
+    assert "Play a sound" in admin.get(f"/admin/flows/{flow_id}").text
     assert admin.post(f"/admin/sounds/{found.id}/remove").status_code == 303
     assert "No sounds yet" in admin.get("/admin/sounds").text
     assert admin.get(f"/admin/sounds/{found.id}/file").status_code == 404
