@@ -420,7 +420,7 @@ def state_for_desk(work: Work, conversation_id: str) -> dict[str, Any]:
     return {
         "conversation_id": conversation.id,
         "callback": calling_back.shown(work, conversation.id) if is_own(call) else None,
-"recording": recordings.shown(work, conversation.id) if over else None,
+        "recording": recordings.shown(work, conversation.id) if over else None,
         "customer": called_now(work, customer),
         "version": call.version,
         "carrier": call.carrier,

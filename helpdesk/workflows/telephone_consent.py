@@ -15,7 +15,6 @@ from helpdesk.core.work import Work
 from helpdesk.ivr.actions import Enqueue, HangUp
 from helpdesk.recordings import queries, rules, service, settings
 from helpdesk.recordings.models import RecordingConsent
-from helpdesk.routing import service as routing
 from helpdesk.workflows import telephone_line
 from helpdesk.workflows.telephone_answers import Answer, Consent
 
@@ -24,15 +23,15 @@ def before_line(
     work: Work, row: CarrierCall, call: Call, wanted: Enqueue, language: str = ""
 ) -> Consent | None:
     """What the caller is to hear first; None where nothing is recorded, or all is said."""
-    if call.direction != "in":
+    if call.direction != "in" or telephone_line.item_of(work, call) is not None:
         return None
-    if routing.item_of(work, "conversation", call.conversation_id) is not None:
+    rule = settings.rule_of(work, wanted.queue_id)
+    if rule.mode == "never":
         return None
-    consent = queries.consent_of(work, call.conversation_id)
+    # Of a call that this transaction makes nothing was asked before.
+    new = work.is_unsent(call)
+    consent = None if new else queries.consent_of(work, call.conversation_id)
     if consent is None:
-        rule = settings.rule_of(work, wanted.queue_id)
-        if rule.mode == "never":
-            return None
         language = language or _language(work, row)
         consent = service.ask(
             work, call.conversation_id, rule, language=language, waits_for=asdict(wanted)
