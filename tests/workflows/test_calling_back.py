@@ -20,7 +20,7 @@ from helpdesk.core.tables import EventRow
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import finding
 from helpdesk.customers.models import ContactPoint, TimelineEntry
-from helpdesk.routing import queries, setup
+from helpdesk.routing import queue_figures, setup
 from helpdesk.routing.models import Queue, WorkItem
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import calling, calling_back, calling_off, chat, desk, sweeping
@@ -184,7 +184,7 @@ def test_who_asked_calls_it_off_and_it_is_neither_an_answer_nor_an_abandonment(
             assert told.count("callback.cancelled") == 1
             assert "work.left" not in told
             assert calling_off.of_visitor(work, work.session.get_one(Visitor, kim)) is None
-            (queue,) = [q for q in queries.queues_now(work) if q.id == floor.queue_id]
+            (queue,) = [q for q in queue_figures.queues_now(work) if q.id == floor.queue_id]
             assert (queue.waiting, queue.answered_today, queue.left_today) == (1, 0, 0)
     with clock.moved_to(at(40)):
         again, _ = asks(floor, kim)
@@ -285,7 +285,7 @@ def test_the_mean_wait_is_of_calls_and_a_callback_stands_in_line_with_them(
             desk.finish_wrap_up(work, callback, outcome="resolved")
         accepts(floor.anna)
         with reading(SETUP) as work:
-            (queue,) = [q for q in queries.queues_now(work) if q.id == floor.queue_id]
+            (queue,) = [q for q in queue_figures.queues_now(work) if q.id == floor.queue_id]
             assert (queue.answered_today, queue.live_waits, queue.mean_wait_s) == (2, 2, 10)
 
 
