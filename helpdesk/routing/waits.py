@@ -22,6 +22,7 @@ from helpdesk.routing.state import AgentState, room_of
 
 LIVE = ("chat", "call", "callback")  # whoever waits there sees their place and time
 SPOKEN = ("call", "callback")  # one line: a callback keeps a place among calls
+PRESENT = "present"
 RECENT_HANDLED = 50
 RECENT_WAITS = 200
 
@@ -66,6 +67,14 @@ def line_of(channel: str) -> tuple[str, ...]:
 def serving(people: Sequence[AgentState], channel: str) -> int:
     """Slots that people on duty have for a channel, in use or not."""
     return sum(p.slots.get(room_of(p.slots, channel), 0) for p in people if p.on_duty)
+
+
+def who_is_here(people: Sequence[AgentState], channel: str) -> str:
+    """Whether anybody could answer on this channel: present, away (on a break) or nobody."""
+    able = [p for p in people if p.slots.get(room_of(p.slots, channel))]
+    if any(p.on_duty for p in able):
+        return PRESENT
+    return "away" if any(p.signed_in for p in able) else "nobody"
 
 
 def handling_times(work: Work, queue_id: str, channel: str) -> list[float]:
@@ -142,6 +151,10 @@ def before_entering(work: Work, queue_id: str) -> dict[str, Any]:
 def shown(work: Work, item: WorkItem) -> dict[str, Any]:
     """Position and estimate as a waiting customer sees them now."""
     told: dict[str, Any] = {"position": position(work, item)}
+    queues = floor.queues(work)
+    here = who_is_here(floor.agents(work, floor.reachable(queues[item.queue_id])), item.channel)
+    if here != PRESENT:
+        told["here"] = here
     if (last := _stored(item.shown)) is not None and item.shown_at:
         now = estimates.remaining(last, None, seconds_between(item.shown_at, work.at))
         told.update(_seconds(now))
@@ -163,33 +176,41 @@ def tell_waiting(work: Work, *, most: int = 500) -> list[tuple[WorkItem, dict[st
     for row in rows:
         by_queue[row.queue_id, line_of(row.channel)[0]].append(row)
     told = []
+    queues = floor.queues(work)
     for (queue_id, channel), line in by_queue.items():
         people = floor.agents(work, [queue_id])
+        within = floor.reachable(queues[queue_id])
+        here = who_is_here(people if len(within) == 1 else floor.agents(work, within), channel)
         times, corrected = handling_times(work, queue_id, channel), correction(work, queue_id)
         for place, item in enumerate(line, start=1):
             now = estimates.estimate(place, times, serving(people, channel), corrected)
-            if (change := _update(work, item, place, now)) is not None:
+            if (change := _update(work, item, place, now, here)) is not None:
                 told.append((item, change))
     return told
 
 
-def _update(work: Work, item: WorkItem, place: int, now: Estimate | None) -> dict[str, Any] | None:
-    """Store what is shown next; None when position and estimate (to five seconds) are as before."""
-    last = _stored(item.shown)
+def _update(
+    work: Work, item: WorkItem, place: int, now: Estimate | None, here: str
+) -> dict[str, Any] | None:
+    """Store what is shown next; None when place, estimate (to five seconds) and who is here are
+    as before.
+    """
+    last, more = _stored(item.shown), {} if here == PRESENT else {"here": here}
+    as_here = (item.shown or {}).get("here", PRESENT) == here
     if now is None and last is None:  # no estimate, but the place is known and moves
-        if item.shown == {"position": place}:
+        if item.shown == {"position": place, **more}:
             return None
-        item.shown = {"position": place}
-        return {"position": place}
+        item.shown = {"position": place, **more}
+        return {"position": place, "here": here}
     if last is not None and item.shown_at is not None:
         now = estimates.remaining(last, now, seconds_between(item.shown_at, work.at))
     assert now is not None
     now = replace(now, position=place)
-    if last is not None and last.position == place and abs(last.p50 - now.p50) < 5:
+    if as_here and last is not None and last.position == place and abs(last.p50 - now.p50) < 5:
         return None
-    item.shown, item.shown_at = asdict(now), work.at
-    item.promised = item.promised or item.shown
-    return {"position": place, **_seconds(now)}
+    item.shown, item.shown_at = {**asdict(now), **more}, work.at
+    item.promised = item.promised or asdict(now)
+    return {"position": place, "here": here, **_seconds(now)}
 
 
 _FIELDS = {field.name for field in fields(Estimate)}

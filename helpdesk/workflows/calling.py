@@ -350,6 +350,8 @@ def drop_colleague(work: Work, leg_id: str) -> None:
     leg = held_leg(work, leg_id)
     if leg is not None and (leg.state == "ringing" or leg.lost_at is not None):
         why = "no_answer" if leg.state == "ringing" else "lost"
+        if leg.state == "ringing" and leg.user_id:
+            say(work, leg.conversation_id, f"{_name(work, leg.user_id)} did not answer")
         service.leave(
             work,
             leg.conversation_id,

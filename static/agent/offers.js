@@ -117,7 +117,7 @@ export async function accept(offerId) {
     dropOffer(offerId);
     if (isCall) document.dispatchEvent(new CustomEvent("call-accepted", { detail: conversation_id }));
     await go(ticket_id ? `/desk/tickets/${ticket_id}` : `/desk/conversations/${conversation_id}`);
-    if (channel === "call") return; // its notes can wait; the keys of a call must be keys
+    if (channel === "call" || channel === "callback") return; // its notes can wait; the keys of a call must be keys
     // A chat wants words at once. A ticket is read first, and its keys must mean keys.
     document.querySelector(ticket_id ? "[data-ticket] [data-scroll]" : "[data-composer] textarea")?.focus();
   } catch (error) {

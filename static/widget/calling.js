@@ -1,5 +1,6 @@
 // A call from the page: microphone, place in line, the bar with mute and hang up. Loaded when it is needed.
 import { ON_HOLD, openMicrophone, RINGING, tones, Voice } from '/static/core/voice.js'
+import { makeBooked } from './booked.js'
 import { el, randomId } from './dom.js'
 import { usual, visible, when } from './text.js'
 
@@ -21,8 +22,9 @@ export function makeCall(node, line, { kept, say, changed, details }) {
   const hang = el('button', { type: 'button', class: 'plain call-end', onclick: hangUp }, 'Hang up')
   const later = el('button', { type: 'button', class: 'plain', onclick: () => ask(true) }, 'Call me back instead')
   const form = makeBack()
+  const booked = makeBooked(line, { kept, finish })
   const close = el('button', { type: 'button', class: 'plain', onclick: () => ((over = ''), draw(), changed()) }, 'Close')
-  node.replaceChildren(el('div', {}, words, time), el('div', {}, mute, hang, later, close), form)
+  node.replaceChildren(el('div', {}, words, time), el('div', {}, mute, hang, later, close), booked.node, form)
 
   const api = {
     get running() {
@@ -37,6 +39,7 @@ export function makeCall(node, line, { kept, say, changed, details }) {
     start,
     back,
     ask,
+    expected,
   }
 
   line.socket ? listen() : (line.whenOpen = listen)
@@ -87,6 +90,7 @@ export function makeCall(node, line, { kept, say, changed, details }) {
         if (answer.token) kept.set('token', (line.token = answer.token))
         made.hidden = true
         finish(said(answer))
+        booked.show(answer)
       } catch (problem) {
         error.textContent = problem.fields?.number || problem.message
         error.hidden = false
@@ -98,7 +102,17 @@ export function makeCall(node, line, { kept, say, changed, details }) {
     return made
   }
 
-  function said({ number_shown: number, at, position, wait_p50_s: p50, wait_p90_s: p90 }) {
+  // After a reload: what was asked for is still to come, or it is not.
+  async function expected() {
+    if (!kept.get('callback')) return
+    const { callback } = await line.ask('call.callback', {})
+    if (callback) finish(said(callback))
+    booked.show(callback)
+  }
+
+  function said({ number_shown: number, at, position, here, wait_p50_s: p50, wait_p90_s: p90 }) {
+    if (here === 'nobody' && !at) return `Nobody is here right now. We call ${number} as soon as somebody is.`
+    if (here === 'away' && !at) return `Everybody is on a break right now. We call ${number} as soon as somebody is back.`
     if (at) return `We call ${number} ${when(new Date(at)).replace(',', ' at').toLowerCase()}.`
     const wait = usual(p50, p90)
     return `We call ${number} when it is your turn${position > 1 ? `; you are number ${position}` : ''}.${wait ? ` Usually ${wait}.` : ''}`
@@ -178,6 +192,8 @@ export function makeCall(node, line, { kept, say, changed, details }) {
     if (call.state === 'connecting') return `${name} is coming to the phone…`
     if (call.state === 'hold') return `${name} has put you on hold`
     if (call.state === 'talk') return voice.state === 'connected' ? `You are talking with ${name}` : `Connecting with ${name}…`
+    if (call.here === 'nobody') return 'Calling… Nobody is here right now. Stay on the line, or have us call you back.'
+    if (call.here === 'away') return 'Calling… Everybody is on a break right now. We answer as soon as somebody is back.'
     const wait = usual(call.wait_p50_s, call.wait_p90_s)
     return `Calling… ${call.position > 1 ? `You are number ${call.position}. ` : ''}${wait ? `Usually ${wait}.` : ''}`
   }

@@ -36,7 +36,10 @@ const line = new Line(site.key, kept, {
   took,
   refused: startRefused,
   typing,
-  back: async () => kept.get('call') && (await phone()).back(),
+  back: async () => {
+    if (kept.get('call')) await (await phone()).back()
+    if (kept.get('callback')) await (await phone()).expected()
+  },
 })
 const log = makeLog($('log'), line, fetchFile)
 const composer = makeComposer($('composer'), {

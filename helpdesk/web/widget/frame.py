@@ -33,7 +33,12 @@ MODULES = (
     "widget/survey.js",
     "widget/text.js",
 )
-LATER = ("vendor/socket.io-client/socket.io.esm.min.js", "widget/calling.js", "core/voice.js")
+LATER = (
+    "vendor/socket.io-client/socket.io.esm.min.js",
+    "widget/calling.js",
+    "widget/booked.js",
+    "core/voice.js",
+)
 
 
 def loader(*, zipped: bool) -> tuple[bytes, bool]:

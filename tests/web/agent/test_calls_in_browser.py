@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from helpdesk.calls import queries as calls
-from helpdesk.calls.models import Call
+from helpdesk.calls.models import Call, Callback
 from helpdesk.channels.models import Conversation, WidgetSite
 from helpdesk.core.work import reading
 from tests.real.server import Installation
@@ -197,14 +197,16 @@ def test_a_caller_in_line_is_rung_back_on_the_agents_own_telephone(
     caller: Page, desk_of: Callable[[str], Page], page_errors: list[str]
 ) -> None:
     ring(caller)
-    expect(caller.locator("#call")).to_contain_text("Calling")
+    expect(caller.locator("#call")).to_contain_text("Nobody is here right now. Stay on the line")
     caller.get_by_role("button", name="Call me back instead").click()
     caller.get_by_label("Your telephone number").fill("soon")
     caller.get_by_role("button", name="Call me back", exact=True).click()
     expect(caller.locator("#back-error")).to_contain_text("like +49 30 1234567")
     caller.get_by_label("Your telephone number").fill("+49 30 1234567")
     caller.get_by_role("button", name="Call me back", exact=True).click()
-    expect(caller.locator("#call")).to_contain_text("We call +49301234567 when it is your turn")
+    expect(caller.locator("#call")).to_contain_text(
+        "Nobody is here right now. We call +49 30 1234567 as soon as somebody is."
+    )
 
     desk = desk_of("salla")
     expect(desk.locator(".offer")).to_contain_text("Call back +49 30 1234567")
@@ -213,8 +215,36 @@ def test_a_caller_in_line_is_rung_back_on_the_agents_own_telephone(
     expect(own.get_by_role("link", name="+49301234567")).to_be_visible()
     own.get_by_role("button", name="Reached").click()
     expect(own).to_contain_text("Talking on your phone")
+    expect(desk.locator(".composer-note")).to_contain_text("during a call")
     desk.keyboard.press("e")
     expect(desk.locator("[data-phone]")).to_be_hidden()
     desk.get_by_label("Resolved").check()
     desk.get_by_role("button", name="Finish").click()
+    assert page_errors == []
+
+
+def test_a_visitor_calls_their_callback_off_after_a_reload_and_nobody_is_offered_it(
+    caller: Page, desk_of: Callable[[str], Page], page_errors: list[str]
+) -> None:
+    caller.get_by_role("button", name="Have us call you").click()
+    caller.get_by_label("Your telephone number").fill("+49 30 7654321")
+    caller.get_by_role("button", name="Call me back", exact=True).click()
+    expect(caller.locator("#call")).to_contain_text("We call +49 30 7654321 as soon as somebody is")
+    caller.reload()
+    expect(caller.locator("#call")).to_contain_text("We call +49 30 7654321")
+    caller.get_by_role("button", name="Don’t call me").click()
+    expect(caller.get_by_role("button", name="Yes, call it off")).to_be_focused()
+    caller.get_by_role("button", name="Keep it").click()
+    expect(caller.get_by_role("button", name="Don’t call me")).to_be_focused()
+    caller.keyboard.press("Enter")
+    caller.keyboard.press("Enter")
+    expect(caller.locator("#call")).to_contain_text("We won’t ring you")
+    expect(caller.locator("#booked")).to_be_hidden()
+    caller.reload()
+    expect(caller.get_by_role("button", name="Call us")).to_be_visible()
+    desk = desk_of("salla")
+    expect(desk.locator(".offer")).to_have_count(0)
+    with reading(o.SETUP) as work:
+        last = select(Callback).order_by(Callback.conversation_id.desc()).limit(1)
+        assert work.session.scalars(last).one().state == "cancelled"
     assert page_errors == []
