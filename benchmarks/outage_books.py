@@ -31,8 +31,8 @@ DOUBLE = {
         GROUP BY conversation_id HAVING count(*) > 1""",
     "conversations without a line": """
         SELECT id FROM conversation WHERE channel = 'call' AND NOT EXISTS
-        (SELECT 1 FROM carrier_call
-        WHERE conversation_id = conversation.id AND party = 'caller')""",
+        (SELECT 1 FROM carrier_call WHERE conversation_id = conversation.id
+        AND party = 'caller')""",
     "ends of one call": """
         SELECT subject_id FROM event WHERE kind IN ('call.ended', 'conversation.ended')
         GROUP BY kind, subject_id HAVING count(*) > 1""",

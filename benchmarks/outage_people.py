@@ -117,7 +117,8 @@ class Agent:
         task.add_done_callback(self.tasks.discard)
 
     async def _safely(self, work: Awaitable[None]) -> None:
-        with contextlib.suppress(ConnectionError, OSError, TimeoutError, AssertionError):
+        """Whatever breaks off: at the next look they go on with what is still theirs."""
+        with contextlib.suppress(Exception):
             await work
 
     async def _ask(self, event: str, **told: Any) -> dict[str, Any]:

@@ -120,6 +120,20 @@ def gone(work: Work, *, before: datetime, party: str, limit: int = 100) -> Seque
     ).all()
 
 
+def carried_by(work: Work, process_id: str, *, limit: int = 5000) -> dict[str, str]:
+    """Joined legs that sockets of this process carry, not known to be lost: leg by socket."""
+    rows = work.session.execute(
+        select(CallLeg.id, CallLeg.sid)
+        .where(
+            CallLeg.state == "joined",
+            CallLeg.lost_at.is_(None),
+            CallLeg.process_id == process_id,
+        )
+        .limit(limit)
+    )
+    return {leg_id: sid for leg_id, sid in rows if sid}
+
+
 def carried_by_silent(work: Work, silent_since: datetime, *, limit: int = 200) -> Sequence[CallLeg]:
     """Joined legs whose web process has stopped beating, not yet known to be lost."""
     alive = select(Heartbeat.process_id).where(Heartbeat.at > silent_since)

@@ -248,18 +248,19 @@ def hand_back(
     _changed(work, customer_id, call, "waiting")
 
 
-def lose(work: Work, leg: CallLeg, customer_id: str) -> None:
+def lose(work: Work, leg: CallLeg, customer_id: str) -> bool:
     """The party's socket went away; they may come back within their time.
 
-    Nothing when they came back by another one while this waited: a reload does both at once.
+    False when they came back by another one while this waited: a reload does both at once.
     """
     sid = leg.sid
     call = queries.find_call(work, leg.conversation_id, for_update=True)
     work.session.refresh(leg)
     if call is None or leg.sid != sid or leg.state != "joined" or leg.lost_at is not None:
-        return
+        return False
     leg.lost_at = work.at
     _changed(work, customer_id, call, "lost", leg)
+    return True
 
 
 def end(work: Work, conversation_id: str, customer_id: str, *, why: str) -> bool:

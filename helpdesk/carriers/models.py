@@ -142,7 +142,10 @@ class CarrierOrder(Base):
 
 
 class CarrierRepair(Base):
-    """Where carrier and database disagreed, and what was done about it."""
+    """Where carrier, sockets and database disagreed, and what was done about it.
+
+    `sid` is the carrier's id of the line; where a page's line was lost, the leg's.
+    """
 
     __tablename__ = "carrier_repair"
     __table_args__ = (Index("ix_carrier_repair_at", "at", "id"),)
@@ -151,5 +154,5 @@ class CarrierRepair(Base):
     at: Mapped[datetime]
     conversation_id: Mapped[str | None] = mapped_column(Id)
     sid: Mapped[str] = mapped_column(String(40))
-    what: Mapped[str] = mapped_column(String(20))  # ended, hung_up, gave_up
+    what: Mapped[str] = mapped_column(String(20))  # ended, hung_up, gave_up, lost
     told: Mapped[str] = mapped_column(String(300))

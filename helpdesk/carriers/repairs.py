@@ -1,8 +1,9 @@
-"""What was found to disagree between a carrier and the database, and put right: a list to read."""
+"""What carrier, sockets and database disagreed on, and what was put right: a list to read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -26,9 +27,11 @@ def note(work: Work, what: str, sid: str, told: str, conversation_id: str | None
     )
 
 
-def latest(work: Work, *, limit: int = SHOWN) -> Sequence[CarrierRepair]:
-    return work.session.scalars(
-        select(CarrierRepair)
-        .order_by(CarrierRepair.at.desc(), CarrierRepair.id.desc())
-        .limit(limit)
-    ).all()
+def latest(
+    work: Work, *, since: datetime | None = None, limit: int = SHOWN
+) -> Sequence[CarrierRepair]:
+    """The newest first."""
+    wanted = select(CarrierRepair).order_by(CarrierRepair.at.desc(), CarrierRepair.id.desc())
+    if since is not None:
+        wanted = wanted.where(CarrierRepair.at > since)
+    return work.session.scalars(wanted.limit(limit)).all()

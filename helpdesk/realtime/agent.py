@@ -82,6 +82,11 @@ def open_seats() -> int:
     return len(_seats)
 
 
+def open_sids() -> set[str]:
+    with _guard:
+        return set(_seats)
+
+
 def seats_of(user_id: str | None = None) -> list[Seat]:
     """Seats of one person, or all of this process."""
     with _guard:

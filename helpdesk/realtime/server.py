@@ -19,12 +19,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from helpdesk.core import clock
 from helpdesk.core.actors import system
 from helpdesk.core.config import Settings
+from helpdesk.core.heartbeats import process_id
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import reading
 from helpdesk.realtime import agent, calls, pulse, rechecking, visitor
 from helpdesk.realtime.frames import AGENT
 from helpdesk.realtime.half_open import Door
 from helpdesk.realtime.hub import hub
+from helpdesk.workflows.call_repair import SocketCheck
 
 LARGEST_FRAME = 100_000
 GHOSTS_EVERY_S = 4
@@ -106,13 +108,14 @@ def _recheck(sockets: SocketIO, seats: list[agent.Seat]) -> None:
 
 
 def _recheck_for_ever(sockets: SocketIO, entrance: Door) -> None:
-    rounds = 0
+    rounds, legs = 0, SocketCheck(process_id())
     while True:
         clock.sleep(GHOSTS_EVERY_S)
         rounds += 1
         entrance.shut_out()
         try:
             agent.forget_ghosts()
+            legs.look(agent.open_sids() | visitor.open_sids())
         except SQLAlchemyError:
             log.warning("could not close the sockets that are gone; trying again")
         if rounds % RECHECK_ROUNDS == 0:

@@ -87,6 +87,11 @@ def open_seats() -> int:
     return len(_seats)
 
 
+def open_sids() -> set[str]:
+    with _guard:
+        return set(_seats)
+
+
 def _sid() -> str:
     return str(request.sid)  # type: ignore[attr-defined]
 

@@ -315,13 +315,15 @@ def listen(work: Work, conversation_id: str, mode: str) -> None:
     )
 
 
-def lost(work: Work, sid: str) -> None:
-    """A socket that carried a leg is gone, or its process; its party has a while to come back."""
+def lost(work: Work, sid: str) -> list[CallLeg]:
+    """A socket that carried a leg is gone, or its process; its party has a while to come back.
+
+    Answers the legs of which that was news.
+    """
     legs = work.session.scalars(
         select(CallLeg).where(CallLeg.sid == sid, CallLeg.state == "joined")
     ).all()
-    for leg in legs:
-        service.lose(work, leg, _customer(work, leg.conversation_id))
+    return [leg for leg in legs if service.lose(work, leg, _customer(work, leg.conversation_id))]
 
 
 def held_leg(work: Work, leg_id: str) -> CallLeg | None:

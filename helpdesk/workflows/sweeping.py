@@ -20,7 +20,7 @@ from helpdesk.routing import service as routing
 from helpdesk.routing.matching import fitting_signed_in
 from helpdesk.routing.models import AgentState, Assignment, Offer, WorkItem
 from helpdesk.routing.overflow import Conditions, overflow_rule
-from helpdesk.workflows import callback_windows, calling, calling_back, desk
+from helpdesk.workflows import call_repair, callback_windows, calling, calling_back, desk
 
 SWEEPER = system("sweeper")
 T = TypeVar("T")
@@ -91,7 +91,7 @@ def mend_calls() -> None:
             for party in ("colleague", "supervisor")
             for leg_id in _gone(work, at - timedelta(seconds=calling.AGENT_KEPT_S), party)
         ]
-    _each(silent, _own(calling.lost))
+    _each(silent, _own(call_repair.lose_with_process))
     _each(agents, _own(_requeue_call))
     _each(callers, _own(calling.give_up_caller))
     _each(others, _own(calling.drop_colleague))

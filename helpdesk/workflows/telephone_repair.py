@@ -1,5 +1,7 @@
 """Compares what a carrier says is live with what the database says, and puts right what differs.
 
+Lines with lines, and the legs of calls with the lines that carry them.
+
 A callback that never came would leave a caller's ghost in line, or a line open that costs money.
 Every repair is written down and shown to administrators. What a page's socket says does not count:
 while the carrier still carries somebody's voice, they are in the call.
@@ -12,12 +14,17 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from helpdesk.calls import queries as calls
+from helpdesk.calls import service
+from helpdesk.calls.models import Call, CallLeg
 from helpdesk.carriers import lines, orders, repairs
 from helpdesk.carriers.models import CarrierCall
+from helpdesk.channels.service import get_conversation
 from helpdesk.core.actors import system
 from helpdesk.core.work import Work, begin, reading
-from helpdesk.workflows import telephone, telephone_carrying
+from helpdesk.workflows import calling, chat, telephone, telephone_carrying
 from helpdesk.workflows.telephone_carrying import Line
 
 log = logging.getLogger(__name__)
@@ -25,6 +32,7 @@ log = logging.getLogger(__name__)
 REPAIRING = system("repair")
 SETTLED_AFTER = timedelta(seconds=15)  # callbacks and orders of a call are given that long
 MOST = 2000
+NO_LINE = "The call counted this party in, but no line at the carrier brought their voice."
 _one_at_a_time = threading.Lock()
 
 
@@ -44,6 +52,7 @@ def _compare() -> None:
         live = line.live_calls()
         _end_what_is_gone(line, [sid for sid in known if sid not in live])
         _hang_up_what_is_over(live)
+        _lose_what_has_no_line()
     finally:
         _one_at_a_time.release()
 
@@ -78,6 +87,44 @@ def _hang_up_what_is_over(live: set[str]) -> None:
                 continue
             telephone.hang_up(work, row)
             _note(work, row, "hung_up", "The call was over, but the carrier still held this line.")
+
+
+def _lose_what_has_no_line() -> None:
+    """Parties that the call counts in although no line at the carrier brings their voice."""
+    with reading(REPAIRING) as work:
+        found = _without_line(work)
+    for leg_id in found:
+        with begin(REPAIRING) as work:
+            leg = calling.held_leg(work, leg_id)
+            if leg is None or leg_id not in _without_line(work):
+                continue
+            if leg.party == "caller":
+                chat.end_conversation(work, leg.conversation_id, ended_by="visitor")
+            else:
+                customer_id = get_conversation(work, leg.conversation_id).customer_id
+                service.lose(work, leg, customer_id)
+            log.warning("repaired a leg of a telephone call: %s has no line", leg_id)
+            repairs.note(work, "lost", leg_id, NO_LINE, leg.conversation_id)
+
+
+def _without_line(work: Work, *, limit: int = 200) -> list[str]:
+    carried = select(CarrierCall.sid).where(
+        CarrierCall.conversation_id == CallLeg.conversation_id,
+        CarrierCall.leg_id == CallLeg.id,
+        CarrierCall.ended_at.is_(None),
+    )
+    wanted = (
+        select(CallLeg.id)
+        .join(Call, Call.conversation_id == CallLeg.conversation_id)
+        .where(
+            CallLeg.state == "joined",
+            CallLeg.lost_at.is_(None),
+            CallLeg.joined_at < work.at - SETTLED_AFTER,
+            Call.carrier == telephone.CARRIER,
+            ~carried.exists(),
+        )
+    )
+    return list(work.session.scalars(wanted.limit(limit)))
 
 
 def _is_over(work: Work, row: CarrierCall) -> bool:

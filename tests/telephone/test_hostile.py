@@ -211,6 +211,28 @@ def test_a_line_whose_end_was_never_told_is_found_and_written_down(app: Flask) -
         assert centre.count(CarrierRepair) == 1
 
 
+def test_a_party_whose_line_is_not_there_is_lost_or_gone_and_written_down(centre: Centre) -> None:
+    centre.comes_in(centre.anna)
+    centre.caller.dial(NUMBER)
+    centre.answers(centre.anna)
+    centre.exchange.advance(20)
+    repair(centre)
+    assert centre.count(CarrierRepair) == 0, "nothing differs"
+    with centre.at() as work:
+        work.session.execute(
+            text("UPDATE carrier_call SET ended_at = began_at WHERE party = 'ours'")
+        )
+    repair(centre)
+    assert centre.legs()["anna"].lost_at is not None
+    with centre.at() as work:
+        work.session.execute(text("UPDATE carrier_call SET ended_at = began_at"))
+    repair(centre)
+    assert centre.call.ended_at is not None
+    with centre.look() as work:
+        kinds = [row.what for row in work.session.scalars(select(CarrierRepair))]
+    assert kinds.count("lost") == 2
+
+
 def test_a_line_that_the_carrier_still_holds_is_hung_up(centre: Centre) -> None:
     centre.comes_in(centre.anna)
     centre.caller.dial(NUMBER)

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from helpdesk.carriers import repairs
+from helpdesk.carriers.models import CarrierRepair
 from helpdesk.core.clock import seconds_between
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work
@@ -28,6 +30,7 @@ from helpdesk.web.presenting import left_hands
 
 MOST_WAITING = 100
 MOST_ROWS = 50
+MOST_MENDED, MENDED_SHOWN = 10, timedelta(hours=24)
 
 FORMULAS = {
     "waiting": (
@@ -94,13 +97,15 @@ class FloorView:
     agents: Sequence[AgentNow]
     waiting: Sequence[Waiting]
     total: Total
+    mended: Sequence[CarrierRepair]
 
 
 def floor_view(work: Work) -> FloorView:
     lines = queues_now(work)
     people = sorted(queries.agents_now(work), key=lambda a: (_rank(a), a.name.lower()))
     on_duty = sum(agent.on_duty for agent in floor.agents(work))
-    return FloorView(work.at, lines, people, waiting(work), total(lines, on_duty))
+    mended = repairs.latest(work, since=work.at - MENDED_SHOWN, limit=MOST_MENDED)
+    return FloorView(work.at, lines, people, waiting(work), total(lines, on_duty), mended)
 
 
 _STATES = (
