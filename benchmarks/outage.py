@@ -43,7 +43,6 @@ ROLES = ("web", "relay", "sweeper", "worker")
 # When, as a part of the run, which role is killed.
 KILLS = ((0.2, "web"), (0.35, "worker"), (0.5, "web"), (0.65, "sweeper"), (0.8, "relay"))
 AWAY_S = 1.0
-LATE_S = 20.0
 WRAP_UP_S = 15
 
 
@@ -74,13 +73,14 @@ class Plan:
     kills: Sequence[tuple[float, str]] = KILLS
     habits: Habits = field(default_factory=Habits)
     settles_s: float = 90.0
+    late_s: float = 20.0  # the longest delay of a callback
     seed: int = 1
 
 
 def exchange_for(running: Any, rest: str, plan: Plan) -> tuple[Exchange, Book, str]:
     """An exchange in bad weather whose number and application lead to this installation."""
     book, hooks = Book(), f"{running.url}/hooks/twilio"
-    weather = Disturbance(duplicated=0.1, delayed=0.1, late=LATE_S, seed=plan.seed)
+    weather = Disturbance(duplicated=0.1, delayed=0.1, late=plan.late_s, seed=plan.seed)
     exchange = Exchange(
         book, account=Account(ACCOUNT, TOKEN), clock=LiveClock(), disturbance=weather, strict=False
     )
@@ -146,10 +146,17 @@ async def _broken(running: Any, callers: Sequence[Caller], plan: Plan) -> int:
             role = kills.pop(0)[1]
             await asyncio.to_thread(running.kill, role)
             await asyncio.sleep(AWAY_S)
-            await asyncio.to_thread(running.start, role)
-            print(f"{gone:5.0f} s: {role} was killed and is back", flush=True)
+            await _back(running, role)
+            back = time.monotonic() - begun
+            print(f"{gone:5.0f} s: {role} was killed, at {back:.0f} s it is back", flush=True)
         await asyncio.sleep(0.5)
     return most
+
+
+async def _back(running: Any, role: str) -> None:
+    await asyncio.to_thread(running.start, role, wait=False)
+    while role == "web" and not await asyncio.to_thread(running.is_serving):
+        await asyncio.sleep(0.2)
 
 
 def settled(running: Any, exchange: Exchange, book: Book, plan: Plan) -> Judgement:

@@ -49,11 +49,12 @@ DOUBLE = {
         SELECT a.id FROM assignment a JOIN assignment b ON b.agent_id = a.agent_id
         AND b.id <> a.id AND b.accepted_at >= a.accepted_at AND b.accepted_at < a.finished_at""",
 }
-# The end of a call that nobody had waited for is no abandoned one.
+# Taken is answered: a caller may be gone before the agent who accepted has said a word.
 LOST = {
     "both answered and abandoned, or neither": """
         SELECT c.conversation_id FROM call c JOIN work_item w ON w.subject_id = c.conversation_id
-        WHERE (c.answered_at IS NULL) <> (w.state = 'left')""",
+        WHERE CASE WHEN w.state = 'left' THEN c.answered_at IS NOT NULL ELSE NOT EXISTS
+        (SELECT 1 FROM assignment WHERE work_item_id = w.id) END""",
     "ends that were not told": """
         SELECT conversation_id FROM call WHERE ended_at IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM event WHERE kind = 'call.ended' AND subject_id = call.conversation_id)""",
@@ -123,6 +124,8 @@ def judge(engine: Engine, met: Collection[str], still_live: Sequence[str]) -> Ju
 _FIGURES = {
     "calls": "SELECT count(*) FROM call",
     "answered": "SELECT count(*) FROM call WHERE answered_at IS NOT NULL",
+    "gone before their agent spoke": """SELECT count(*) FROM call c JOIN work_item w
+        ON w.subject_id = c.conversation_id WHERE c.answered_at IS NULL AND w.state = 'done'""",
     "abandoned": "SELECT count(*) FROM work_item WHERE channel = 'call' AND state = 'left'",
     "hooks": "SELECT count(*) FROM carrier_event",
     "orders": "SELECT count(*) FROM carrier_order",

@@ -27,10 +27,11 @@ PATIENT_S = 8.0  # how long an agent waits for an answer before they look again
 class Habits:
     """How long people do what they do, in seconds; each draws its own between the two."""
 
-    waits: tuple[float, float] = (20.0, 200.0)
-    gives_up: tuple[float, float] = (3.0, 60.0)
-    talks: tuple[float, float] = (5.0, 40.0)
+    waits: tuple[float, float] = (60.0, 300.0)
+    gives_up: tuple[float, float] = (5.0, 90.0)
+    talks: tuple[float, float] = (20.0, 90.0)
     pauses: tuple[float, float] = (1.0, 5.0)
+    begins: float = 60.0  # all have rung for the first time by then
 
 
 @dataclass
@@ -46,7 +47,7 @@ class Caller:
     stopping: bool = False
 
     async def live(self) -> None:
-        await asyncio.sleep(self.chance.uniform(0, 5))
+        await asyncio.sleep(self.chance.uniform(0, self.habits.begins))
         while not self.stopping:
             await self._one()
             await asyncio.sleep(self.chance.uniform(*self.habits.pauses))

@@ -26,8 +26,7 @@ def tell_waiting(begin: WorkFactory) -> None:
             for item, facts in waits.tell_waiting(work)
             if item.channel != "callback"  # they have laid the phone down
         ]
-    for channel, conversation_id, facts in told:
-        hub.send([_frame(channel, conversation_id, facts)])
+    hub.send([_frame(*one) for one in told])  # one message to the others, however many wait
 
 
 def _frame(channel: str, conversation_id: str, facts: dict[str, Any]) -> Frame:

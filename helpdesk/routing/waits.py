@@ -182,8 +182,9 @@ def tell_waiting(work: Work, *, most: int = 500) -> list[tuple[WorkItem, dict[st
         within = floor.reachable(queues[queue_id])
         here = who_is_here(people if len(within) == 1 else floor.agents(work, within), channel)
         times, corrected = handling_times(work, queue_id, channel), correction(work, queue_id)
+        at_work = serving(people, channel)
         for place, item in enumerate(line, start=1):
-            now = estimates.estimate(place, times, serving(people, channel), corrected)
+            now = estimates.estimate(place, times, at_work, corrected)
             if (change := _update(work, item, place, now, here)) is not None:
                 told.append((item, change))
     return told

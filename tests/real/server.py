@@ -17,6 +17,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 from helpdesk.core.config import Settings
@@ -32,7 +33,14 @@ PATIENCE_S = 90.0
 class Installation:
     """`.url` answers while `web` runs. Roles: web, relay, sweeper, worker, and redis."""
 
-    def __init__(self, database_url: str = "", *, roles: tuple[str, ...] = ROLES) -> None:
+    def __init__(
+        self,
+        database_url: str = "",
+        *,
+        roles: tuple[str, ...] = ROLES,
+        extra: Mapping[str, str] | None = None,
+    ) -> None:
+        """`extra` is what its environment says besides."""
         self.home = Path(tempfile.mkdtemp(prefix="hd-server-"))
         self.home.chmod(0o700)
         self.port = free_port()
@@ -42,7 +50,7 @@ class Installation:
         self.database_url = database_url or f"sqlite:///{self.home / 'helpdesk.db'}"
         self.redis = EmbeddedRedis(self.home / "redis")
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.extra: dict[str, str] = {}
+        self.extra: dict[str, str] = dict(extra or {})
         self.words: dict[str, tuple[str, ...]] = {}
         self._database: Database | None = None
 
