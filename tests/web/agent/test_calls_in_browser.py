@@ -81,6 +81,7 @@ def talking(desk: Page, caller: Page) -> None:
     expect(card(desk)).to_have_attribute("data-sound", "connected")
     expect(card(desk).get_by_text("Talking")).to_be_visible()
     expect(caller.locator("#call")).to_have_attribute("data-state", "talk")
+    expect(caller.locator("#intro")).to_be_hidden()
     expect(caller.locator("#call")).to_have_attribute("data-sound", "connected")
 
 

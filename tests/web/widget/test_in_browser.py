@@ -95,6 +95,10 @@ def test_a_visitor_asks_an_agent_answers_and_the_chat_ends(
         assert (kept.state, kept.ended_by) == ("ended", "visitor")
         assert kept.answers["about"] == "My bill"
         assert kept.page_url == page.url
+    chat.get_by_role("button", name="Start a new chat").click()
+    # Who asks again need not say again who they are.
+    assert chat.get_by_label("Your name").input_value() == "Ida Berg"
+    assert chat.get_by_label("How can we help?").input_value() == ""
     assert page_errors == []
 
 
