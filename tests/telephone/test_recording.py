@@ -280,7 +280,7 @@ def test_a_recording_is_fetched_heard_by_who_may_and_deleted_at_the_carrier(
     assert audited(centre) == ["recording.listened", "recording.downloaded"]
 
 
-def test_without_its_hook_a_recording_is_asked_for_and_twice_told_is_one(
+def test_H5_without_its_hook_a_recording_is_asked_for_and_no_address_told_is_looked_at(
     centre: Centre, carrier: str
 ) -> None:
     centre.exchange.switch.disturbance = Disturbance(dropped=1.0)
@@ -289,6 +289,7 @@ def test_without_its_hook_a_recording_is_asked_for_and_twice_told_is_one(
     found = fetch(centre, after=61)
     assert found.file == "stored"
     told = {"CallSid": found.line_sid, "RecordingSid": found.carrier_sid}
+    told["RecordingUrl"] = "http://127.0.0.1:6379/"
     for status in ("completed", "in-progress", "absent", "completed"):
         with centre.at() as work:
             telephone_recording.reported(work, told | {"RecordingStatus": status})

@@ -21,7 +21,7 @@ _REFUSED = {
 
 @dataclass(frozen=True, slots=True)
 class RecordingView:
-    """`told` stands where nothing can be heard. `at` is the day that belongs to it."""
+    """`told` stands where nothing can be heard, with the day `at` and a reason after it."""
 
     id: str
     conversation_id: str
@@ -30,6 +30,7 @@ class RecordingView:
     plays: bool
     told: str = ""
     at: datetime | None = None
+    why: str = ""
     pauses: int = 0
     downloads: bool = False
     may_hold: bool = False
@@ -81,7 +82,7 @@ def _none(conversation_id: str, consent: RecordingConsent) -> RecordingView:
 def _view(
     work: Work, one: CallRecording, rule: RecordingRule, agent_id: str | None, pauses: int
 ) -> RecordingView:
-    told, at = _told(one)
+    told, at, why = _told(one)
     stored = one.file == "stored"
     may = rules.may_listen(work.actor, rule.listeners, agent_id)
     if stored and not may:
@@ -94,6 +95,7 @@ def _view(
         plays=stored and may,
         told=told,
         at=at,
+        why=why,
         pauses=pauses,
         downloads=stored and rules.may_download(work.actor, rule.downloads),
         may_hold=stored and work.actor.is_supervisor,
@@ -101,18 +103,18 @@ def _view(
     )
 
 
-def _told(one: CallRecording) -> tuple[str, datetime | None]:
+def _told(one: CallRecording) -> tuple[str, datetime | None, str]:
     if one.tape == "failed":
-        return "Not recorded: the carrier did not begin it.", None
+        return "Not recorded: the carrier did not begin it.", None, ""
     match one.file:
         case "deleted" if one.deleted_why == "retention":
-            return "Recording deleted by retention", one.deleted_at
+            return "Recording deleted", one.deleted_at, "by retention"
         case "deleted" | "unwanted":
-            return "Recording deleted: the caller did not want it", one.deleted_at
+            return "Recording deleted", one.deleted_at, "because the caller did not want it"
         case "none":
-            return "The carrier has no recording of this call.", None
+            return "The carrier has no recording of this call.", None, ""
         case "refused":
-            return f"The recording could not be fetched: {one.error}.", None
-        case "awaited":
-            return "The recording is being fetched." if one.tape == "over" else "", None
-    return "", None
+            return f"The recording could not be fetched: {one.error}.", None, ""
+        case "awaited" if one.tape == "over":
+            return "The recording is being fetched.", None, ""
+    return "", None, ""

@@ -15,6 +15,7 @@ from helpdesk.core.tables import AuditEntry
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import finding
 from helpdesk.exchange.recordings import tone
+from helpdesk.recordings import files, queries
 from helpdesk.recordings.models import CallRecording, RecordingConsent, RecordingRule
 from helpdesk.routing.models import Queue
 from tests.web.agent import office as o
@@ -88,6 +89,12 @@ def test_E12_a_supervisor_listens_by_parts_and_each_listening_is_written_down(ap
     assert boss.post(f"/desk/recordings/{recording_id}/file").status_code == 403
     assert boss.post(f"/desk/recordings/{recording_id}/hold/on", json={}).status_code == 200
     assert listened() == ["recording.listened", "recording.held"]
+    with begin(o.SETUP) as work:
+        files.delete(work, queries.get(work, recording_id), "retention")
+    page = boss.get(f"/desk/conversations/{conversation_id}").get_data(as_text=True)
+    assert "Recording deleted <time" in page
+    assert "by retention" in page
+    assert boss.post(f"/desk/recordings/{recording_id}/listen", json={}).status_code == 409
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
