@@ -66,14 +66,9 @@ class CallRecording(Base):
             postgresql_where=text("next_try_at IS NOT NULL"),
             sqlite_where=text("next_try_at IS NOT NULL"),
         ),
-        # By queue and age, for what is deleted when its time is over.
-        Index(
-            "ix_call_recording_kept",
-            "queue_id",
-            "ended_at",
-            postgresql_where=text("file = 'stored' AND on_hold IS FALSE"),
-            sqlite_where=text("file = 'stored' AND on_hold IS FALSE"),
-        ),
+        # By age, in some queues and in all others: what is deleted when its time is over.
+        Index("ix_call_recording_kept", "queue_id", "file", "ended_at"),
+        Index("ix_call_recording_old", "file", "ended_at"),
     )
 
     id: Mapped[pk]

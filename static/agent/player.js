@@ -11,7 +11,7 @@ let heard = null; // one at a time: the audio that sounds
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 const part = (player, name) => player.querySelector(`[data-${name}]`);
 
-/** A player for a file of a message: `path` is where it is asked for. */
+/** A player for a file of a message, that may be saved as well: `path` is where it is asked for. */
 export function playerFor(path, label) {
   const play = element("button", "btn btn-icon btn-small", icon("play"));
   play.type = "button";
@@ -29,7 +29,12 @@ export function playerFor(path, label) {
   speed.dataset.speed = "";
   speed.title = "Speed";
   speed.setAttribute("aria-label", "Speed");
-  const made = element("div", "player", play, element("span", "player-track", seek), time, speed);
+  const save = element("a", "btn btn-icon btn-quiet btn-small", icon("download"));
+  save.href = path;
+  save.setAttribute("download", label);
+  save.setAttribute("aria-label", `Download ${label}`);
+  save.title = `Download ${label}`;
+  const made = element("div", "player", play, element("span", "player-track", seek), time, speed, save);
   made.dataset.player = path;
   made.setAttribute("role", "group");
   made.setAttribute("aria-label", label);

@@ -254,14 +254,10 @@ def upgrade() -> None:
         sqlite_where=sa.text("next_try_at IS NOT NULL"),
     )
     op.create_index(
-        "ix_call_recording_kept",
-        "call_recording",
-        ["queue_id", "ended_at"],
-        unique=False,
-        postgresql_where=sa.text("file = 'stored' AND on_hold IS FALSE"),
-        sqlite_where=sa.text("file = 'stored' AND on_hold IS FALSE"),
+        "ix_call_recording_kept", "call_recording", ["queue_id", "file", "ended_at"], unique=False
     )
     op.create_index("ix_call_recording_line", "call_recording", ["line_sid"], unique=False)
+    op.create_index("ix_call_recording_old", "call_recording", ["file", "ended_at"], unique=False)
     op.create_table(
         "call_sound",
         sa.Column("id", db.Id, nullable=False),
