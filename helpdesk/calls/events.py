@@ -13,7 +13,8 @@ class CallChanged(Event):
     """Somebody joined, left, was put on hold or taken off it: who hears whom is another matter now.
 
     `why`: began, rung, answered, joined, returned, lost, left, held, resumed, handed_over, waiting,
-    ended, recording, or the mode somebody listens in (talk, listen, whisper).
+    ended, recording, or the mode somebody listens in (talk, listen, whisper). Of a call that we
+    place also dialled, ringing, machine, person.
     """
 
     kind: ClassVar[str] = "call.changed"

@@ -102,6 +102,23 @@ class CallSpan(Base):
     ended_at: Mapped[datetime]
 
 
+class CallingHours(Base):
+    """When people may be rung, by the clock where they are: one row, once somebody has set it.
+
+    `zone` is where somebody is taken to be of whom nothing is known.
+    """
+
+    __tablename__ = "calling_hours"
+
+    id: Mapped[pk]
+    from_time: Mapped[str] = mapped_column(String(5))  # HH:MM
+    until_time: Mapped[str] = mapped_column(String(5))
+    days: Mapped[list[str]] = mapped_column(Json)
+    is_hard: Mapped[bool] = mapped_column(default=False)  # refused outside them, not only warned
+    zone: Mapped[str] = mapped_column(String(60))
+    version: Mapped[int] = mapped_column(default=1)
+
+
 class Callback(Base):
     """Somebody is to be rung, under the id of the conversation in which it is done.
 

@@ -113,7 +113,10 @@ def gone(work: Work, *, before: datetime, party: str, limit: int = 100) -> Seque
             CallLeg.party == party,
             or_(
                 (CallLeg.state == "joined") & (CallLeg.lost_at <= before),
-                (CallLeg.state == "ringing") & (CallLeg.invited_at <= before),
+                # A customer's telephone rings as long as the carrier lets it.
+                (CallLeg.state == "ringing")
+                & (CallLeg.invited_at <= before)
+                & (CallLeg.party != "caller"),
             ),
         )
         .limit(limit)

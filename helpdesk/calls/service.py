@@ -135,7 +135,8 @@ def join(
     leg.state = "joined"
     leg.sid, leg.process_id, leg.lost_at = sid, process_id, None
     leg.joined_at = leg.joined_at or work.at
-    if leg.party == "agent" and call.answered_at is None:
+    answers = "agent" if call.direction == "in" else "caller"
+    if leg.party == answers and call.answered_at is None:
         call.answered_at = work.at
         _changed(work, customer_id, call, "answered", leg)
     else:
@@ -143,19 +144,37 @@ def join(
     return leg
 
 
-def _caller(work: Work, conversation_id: str) -> CallLeg:
+def _caller(work: Work, conversation_id: str, state: str = "joined") -> CallLeg:
     leg = CallLeg(
         id=new_id(),
         conversation_id=conversation_id,
         who="caller",
         party="caller",
         mode="talk",
-        state="joined",
+        state=state,
         session=0,
         invited_at=work.at,
     )
     work.session.add(leg)
     return leg
+
+
+def dial(work: Work, conversation_id: str, customer_id: str) -> CallLeg:
+    """The customer's telephone is rung; they are in the call once they answer."""
+    call = _open_call(work, conversation_id)
+    leg = queries.leg_of(work, conversation_id, "caller")
+    if leg is None:
+        leg = _caller(work, conversation_id, "ringing")
+        _changed(work, customer_id, call, "dialled", leg)
+    return leg
+
+
+def moved_on(work: Work, conversation_id: str, customer_id: str, why: str) -> None:
+    """Something became known of the call that changes nobody's place in it."""
+    call = queries.find_call(work, conversation_id, for_update=True)
+    if call is not None and call.ended_at is None:
+        call.version += 1
+        _tell(work, customer_id, call, why)
 
 
 def connect_outside(work: Work, conversation_id: str, customer_id: str, *, user_id: str) -> None:

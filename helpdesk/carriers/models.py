@@ -1,4 +1,4 @@
-"""Tables of carriers: our numbers, their calls, what they told us, what they are told."""
+"""Tables of carriers: our numbers, their calls and ours, what they told us, what they are told."""
 
 from __future__ import annotations
 
@@ -98,6 +98,40 @@ class CarrierCall(Base):
     is_gone = False  # the carrier says so in this very transaction; no column
 
 
+class Dialled(Base):
+    """One try of ours to ring somebody, in the call of that conversation.
+
+    `state`: page (whoever rings is not on the line yet), ordered (the carrier is to ring them),
+    ringing, answered, over. `outcome` says why a try that nobody answered is over, `told` the
+    carrier's own reason. `answered_by` is what the carrier heard at the other end, or what our
+    people say of it.
+    """
+
+    __tablename__ = "dialled"
+    __table_args__ = (
+        Index("ix_dialled_conversation", "conversation_id", "id"),
+        Index(
+            "ix_dialled_number",
+            "number",
+            postgresql_where=text("state <> 'over'"),
+            sqlite_where=text("state <> 'over'"),
+        ),
+    )
+
+    id: Mapped[pk]
+    conversation_id: Mapped[str] = mapped_column(Id)
+    number: Mapped[str] = mapped_column(String(20))  # E.164
+    number_id: Mapped[str] = mapped_column(Id)  # ours, which they see
+    room: Mapped[str] = mapped_column(String(64))
+    detects: Mapped[bool] = mapped_column(default=False)  # asks the carrier for machines
+    state: Mapped[str] = mapped_column(String(10))
+    answered_by: Mapped[str] = mapped_column(String(24), default="")
+    outcome: Mapped[str] = mapped_column(String(12), default="")
+    told: Mapped[str] = mapped_column(String(200), default="")
+    began_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+
+
 class CarrierOrder(Base):
     """What a carrier is to be told, written with the decision and carried out after its commit.
 
@@ -130,8 +164,9 @@ class CarrierOrder(Base):
 
     id: Mapped[pk]
     conversation_id: Mapped[str] = mapped_column(Id)
-    what: Mapped[str] = mapped_column(String(12))  # move, seat, announce, hang_up, tape
-    target: Mapped[str] = mapped_column(String(40))  # the carrier's id of the line, or whose it is
+    what: Mapped[str] = mapped_column(String(12))  # dial, move, seat, announce, hang_up, tape
+    # The carrier's id of the line, or whose it is; to dial, the id of the try.
+    target: Mapped[str] = mapped_column(String(40))
     wanted: Mapped[dict[str, Any]] = mapped_column(Json)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]

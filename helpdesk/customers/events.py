@@ -170,3 +170,21 @@ class CustomFieldsChanged(Event):
 
     field_id: str
     subject: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallsRefused(Event):
+    """Nobody rings one of their numbers any more. `why`: asked, wrong."""
+
+    kind: ClassVar[str] = "calls.refused"
+    on_timeline: ClassVar[bool] = True
+
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallsAllowed(Event):
+    """The number may be rung again."""
+
+    kind: ClassVar[str] = "calls.allowed"
+    on_timeline: ClassVar[bool] = True

@@ -80,6 +80,21 @@ class ContactPoint(Base):
     created_at: Mapped[datetime]
 
 
+class NoCalls(Base):
+    """A telephone number that must not be rung, whosever record it stands on.
+
+    `kind`: asked (they want no calls), wrong (it is somebody else's).
+    """
+
+    __tablename__ = "no_calls"
+
+    number: Mapped[str] = mapped_column(String(20), primary_key=True)  # E.164
+    kind: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    set_by: Mapped[str | None] = mapped_column(Id)  # a user; None: the program
+    at: Mapped[datetime]
+
+
 class Tag(Base):
     __tablename__ = "tag"
 

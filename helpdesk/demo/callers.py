@@ -1,4 +1,6 @@
-"""Who may pick up the demo's pretended telephone: a few customers on record, and a stranger."""
+"""Who may pick up the demo's pretended telephone: a few customers on record, a stranger, and
+whoever is being rung.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +29,18 @@ def callers(work: Work, regulars: list[str]) -> list[dict[str, str]]:
         found.setdefault(customer_id, _caller(name, number, custom))
     known = [found[one] for one in regulars if one in found]
     return [*known[:SHOWN], _caller(*STRANGER, {})]
+
+
+def whose(work: Work, number: str) -> dict[str, str] | None:
+    """The telephone with that number, where it stands on somebody's record."""
+    row = work.session.execute(
+        select(Customer.name, Customer.custom)
+        .join(ContactPoint, ContactPoint.customer_id == Customer.id)
+        .where(ContactPoint.kind == "phone", ContactPoint.value == number)
+        .order_by(ContactPoint.id)
+        .limit(1)
+    ).first()
+    return _caller(row.name or STRANGER[0], number, row.custom) if row is not None else None
 
 
 def _caller(name: str, number: str, custom: dict[str, Any]) -> dict[str, str]:

@@ -48,6 +48,12 @@ class QuietLines:
         said = [what[len(VOICE) :] for what in line.call.heard if what.startswith(VOICE)]
         return {"state": STATES.get(line.call.status, "lost"), "said": said}
 
+    def press(self, sid: str, key: str) -> None:
+        """A key of the desk's keypad: whoever hears the line hears its tone."""
+        line = self._lines.get(sid)
+        if line is not None and line.call.live:
+            self._exchange.do(lambda: legs.press(self._exchange.switch, line.call, key))
+
     def hang_up(self, sid: str) -> None:
         line = self._lines.get(sid)
         if line is not None and line.call.live:

@@ -46,6 +46,7 @@ def connected(settings: Settings) -> Exchange:
     exchange = Exchange(HttpCourier(), account=account, clock=LiveClock(), strict=False)
     # An exchange that is started again must not give calls the sids of those before.
     exchange.switch.seed = secrets.token_hex(8)
+    exchange.switch.puts_up = exchange.phone  # whoever is rung has a telephone
     exchange.reachable_at(settings.twilio_api_base)
     exchange.switch.keys[settings.twilio_api_key] = settings.twilio_api_secret
     hooks = f"{settings.base_url.rstrip('/')}/hooks/twilio"
@@ -83,6 +84,17 @@ def application(exchange: Exchange) -> Flask:
     @app.get("/lines/<sid>")
     def state(sid: str) -> dict[str, object]:
         return lines.state(sid)
+
+    @app.post("/lines/<sid>/press")
+    def press(sid: str) -> dict[str, object]:
+        lines.press(sid, request.form["key"])
+        return lines.state(sid)
+
+    @app.get("/ringing")
+    def ringing() -> dict[str, object]:
+        with exchange.lock:
+            live = list(exchange.switch.live.values())
+        return {"numbers": [call.to for call in live if call.status == "ringing"]}
 
     @app.post("/lines/<sid>/hang_up")
     def hang_up(sid: str) -> dict[str, object]:

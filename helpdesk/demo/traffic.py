@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from helpdesk.core import clock, stored_settings
 from helpdesk.core.work import reading
-from helpdesk.demo.callers import callers
+from helpdesk.demo.callers import callers, whose
 from helpdesk.demo.filling import SETTING
 from helpdesk.demo.guests import MOST, Guests, end_leftovers
 from helpdesk.demo.history_work import DEMO
@@ -159,6 +159,14 @@ class Traffic:
         """Whose telephones the pretended telephone can be."""
         with reading(DEMO) as work:
             return callers(work, [customer_id for customer_id, _ in self._known["regulars"]])
+
+    def whose(self, number: str) -> dict[str, str] | None:
+        """A telephone that is on somebody's record, or the stranger's."""
+        known = next((one for one in self.callers() if one["number"] == number), None)
+        if known is not None:
+            return known
+        with reading(DEMO) as work:
+            return whose(work, number)
 
     # In the thread
 

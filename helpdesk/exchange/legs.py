@@ -27,6 +27,7 @@ from helpdesk.exchange.detecting import detected
 from helpdesk.exchange.programs import (
     HungUp,
     Interruption,
+    Key,
     Program,
     Redirected,
     Signal,
@@ -271,6 +272,13 @@ def speak(switch: Switch, call: Call, words: str) -> None:
     for listener in listeners:
         listener.hear(f"voice: {words}")
     perceive(call, Spoken(words))
+
+
+def press(switch: Switch, call: Call, key: str) -> None:
+    """A key is pressed: its tone is heard by whoever hears the call."""
+    for listener in [one for one in switch.live.values() if call.sid in heard_by(one)]:
+        listener.hear(f"keys: {key}")
+    perceive(call, Key(key))
 
 
 def perceive(call: Call, signal: Signal) -> None:

@@ -13,7 +13,6 @@ from typing import Literal, Protocol, TypeVar
 from helpdesk.exchange import legs, texting
 from helpdesk.exchange.calls import Call, Jump, Watch
 from helpdesk.exchange.messages import Message
-from helpdesk.exchange.programs import Key
 from helpdesk.exchange.switch import Switch
 from helpdesk.exchange.values import is_number
 
@@ -107,7 +106,7 @@ class Handset:
 
     def _keys(self, call: Call, keys: str) -> None:
         for key in keys:
-            legs.perceive(call, Key(key))
+            legs.press(self._board.switch, call, key)
 
     def _place(self, call: Call, voice: Jump | None) -> Call:
         assert not self.call, "this phone is in a call already"

@@ -26,7 +26,7 @@ from helpdesk.exchange.programs import Program, Task
 from helpdesk.exchange.queues import Queue
 from helpdesk.exchange.recordings import Recording
 from helpdesk.exchange.rooms import Room
-from helpdesk.exchange.values import absolute_url
+from helpdesk.exchange.values import absolute_url, is_number
 
 INVALID_URL = 11100
 AGENT = "TwilioProxy/1.1"
@@ -116,6 +116,7 @@ class Switch:
     sounds: dict[str, float] = field(default_factory=dict)  # seconds of what was played before
     sent: int = 0
     seed: str = ""  # another one makes other sids
+    puts_up: Callable[[str], object] | None = None  # a phone at any number that is rung
     log: deque[Hook] = field(default_factory=lambda: deque(maxlen=10_000))
 
     def __post_init__(self) -> None:
@@ -141,6 +142,8 @@ class Switch:
         self._endpoints[address].remove(endpoint)
 
     def at(self, address: str) -> list[Endpoint]:
+        if self.puts_up and is_number(address) and not self._endpoints.get(address):
+            self.puts_up(address)
         return list(self._endpoints.get(address, ()))
 
     # Programs

@@ -19,7 +19,7 @@ from helpdesk.core.config import Settings
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.heartbeats import process_id
 from helpdesk.core.work import Work, begin, reading
-from helpdesk.realtime import agent, visitor
+from helpdesk.realtime import agent, dialling, visitor
 from helpdesk.realtime.acks import Answer, answered, id_of, moment_of, text_of, whole_of
 from helpdesk.realtime.frames import AGENT, VISITOR, Frame, agent_room, call_room
 from helpdesk.realtime.hub import hub
@@ -35,7 +35,7 @@ def register(sockets: SocketIO, settings: Settings) -> None:
     """Hang the handlers on the server."""
     global _settings
     _settings = settings
-    for namespace, handlers in ((VISITOR, _VISITOR), (AGENT, _AGENT)):
+    for namespace, handlers in ((VISITOR, _VISITOR), (AGENT, _AGENT | dialling.EVENTS)):
         for event, handler in handlers.items():
             sockets.on_event(event, handler, namespace=namespace)
 

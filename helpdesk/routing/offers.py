@@ -26,7 +26,7 @@ from helpdesk.routing.decision import Decision
 from helpdesk.routing.events import OfferEnded, OfferMade, PresenceChanged
 from helpdesk.routing.models import AgentState, Offer, Queue, RoutingNote, Slot, WorkItem
 from helpdesk.routing.roster import roster
-from helpdesk.routing.state import TAKES_ALL, like, room_of
+from helpdesk.routing.state import LIVE, TAKES_ALL, like, room_of
 
 OFFER_S = {
     "call": 20,
@@ -59,12 +59,17 @@ def note(work: Work, item_id: str, kind: str, agent_id: str | None = None, **det
     )
 
 
-def make_offer(work: Work, item: WorkItem, decision: Decision, queue: Queue) -> Offer | None:
-    """Put the item before the chosen agent; None when the item or the agent's slot is gone."""
+def make_offer(
+    work: Work, item: WorkItem, decision: Decision, queue: Queue, *, beside_quiet: bool = False
+) -> Offer | None:
+    """Put the item before the chosen agent; None when the item or the agent's slot is gone.
+
+    `beside_quiet`: an exclusive channel leaves the agent what nobody waits for.
+    """
     agent_id, offer_id = str(decision.agent), new_id()
     if not _claim_item(work, item):
         return None
-    slot_id = _claim_slot(work, agent_id, item.channel, offer_id)
+    slot_id = _claim_slot(work, agent_id, item.channel, offer_id, beside_quiet=beside_quiet)
     if slot_id is None:
         item.state = "waiting"
         work.session.flush()
@@ -154,7 +159,9 @@ _CLAIM_SLOT = Ready(
 )
 
 
-def _claim_slot(work: Work, agent_id: str, channel: str, offer_id: str) -> str | None:
+def _claim_slot(
+    work: Work, agent_id: str, channel: str, offer_id: str, *, beside_quiet: bool
+) -> str | None:
     """Take one free slot; an exclusive channel takes all the agent's slots or none."""
     room = room_of(roster(work).capacity.get(agent_id, {}), channel)
     slot_id: str | None = _CLAIM_SLOT.scalar(
@@ -174,12 +181,10 @@ def _claim_slot(work: Work, agent_id: str, channel: str, offer_id: str) -> str |
         .values(blocked_by=slot_id)
         .execution_options(**QUIET)
     )
-    held = work.session.scalar(
-        select(func.count()).where(
-            Slot.agent_id == agent_id, Slot.id != slot_id, Slot.blocked_by.is_(None)
-        )
+    others = select(func.count()).where(
+        Slot.agent_id == agent_id, Slot.id != slot_id, Slot.blocked_by.is_(None)
     )
-    if held:
+    if work.session.scalar(others.where(Slot.channel.in_(LIVE)) if beside_quiet else others):
         free_slot(work, slot_id, channel)
         return None
     return slot_id

@@ -125,10 +125,13 @@ def look_for_agent(work: Work, item: WorkItem) -> Offer | None:
     return None
 
 
-def offer_to(work: Work, item: WorkItem, agent_id: str) -> Offer | None:
+def offer_to(
+    work: Work, item: WorkItem, agent_id: str, *, beside_quiet: bool = False
+) -> Offer | None:
     """Put the item before somebody chosen by name, whatever queues they serve.
 
-    None when they have no room. Whether they are there is the caller's question.
+    None when they have no room. Whether they are there is the caller's question. `beside_quiet`:
+    somebody takes up a call of their own beside work at which nobody waits (a ticket).
     """
     queue, value = floor.queues(work)[item.queue_id], floor.item_value(item)
     now = floor.epoch(work.at)
@@ -143,7 +146,8 @@ def offer_to(work: Work, item: WorkItem, agent_id: str) -> Offer | None:
         asked=asked_now(value, queue, now),
         candidates_total=1,
     )
-    return make_offer(work, item, decision, get_queue(work, item.queue_id))
+    queue_row = get_queue(work, item.queue_id)
+    return make_offer(work, item, decision, queue_row, beside_quiet=beside_quiet)
 
 
 def fits(work: Work, item: WorkItem, agent_id: str) -> bool:

@@ -31,7 +31,7 @@ from helpdesk.identity.models import User
 from helpdesk.recordings import queries as recordings
 from helpdesk.routing import accepting, assignments, presence, waits
 from helpdesk.routing import service as routing
-from helpdesk.workflows import calling_back, chat
+from helpdesk.workflows import calling_back, calling_back_dialled, chat, dialling
 
 BROWSER = "browser"
 AGENT_KEPT_S = 20
@@ -118,7 +118,7 @@ def taken(work: Work, conversation_id: str, agent_id: str) -> None:
     """Somebody accepted: a caller in line gets them on the line, a callback is theirs to ring."""
     conversation = conversations.get_conversation(work, conversation_id)
     if conversation.channel == "callback":
-        calling_back.taken(work, conversation.id)
+        calling_back_dialled.taken(work, conversation, agent_id)
     else:
         ring_agent(work, conversation.id, agent_id)
 
@@ -174,7 +174,7 @@ def join(
         process_id=process_id,
         keeps=keeps,
     )
-    if leg.party == "agent":
+    if leg.party == "agent" and calls.get_call(work, conversation.id).direction == "in":
         if conversation.answered_at is None:
             say(work, conversation.id, f"{_name(work, work.actor.id)} answered")
         conversations.answered(work, conversation.id, work.actor.id)
@@ -263,6 +263,8 @@ def hand_over(work: Work, conversation_id: str, user_id: str) -> None:
         )
     say(work, conversation.id, f"Handed over to {_name(work, user_id)}")
     accepting.accept(work, offer.id, user_id)
+    if conversation.channel == "call":  # a callback has waited, whoever rings
+        dialling.counts_no_wait(work, conversation.id, item.id)
     conversations.take(work, conversation.id, user_id)
     service.hand_over(
         work, conversation.id, conversation.customer_id, leaves=work.actor.id, takes=user_id
@@ -423,7 +425,8 @@ def state_for_desk(work: Work, conversation_id: str) -> dict[str, Any]:
     over = {} if call.carrier == BROWSER else _lines(work, conversation.id)
     return {
         "conversation_id": conversation.id,
-        "callback": calling_back.shown(work, conversation.id) if is_own(call) else None,
+        "callback": calling_back_dialled.own(work, conversation) if is_own(call) else None,
+        "dialled": calling_back_dialled.shown(work, conversation, call),
         "recording": recordings.shown(work, conversation.id) if over else None,
         "customer": called_now(work, customer),
         "version": call.version,

@@ -33,7 +33,12 @@ from helpdesk.workflows import cases, chat
 
 OWN = "own"  # the agent's own telephone
 RETRY_AFTER = (timedelta(minutes=10), timedelta(hours=1))
-WHY_NOT = {"no_answer": "Nobody answered", "busy": "The line was busy", "wrong": "Wrong number"}
+WHY_NOT = {
+    "no_answer": "Nobody answered",
+    "busy": "The line was busy",
+    "failed": "The call could not be placed",
+    "wrong": "Wrong number",
+}
 FURTHEST = timedelta(days=14)
 
 
@@ -265,6 +270,13 @@ def not_reached(work: Work, conversation_id: str, why: str) -> datetime | None:
     if why not in WHY_NOT:
         raise Invalid("Say why: no answer, busy, or a wrong number.", code="bad_reason")
     conversation, callback = _mine(work, conversation_id)
+    return put_off(work, conversation, callback, why)
+
+
+def put_off(
+    work: Work, conversation: Conversation, callback: Callback, why: str
+) -> datetime | None:
+    """The same, whoever found out that nobody was reached: an agent, or the carrier."""
     item = routing.item_of(work, "conversation", conversation.id, for_update=True)
     assignment = assignments.open_for_item(work, item.id) if item else None
     work.session.refresh(callback)  # it may have been called off while this waited
@@ -278,12 +290,12 @@ def not_reached(work: Work, conversation_id: str, why: str) -> datetime | None:
     work.session.flush()
     if why == "wrong" or callback.attempts > len(RETRY_AFTER):
         _give_up(work, conversation, callback, WHY_NOT[why])
-        routing.look_for_work(work, work.actor.id)
+        routing.look_for_work(work, assignment.agent_id)
         return None
     callback.state = "planned"
     callback.next_try_at = work.at + RETRY_AFTER[callback.attempts - 1]
     conversations.give_back(work, conversation.id, why="not_reached")
-    routing.look_for_work(work, work.actor.id)
+    routing.look_for_work(work, assignment.agent_id)
     return callback.next_try_at
 
 

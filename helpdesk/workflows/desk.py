@@ -22,6 +22,7 @@ from helpdesk.texts import threads as texts
 from helpdesk.workflows import (
     calling,
     calling_back,
+    calling_back_dialled,
     calling_off,
     cases,
     cases_line,
@@ -161,6 +162,8 @@ def end_by_agent(work: Work, conversation_id: str) -> None:
         if conversation.agent_id is None:
             calling_off.by_desk(work, conversation.id)
             return
+        if calling_back_dialled.hung_up(work, conversation):
+            return
         calling_back.need_result(work, conversation.id)
     chat.end_conversation(work, conversation.id, ended_by="agent")
     if conversation.agent_id:
@@ -299,7 +302,7 @@ def _give_back(
     if conversation.channel == "call":
         calls.hand_back(work, conversation.id, conversation.customer_id, why=why)
     elif conversation.channel == "callback":
-        calling_back.given_back(work, conversation.id, why=why)
+        calling_back_dialled.given_back(work, conversation, why=why)
     return conversation
 
 

@@ -20,7 +20,14 @@ from helpdesk.routing import service as routing
 from helpdesk.routing.matching import fitting_signed_in
 from helpdesk.routing.models import AgentState, Assignment, Offer, WorkItem
 from helpdesk.routing.overflow import Conditions, overflow_rule
-from helpdesk.workflows import call_repair, callback_windows, calling, calling_back, desk
+from helpdesk.workflows import (
+    call_repair,
+    callback_windows,
+    calling,
+    calling_back,
+    desk,
+    telephone_dialled,
+)
 
 SWEEPER = system("sweeper")
 T = TypeVar("T")
@@ -118,6 +125,8 @@ def _requeue_call(work: Work, leg_id: str) -> None:
     assignment = assignments.open_for_item(work, item.id) if item else None
     still = leg.state == "ringing" or (leg.state == "joined" and leg.lost_at is not None)
     if item is None or assignment is None or not still:
+        return
+    if telephone_dialled.page_lost(work, leg):
         return
     if item.state == "assigned" and assignment.contact_ended_at is None:
         desk.requeue_lost(work, assignment, item)

@@ -28,14 +28,16 @@ from helpdesk.routing import service as routing
 from helpdesk.workflows import (
     calling,
     chat,
+    dialling,
     telephone_carrying,
     telephone_consent,
+    telephone_dialled,
     telephone_flow,
     telephone_line,
 )
 from helpdesk.workflows.telephone_answers import Answer, Conference
 
-CARRIER = "twilio"
+CARRIER = dialling.CARRIER
 NOT_OURS = "This number is not in service."
 AFTER_CLOSING = "We are closed at the moment."
 AFTER_THE_TONE = "You may leave a message after the tone."
@@ -183,9 +185,7 @@ def come_in(work: Work, conversation_id: str, sid: str) -> Conference:
     Refused like `line_for`. The same request again changes nothing.
     """
     leg = line_for(work, conversation_id)
-    caller = lines.of_caller(work, conversation_id)
-    if caller is None:
-        raise NotFound("This call does not exist.", code="no_call")
+    room = _room(work, conversation_id)
     row = lines.find(work, sid)
     if row is None and (row := lines.put(work, sid, party="ours")) is None:
         row = lines.find(work, sid, anew=True)
@@ -196,7 +196,24 @@ def come_in(work: Work, conversation_id: str, sid: str) -> Conference:
         row.seat = asdict(Seat(muted=leg.mode != "talk"))
         calling.join(work, conversation_id, sid=None, process_id=None)
         _replaced(work, row)
-    return Conference(caller.room, row.leg_id or "", muted=bool(row.seat.get("muted")))
+        if leg.party == "agent":
+            call = calls.get_call(work, conversation_id)
+            customer_id = conversations.get_conversation(work, conversation_id).customer_id
+            dialling.go(work, call, customer_id)
+    return Conference(
+        room,
+        row.leg_id or "",
+        muted=bool(row.seat.get("muted")),
+        rings=dialling.rings(work, conversation_id),
+    )
+
+
+def _room(work: Work, conversation_id: str) -> str:
+    caller = lines.of_caller(work, conversation_id)
+    room = dialling.room_of(work, conversation_id) or (caller.room if caller else None)
+    if room is None:
+        raise NotFound("This call does not exist.", code="no_call")
+    return room
 
 
 def _replaced(work: Work, new: CarrierCall) -> None:
@@ -219,16 +236,20 @@ def in_room(work: Work, sid: str, conference_sid: str) -> None:
     _carry(work, row.conversation_id)
 
 
-def over(work: Work, sid: str) -> bool:
-    """The carrier says that a line has ended; answers whether that was news."""
+def over(work: Work, sid: str, status: str = "") -> bool:
+    """The carrier says that a line has ended, and how; answers whether that was news."""
     row = lines.find(work, sid)
     if row is None or row.ended_at is not None:
         return False
     row.is_gone = True
-    if row.conversation_id is not None and row.party == "caller":
+    if row.conversation_id is None:
+        pass
+    elif row.party == "caller" and telephone_dialled.ended(work, row, status):
+        pass  # nobody answered a call of ours
+    elif row.party == "caller":
         ended_by = "system" if row.is_closed else "visitor"
         chat.end_conversation(work, row.conversation_id, ended_by=ended_by)
-    elif row.conversation_id is not None:
+    else:
         _lose(work, row)
     orders.drop(work, sid)
     return lines.end(work, sid)
@@ -259,6 +280,9 @@ def follow(work: Work, call: Call, why: str, leg: CallLeg | None) -> None:
     if call.carrier != CARRIER or why == "began":
         return
     rows = [row for row in lines.live(work, call.conversation_id) if not row.is_gone]
+    legs = calls.legs(work, call.conversation_id)
+    if call.direction == "out":
+        telephone_dialled.follow(work, call, legs)
     if not rows:
         return
     if call.ended_at is not None:
@@ -266,14 +290,16 @@ def follow(work: Work, call: Call, why: str, leg: CallLeg | None) -> None:
             if not (row.party == "caller" and row.is_closed):
                 _order(work, row, "hang_up")
         return
-    legs = calls.legs(work, call.conversation_id)
+    here = {one.id for one in legs if one.state == "joined"}
     for row in rows:
-        if row.party == "caller":
+        if row.party == "caller" and row.leg_id and row.leg_id not in {one.id for one in legs}:
+            _order(work, row, "hang_up")
+        elif row.party == "caller":
             _place(work, row, legs)
     _seat(work, rows, legs)
     if why == "lost" and leg is not None and leg.party == "agent":
         for row in rows:
-            if row.party == "caller" and row.place == "room":
+            if row.party == "caller" and row.place == "room" and row.leg_id in here:
                 _order(work, row, "announce", room=row.room, text="lost")
 
 

@@ -30,9 +30,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Conference:
-    """Where a party speaks; `label` is its leg, `waits` whether it waits for one of ours."""
+    """Where a party speaks; `label` is its leg, `waits` whether it waits for one of ours, `rings`
+    whether it hears the other end ringing until that answers.
+    """
 
     room: str
     label: str
     waits: bool = False
     muted: bool = False
+    rings: bool = False

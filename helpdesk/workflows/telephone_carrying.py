@@ -14,18 +14,22 @@ from typing import Any, Protocol
 from helpdesk.carriers import orders, repairs
 from helpdesk.carriers.errors import NotYet, Refused
 from helpdesk.carriers.orders import TRIES_OF_WHAT_MAY_COME, Claimed
+from helpdesk.carriers.twilio import tokens
 from helpdesk.carriers.twilio.client import client_of
 from helpdesk.carriers.twilio.line import TwilioLine
 from helpdesk.carriers.twilio.tapes import Tape
+from helpdesk.carriers.twilio.words import refusal
 from helpdesk.core.actors import system
 from helpdesk.core.config import Settings
 from helpdesk.core.work import Work, begin, reading
+from helpdesk.workflows import telephone_dialled
 
 log = logging.getLogger(__name__)
 
 CARRYING = system("carrier")
 THREADS = 4
 TRIES_AT_ALL = 200  # of an order that the carrier never answers
+TRIES_TO_DIAL = 4  # somebody waits to hear it ring
 
 
 class Line(Protocol):
@@ -38,6 +42,7 @@ class Line(Protocol):
     def tape(self, line: str, sid: str, state: str, *, is_new: bool) -> tuple[str, str]: ...
     def tape_of(self, line: str, sid: str) -> Tape | None: ...
     def forget_tape(self, sid: str) -> None: ...
+    def dial(self, dialled_id: str, wanted: Mapping[str, Any], *, was_tried: bool) -> str: ...
     def live_calls(self) -> set[str]: ...
     def is_live(self, sid: str) -> bool: ...
 
@@ -54,6 +59,7 @@ def settled_by(what: str, settler: Settler) -> None:
 
 
 _line: Line | None = None
+_pages = False
 _run: Callable[[Callable[[], None]], object] | None = None
 _pool: ThreadPoolExecutor | None = None
 
@@ -62,17 +68,29 @@ def configure(settings: Settings) -> None:
     """With an account orders are carried out, without one they wait."""
     client = client_of(settings)
     hooks = f"{settings.base_url.rstrip('/')}/hooks/twilio"
-    use(TwilioLine(client, hooks) if client is not None else None)
+    line = TwilioLine(client, hooks) if client is not None else None
+    use(line, pages=tokens.can_mint(settings))
 
 
-def use(line: Line | None, run: Callable[[Callable[[], None]], object] | None = None) -> None:
-    """`run` decides in which thread; by itself in one of a small pool."""
-    global _line, _run
-    _line, _run = line, run
+def use(
+    line: Line | None,
+    run: Callable[[Callable[[], None]], object] | None = None,
+    *,
+    pages: bool = True,
+) -> None:
+    """`run` decides in which thread; by itself in one of a small pool. `pages`: whether our
+    people's pages can telephone over the carrier."""
+    global _line, _run, _pages
+    _line, _run, _pages = line, run, pages
 
 
 def current() -> Line | None:
     return _line
+
+
+def can_dial() -> bool:
+    """Whether our people can ring somebody over a carrier."""
+    return _line is not None and _pages
 
 
 def soon(conversation_id: str) -> None:
@@ -133,7 +151,8 @@ def _carried_out(line: Line, order: Claimed) -> tuple[str, str, Any]:
     except Exception as error:
         # Anything may come out of a vendor's library; the order stays and is tried again.
         told = f"{type(error).__name__}: {error}"[:300]
-        return ("gave_up" if order.tries >= TRIES_AT_ALL else "again"), told, None
+        most = TRIES_TO_DIAL if order.what == "dial" else TRIES_AT_ALL
+        return ("gave_up" if order.tries >= most else "again"), told, None
     return "done", "", found
 
 
@@ -145,8 +164,11 @@ def _settle(order: Claimed, outcome: str, told: str, found: Any) -> bool:
             return False
         if order.what in _settlers:  # it may lock what stands before orders
             _settlers[order.what](work, order, found, told)
+        if outcome == "gave_up" and order.what == "dial":
+            log.warning("the carrier did not place a call: %s", told)
+            telephone_dialled.refused(work, order.target, refusal(told))
         orders.done(work, order.id, told)
-        if outcome == "gave_up":
+        if outcome == "gave_up" and order.what != "dial":
             log.warning("the carrier did not %s %s: %s", order.what, order.target, told)
             repairs.note(
                 work, "gave_up", order.target, f"{order.what}: {told}", order.conversation_id
@@ -154,7 +176,17 @@ def _settle(order: Claimed, outcome: str, told: str, found: Any) -> bool:
     return True
 
 
+def _dial(line: Line, order: Claimed) -> None:
+    with reading(CARRYING) as work:
+        if not telephone_dialled.is_wanted(work, order.target):
+            return
+    telephone_dialled.placed(
+        order.target, line.dial(order.target, order.wanted, was_tried=order.tries > 1)
+    )
+
+
 _DOES: Mapping[str, Callable[[Line, Claimed], Any]] = {
+    "dial": _dial,
     "move": lambda line, order: line.move(
         order.target, was_tried=order.tries > 1, room=order.wanted.get("room", "")
     ),

@@ -17,7 +17,12 @@ from helpdesk.carriers.twilio.words import has_ended
 from helpdesk.core.actors import system
 from helpdesk.core.db import is_contention
 from helpdesk.core.work import Work, begin, reading
-from helpdesk.workflows import telephone, telephone_recording, telephone_voicemail
+from helpdesk.workflows import (
+    telephone,
+    telephone_dialled,
+    telephone_recording,
+    telephone_voicemail,
+)
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +70,15 @@ def work_in_left_over() -> None:
 def _mean(work: Work, row: CarrierEvent) -> None:
     told = row.facts
     sid = told.get("CallSid", "")
+    tried = telephone_dialled.met(work, told["dialled"], sid) if told.get("dialled") else None
     if row.path == TAPED:
         telephone_recording.reported(work, told)
     elif told.get("RecordingStatus") == "completed":
         seconds = told.get("RecordingDuration", "")
         telephone_voicemail.leave(work, sid, told.get("RecordingSid", ""), seconds)
     elif has_ended(told):
-        telephone.over(work, sid)
+        telephone.over(work, sid, told.get("CallStatus", ""))
+    elif tried is not None:
+        telephone_dialled.heard(work, tried, told)
     elif told.get("StatusCallbackEvent") == "participant-join":
         telephone.in_room(work, sid, told.get("ConferenceSid", ""))

@@ -1,7 +1,7 @@
 /* How the sound of a call reaches this page: straight from the other pages (core/voice.js), over a
    telephone carrier, whose library is fetched only when a call needs it, or not at all (the exchange
    of a demo). All kinds of line have the same few words: use, mute, playOn, update, receive, state,
-   measure, close. */
+   measure, close; those over a carrier also press. */
 import { toast } from "/static/core/toast.js";
 import { Voice } from "/static/core/voice.js";
 import { getJson, postJson } from "./net.js";
@@ -37,6 +37,7 @@ function library() {
 
 class TelephoneLine {
   overCarrier = true;
+  canPress = true;
 
   constructor(Device, { token, params, leg_line: before = null }, { renew, changed }) {
     Object.assign(this, { params, before, changed, muted: false, call: null, sink: "", seen: null, closing: false });
@@ -82,6 +83,10 @@ class TelephoneLine {
     await this.device.audio?.speakerDevices.set(deviceId || "default").catch(() => {});
   }
 
+  press(key) {
+    this.call?.sendDigits(key);
+  }
+
   // Who hears whom is arranged at the carrier.
   update() {}
   receive() {}
@@ -118,6 +123,7 @@ const QUIET = "/demo/line";
     said at the other end is written down. */
 class QuietLine {
   overCarrier = true;
+  canPress = true;
   quiet = true;
 
   constructor({ token, params, leg_line: before = null }, { changed }) {
@@ -151,6 +157,10 @@ class QuietLine {
   mute(on) {
     this.muted = on;
     this.changed();
+  }
+
+  press(key) {
+    postJson(`${QUIET}/${this.id}/press`, { key }).catch((error) => toast(error.message, { tone: "danger" }));
   }
 
   playOn() {}

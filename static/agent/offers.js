@@ -110,7 +110,8 @@ export async function accept(offerId) {
   busy.add(offerId);
   card.dataset.state = "accepting";
   // The microphone takes a moment: it opens while the server is asked.
-  const isCall = Boolean(card.querySelector(".channel-call"));
+  const spoken = "canCall" in document.body.dataset ? ".channel-call, .channel-callback" : ".channel-call";
+  const isCall = Boolean(card.querySelector(spoken));
   if (isCall) document.dispatchEvent(new CustomEvent("call-accepting"));
   try {
     const { conversation_id, ticket_id, channel } = await ask("offer.accept", { offer_id: offerId });

@@ -38,7 +38,25 @@ async function look() {
   } catch {
     // The server is being started again; the next look will tell.
   }
+  if (!inCall() && !rings()) await lookAround(turn);
+  if (turn !== asked) return; // another look has begun meanwhile, and goes on
   if (!document.hidden) timer = setTimeout(look, inCall() || rings() ? IN_CALL : IDLE);
+}
+
+/** Another telephone rings: the page turns into that one, whose ever it is. */
+async function lookAround(turn) {
+  const answer = await fetch("/demo/phone/ringing", { headers: { Accept: "application/json" } }).catch(() => null);
+  if (!answer?.ok || turn !== asked) return;
+  const [found] = (await answer.json()).phones;
+  if (!found || found.number === who.value) return;
+  if (![...who.options].some((one) => one.value === found.number)) {
+    const made = new Option(`${found.name}, ${found.shown}`, found.number);
+    made.dataset.customerNumber = found.customer_number;
+    who.append(made);
+  }
+  who.value = found.number;
+  who.dispatchEvent(new Event("change"));
+  toast(`${found.name}'s telephone rings`);
 }
 
 async function act(deed, value = "") {
@@ -54,6 +72,8 @@ async function act(deed, value = "") {
     return true;
   } catch (error) {
     toast(error.message, { tone: "danger" });
+    clearTimeout(timer);
+    timer = setTimeout(look, IDLE);
     return false;
   }
 }

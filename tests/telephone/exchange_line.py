@@ -16,12 +16,13 @@ from helpdesk.exchange.rest.answering import respond
 
 
 class Straight(HttpClient):
-    """`fails` is how many of the next requests find the carrier out of order."""
+    """`fails` is how many of the next requests find the carrier out of order, `loses` how many are
+    carried out without an answer that gets through."""
 
     def __init__(self, exchange: Exchange) -> None:
         super().__init__(None, False, None)
         self.exchange = exchange
-        self.fails = 0
+        self.fails = self.loses = 0
         self.asked: list[tuple[str, str, dict[str, list[str]]]] = []
 
     def request(
@@ -40,6 +41,9 @@ class Straight(HttpClient):
                 self.exchange.switch, method, parts.path, query, form, _basic(auth),
             )  # fmt: skip
         self.exchange.settle()
+        if self.loses:
+            self.loses -= 1
+            raise ConnectionError("the answer was lost")
         text = "" if reply.body is None else json.dumps(reply.body)
         return Response(reply.status, text)
 

@@ -107,6 +107,7 @@ REACH: dict[str, Row] = {
     "agent.remove_note": form(),
     "agent.add_point": form(value="mine@example.com"),
     "agent.change_point": form(),
+    "agent.refuse_calls": form(kind="asked"),
     "agent.merge_form": None,
     "agent.merge": form(),
     "agent.undo_merge": form(),

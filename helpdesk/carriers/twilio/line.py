@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 from twilio.base.exceptions import TwilioRestException
@@ -16,6 +17,8 @@ NO_SUCH, NOT_RUNNING, NOBODY_TO_COACH = 404, 21220, 13240
 MAY_PASS = (401, 403, 408, 429)  # a key that is being changed, a busy carrier
 LIVE = ("queued", "ringing", "in-progress")
 MOST_LISTED = 2000
+RINGS_S = 40  # how long somebody is rung; the carrier's networks often give up before
+CLOCKS_DIFFER = timedelta(seconds=10)
 
 
 class TwilioLine:
@@ -56,6 +59,49 @@ class TwilioLine:
             self._client.conferences(self._conference(room)).participants(sid).update(
                 announce_url=f"{self._hooks}/voice/say/{text}", announce_method="POST"
             )
+
+    def dial(self, dialled_id: str, wanted: Mapping[str, Any], *, was_tried: bool) -> str:
+        """Ring somebody; answers the carrier's id of the line.
+
+        After a try of which nobody knows what came of it the carrier is asked first: nobody's
+        telephone rings twice.
+        """
+        if was_tried and (known := self._dialled_before(wanted)):
+            return known
+        detection: dict[str, Any] = {}
+        told_at = f"{self._hooks}/status?dialled={dialled_id}"
+        if wanted["detects"]:
+            # Beside the call: whoever answers is not kept waiting in silence for the verdict.
+            detection = {
+                "machine_detection": "Enable",
+                "async_amd": "true",
+                "async_amd_status_callback": told_at,
+                "async_amd_status_callback_method": "POST",
+            }
+        with _spoken():
+            call = self._client.calls.create(
+                to=wanted["to"],
+                from_=wanted["caller_id"],
+                url=f"{self._hooks}/voice/dialled/{dialled_id}",
+                method="POST",
+                fallback_url=f"{self._hooks}/voice/fallback",
+                fallback_method="POST",
+                status_callback=told_at,
+                status_callback_method="POST",
+                status_callback_event=["initiated", "ringing", "answered", "completed"],
+                timeout=RINGS_S,
+                **detection,
+            )
+        return str(call.sid)
+
+    def _dialled_before(self, wanted: Mapping[str, Any]) -> str | None:
+        since = datetime.fromisoformat(wanted["since"]) - CLOCKS_DIFFER
+        with _spoken():
+            found = self._client.calls.list(to=wanted["to"], from_=wanted["caller_id"], limit=20)
+        for call in found:
+            if call.date_created is not None and call.date_created >= since:
+                return str(call.sid)
+        return None
 
     def hang_up(self, sid: str) -> None:
         try:

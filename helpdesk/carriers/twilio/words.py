@@ -46,3 +46,25 @@ def user_of(address: str) -> str | None:
         return None
     name = address.removeprefix(_CLIENT).replace("_", "-")
     return name if is_id(name) else None
+
+
+_REFUSALS = {
+    "13223": "The carrier does not know this number.",
+    "13227": "Our account may not call this country.",
+    "13225": "The carrier does not connect calls to this number.",
+    "20003": "The carrier did not accept our account.",
+    "21210": "Our number may not be shown to people who are called.",
+    "21211": "The carrier does not know this number.",
+    "21212": "Our number may not be shown to people who are called.",
+    "21214": "The carrier does not know this number.",
+    "21215": "Our account may not call this country.",
+    "21216": "The carrier does not connect calls to this number.",
+    "21217": "The carrier does not know this number.",
+}
+
+
+def refusal(told: str) -> str:
+    """Why a call was not placed, in plain words, from a `status code message` of the carrier."""
+    parts = told.split(" ", 2)
+    code = parts[1] if len(parts) > 1 else ""
+    return _REFUSALS.get(code, "The carrier did not take the call. Try again in a moment.")

@@ -315,6 +315,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_callback_state", "callback", ["state", "conversation_id"], unique=False)
     op.create_table(
+        "calling_hours",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("from_time", sa.String(length=5), nullable=False),
+        sa.Column("until_time", sa.String(length=5), nullable=False),
+        sa.Column("days", db.Json, nullable=False),
+        sa.Column("is_hard", sa.Boolean(), nullable=False),
+        sa.Column("zone", sa.String(length=60), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calling_hours")),
+    )
+    op.create_table(
         "canned_reply",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("shortcut", sa.String(length=40), nullable=False),
@@ -615,6 +626,31 @@ def upgrade() -> None:
         sqlite_where=sa.text("parked_at IS NULL"),
     )
     op.create_table(
+        "dialled",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("conversation_id", db.Id, nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("number_id", db.Id, nullable=False),
+        sa.Column("room", sa.String(length=64), nullable=False),
+        sa.Column("detects", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("answered_by", sa.String(length=24), nullable=False),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("told", sa.String(length=200), nullable=False),
+        sa.Column("began_at", db.UtcDateTime(), nullable=False),
+        sa.Column("answered_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dialled")),
+    )
+    op.create_index("ix_dialled_conversation", "dialled", ["conversation_id", "id"], unique=False)
+    op.create_index(
+        "ix_dialled_number",
+        "dialled",
+        ["number"],
+        unique=False,
+        postgresql_where=sa.text("state <> 'over'"),
+        sqlite_where=sa.text("state <> 'over'"),
+    )
+    op.create_table(
         "duplicate_suggestion",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("first_id", db.Id, nullable=False),
@@ -898,6 +934,15 @@ def upgrade() -> None:
         sqlite_where=sa.text("client_msg_id IS NOT NULL"),
     )
     op.create_index("uq_message_seq", "message", ["conversation_id", "seq"], unique=True)
+    op.create_table(
+        "no_calls",
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("set_by", db.Id, nullable=True),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_no_calls")),
+    )
     op.create_table(
         "notice",
         sa.Column("id", db.Id, nullable=False),

@@ -8,6 +8,7 @@ door = Blueprint("admin", __name__, url_prefix="/admin")
 
 from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves on the door
     audit_log,
+    calling_hours,
     canned,
     custom_fields,
     done_tickets,

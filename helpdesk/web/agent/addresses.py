@@ -1,4 +1,4 @@
-"""A customer's contact points on the card: add, remove, take as proved, use first."""
+"""A customer's contact points on the card: add, remove, prove, use first, ring no more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import Response
 
 from helpdesk.core.errors import Conflict
 from helpdesk.core.work import reading
-from helpdesk.customers import points
+from helpdesk.customers import no_calls, points
 from helpdesk.web import doors
 from helpdesk.web.agent import door
 from helpdesk.web.agent.card import Plain, answer_card, try_change
@@ -34,6 +34,30 @@ def add_point(customer_id: str) -> Response:
             work, customer_id, kind=body.kind, value=body.value, label=body.label or None
         ),
     )
+
+
+class Refusal(Body, frozen=True):
+    kind: Annotated[str, msgspec.Meta(max_length=8)]
+    reason: Annotated[str, msgspec.Meta(max_length=no_calls.LONGEST_REASON)] = ""
+    conversation: str = ""
+
+
+@door.post("/customers/<id:customer_id>/points/<id:point_id>/no-calls")
+@allow("agent", "supervisor", "admin")
+def refuse_calls(customer_id: str, point_id: str) -> Response:
+    """They want no calls at this number, or it is somebody else's."""
+    body = form_body(Refusal)
+    return try_change(
+        customer_id,
+        lambda work: no_calls.mark_point(work, point_id, kind=body.kind, reason=body.reason),
+    )
+
+
+@door.post("/customers/<id:customer_id>/points/<id:point_id>/calls-allowed")
+@allow("supervisor", "admin")
+def allow_calls(customer_id: str, point_id: str) -> Response:
+    form_body(Plain)
+    return try_change(customer_id, lambda work: no_calls.lift_point(work, point_id))
 
 
 @door.post("/customers/<id:customer_id>/points/<id:point_id>/<any(remove, verify, prefer):what>")

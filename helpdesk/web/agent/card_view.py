@@ -15,10 +15,10 @@ from helpdesk.channels import pre_chat
 from helpdesk.channels.models import Conversation, WidgetSite
 from helpdesk.core.paging import Page
 from helpdesk.core.work import Work
-from helpdesk.customers import queries, timeline
+from helpdesk.customers import no_calls, queries, timeline
 from helpdesk.customers.called import called_now
 from helpdesk.customers.contact_points import shown_phone
-from helpdesk.customers.models import TimelineEntry
+from helpdesk.customers.models import NoCalls, TimelineEntry
 from helpdesk.identity.models import User
 from helpdesk.routing.models import Queue
 from helpdesk.texts import opt_outs
@@ -65,6 +65,8 @@ class CardView:
     errors: Mapping[str, str] = field(default_factory=dict)
     conflict: Conflict | None = None
     no_texts: Mapping[str, datetime] = field(default_factory=dict)  # by number, since when
+    no_calls: Mapping[str, NoCalls] = field(default_factory=dict)  # by number
+    may_lift: bool = False  # what stands against calls
 
     @property
     def id(self) -> str:
@@ -84,7 +86,10 @@ def card_view(
     page: Page[TimelineEntry] = found.timeline
     if kinds_of(shown):
         page = timeline.entries_of(work, customer.id, limit=20, kinds=kinds_of(shown), folded=True)
+    phones = [point.value for point in found.points if point.kind == "phone"]
+    refused = no_calls.among(work, phones)
     wanted = {note.author_id for note in found.notes} | {customer.owner_id}
+    wanted |= {mark.set_by for mark in refused.values()}
     wanted |= {past.actor[5:] for past in found.merges if past.actor.startswith("user:")}
     view = CardView(
         card=found,
@@ -95,9 +100,9 @@ def card_view(
         shown=shown,
         people=people(work, wanted),
         errors=errors or {},
-        no_texts=opt_outs.standing_since(
-            work, [point.value for point in found.points if point.kind == "phone"]
-        ),
+        no_texts=opt_outs.standing_since(work, phones),
+        no_calls=refused,
+        may_lift=no_calls.may_lift(work),
     )
     if conversation is None:
         return view

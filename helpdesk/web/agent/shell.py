@@ -20,6 +20,7 @@ from helpdesk.routing.models import AgentState
 from helpdesk.routing.queries import presence_choices
 from helpdesk.web import doors
 from helpdesk.web.agent.work_pane import WorkPane, work_pane
+from helpdesk.workflows import dialling
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Shell:
     unread: int  # notices
     choices: list[tuple[str, str, str]]
     is_soundless: bool  # telephone calls come from the demo's exchange
+    can_call: bool  # customers can be rung over a carrier
 
 
 def shell_of(work: Work) -> Shell:
@@ -48,7 +50,16 @@ def shell_of(work: Work) -> Shell:
     known = {code: (label, means) for code, label, means in choices}
     label, means = known.get(presence, (presence, "offline"))
     soundless = doors.settings().has_exchange
-    return Shell(presence, label, means, silent_since is not None, unread, choices, soundless)
+    return Shell(
+        presence,
+        label,
+        means,
+        silent_since is not None,
+        unread,
+        choices,
+        soundless,
+        dialling.can(work),
+    )
 
 
 def show(

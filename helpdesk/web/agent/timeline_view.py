@@ -35,7 +35,8 @@ CHANGES = frozenset(
         "customer.added", "customer.changed", "customer.owner_changed", "customer.merged",
         "customer.merge_undone", "customer.organisation_assigned", "customer.tag_added",
         "customer.tag_removed", "contact_point.added", "contact_point.verified",
-        "contact_point.removed", "texts.opted_out", "texts.opted_in",
+        "contact_point.removed", "texts.opted_out", "texts.opted_in", "calls.refused",
+        "calls.allowed",
     }
 )  # fmt: skip
 FILTERS: dict[str, tuple[str, frozenset[str]]] = {

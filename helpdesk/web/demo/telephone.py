@@ -35,6 +35,10 @@ class Line(Body, frozen=True):
     call: Annotated[str, Meta(max_length=40)]
 
 
+class Key(Body, frozen=True):
+    key: Annotated[str, Meta(pattern="^[0-9*#]$")]
+
+
 @door.get("/phone")
 @allow("public")
 def phone() -> Response:
@@ -47,6 +51,15 @@ def phone() -> Response:
 @allow("public")
 def phone_state() -> Response:
     return jsonify(_seen(_number(traffic_here(), request.args.get("who", ""))))
+
+
+@door.get("/phone/ringing")
+@allow("public")
+def phones_ringing() -> Response:
+    """Whose telephones ring now: whoever is rung has one."""
+    traffic = traffic_here()
+    found = [traffic.whose(number) for number in ask(doors.settings(), "ringing")["numbers"]]
+    return jsonify(phones=[one for one in found if one is not None])
 
 
 @door.post("/phone/do")
@@ -73,6 +86,13 @@ def line_state(sid: str) -> Response:
     return jsonify(ask(doors.settings(), "lines", sid))
 
 
+@door.post("/line/<sid>/press")
+@allow("agent", "supervisor", "admin")
+def line_press(sid: str) -> Response:
+    wish = json_body(Key)
+    return jsonify(ask(doors.settings(), "lines", sid, "press", key=wish.key))
+
+
 @door.post("/line/<sid>/hang_up")
 @allow("agent", "supervisor", "admin")
 def line_hang_up(sid: str) -> Response:
@@ -84,7 +104,7 @@ def _seen(number: str) -> dict[str, Any]:
 
 
 def _number(traffic: Traffic, who: str) -> str:
-    """One of the telephones on the page, and no other."""
-    if who not in {one["number"] for one in traffic.callers()}:
+    """One of the telephones on the page, or of the company's customers, and no other."""
+    if traffic.whose(who) is None:
         raise Invalid("Choose one of the telephones on the page.", code="no_phone")
     return who

@@ -23,6 +23,7 @@ from helpdesk.workflows.telephone_answers import Answer, Conference, Consent
 AT = "/hooks/twilio/voice"
 WAIT, LEFT, NEXT, OVER, ROOM = f"{AT}/wait", f"{AT}/left", f"{AT}/next", f"{AT}/over", f"{AT}/room"
 HOLD, HOLD_SOUND = f"{AT}/hold", f"{AT}/hold.wav"
+RINGING, RINGING_SOUND = f"{AT}/ringing", f"{AT}/ringing.wav"
 STEP, MESSAGE, SOUND = f"{AT}/step", f"{AT}/message", f"{AT}/sounds"
 RECORDED = f"{AT}/recorded"
 CONSENT = f"{AT}/consent"
@@ -74,6 +75,12 @@ def on_hold() -> str:
     return made.text()
 
 
+def ringing() -> str:
+    made = Document()
+    made.play(RINGING_SOUND, times=0)
+    return made.text()
+
+
 def only_said(text: str) -> str:
     made = Document()
     made.say(text, "en-GB")
@@ -85,7 +92,7 @@ def _room(one: Conference, origin: From) -> Room:
         one.room,
         one.label,
         told_at=f"{origin.base_url}{ROOM}",
-        wait_url=HOLD if one.waits else "",
+        wait_url=HOLD if one.waits else RINGING if one.rings else "",
         starts=not one.waits,
         muted=one.muted,
     )

@@ -15,7 +15,8 @@ from helpdesk.workflows import telephone_hearing
 @door.post("/twilio/status")
 @allow("public", cookies=False)
 def twilio_status() -> Response:
-    return _kept()
+    """What became of a call. Of one that we placed, the signed address names the try."""
+    return _kept(dialled=request.args.get("dialled", ""))
 
 
 @door.post("/twilio/voice/room")
@@ -39,9 +40,9 @@ def twilio_voice_taped() -> Response:
     return _kept()
 
 
-def _kept() -> Response:
+def _kept(**named: str) -> Response:
     """Kept by itself first, so that nothing that goes wrong afterwards can lose it."""
-    told = facts()
+    told = facts() | {name: value for name, value in named.items() if value}
     with begin(carrier()) as work:
         sid = told.get("CallSid") or told.get("ConferenceSid") or told.get("MessageSid") or ""
         event_id = hearing.keep(work, request.path, told, sid=sid)

@@ -34,6 +34,7 @@ from helpdesk.workflows import (
     chat,
     telephone,
     telephone_consent,
+    telephone_dialled,
     telephone_flow,
     telephone_line,
     telephone_voicemail,
@@ -48,13 +49,15 @@ TRIES = 3
 LOST = "Your agent lost the connection. Please stay on the line, we are getting them back."
 
 
-def heard(view: Callable[[Facts], str]) -> Callable[[], Response]:
+def heard(view: Callable[..., str]) -> Callable[..., Response]:
     """A hook that somebody on the line waits for: verified, answered, and never an error."""
 
     @functools.wraps(view)
-    def answer() -> Response:
+    def answer(**named: str) -> Response:
         told = facts()
-        return Response(_safely(view, told), content_type=CONTENT_TYPE)
+        return Response(
+            _safely(lambda facts: view(facts, **named), told), content_type=CONTENT_TYPE
+        )
 
     return answer
 
@@ -205,6 +208,28 @@ def _next(told: Facts) -> str:
     return _said(answer, told)
 
 
+@door.post("/twilio/voice/dialled/<id:dialled_id>")
+@allow("public", cookies=False)
+@heard
+def twilio_voice_dialled(told: Facts, dialled_id: str) -> str:
+    """Somebody whom we rang has picked up."""
+    sid = told.get("CallSid", "")
+
+    def answer(work: Work) -> Answer | Conference:
+        found = telephone_dialled.picked_up(work, dialled_id, sid)
+        return telephone.whereabouts(work, sid) if found is None else found
+
+    return _once(told, request.path, answer)
+
+
+@door.post("/twilio/voice/ringing")
+@allow("public", cookies=False)
+@heard
+def twilio_voice_ringing(told: Facts) -> str:
+    """What whoever rings hears until the other end answers."""
+    return twilio_saying.ringing()
+
+
 @door.post("/twilio/voice/agent")
 @allow("public", cookies=False)
 @heard
@@ -258,7 +283,17 @@ def twilio_voice_fallback(told: Facts) -> str:
 @door.get("/twilio/voice/hold.wav")
 @allow("public", cookies=False)
 def twilio_voice_hold_sound() -> Response:
-    sound = Response(tones.hold_sound(), content_type="audio/wav")
+    return _sound(tones.hold_sound())
+
+
+@door.get("/twilio/voice/ringing.wav")
+@allow("public", cookies=False)
+def twilio_voice_ringing_sound() -> Response:
+    return _sound(tones.ringing_sound())
+
+
+def _sound(wav: bytes) -> Response:
+    sound = Response(wav, content_type="audio/wav")
     sound.headers["Cache-Control"] = "public, max-age=86400"
     return sound
 

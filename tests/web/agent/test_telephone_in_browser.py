@@ -14,10 +14,13 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 from sqlalchemy import select
 
+from helpdesk.calls import calling_rules
+from helpdesk.calls.calling_hours import DAYS
 from helpdesk.carriers.models import PhoneNumber
 from helpdesk.carriers.twilio.words import identity_of
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import reading
+from helpdesk.customers import finding
 from helpdesk.exchange.agenda import LiveClock
 from helpdesk.exchange.couriers import HttpCourier
 from helpdesk.exchange.exchange import ACCOUNT_SID, AUTH_TOKEN, Exchange
@@ -25,6 +28,9 @@ from helpdesk.exchange.http import served
 from helpdesk.exchange.live import LiveRunner
 from helpdesk.exchange.phones import Device, Phone
 from helpdesk.recordings.models import CallRecording, RecordingRule
+from helpdesk.routing import assignments as desk_work
+from helpdesk.routing import service as routing
+from helpdesk.workflows import calling_back
 from tests.real.server import Installation
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
@@ -185,3 +191,68 @@ def test_a_recorded_call_is_paused_for_card_data_and_heard_afterwards(
     player.locator("[data-speed]").press("Enter")
     expect(player.locator("[data-speed]")).to_have_text("1.25×")
     assert not any("Content Security Policy" in words for words in page_errors), page_errors
+
+
+def _desk_of_salla(line: Line, new_page: Callable[..., Page], path: str) -> Page:
+    desk = new_page(viewport={"width": 1440, "height": 900})
+    desk.route_web_socket(lambda url: "twilio" in url, lambda caught: None)
+    desk.route("https://**", lambda route: route.abort())
+    token = o.session_cookie(line.office.people["salla"])
+    desk.context.add_cookies([{"name": "helpdesk", "value": token, "url": line.server.url}])
+    with o.begin(line.office.actor("salla")) as work:
+        for assignment, item in desk_work.open_of_agent(work, work.actor.id):
+            desk_work.release(work, assignment, item, "taken_over")
+        o.desk.set_presence(work, "available")
+    desk.goto(f"{line.server.url}{path}")
+    expect(desk.locator("html")).to_have_attribute("data-live", "live")
+    return desk
+
+
+def test_a_customer_is_rung_from_their_number_and_a_callback_meets_a_machine(
+    line: Line, new_page: Callable[..., Page]
+) -> None:
+    with o.begin(o.SETUP) as work:
+        customer = finding.find_or_create(work, name="Kim Weber", phone=line.caller.number).customer
+        calling_rules.change(
+            work, version=0, from_time="00:00", until_time="23:59", days=list(DAYS), is_hard=False,
+            zone="UTC",
+        )  # fmt: skip
+    desk = _desk_of_salla(line, new_page, f"/desk/customers/{customer.id}")
+    desk.get_by_role("button", name="Call +44 7400 123456").click()
+    card = desk.locator("[data-phone] [data-call]")
+    expect(card).to_contain_text("Connecting your line")
+    id_ = card.get_attribute("data-call") or ""
+    line.page_of_salla.connect({"call": id_})
+    expect(card).to_contain_text("Ringing")
+    until(lambda: line.caller.ringing, desk)
+    line.caller.answer()
+    expect(card).to_have_attribute("data-state", "talk")
+    desk.keyboard.press("Alt+p")
+    desk.keyboard.press("4")
+    desk.keyboard.press("#")
+    expect(card.get_by_label("Keys pressed")).to_have_text("4#")
+    assert line.caller.call
+    line.caller.hang_up()
+    expect(card).to_have_count(0)
+    desk.goto(f"{line.server.url}/desk/conversations/{id_}")
+    desk.get_by_label("Resolved").check()
+    desk.get_by_role("button", name="Finish").click()
+    expect(desk.get_by_role("button", name="Finish")).to_have_count(0)
+
+    line.caller.when_called = "machine"
+    with o.begin(o.SETUP) as work:
+        queue = routing.get_queue(work, line.office.heating)
+        person = work.session.merge(customer)
+        calling_back.ask(work, person, queue, number=line.caller.number, about="Heating")
+    expect(desk.locator(".offer")).to_contain_text("callback")
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("a")
+    expect(card).to_contain_text("Connecting your line")
+    line.page_of_salla.connect({"call": card.get_attribute("data-call") or ""})
+    expect(card).to_contain_text("An answering machine seems to have answered", timeout=20_000)
+    card.get_by_role("button", name="Left a message").click()
+    expect(card.locator(".phone-machine")).to_have_count(0)
+    card.get_by_role("button", name="End call").click()
+    expect(card).to_have_count(0)
+    expect(desk.locator("[data-log]")).to_contain_text("Left a message on the answering machine")
+    assert line.exchange.faults == []
