@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from helpdesk.calls import calling_rules
@@ -13,11 +14,13 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict, Forbidden, Invalid
 from helpdesk.customers import finding, no_calls, points
 from helpdesk.customers.models import ContactPoint, Customer, TimelineEntry
+from helpdesk.exchange.disturbance import Disturbance
 from helpdesk.routing.models import Assignment, WorkItem
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import calling, calling_out, cases, desk
 from helpdesk.workflows.calling_out import Wanted
-from tests.telephone.centre import HOOKS, NUMBER, Centre
+from tests.telephone.centre import HOOKS, NUMBER, Centre, opened
+from tests.telephone.test_hostile import repair
 
 THEIRS = "+447400123456"
 
@@ -240,6 +243,29 @@ def test_an_end_that_comes_before_the_beginning_leaves_no_ghost(centre: Centre) 
     centre.exchange.deliver(picked)
     assert said(centre, id_).count("Nobody answered") == 1
     assert "They answered" not in said(centre, id_)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_H4_in_any_weather_one_telephone_rings_once_and_the_call_ends_as_it_did(
+    app: Flask, seed: int
+) -> None:
+    weather = Disturbance(duplicated=0.5, delayed=0.5, reordered=0.5, dropped=0.3, seed=seed)
+    with opened(app, weather=weather) as centre:
+        centre.comes_in(centre.anna)
+        dials(centre, centre.anna)
+        centre.sweep(6)
+        centre.caller.answer()
+        centre.sweep(10)
+        assert centre.talk(centre.page(centre.anna), centre.caller)
+        centre.caller.hang_up()
+        centre.sweep(60)
+        repair(centre)
+        centre.sweep(2)
+        assert (centre.call.doing, centre.call.ended_why) == ("ended", "visitor")
+        assert outcome(centre)[0] == "over"
+        assert (creations(centre), len(centre.caller.calls)) == (1, 1)
+        assert centre.page(centre.anna).call is None
+        assert centre.undone() == []
 
 
 def test_a_page_that_never_comes_in_ends_the_call_and_frees_its_agent(centre: Centre) -> None:

@@ -42,7 +42,16 @@ def send(app: Flask, path: str, form: dict[str, str], signed: dict[str, str] | N
 
 
 @pytest.mark.parametrize(
-    "path", ["/voice", "/voice/agent", "/voice/wait", "/voice/next", "/status"]
+    "path",
+    [
+        "/voice",
+        "/voice/agent",
+        "/voice/wait",
+        "/voice/next",
+        "/status",
+        "/voice/dialled/01900000-0000-7000-8000-000000000001",
+        "/status?dialled=01900000-0000-7000-8000-000000000001",
+    ],
 )
 def test_H1_what_the_carrier_did_not_sign_changes_nothing(centre: Centre, path: str) -> None:
     app = centre.app
