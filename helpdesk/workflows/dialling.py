@@ -10,7 +10,6 @@ from typing import Any
 
 from helpdesk.calls import queries as calls
 from helpdesk.calls import service
-from helpdesk.calls.models import Call
 from helpdesk.carriers import dialled, orders
 from helpdesk.carriers.models import Dialled, PhoneNumber
 from helpdesk.channels import service as conversations
@@ -42,18 +41,19 @@ def prepare(
     return dialled.put(work, conversation_id, number, ours, detects=detects)
 
 
-def go(work: Work, call: Call, customer_id: str) -> bool:
+def go(work: Work, conversation_id: str) -> bool:
     """Whoever rings is on the line: the other end is rung now; answers whether it was."""
-    row = dialled.latest(work, call.conversation_id) if call.direction == "out" else None
+    row = dialled.latest(work, conversation_id)
     if row is None or not dialled.move(work, row, "ordered"):
         return False
     ours = work.session.get_one(PhoneNumber, row.number_id)
     told = f"Calling {shown_phone(row.number)}"
-    conversations.post(work, call.conversation_id, author="system", text=told, public=False)
-    service.dial(work, call.conversation_id, customer_id)
+    conversations.post(work, conversation_id, author="system", text=told, public=False)
+    customer_id = conversations.get_conversation(work, conversation_id).customer_id
+    service.dial(work, conversation_id, customer_id)
     orders.write(
         work,
-        call.conversation_id,
+        conversation_id,
         "dial",
         row.id,
         to=row.number,
@@ -61,7 +61,7 @@ def go(work: Work, call: Call, customer_id: str) -> bool:
         detects=row.detects,
         since=work.at.isoformat(),
     )
-    work.after_commit(lambda: telephone_carrying.soon(call.conversation_id))
+    work.after_commit(lambda: telephone_carrying.soon(conversation_id))
     return True
 
 

@@ -185,7 +185,8 @@ def come_in(work: Work, conversation_id: str, sid: str) -> Conference:
     Refused like `line_for`. The same request again changes nothing.
     """
     leg = line_for(work, conversation_id)
-    room = _room(work, conversation_id)
+    is_out = work.session.get_one(Call, conversation_id).direction == "out"
+    room = _room(work, conversation_id, is_out=is_out)
     row = lines.find(work, sid)
     if row is None and (row := lines.put(work, sid, party="ours")) is None:
         row = lines.find(work, sid, anew=True)
@@ -196,24 +197,22 @@ def come_in(work: Work, conversation_id: str, sid: str) -> Conference:
         row.seat = asdict(Seat(muted=leg.mode != "talk"))
         calling.join(work, conversation_id, sid=None, process_id=None)
         _replaced(work, row)
-        if leg.party == "agent":
-            call = calls.get_call(work, conversation_id)
-            customer_id = conversations.get_conversation(work, conversation_id).customer_id
-            dialling.go(work, call, customer_id)
+        if is_out and leg.party == "agent":
+            dialling.go(work, conversation_id)
     return Conference(
         room,
         row.leg_id or "",
         muted=bool(row.seat.get("muted")),
-        rings=dialling.rings(work, conversation_id),
+        rings=is_out and dialling.rings(work, conversation_id),
     )
 
 
-def _room(work: Work, conversation_id: str) -> str:
-    caller = lines.of_caller(work, conversation_id)
-    room = dialling.room_of(work, conversation_id) or (caller.room if caller else None)
-    if room is None:
+def _room(work: Work, conversation_id: str, *, is_out: bool) -> str:
+    room = dialling.room_of(work, conversation_id) if is_out else None
+    caller = lines.of_caller(work, conversation_id) if room is None else None
+    if room is None and caller is None:
         raise NotFound("This call does not exist.", code="no_call")
-    return room
+    return room or (caller.room if caller else "")
 
 
 def _replaced(work: Work, new: CarrierCall) -> None:
@@ -280,9 +279,8 @@ def follow(work: Work, call: Call, why: str, leg: CallLeg | None) -> None:
     if call.carrier != CARRIER or why == "began":
         return
     rows = [row for row in lines.live(work, call.conversation_id) if not row.is_gone]
-    legs = calls.legs(work, call.conversation_id)
     if call.direction == "out":
-        telephone_dialled.follow(work, call, legs)
+        telephone_dialled.follow(work, call)
     if not rows:
         return
     if call.ended_at is not None:
@@ -290,16 +288,17 @@ def follow(work: Work, call: Call, why: str, leg: CallLeg | None) -> None:
             if not (row.party == "caller" and row.is_closed):
                 _order(work, row, "hang_up")
         return
-    here = {one.id for one in legs if one.state == "joined"}
+    legs = calls.legs(work, call.conversation_id)
+    states = {one.id: one.state for one in legs}
     for row in rows:
-        if row.party == "caller" and row.leg_id and row.leg_id not in {one.id for one in legs}:
+        if row.party == "caller" and row.leg_id and row.leg_id not in states:
             _order(work, row, "hang_up")
         elif row.party == "caller":
             _place(work, row, legs)
     _seat(work, rows, legs)
     if why == "lost" and leg is not None and leg.party == "agent":
         for row in rows:
-            if row.party == "caller" and row.place == "room" and row.leg_id in here:
+            if row.party == "caller" and row.place == "room" and states.get(row.leg_id or "") == "joined":
                 _order(work, row, "announce", room=row.room, text="lost")
 
 

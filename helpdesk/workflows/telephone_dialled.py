@@ -7,7 +7,7 @@ a try (see `dialling`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from helpdesk.calls import queries as calls
 from helpdesk.calls import service
@@ -243,11 +243,12 @@ def _say(work: Work, conversation_id: str, text: str) -> None:
 # What follows from changes on our side
 
 
-def follow(work: Work, call: Call, legs: Sequence[CallLeg]) -> None:
+def follow(work: Work, call: Call) -> None:
     """A try that nobody of ours waits for any more is called off, wherever it has got to."""
     row = dialled.latest(work, call.conversation_id)
     if row is None or row.state in ("answered", "over"):
         return
+    legs = calls.legs(work, call.conversation_id)
     waits = any(leg.party == ("agent" if row.state == "page" else "caller") for leg in legs)
     if call.ended_at is not None or not waits:
         dialled.move(work, row, "over", "cancelled")
