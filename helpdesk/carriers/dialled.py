@@ -83,6 +83,7 @@ def put_line(work: Work, row: Dialled, sid: str, leg_id: str | None) -> CarrierC
         leg_id=leg_id,
         party="caller",
         number_id=row.number_id,
+        dialled_id=row.id,
         place="room",
         room=row.room,
         seat={},

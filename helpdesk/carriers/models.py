@@ -86,6 +86,7 @@ class CarrierCall(Base):
     leg_id: Mapped[str | None] = mapped_column(Id)
     party: Mapped[str] = mapped_column(String(8))  # caller, ours
     number_id: Mapped[str | None] = mapped_column(Id)
+    dialled_id: Mapped[str | None] = mapped_column(Id)  # the try of ours that this line is
     place: Mapped[str] = mapped_column(String(8), default="line")
     room: Mapped[str] = mapped_column(String(64), default="")
     conference_sid: Mapped[str] = mapped_column(String(40), default="")

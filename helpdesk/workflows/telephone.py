@@ -298,7 +298,11 @@ def follow(work: Work, call: Call, why: str, leg: CallLeg | None) -> None:
     _seat(work, rows, legs)
     if why == "lost" and leg is not None and leg.party == "agent":
         for row in rows:
-            if row.party == "caller" and row.place == "room" and states.get(row.leg_id or "") == "joined":
+            if (
+                row.party == "caller"
+                and row.place == "room"
+                and states.get(row.leg_id or "") == "joined"
+            ):
                 _order(work, row, "announce", room=row.room, text="lost")
 
 

@@ -154,11 +154,10 @@ def picked_up(work: Work, dialled_id: str, sid: str) -> Answer | Conference | No
 def ended(work: Work, line: CarrierCall, status: str) -> bool:
     """The line of a try has ended. True when that led to no talk and all is done that follows;
     False for everything else, which ends like a call that came in."""
-    assert line.conversation_id is not None
-    row = dialled.latest(work, line.conversation_id)
-    if row is None:
+    if line.dialled_id is None or line.conversation_id is None:
         return False
-    if row.room != line.room:
+    row = dialled.latest(work, line.conversation_id)
+    if row is None or row.id != line.dialled_id:
         return True  # of an earlier try, which is over
     conversation, call = hold_all(work, line.conversation_id)
     work.session.refresh(row)

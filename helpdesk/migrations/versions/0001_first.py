@@ -345,6 +345,7 @@ def upgrade() -> None:
         sa.Column("leg_id", db.Id, nullable=True),
         sa.Column("party", sa.String(length=8), nullable=False),
         sa.Column("number_id", db.Id, nullable=True),
+        sa.Column("dialled_id", db.Id, nullable=True),
         sa.Column("place", sa.String(length=8), nullable=False),
         sa.Column("room", sa.String(length=64), nullable=False),
         sa.Column("conference_sid", sa.String(length=40), nullable=False),
