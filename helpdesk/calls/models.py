@@ -27,6 +27,7 @@ class Call(Base):
     ended_why: Mapped[str | None] = mapped_column(String(20))
     talk_s: Mapped[int] = mapped_column(default=0)
     hold_s: Mapped[int] = mapped_column(default=0)
+    is_asked: Mapped[bool] = mapped_column(default=False)  # its caller heard of recording
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -18,9 +18,15 @@ FIELDS = ("mode", "announcement", "keep_days", "listeners", "downloads")
 
 
 def rule_of(work: Work, queue_id: str) -> RecordingRule:
-    """The queue's rule; one that says never where nobody has set it."""
-    found = work.session.get(RecordingRule, queue_id)
-    return found or RecordingRule(
+    """The queue's rule, read once a transaction; one that says never where nobody set it."""
+    known: dict[str, RecordingRule] = work.session.info.setdefault(KEPT, {})
+    if queue_id not in known:
+        known[queue_id] = work.session.get(RecordingRule, queue_id) or _none(queue_id)
+    return known[queue_id]
+
+
+def _none(queue_id: str) -> RecordingRule:
+    return RecordingRule(
         queue_id=queue_id, mode="never", announcement="", keep_days=None,
         listeners="supervisors", downloads=False, version=0,
     )  # fmt: skip

@@ -427,7 +427,7 @@ def state_for_desk(work: Work, conversation_id: str) -> dict[str, Any]:
         "conversation_id": conversation.id,
         "callback": calling_back_dialled.own(work, conversation) if is_own(call) else None,
         "dialled": calling_back_dialled.shown(work, conversation, call),
-        "recording": recordings.shown(work, conversation.id) if over else None,
+        "recording": recordings.shown(work, conversation.id) if call.is_asked else None,
         "customer": called_now(work, customer),
         "version": call.version,
         "carrier": call.carrier,

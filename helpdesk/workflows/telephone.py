@@ -66,6 +66,7 @@ def _opened(work: Work, number: PhoneNumber, ring: Ring) -> CarrierCall:
     line = routing.prefer_queue(work, number.queue_id, None)
     # A flow asks for hours itself, where its author wants it to.
     is_closed = not number.flow_id and chat.opens_at(work, line) is not None
+    telephone_consent.know(work, line.id)
     row = lines.put(work, ring.sid, party="caller", number_id=number.id, is_closed=is_closed)
     if row is None:
         first = lines.find(work, ring.sid, anew=True)

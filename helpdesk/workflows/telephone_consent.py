@@ -19,6 +19,11 @@ from helpdesk.workflows import telephone_line
 from helpdesk.workflows.telephone_answers import Answer, Consent
 
 
+def know(work: Work, queue_id: str) -> None:
+    """Ask for the queue's rule before there are rows that wait: they would be sent one by one."""
+    settings.rule_of(work, queue_id)
+
+
 def before_line(
     work: Work, row: CarrierCall, call: Call, wanted: Enqueue, language: str = ""
 ) -> Consent | None:
@@ -28,10 +33,9 @@ def before_line(
     rule = settings.rule_of(work, wanted.queue_id)
     if rule.mode == "never":
         return None
-    # Of a call that this transaction makes nothing was asked before.
-    new = work.is_unsent(call)
-    consent = None if new else queries.consent_of(work, call.conversation_id)
+    consent = queries.consent_of(work, call.conversation_id) if call.is_asked else None
     if consent is None:
+        call.is_asked = True
         language = language or _language(work, row)
         consent = service.ask(
             work, call.conversation_id, rule, language=language, waits_for=asdict(wanted)

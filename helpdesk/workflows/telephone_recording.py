@@ -33,7 +33,7 @@ NOT_RECORDED = "This call is not being recorded, so nothing has to be paused."
 
 def follow(work: Work, call: Call, why: str, leg: CallLeg | None) -> None:
     """Somebody answers: it begins. The call is over: so is its recording."""
-    if call.carrier != CARRIER:
+    if call.carrier != CARRIER or not call.is_asked:
         return
     if why == "answered":
         _begin(work, call)

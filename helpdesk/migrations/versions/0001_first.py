@@ -156,6 +156,7 @@ def upgrade() -> None:
         sa.Column("ended_why", sa.String(length=20), nullable=True),
         sa.Column("talk_s", sa.Integer(), nullable=False),
         sa.Column("hold_s", sa.Integer(), nullable=False),
+        sa.Column("is_asked", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_call")),
     )
