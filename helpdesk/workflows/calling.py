@@ -162,9 +162,17 @@ def join(
     sid: str | None,
     process_id: str | None,
     keeps: int | None = None,
+    is_let_in: bool = False,
 ) -> CallLeg:
-    """One of ours comes into a call that they took, were asked into, or look after."""
-    conversation = may_come_in(work, conversation_id)
+    """One of ours comes into a call that they took, were asked into, or look after.
+
+    `is_let_in`: this transaction has asked `may_come_in` already.
+    """
+    conversation = (
+        work.session.get_one(Conversation, conversation_id)
+        if is_let_in
+        else may_come_in(work, conversation_id)
+    )
     leg = service.join(
         work,
         conversation.id,

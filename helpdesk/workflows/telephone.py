@@ -160,7 +160,7 @@ def line_for(work: Work, conversation_id: str) -> CallLeg:
     NotFound (`not_in_call`) for whoever is not asked into the call, Conflict (`call_ended`).
     """
     calling.may_come_in(work, conversation_id)
-    if not calling.is_running(calls.find_call(work, conversation_id)):
+    if not calling.is_running(work.session.get(Call, conversation_id)):
         raise Conflict("This call has ended.", code="call_ended")
     leg = calls.leg_of(work, conversation_id, work.actor.id)
     if leg is None:
@@ -196,7 +196,7 @@ def come_in(work: Work, conversation_id: str, sid: str) -> Conference:
     if row.conversation_id is None:
         row.conversation_id, row.leg_id = conversation_id, leg.id
         row.seat = asdict(Seat(muted=leg.mode != "talk"))
-        calling.join(work, conversation_id, sid=None, process_id=None)
+        calling.join(work, conversation_id, sid=None, process_id=None, is_let_in=True)
         _replaced(work, row)
         if is_out and leg.party == "agent":
             dialling.go(work, conversation_id)
