@@ -1,4 +1,4 @@
-"""All figures of benchmarks/README.md, one after the other: `make bench` (about ten minutes)."""
+"""All figures of benchmarks/README.md, one after the other: `make bench` (about a quarter of an hour)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ ALL = (
     ("benchmarks.mail", "--database", "postgres"),
     ("benchmarks.start",),
     ("benchmarks.desk",),
+    ("benchmarks.hooks",),
+    ("benchmarks.calls", "--calls", "20"),
+    ("benchmarks.outage",),
 )
 
 

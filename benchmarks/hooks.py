@@ -298,7 +298,7 @@ class Run:
 def main() -> None:
     options = arguments(
         __doc__ or "", database="postgres", agents=200, rate=50.0, seconds=6.0, ring_rate=20.0,
-        rounds=2, processes=2,
+        rounds=1, processes=2,
     )  # fmt: skip
     rest, end = taking()
     with contextlib.ExitStack() as stack:
