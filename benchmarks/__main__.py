@@ -1,4 +1,4 @@
-"""All figures of benchmarks/README.md, one after the other: `make bench` (about a quarter of an hour)."""
+"""All figures of benchmarks/README.md, one after the other: `make bench` (a quarter of an hour)."""
 
 from __future__ import annotations
 

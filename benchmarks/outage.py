@@ -72,7 +72,7 @@ class Plan:
     agents: int = 120
     kills: Sequence[tuple[float, str]] = KILLS
     habits: Habits = field(default_factory=Habits)
-    settles_s: float = 90.0
+    settles_s: float = 60.0
     late_s: float = 20.0  # the longest delay of a callback
     seed: int = 1
 
@@ -160,10 +160,12 @@ async def _back(running: Any, role: str) -> None:
 
 
 def settled(running: Any, exchange: Exchange, book: Book, plan: Plan) -> Judgement:
-    """The judgement once nothing is left to do, or when the time for it is over."""
-    deadline = time.monotonic() + plan.settles_s
+    """The judgement once nothing is left to do: stuck is what has not become less for that long."""
+    least, deadline = float("inf"), 0.0
     while True:
         found = judge(running.database.engine, book.met, list(exchange.switch.live))
+        if found.count("stuck") < least:
+            least, deadline = found.count("stuck"), time.monotonic() + plan.settles_s
         if found.is_clean or time.monotonic() > deadline:
             return found
         time.sleep(2)

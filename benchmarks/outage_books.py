@@ -53,7 +53,8 @@ DOUBLE = {
 LOST = {
     "both answered and abandoned, or neither": """
         SELECT c.conversation_id FROM call c JOIN work_item w ON w.subject_id = c.conversation_id
-        WHERE CASE WHEN w.state = 'left' THEN c.answered_at IS NOT NULL ELSE NOT EXISTS
+        WHERE c.ended_at IS NOT NULL AND CASE WHEN w.state = 'left' THEN c.answered_at IS NOT NULL
+        ELSE NOT EXISTS
         (SELECT 1 FROM assignment WHERE work_item_id = w.id) END""",
     "ends that were not told": """
         SELECT conversation_id FROM call WHERE ended_at IS NOT NULL AND NOT EXISTS (
@@ -61,7 +62,7 @@ LOST = {
     "seconds that don't add up": """
         SELECT c.conversation_id FROM call c
         LEFT JOIN call_span s ON s.conversation_id = c.conversation_id
-        GROUP BY c.conversation_id
+        WHERE c.ended_at IS NOT NULL GROUP BY c.conversation_id
         HAVING abs(extract(epoch FROM c.ended_at - c.began_at)
         - coalesce(sum(extract(epoch FROM s.ended_at - s.began_at)), 0)) > 0.001""",
     "hooks that failed": "SELECT id FROM carrier_event WHERE state = 'failed'",

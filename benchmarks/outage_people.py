@@ -30,7 +30,7 @@ class Habits:
     waits: tuple[float, float] = (60.0, 300.0)
     gives_up: tuple[float, float] = (5.0, 90.0)
     talks: tuple[float, float] = (20.0, 90.0)
-    pauses: tuple[float, float] = (1.0, 5.0)
+    pauses: tuple[float, float] = (5.0, 20.0)
     begins: float = 60.0  # all have rung for the first time by then
 
 

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 REPAIRING = system("repair")
 SETTLED_AFTER = timedelta(seconds=15)  # callbacks and orders of a call are given that long
 MOST = 2000
+FEW = 20
 NO_LINE = "The call counted this party in, but no line at the carrier brought their voice."
 _one_at_a_time = threading.Lock()
 
@@ -62,14 +63,19 @@ def _settled(work: Work) -> Sequence[CarrierCall]:
 
 
 def _end_what_is_gone(line: Line, sids: Sequence[str]) -> None:
-    """Lines of ours that the carrier has no more. Each is asked for by itself, to be sure."""
-    for sid in sids:
-        if line.is_live(sid):
-            continue
+    """Lines of ours that the carrier has no more."""
+    for sid in _surely_gone(line, sids):
         with begin(REPAIRING) as work:
             row = lines.find(work, sid)
             if row is not None and telephone.over(work, sid):
                 _note(work, row, "ended", "The carrier had ended this line; nobody had told us.")
+
+
+def _surely_gone(line: Line, sids: Sequence[str]) -> Sequence[str]:
+    """Asked a second time: each by itself, or after an outage, when they are many, all in one."""
+    if len(sids) > FEW and len(again := line.live_calls()) < MOST:
+        return [sid for sid in sids if sid not in again]
+    return [sid for sid in sids if not line.is_live(sid)]
 
 
 def _hang_up_what_is_over(live: set[str]) -> None:
