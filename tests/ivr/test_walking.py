@@ -176,14 +176,23 @@ givens = st.builds(
     speech=st.one_of(st.just(""), st.text()),
     transfer=st.sampled_from(["", "answered", "busy", "odd"]),
 )
+numbers = st.sampled_from(["", "+442079460001"])
 facts_ = st.builds(
     Facts, at=st.one_of(st.none(), st.just(datetime(2026, 1, 1, tzinfo=UTC))),
     recognised=st.booleans(), first_name=st.text(), tags=st.frozensets(texts),
     priority=texts, open_calendars=st.frozensets(texts),
+    number=numbers, typed_number=numbers,
 )  # fmt: skip
 states = st.dictionaries(
     st.sampled_from(["at", "tries", "asked", "phase", "number", "over"]),
-    st.one_of(ids, st.integers(-5, 10**9), st.booleans(), st.none(), st.just("proof"), st.text()),
+    st.one_of(
+        ids,
+        st.integers(-5, 10**9),
+        st.booleans(),
+        st.none(),
+        st.sampled_from(["proof", "confirm"]),
+        st.text(),
+    ),
 )
 
 

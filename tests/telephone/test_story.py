@@ -18,7 +18,8 @@ def test_a_call_waits_is_answered_held_handed_over_and_adds_up(centre: Centre) -
     centre.caller.dial(NUMBER)
     centre.exchange.advance(8)
     heard = centre.caller.hear()
-    assert heard[1:3] == [f"say: {GREETING}", "say: You are next in line. Thank you for waiting."]
+    nobody = "Nobody is at a desk at the moment. You may stay on the line, or call again later."
+    assert heard[1:3] == [f"say: {GREETING}", f"say: {nobody}"]
     assert heard[3].endswith("/voice/hold.wav")
     assert centre.offer(centre.anna) is None
 

@@ -14,17 +14,19 @@ from helpdesk.calls import service
 from helpdesk.calls.models import Call, CallLeg
 from helpdesk.channels import consults, sites
 from helpdesk.channels import queries as channels
-from helpdesk.channels.models import Conversation
+from helpdesk.channels.models import Conversation, Message
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.audit import AuditEntry
 from helpdesk.core.errors import Conflict, Forbidden, NotFound
 from helpdesk.core.work import begin, reading
 from helpdesk.customers.models import TimelineEntry
+from helpdesk.routing import waits
 from helpdesk.routing.events import WorkLeft
 from helpdesk.routing.models import Assignment, Queue, WorkItem
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import calling, cases, chat, desk, missed_calls, sweeping
+from helpdesk.workflows.telephone_words import how_long
 from tests.workflows.people import SETUP, Floor, add_person, come_in, make_floor, offer_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -412,6 +414,52 @@ def test_a_caller_who_hangs_up_before_the_agent_is_there_was_missed_and_nothing_
         rings(floor)
         with reading(floor.anna) as work:
             assert offer_of(work, floor.anna)
+
+
+def test_who_waits_is_told_when_everybody_is_on_a_break_or_nobody_is_here(
+    database: object,
+) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor("Anna")
+        rung = rings(floor)
+
+        def told() -> tuple[str | None, list[str]]:
+            with begin(SETUP) as work:
+                moves = [facts["here"] for _, facts in waits.tell_waiting(work)]
+            with reading(SETUP) as work:
+                state = calling.state_for_caller(work, rung.conversation_id)
+                return state.get("here"), moves
+
+        assert told() == ("nobody", ["nobody"])
+        assert told() == ("nobody", [])
+        sid = come_in(floor.anna)
+        with begin(floor.anna) as work:
+            desk.set_presence(work, "break")
+    with clock.moved_to(at(25)):
+        sweeping.expire_offers()
+        assert told() == ("away", ["away"])
+        with reading(SETUP) as work:
+            item = work.session.get_one(WorkItem, rung.work_item_id)
+            assert how_long(waits.shown(work, item)).startswith("Everybody is on a break")
+        with begin(floor.anna) as work:
+            desk.disconnect(work, sid)
+        assert told() == ("nobody", ["nobody"])
+
+
+def test_a_colleague_who_lets_it_ring_out_is_noted_in_the_call(database: object) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor("Anna", "Ben")
+        come_in(floor.anna)
+        rung = rings(floor)
+        answers(floor.anna, rung.conversation_id)
+        come_in(floor.ben)
+        with begin(floor.anna) as work:
+            calling.ask_in(work, rung.conversation_id, floor.ben.id)
+    with clock.moved_to(at(40)):
+        sweeping.mend_calls()
+        with reading(floor.anna) as work:
+            notes = work.session.scalars(select(Message.text).order_by(Message.seq)).all()
+            assert notes[-1] == "Ben did not answer"
 
 
 def test_what_is_written_on_a_ticket_during_its_call_goes_by_mail(database: object) -> None:
