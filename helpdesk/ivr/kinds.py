@@ -229,7 +229,6 @@ KINDS: Mapping[str, Kind] = {
             "We ring when it is the caller's turn, at a number that they confirm.",
             (
                 _BEFORE,
-                Field("queue_id", "queue", "Queue", most=36),
                 Field(
                     "from",
                     "clock",
@@ -238,7 +237,15 @@ KINDS: Mapping[str, Kind] = {
                     needed=False,
                     most=5,
                 ),
-                Field("until", "clock", "Until", needed=False, most=5),
+                Field(
+                    "until",
+                    "clock",
+                    "Until",
+                    "By the clock of the flow's time zone.",
+                    needed=False,
+                    most=5,
+                ),
+                Field("queue_id", "queue", "Queue", most=36),
                 _rare(
                     "confirm",
                     "Reads the number out",
