@@ -110,7 +110,8 @@ export function makeCall(node, line, { kept, say, changed, details }) {
     booked.show(callback)
   }
 
-  function said({ number_shown: number, at, position, here, wait_p50_s: p50, wait_p90_s: p90 }) {
+  function said({ number_shown: shown, at, position, here, wait_p50_s: p50, wait_p90_s: p90 }) {
+    const number = shown.replaceAll(' ', '\u00a0') // never broken over two lines
     if (here === 'nobody' && !at) return `Nobody is here right now. We call ${number} as soon as somebody is.`
     if (here === 'away' && !at) return `Everybody is on a break right now. We call ${number} as soon as somebody is back.`
     if (at) return `We call ${number} ${when(new Date(at)).replace(',', ' at').toLowerCase()}.`
