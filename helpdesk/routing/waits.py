@@ -116,19 +116,20 @@ def correction(work: Work, queue_id: str) -> Correction:
     return estimates.correction(outcomes(work, queue_id))
 
 
-def fresh(work: Work, queue_id: str, channel: str, place: int) -> Estimate | None:
-    """The estimate for somebody at `place` now; None where nothing honest can be said."""
-    people = floor.agents(work, [queue_id])
-    times = handling_times(work, queue_id, channel)
-    return estimates.estimate(place, times, serving(people, channel), correction(work, queue_id))
-
-
 def tell_first(work: Work, item: WorkItem) -> None:
     """Keep what a customer is told on entering the line."""
-    estimate = fresh(work, item.queue_id, item.channel, position(work, item))
+    place, people = position(work, item), floor.agents(work, [item.queue_id])
+    within = floor.reachable(floor.queues(work)[item.queue_id])
+    able = people if len(within) == 1 else floor.agents(work, within)
+    here = who_is_here(able, item.channel)
+    more: dict[str, Any] = {} if here == PRESENT else {"here": here}
+    times, serves = handling_times(work, item.queue_id, item.channel), serving(people, item.channel)
+    estimate = estimates.estimate(place, times, serves, correction(work, item.queue_id))
     if estimate is not None:
-        item.promised = item.shown = asdict(estimate)
+        item.promised, item.shown = asdict(estimate), {**asdict(estimate), **more}
         item.shown_at = work.at
+    elif more:
+        item.shown = {"position": place, **more}
 
 
 def before_entering(work: Work, queue_id: str) -> dict[str, Any]:
@@ -151,9 +152,7 @@ def before_entering(work: Work, queue_id: str) -> dict[str, Any]:
 def shown(work: Work, item: WorkItem) -> dict[str, Any]:
     """Position and estimate as a waiting customer sees them now."""
     told: dict[str, Any] = {"position": position(work, item)}
-    queues = floor.queues(work)
-    here = who_is_here(floor.agents(work, floor.reachable(queues[item.queue_id])), item.channel)
-    if here != PRESENT:
+    if here := (item.shown or {}).get("here"):
         told["here"] = here
     if (last := _stored(item.shown)) is not None and item.shown_at:
         now = estimates.remaining(last, None, seconds_between(item.shown_at, work.at))

@@ -21,6 +21,9 @@ def before_anybody_answered(work: Work, held: HeldItem) -> bool:
     """
     if held.channel != "call":
         return False
+    seen = calls.find_call(work, held.subject_id)
+    if seen is None or seen.answered_at is not None:
+        return False
     conversations.get_conversation(work, held.subject_id, for_update=True)
     call = calls.find_call(work, held.subject_id, for_update=True)
     item = routing.item_of(work, held.subject_kind, held.subject_id, for_update=True)
