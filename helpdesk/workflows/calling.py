@@ -182,7 +182,7 @@ def join(
         process_id=process_id,
         keeps=keeps,
     )
-    if leg.party == "agent" and calls.get_call(work, conversation.id).direction == "in":
+    if leg.party == "agent" and work.session.get_one(Call, conversation.id).direction == "in":
         if conversation.answered_at is None:
             say(work, conversation.id, f"{_name(work, work.actor.id)} answered")
         conversations.answered(work, conversation.id, work.actor.id)

@@ -159,13 +159,18 @@ def line_for(work: Work, conversation_id: str) -> CallLeg:
 
     NotFound (`not_in_call`) for whoever is not asked into the call, Conflict (`call_ended`).
     """
+    return _line_for(work, conversation_id)[1]
+
+
+def _line_for(work: Work, conversation_id: str) -> tuple[Call, CallLeg]:
     calling.may_come_in(work, conversation_id)
-    if not calling.is_running(work.session.get(Call, conversation_id)):
+    call = work.session.get(Call, conversation_id)
+    if call is None or call.ended_at is not None:
         raise Conflict("This call has ended.", code="call_ended")
     leg = calls.leg_of(work, conversation_id, work.actor.id)
     if leg is None:
         raise NotFound("You are not in this call.", code="not_in_call")
-    return leg
+    return call, leg
 
 
 def carries(work: Work, conversation_id: str) -> bool:
@@ -185,8 +190,8 @@ def come_in(work: Work, conversation_id: str, sid: str) -> Conference:
 
     Refused like `line_for`. The same request again changes nothing.
     """
-    leg = line_for(work, conversation_id)
-    is_out = work.session.get_one(Call, conversation_id).direction == "out"
+    call, leg = _line_for(work, conversation_id)
+    is_out = call.direction == "out"
     room = _room(work, conversation_id, is_out=is_out)
     row = lines.find(work, sid)
     if row is None and (row := lines.put(work, sid, party="ours")) is None:
