@@ -47,7 +47,7 @@ WRAP_UP_S = 15
 
 
 class Book(HttpCourier):
-    """The carrier's own book: whose first question was answered, and what answers there were."""
+    """The carrier's own book: who was put into our line, and what answers there were."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,8 +59,9 @@ class Book(HttpCourier):
         answer = super().post(url, params, headers, method)
         with self._guard:
             self.answers[str(answer.status or "none")] += 1
+            # Who has hung up before our first word gets no place in line, and is no call of ours.
             is_first = url.endswith("/hooks/twilio/voice") and answer.status == 200
-            if is_first and b"technical problem" not in answer.body:
+            if is_first and b"<Enqueue" in answer.body:
                 self.met.add(dict(params)["CallSid"])
         return answer
 

@@ -95,7 +95,7 @@ class Judgement:
 
 
 def judge(engine: Engine, met: Collection[str], still_live: Sequence[str]) -> Judgement:
-    """`met` are the calls whose first question our hooks answered, by the carrier's own book;
+    """`met` are the calls that our hooks put into the line, by the carrier's own book;
     `still_live` those that it carries even now."""
     found = Judgement()
     with Session(engine) as session:
