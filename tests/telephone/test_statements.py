@@ -25,7 +25,7 @@ from tests.telephone.centre import HOOKS, NUMBER, Centre
 
 # By database, the most there may be: SQLite is sent each row by itself.
 MOST = {
-    "arrive": (27, 38), "wait": (6, 7), "next": (7, 8), "left": (32, 36), "status": (34, 39),
+    "arrive": (27, 38), "wait": (7, 8), "next": (7, 8), "left": (32, 36), "status": (34, 39),
     "again": (6, 8), "offered": (24, 34), "agent": (43, 46), "room": (8, 10), "over": (31, 33),
     "end": (38, 43), "hold": (0, 0), "fallback": (0, 0),
 }  # fmt: skip
