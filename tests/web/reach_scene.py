@@ -10,6 +10,8 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
+from helpdesk.calls import service as calls
+from helpdesk.calls.models import Callback
 from helpdesk.channels.models import Attachment
 from helpdesk.core.actors import Actor
 from helpdesk.core.ids import new_id
@@ -22,6 +24,7 @@ from helpdesk.identity.models import User
 from helpdesk.notices import service as notices
 from helpdesk.recordings.models import CallRecording
 from helpdesk.routing.models import WorkItem
+from helpdesk.texts import opt_outs
 from helpdesk.tickets import checklists, following, links, time_spent
 from helpdesk.tickets import service as tickets
 from helpdesk.tickets.models import Ticket
@@ -79,6 +82,7 @@ def furnished(app: Flask) -> Scene:
     _mail(made)
     _unsaid(made)
     _recording(made)
+    _telephone(made)
     return made
 
 
@@ -158,6 +162,21 @@ def _chat(scene: Scene) -> None:
         scene.ids["work_item_id"] = work.session.scalars(
             select(WorkItem.id).where(WorkItem.subject_id == started.conversation_id)
         ).one()
+
+
+def _telephone(scene: Scene) -> None:
+    """A call and a callback of theirs, and a number that wants no texts."""
+    conversation_id, customer_id = scene.ids["conversation_id"], scene.ids["customer_id"]
+    with begin(o.SETUP) as work:
+        calls.begin(work, conversation_id, customer_id, carrier="browser")
+        work.session.add(
+            Callback(
+                conversation_id=conversation_id, number="+358401234567", state="failed",
+                keeps_since=work.at, created_at=work.at,
+            )
+        )  # fmt: skip
+        opt_outs.stop(work, "+358401234567", customer_id=customer_id, words="No", told_by="desk")
+    scene.ids |= {"call_id": conversation_id, "callback_id": conversation_id}
 
 
 def _recording(scene: Scene) -> None:

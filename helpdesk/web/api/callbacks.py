@@ -93,18 +93,18 @@ def ask_for_callback(work: Work, body: NewCallback) -> CallbackView:
     return _afresh(work, made.id)
 
 
-@operation("GET", "/callbacks/<id:conversation_id>", who=DESK, gives=CallbackView)
-def get_callback(work: Work, conversation_id: str) -> CallbackView:
+@operation("GET", "/callbacks/<id:callback_id>", who=DESK, gives=CallbackView)
+def get_callback(work: Work, callback_id: str) -> CallbackView:
     """Get one callback."""
-    return _afresh(work, conversation_id)
+    return _afresh(work, callback_id)
 
 
-@operation("POST", "/callbacks/<id:conversation_id>/cancel", who=DESK, gives=CallbackView)
-def cancel_callback(work: Work, conversation_id: str) -> CallbackView:
+@operation("POST", "/callbacks/<id:callback_id>/cancel", who=DESK, gives=CallbackView)
+def cancel_callback(work: Work, callback_id: str) -> CallbackView:
     """Call a callback off; twice changes nothing. 409 `being_rung` once somebody has taken it."""
-    calls_listed.callback_of(work, conversation_id)
-    calling_off.by_desk(work, conversation_id)
-    return _afresh(work, conversation_id)
+    calls_listed.callback_of(work, callback_id)
+    calling_off.by_desk(work, callback_id)
+    return _afresh(work, callback_id)
 
 
 def _afresh(work: Work, conversation_id: str) -> CallbackView:

@@ -96,10 +96,10 @@ def list_calls(work: Work, query: CallsAsked) -> Listed[CallView]:
     return listed(page, [CallView(**_facts(*pair)) for pair in page.items])
 
 
-@operation("GET", "/calls/<id:conversation_id>", who=DESK, gives=CallDetail)
-def get_call(work: Work, conversation_id: str) -> CallDetail:
+@operation("GET", "/calls/<id:call_id>", who=DESK, gives=CallDetail)
+def get_call(work: Work, call_id: str) -> CallDetail:
     """Get one call with its lines and where its seconds went."""
-    call, conversation = calls_listed.call_of(work, conversation_id)
+    call, conversation = calls_listed.call_of(work, call_id)
     legs = queries.all_legs(work, conversation.id)
     spans = queries.spans(work, conversation.id)
     return CallDetail(
