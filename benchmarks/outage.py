@@ -161,12 +161,16 @@ async def _back(running: Any, role: str) -> None:
 
 
 def settled(running: Any, exchange: Exchange, book: Book, plan: Plan) -> Judgement:
-    """The judgement once nothing is left to do: stuck is what has not become less for that long."""
-    least, deadline = float("inf"), 0.0
+    """The judgement once nothing is left to do: stuck is what is left when nothing moves any more.
+
+    After an outage our hooks are also asked by callers who are gone long since: until these have
+    been found, there is more to do and not less.
+    """
+    before, deadline = (-1, {}), 0.0
     while True:
         found = judge(running.database.engine, book.met, list(exchange.switch.live))
-        if found.count("stuck") < least:
-            least, deadline = found.count("stuck"), time.monotonic() + plan.settles_s
+        if (now := (found.count("stuck"), found.figures)) != before:
+            before, deadline = now, time.monotonic() + plan.settles_s
         if found.is_clean or time.monotonic() > deadline:
             return found
         time.sleep(2)
