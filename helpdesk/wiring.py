@@ -166,6 +166,8 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "customer.changed": [DUPLICATES, FIELDS],
         "contact_point.added": [DUPLICATES],
         "ticket.said_in_chat": [HEARING],
+        "call.answered": [HEARING],
+        "call.ended": [HEARING],
         "customer.merged": [STRAYS, FIELDS],
         "calendar.changed": [HOURS],
         "clocks.recompute_started": [RECOMPUTE],

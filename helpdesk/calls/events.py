@@ -25,6 +25,15 @@ class CallChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallAnswered(Event):
+    """A person of ours speaks with whoever called, or with whoever they rang by hand."""
+
+    kind: ClassVar[str] = "call.answered"
+
+    conversation_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallEnded(Event):
     """The call is over, with its times in seconds."""
 

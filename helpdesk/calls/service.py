@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from helpdesk.calls import queries
-from helpdesk.calls.events import CallChanged, CallEnded
+from helpdesk.calls.events import CallAnswered, CallChanged, CallEnded
 from helpdesk.calls.hearing import doing
 from helpdesk.calls.models import Call, CallLeg, CallSpan
 from helpdesk.core.clock import seconds_between
@@ -138,6 +138,8 @@ def join(
     answers = "agent" if call.direction == "in" else "caller"
     if leg.party == answers and call.answered_at is None:
         call.answered_at = work.at
+        if call.direction == "in":  # what picks up when we ring may be a machine
+            work.emit(CallAnswered(customer_id=customer_id, conversation_id=conversation_id))
         _changed(work, customer_id, call, "answered", leg)
     else:
         _changed(work, customer_id, call, "returned" if back else "joined", leg)
@@ -196,6 +198,7 @@ def connect_outside(work: Work, conversation_id: str, customer_id: str, *, user_
                 )
             )
     call.answered_at = call.answered_at or work.at
+    work.emit(CallAnswered(customer_id=customer_id, conversation_id=conversation_id))
     _changed(work, customer_id, call, "answered")
 
 

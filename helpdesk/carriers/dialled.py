@@ -111,3 +111,8 @@ def usual(numbers: Sequence[PhoneNumber], queue_id: str | None) -> PhoneNumber |
 def is_ours(work: Work, number: str) -> bool:
     found = select(PhoneNumber.id).where(PhoneNumber.number == number)
     return work.session.scalar(found) is not None
+
+
+def is_machine(row: Dialled) -> bool:
+    """Whether an answering machine picked up, as the carrier or our people say."""
+    return row.answered_by.startswith(("machine", "fax"))

@@ -85,7 +85,7 @@ def shown(work: Work, conversation_id: str) -> dict[str, Any] | None:
     return {
         "number": shown_phone(row.number),
         "state": row.state,
-        "machine": row.answered_by.startswith(("machine", "fax")),
+        "machine": dialled.is_machine(row),
         "outcome": row.outcome,
         "told": row.told,
     }

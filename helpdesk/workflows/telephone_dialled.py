@@ -101,12 +101,8 @@ def _recognised(work: Work, row: Dialled, who: str) -> None:
     if row.answered_by or row.state == "over":
         return
     row.answered_by = who[:24]
-    if _is_machine(row) and row.state == "answered":
+    if dialled.is_machine(row) and row.state == "answered":
         _tell_machine(work, row)
-
-
-def _is_machine(row: Dialled) -> bool:
-    return row.answered_by.startswith(("machine", "fax"))
 
 
 def _tell_machine(work: Work, row: Dialled) -> None:
@@ -143,7 +139,7 @@ def picked_up(work: Work, dialled_id: str, sid: str) -> Answer | Conference | No
     if conversation.agent_id:
         conversations.answered(work, conversation.id, conversation.agent_id)
     _say(work, conversation.id, "They answered")
-    if _is_machine(row):
+    if dialled.is_machine(row):
         _tell_machine(work, row)
     return Conference(row.room, leg.id, waits=True)
 

@@ -8,16 +8,27 @@ from sqlalchemy import select
 
 from helpdesk.calls import calling_rules
 from helpdesk.calls import queries as calls
+from helpdesk.carriers import dialled
 from helpdesk.carriers.models import CarrierCall, CarrierRepair, Dialled, PhoneNumber
 from helpdesk.channels.models import Conversation, Message
-from helpdesk.core.actors import Actor
+from helpdesk.core.actors import Actor, system
 from helpdesk.core.errors import Conflict, Forbidden, Invalid
+from helpdesk.core.events import restore
+from helpdesk.core.tables import EventRow
+from helpdesk.core.work import Emitted
 from helpdesk.customers import finding, no_calls, points
 from helpdesk.customers.models import ContactPoint, Customer, TimelineEntry
 from helpdesk.exchange.disturbance import Disturbance
 from helpdesk.routing.models import Assignment, WorkItem
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import calling, calling_out, cases, desk
+from helpdesk.workflows import (
+    calling,
+    calling_out,
+    cases,
+    cases_hearing,
+    desk,
+    telephone_dialled,
+)
 from helpdesk.workflows.calling_out import Wanted
 from tests.telephone.centre import HOOKS, NUMBER, Centre, opened
 from tests.telephone.test_hostile import repair
@@ -357,3 +368,47 @@ def test_a_call_from_a_ticket_is_on_it_and_goes_beside_it(centre: Centre) -> Non
     centre.comes_in(centre.ben)
     with pytest.raises(Conflict, match="Anna is in a call with this number"):
         clicks(centre, centre.ben, client_id="click-000003")
+
+
+def relayed(centre: Centre) -> None:
+    """What the relay tells tickets of calls."""
+    with centre.look() as work:
+        kinds = EventRow.kind.in_(("call.answered", "call.ended"))
+        rows = work.session.scalars(select(EventRow).where(kinds).order_by(EventRow.seq)).all()
+        told = [(r.id, restore(r.kind, r.customer_id, r.facts), r.at, r.actor) for r in rows]
+    with centre.at(system("relay")) as work:
+        cases_hearing.hear(work, [Emitted(*one) for one in told if one[1] is not None])
+
+
+@pytest.mark.parametrize("machine", [False, True])
+def test_a_call_that_a_person_answers_answers_its_ticket_and_a_machine_answers_nothing(
+    centre: Centre, machine: bool
+) -> None:
+    with centre.at(centre.anna) as work:
+        kim = finding.find_or_create(work, name="Kim", phone=THEIRS).customer
+        ticket_id = cases.open_case(
+            work, customer_id=kim.id, subject="Heating", body="Cold", channel="email",
+            queue=centre.floor.queue_id,
+        ).ticket.id  # fmt: skip
+    centre.comes_in(centre.anna)
+    id_ = dials(centre, centre.anna, ticket_id=ticket_id)
+    centre.exchange.advance(3)
+    centre.caller.answer()
+    answered = centre.exchange.now()
+    if machine:
+        with centre.at() as work:
+            row = dialled.latest(work, id_)
+            assert row is not None
+            telephone_dialled.heard(work, row, {"AnsweredBy": "machine_start"})
+    centre.exchange.advance(20)
+    centre.caller.hang_up()
+    relayed(centre)
+    with centre.look() as work:
+        ticket = work.session.get_one(Ticket, ticket_id)
+        replied, waits = ticket.first_replied_at, ticket.waiting_since
+    if machine:
+        assert replied is None
+        assert waits is not None
+    else:
+        assert replied == answered
+        assert waits is None
