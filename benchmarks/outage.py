@@ -166,7 +166,8 @@ def settled(running: Any, exchange: Exchange, book: Book, plan: Plan) -> Judgeme
     After an outage our hooks are also asked by callers who are gone long since: until these have
     been found, there is more to do and not less.
     """
-    before, deadline = (-1, {}), 0.0
+    before: tuple[int, dict[str, int]] = (-1, {})
+    deadline = 0.0
     while True:
         found = judge(running.database.engine, book.met, list(exchange.switch.live))
         if (now := (found.count("stuck"), found.figures)) != before:
