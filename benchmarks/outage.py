@@ -22,7 +22,7 @@ from typing import Any
 
 from benchmarks.carrier import ACCOUNT, NUMBER, TOKEN, settings
 from benchmarks.floor import SETUP, Floor, arguments, installation, make_floor_here
-from benchmarks.outage_books import Judgement, judge, repairs
+from benchmarks.outage_books import Judgement, judge, repairs, undone
 from benchmarks.outage_people import Agent, Caller, Habits
 from helpdesk import app
 from helpdesk.carriers import numbers
@@ -204,6 +204,8 @@ def main() -> None:
         print(found.told())
         for what, count in repairs(running.database.engine).items():
             print(f"    {count} x {what}")
+        for order in undone(running.database.engine):
+            print(f"    not carried out: {order}")
         if not found.is_clean:
             print(running.logs()[-4000:])
             raise SystemExit(1)

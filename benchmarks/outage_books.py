@@ -142,3 +142,12 @@ def repairs(engine: Engine) -> dict[str, int]:
             text("SELECT what, told, count(*) FROM carrier_repair GROUP BY what, told")
         )
         return {f"{what}: {told}": count for what, told, count in rows}
+
+
+def undone(engine: Engine) -> list[str]:
+    """Orders that the carrier has not taken, with what became of the last try."""
+    with Session(engine) as session:
+        rows = session.execute(
+            text("SELECT what, target, tries, error FROM carrier_order WHERE done_at IS NULL")
+        )
+        return [f"{what} {target}, {tries} tries: {error}" for what, target, tries, error in rows]
