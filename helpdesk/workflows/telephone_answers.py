@@ -18,6 +18,14 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class RingBack:
+    """A round of waiting in which a key lays the phone down; with `sure` it was pressed once."""
+
+    text: str
+    sure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """`step` numbers the question that is asked at its end, so that its answer is told from one to
     the same question asked again. `look_again` is a work item to look at after the commit.

@@ -14,7 +14,8 @@ from helpdesk.ivr.actions import Action, Enqueue, HangUp, Say
 from helpdesk.routing import service as routing
 from helpdesk.routing import waits
 from helpdesk.routing.models import WorkItem
-from helpdesk.workflows import chat
+from helpdesk.workflows import chat, telephone_ring_back
+from helpdesk.workflows.telephone_answers import RingBack
 from helpdesk.workflows.telephone_words import how_long
 
 
@@ -58,9 +59,9 @@ def enter(work: Work, call: Call, wanted: Enqueue) -> str | None:
     return item.id
 
 
-def waiting(work: Work, sid: str) -> Sequence[Action]:
+def waiting(work: Work, sid: str, *, pressed: bool = False) -> Sequence[Action | RingBack]:
     """What somebody in line is told: their place and an honest time, nothing while they are
-    being put through. Empty: the sound only."""
+    being put through. Empty: the sound only. `pressed`: they want to be rung back."""
     row = lines.find(work, sid)
     call = call_of(work, row) if row is not None else None
     if row is None or call is None or call.ended_at is not None:
@@ -68,4 +69,6 @@ def waiting(work: Work, sid: str) -> Sequence[Action]:
     item = item_of(work, call)
     if item is None or item.state not in ("waiting", "offered"):
         return ()
-    return (Say(how_long(waits.shown(work, item))),)
+    shown = waits.shown(work, item)
+    offer = telephone_ring_back.offered(work, call, item, shown, pressed=pressed)
+    return (*(() if pressed and offer else (Say(how_long(shown)),)), *offer)

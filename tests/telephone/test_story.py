@@ -9,6 +9,7 @@ from helpdesk.carriers.models import CarrierRepair
 from helpdesk.channels.models import Conversation
 from helpdesk.customers.models import ContactPoint, TimelineEntry
 from helpdesk.workflows import calling, desk
+from helpdesk.workflows.telephone_ring_back import OFFER
 from tests.telephone.centre import GREETING, NUMBER, Centre
 from tests.workflows.people import add_person
 
@@ -16,11 +17,12 @@ from tests.workflows.people import add_person
 def test_a_call_waits_is_answered_held_handed_over_and_adds_up(centre: Centre) -> None:
     anna, ben = centre.page(centre.anna), centre.page(centre.ben)
     centre.caller.dial(NUMBER)
-    centre.exchange.advance(8)
+    centre.exchange.advance(14)
     heard = centre.caller.hear()
     nobody = "Nobody is at a desk at the moment. You may stay on the line, or call again later."
     assert heard[1:3] == [f"say: {GREETING}", f"say: {nobody}"]
-    assert heard[3].endswith("/voice/hold.wav")
+    assert heard[3] == f"say: {OFFER}"
+    assert heard[4].endswith("/voice/hold.wav")
     assert centre.offer(centre.anna) is None
 
     centre.comes_in(centre.anna)

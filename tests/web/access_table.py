@@ -87,6 +87,7 @@ ALLOWED: dict[str, str] = {
     "hooks.twilio_voice_taped": "public",
     "hooks.twilio_voice_step": "public",
     "hooks.twilio_voice_wait": "public",
+    "hooks.twilio_voice_wait_key": "public",
     "hooks.twilio_sms": "public",
     "hooks.twilio_sms_status": "public",
     "hooks.twilio_sms_file": "public",  # by an address signed for the carrier, else 404

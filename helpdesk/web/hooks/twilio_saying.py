@@ -18,7 +18,7 @@ from helpdesk.ivr.actions import (
     Say,
     Voicemail,
 )
-from helpdesk.workflows.telephone_answers import Answer, Conference, Consent
+from helpdesk.workflows.telephone_answers import Answer, Conference, Consent, RingBack
 
 AT = "/hooks/twilio/voice"
 WAIT, LEFT, NEXT, OVER, ROOM = f"{AT}/wait", f"{AT}/left", f"{AT}/next", f"{AT}/over", f"{AT}/room"
@@ -27,7 +27,10 @@ RINGING, RINGING_SOUND = f"{AT}/ringing", f"{AT}/ringing.wav"
 STEP, MESSAGE, SOUND = f"{AT}/step", f"{AT}/message", f"{AT}/sounds"
 RECORDED = f"{AT}/recorded"
 CONSENT = f"{AT}/consent"
+WAIT_KEY = f"{AT}/wait/key"
+WAIT_KEY_S = 1  # after the sound, which is what waits for a key
 CONSENT_WAITS_S = 5  # after the announcement, for a key
+ENGLISH = "en-GB"
 HELD_ROUNDS = 3  # times the hold sound before the place in line is told again: 45 seconds
 
 
@@ -49,21 +52,22 @@ def document(answer: Answer | Conference, origin: From) -> str:
     return made.text()
 
 
-def while_waiting(actions: Sequence[Action]) -> str:
+def while_waiting(actions: Sequence[Action | RingBack]) -> str:
     """One round of waiting: what is to be told, then the sound until it is told anew."""
     made = Document()
     for action in actions:
         _write(made, action, From(""))
-    if not any(isinstance(action, HangUp) for action in actions):
+    if not any(isinstance(action, HangUp | RingBack) for action in actions):
         made.play(HOLD_SOUND, times=HELD_ROUNDS)
     return made.text()
 
 
-def while_waiting_elsewhere(actions: Sequence[Action]) -> str:
+def while_waiting_elsewhere(actions: Sequence[Action | RingBack]) -> str:
     """The same where the carrier's queue takes nobody more: a round of its own, and again."""
     made = Document()
     for action in actions:
-        _write(made, action, From(""))
+        if not isinstance(action, RingBack):
+            _write(made, action, From(""))
     made.play(HOLD_SOUND, times=HELD_ROUNDS)
     made.go_to(NEXT)
     return made.text()
@@ -98,7 +102,9 @@ def _room(one: Conference, origin: From) -> Room:
     )
 
 
-def _write(made: Document, action: Action | Consent, origin: From, step: int = 0) -> None:
+def _write(
+    made: Document, action: Action | Consent | RingBack, origin: From, step: int = 0
+) -> None:
     match action:
         case Say(text, language):
             made.say(text, language)
@@ -120,6 +126,12 @@ def _write(made: Document, action: Action | Consent, origin: From, step: int = 0
         case Consent(text, language):
             made.say(text, language)
             made.go_to(CONSENT)
+        case RingBack(text, sure):
+            # The sound is part of the question, so that a key counts at any time.
+            at = f"{WAIT_KEY}?sure=1" if sure else WAIT_KEY
+            sound = [HOLD_SOUND] * HELD_ROUNDS
+            key = Question(1, "#", WAIT_KEY_S, speech=False, language=ENGLISH)
+            made.ask([Spoken(text, ENGLISH), *sound], at, key)
         case HangUp():
             made.hang_up()
         case CallBack():

@@ -37,6 +37,7 @@ from helpdesk.workflows import (
     telephone_dialled,
     telephone_flow,
     telephone_line,
+    telephone_ring_back,
     telephone_voicemail,
     web_lookups,
 )
@@ -169,6 +170,21 @@ def twilio_voice_wait(told: Facts) -> str:
     """The caller stands in line, and the sound has run out."""
     with reading(carrier()) as work:
         return twilio_saying.while_waiting(telephone_line.waiting(work, told.get("CallSid", "")))
+
+
+@door.post("/twilio/voice/wait/key")
+@allow("public", cookies=False)
+@heard
+def twilio_voice_wait_key(told: Facts) -> str:
+    """Somebody in line pressed a key, or the round is over; twice the right one rings them back."""
+    if has_ended(told):
+        return _next(told)
+    sid, pressed = told.get("CallSid", ""), told.get("Digits", "") == telephone_ring_back.KEY
+    if pressed and request.args.get("sure"):
+        path = f"{request.path}?sure=1"
+        return _once(told, path, lambda work: telephone_ring_back.laid_down(work, sid))
+    with reading(carrier()) as work:
+        return twilio_saying.while_waiting(telephone_line.waiting(work, sid, pressed=pressed))
 
 
 @door.post("/twilio/voice/left")
