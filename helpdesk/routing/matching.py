@@ -7,6 +7,7 @@ for making offers: it proposes, and the database refuses what must never be.
 
 import heapq
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from helpdesk.routing.decision import (
     NAMED,
@@ -28,6 +29,8 @@ from helpdesk.routing.requirements import (
 )
 from helpdesk.routing.state import AgentState, Id, Queue, Queues, WorkItem, given_work
 from helpdesk.routing.strategies import Rank, Strategy, skill_points
+
+NOBODY: frozenset[Id] = frozenset()
 
 
 def stated(item: WorkItem, queue: Queue) -> Requirements:
@@ -136,8 +139,8 @@ def consider(
     obstacles, holders = _obstacles(item, agents, asked, now)
     free = [agent for agent, reason in obstacles if reason is None]
     keys = ((rank(agent, queue.strategy, first), agent) for agent in free)
-    # Only the first few are named; a whole order of hundreds would be thrown away.
-    ranked = heapq.nsmallest(NAMED, keys, key=_by_rank)
+    # Only the first few are named; a whole order of thousands would be thrown away.
+    ranked = heapq.nsmallest(NAMED, keys, key=itemgetter(0))
     if only is None:
         chosen = ranked[0][1].id if ranked else None
     else:
@@ -171,6 +174,9 @@ def _obstacles(
     it is kept.
     """
     misfits = _misfits(agents, asked)
+    if not item.preferred and not item.refused_by:  # nothing to ask for but these two, as mostly
+        channel = item.channel
+        return [(agent, misfits[agent.id] or unable(agent, channel)) for agent in agents], NOBODY
     belonging = [agent for agent in agents if misfits[agent.id] is None]
     holders = head_start_holders(item, belonging, now)
     starts_over = all_were_asked(item, belonging)
@@ -295,7 +301,3 @@ def _candidate(agent: AgentState, key: Rank, first: Requirements, now: float) ->
 
 def _by_order(item: WorkItem) -> tuple[int, float, float, str]:
     return item.order
-
-
-def _by_rank(ranked: tuple[Rank, AgentState]) -> Rank:
-    return ranked[0]

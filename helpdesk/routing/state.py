@@ -115,19 +115,21 @@ class AgentState:
     @property
     def load(self) -> float:
         """Share of all slots in use, 0 to 1."""
-        if not self.used and self.slots:
+        used, slots = self.used, self.slots
+        if not used and slots:
             return 0.0
-        total = sum(self.slots.values())
-        return sum(self.used.values()) / total if total else 1.0
+        total = sum(slots.values())
+        return sum(used.values()) / total if total else 1.0
 
     def has_room(self, channel: str) -> bool:
         """Whether `channel` is among the open ones, without making the set."""
         used, channel = self.used, room_of(self.slots, channel)
         if not used:
             return self.slots.get(channel, 0) > 0
-        if any(used.get(one, 0) for one in self.exclusive):
+        exclusive = self.exclusive
+        if not exclusive.isdisjoint(used) and any(used.get(one, 0) for one in exclusive):
             return False
-        if channel in self.exclusive and self.busy:
+        if channel in exclusive and self.busy:
             return False
         return used.get(channel, 0) < self.slots.get(channel, 0)
 
