@@ -73,7 +73,7 @@ def test_a_call_waits_is_answered_held_handed_over_and_adds_up(centre: Centre) -
             (s.kind, round((s.ended_at - s.began_at).total_seconds()))
             for s in calls.spans(work, id_)
         ]
-        assert spans == [("waiting", 10), ("talk", 30), ("hold", 15), ("talk", 5), ("talk", 40)]
+        assert spans == [("waiting", 16), ("talk", 30), ("hold", 15), ("talk", 5), ("talk", 40)]
         conversation = work.session.get_one(Conversation, id_)
         told = {
             entry.kind: entry.facts
