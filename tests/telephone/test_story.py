@@ -86,7 +86,7 @@ def test_a_call_waits_is_answered_held_handed_over_and_adds_up(centre: Centre) -
         point = work.session.scalars(select(ContactPoint)).one()
     assert (point.value, point.verified_at) == (centre.caller.number, None)
     ended = told["call.ended"]
-    assert (ended["carrier"], ended["waited_s"]) == ("twilio", 10)
+    assert (ended["carrier"], ended["waited_s"]) == ("twilio", 16)
     assert (ended["talk_s"], ended["hold_s"]) == (75, 15)
     assert told["assignment.finished"]["wrap_up_s"] == 20
 
