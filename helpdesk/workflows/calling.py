@@ -209,7 +209,6 @@ def _rung_if_lost(work: Work, conversation: Conversation) -> None:
 
 def hold(work: Work, conversation_id: str, *, on: bool) -> None:
     conversation = _mine(work, conversation_id)
-    conversations.get_conversation(work, conversation.id, for_update=True)
     if service.hold(work, conversation.id, conversation.customer_id, on=on):
         say(work, conversation.id, "On hold" if on else "Off hold")
 
@@ -225,6 +224,10 @@ def ask_in(work: Work, conversation_id: str, user_id: str, question: str = "") -
     state = presence.get_state(work, user_id)
     if not (state.is_active and state.connected):
         raise Conflict("This colleague is not at the desk now.", code="not_reachable")
+    there = calls.leg_of(work, conversation.id, user_id)
+    if there is not None and (there.state == "joined" or there.party != "colleague"):
+        # Whoever listens in would be heard from one moment to the next.
+        raise Conflict("This colleague is in this call already.", code="in_it_already")
     if any(leg.party == "agent" for leg in calls.calls_of(work, user_id)):
         raise Conflict("This colleague is in another call.", code="in_a_call")
     consults.ask(work, conversation, user_id, asked_by=work.actor.id, question=question)
@@ -255,11 +258,11 @@ def hand_over(work: Work, conversation_id: str, user_id: str) -> None:
     Conflict (`no_room`) for a colleague who has other work in hand.
     """
     conversation = _mine(work, conversation_id)
-    item = routing.item_of(work, "conversation", conversation.id, for_update=True)
+    item = routing.item_of(work, "conversation", conversation.id)
     assignment = assignments.open_for_item(work, item.id) if item else None
     leg = calls.leg_of(work, conversation.id, user_id)
-    if leg is None or leg.state != "joined" or leg.party != "colleague":
-        raise NotFound("This colleague is not in the call yet.", code="not_in_call")
+    if leg is None or leg.state != "joined" or leg.lost_at or leg.party != "colleague":
+        raise NotFound("This colleague is not on the line now.", code="not_in_call")
     if item is None or assignment is None or assignment.contact_ended_at is not None:
         raise Conflict("This call is over.", code="call_ended")
     assignments.release(work, assignment, item, "transferred")
@@ -288,7 +291,8 @@ def leave(work: Work, conversation_id: str) -> None:
     """
     if calls.leg_of(work, conversation_id, work.actor.id) is None:
         channels.get_visible(work, conversation_id)
-    conversation = conversations.get_conversation(work, conversation_id)
+    # Held: the call may be handed over to them at this moment, and would be with nobody then.
+    conversation = conversations.get_conversation(work, conversation_id, for_update=True)
     if conversation.agent_id == work.actor.id:
         raise Conflict("End the call, or transfer it.", code="yours")
     service.leave(work, conversation.id, conversation.customer_id, who=work.actor.id, why="left")
@@ -360,7 +364,9 @@ def give_up_caller(work: Work, leg_id: str) -> None:
 def drop_colleague(work: Work, leg_id: str) -> None:
     """A colleague or supervisor who was rung in vain, or is gone, is out of the call."""
     leg = held_leg(work, leg_id)
-    if leg is not None and (leg.state == "ringing" or leg.lost_at is not None):
+    if leg is None or leg.party == "agent":  # the call was handed over to them meanwhile
+        return
+    if leg.state == "ringing" or leg.lost_at is not None:
         why = "no_answer" if leg.state == "ringing" else "lost"
         if leg.state == "ringing" and leg.user_id:
             say(work, leg.conversation_id, f"{_name(work, leg.user_id)} did not answer")
@@ -379,7 +385,10 @@ def _customer(work: Work, conversation_id: str) -> str:
 
 
 def _mine(work: Work, conversation_id: str) -> Conversation:
-    conversation = channels.get_visible(work, conversation_id)
+    """The actor's own call, held: item, then conversation, is the order of locks everywhere."""
+    seen = channels.get_visible(work, conversation_id)
+    routing.item_of(work, "conversation", seen.id, for_update=True)
+    conversation = conversations.get_conversation(work, seen.id, for_update=True)
     if conversation.agent_id != work.actor.id:
         raise Forbidden("This call is not yours.", code="not_your_conversation")
     return conversation

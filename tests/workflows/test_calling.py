@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -28,6 +29,7 @@ from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import calling, cases, chat, desk, missed_calls, sweeping
 from helpdesk.workflows.telephone_words import how_long
 from tests.workflows.people import SETUP, Floor, add_person, come_in, make_floor, offer_of
+from tests.workflows.test_races import at_once
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PROCESS = "test-process"
@@ -282,6 +284,62 @@ def test_a_colleague_is_asked_in_talks_it_over_and_takes_the_call(database: obje
         ]
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("_round", range(6))
+def test_who_goes_while_the_call_is_handed_to_them_either_goes_or_has_it(
+    database: object, _round: int
+) -> None:
+    floor = make_floor()
+    come_in(floor.anna)
+    rung = rings(floor)
+    answers(floor.anna, rung.conversation_id)
+    come_in(floor.ben)
+    with begin(floor.anna) as work:
+        calling.ask_in(work, rung.conversation_id, floor.ben.id)
+    joins(floor.ben, rung.conversation_id)
+
+    def hands_over() -> None:
+        with suppress(NotFound), begin(floor.anna) as work:
+            calling.hand_over(work, rung.conversation_id, floor.ben.id)
+
+    def goes() -> None:
+        with suppress(Conflict), begin(floor.ben) as work:
+            calling.leave(work, rung.conversation_id)
+
+    at_once(hands_over, goes)
+    with reading(SETUP) as work:
+        holder = work.session.get_one(Conversation, rung.conversation_id).agent_id
+        legs = calls.legs(work, rung.conversation_id)
+        assert [leg.user_id for leg in legs if leg.party == "agent"] == [holder]
+
+
+def test_a_colleague_whose_page_is_gone_is_not_handed_the_call(database: object) -> None:
+    floor = make_floor()
+    come_in(floor.anna)
+    rung = rings(floor)
+    answers(floor.anna, rung.conversation_id)
+    come_in(floor.ben)
+    with begin(floor.anna) as work:
+        calling.ask_in(work, rung.conversation_id, floor.ben.id)
+    joins(floor.ben, rung.conversation_id, "ben's page")
+    with pytest.raises(Conflict), begin(floor.anna) as work:
+        calling.ask_in(work, rung.conversation_id, floor.ben.id)
+    with begin(SETUP) as work:
+        (leg,) = calling.lost(work, "ben's page")
+    with pytest.raises(NotFound), begin(floor.anna) as work:
+        calling.hand_over(work, rung.conversation_id, floor.ben.id)
+    joins(floor.ben, rung.conversation_id)
+    with begin(floor.anna) as work:
+        calling.hand_over(work, rung.conversation_id, floor.ben.id)
+    with begin(SETUP) as work:
+        calling.lost(work, f"page-{floor.ben.id}")
+        calling.drop_colleague(work, leg.id)  # found gone while they were a colleague still
+    with reading(floor.ben) as work:
+        found = calls.leg_of(work, rung.conversation_id, floor.ben.id)
+        assert found is not None
+        assert found.party == "agent"
+
+
 def test_a_blind_transfer_lets_the_caller_wait_and_ring_at_the_next(database: object) -> None:
     with clock.moved_to(at(0)):
         floor = make_floor()
@@ -323,6 +381,9 @@ def test_supervisors_listen_whisper_and_it_is_written_down(database: object) -> 
             select(AuditEntry.details).where(AuditEntry.action == "call.listened_to")
         ).all()
         assert [one["mode"] for one in modes] == ["listen", "whisper"]
+    come_in(boss)
+    with pytest.raises(Conflict), begin(floor.anna) as work:  # nobody's microphone opens unasked
+        calling.ask_in(work, rung.conversation_id, boss.id)
 
 
 def test_the_same_start_sent_twice_is_one_call_with_a_token_that_holds(database: object) -> None:
