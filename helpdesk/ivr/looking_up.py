@@ -8,7 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk.ivr.flow import Node
-from helpdesk.ivr.lookups import BY_CALLER, FAILED, HOLE, Asked, digits_of, filled, typed
+from helpdesk.ivr.lookups import (
+    BY_CALLER,
+    FAILED,
+    HOLE,
+    Asked,
+    digits_of,
+    filled,
+    looks_like_card,
+    typed,
+)
 
 if TYPE_CHECKING:
     from helpdesk.ivr.walking import Given, Walk
@@ -31,7 +40,7 @@ def heard(walk: Walk, node: Node, given: Given) -> str | None:
     if proving:
         return _answered(walk, node, digits)
     walk.phase, walk.number = "proof", digits
-    walk.note(node, f"number {digits}")
+    walk.note(node, "number given" if looks_like_card(digits) else f"number {digits}")
     if node.text("proof") == BY_CALLER:
         return _answered(walk, node, digits_of(walk.facts.number))
     return _ask_for_proof(walk, node)

@@ -32,7 +32,7 @@ from helpdesk.ivr.actions import (
 )
 from helpdesk.ivr.flow import NAME_HERE, Choice, Flow, Node
 from helpdesk.ivr.kinds import PRIORITIES
-from helpdesk.ivr.lookups import MOST_DIGITS, Asked, Found, digits_of, typed
+from helpdesk.ivr.lookups import MOST_DIGITS, Asked, Found, digits_of, looks_like_card, typed
 
 MOST_QUESTIONS = 60
 """In one call; after them every question goes where it goes without an answer."""
@@ -327,7 +327,7 @@ def _ask_heard(walk: Walk, node: Node, given: Given) -> str | None:
     wants = node.whole("digits")
     if digits and (not wants or len(digits) == wants):
         label = node.text("label") or node.name
-        is_kept = node.text("secret") or _looks_like_card(digits)
+        is_kept = node.text("secret") or looks_like_card(digits)
         walk.note(node, f"{label} given" if is_kept else f"{label} {digits}")
         return node.text("next")
     return walk.missed(node, given, _ask)
@@ -363,9 +363,3 @@ def chosen(node: Node, given: Given) -> Choice | None:
         if re.search(rf"\b{re.escape(word.casefold())}\b", said)
     ]
     return node.choices[-max(fits)[1]] if fits and said else None
-
-
-def _looks_like_card(digits: str) -> bool:
-    """By length and check digit: such a number is kept out of the records, whatever was asked."""
-    doubled = (int(d) * (2 if n % 2 else 1) for n, d in enumerate(reversed(digits)))
-    return 13 <= len(digits) <= 19 and sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0

@@ -46,7 +46,7 @@ def _write_down(work: Work, what: str, asked: Asked, conversation_id: str, **mor
         "conversation",
         conversation_id,
         what=asked.what,
-        number=asked.number,
+        number="" if lookups.looks_like_card(asked.number) else asked.number,
         proof=asked.proof,
         **more,
     )

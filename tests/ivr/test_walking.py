@@ -272,3 +272,9 @@ def test_who_gives_no_number_that_can_be_rung_waits_for_a_person() -> None:
     assert goes(step, "13", flow=BACK).actions[-1] == Enqueue(QUEUE, "Back")
     stuck = goes(enter(BACK, KIM), "5", "5", "5", facts=KIM, flow=BACK)
     assert stuck.actions[-1] == Enqueue(QUEUE, "Back")
+
+
+def test_a_card_number_is_never_written_down_whatever_was_asked_for() -> None:
+    asked = goes(enter(SHOP, OPEN), "3")
+    assert noted(goes(asked, "4111111111111111")) == ["number given"]
+    assert noted(goes(asked, "10432")) == ["number 10432"]
