@@ -12,11 +12,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from helpdesk.calls import queries as calls
 from helpdesk.calls import service
 from helpdesk.calls.models import Call, CallLeg
 from helpdesk.carriers import lines, orders, repairs
@@ -83,7 +82,7 @@ def _hang_up_what_is_over(live: set[str]) -> None:
     with reading(REPAIRING) as work:
         before = work.at - SETTLED_AFTER
         stray = [row.sid for row in lines.ended_but(work, live, before)]
-        stray += [row.sid for row in _settled(work) if row.sid in live and _is_over(work, row)]
+        stray += [sid for sid in _of_calls_that_are_over(work, before) if sid in live]
     for sid in stray:
         with begin(REPAIRING) as work:
             row = lines.find(work, sid)
@@ -133,11 +132,15 @@ def _without_line(work: Work, *, limit: int = 200) -> list[str]:
     return list(work.session.scalars(wanted.limit(limit)))
 
 
-def _is_over(work: Work, row: CarrierCall) -> bool:
-    call = calls.find_call(work, row.conversation_id) if row.conversation_id else None
-    if call is None or call.ended_at is None:
-        return False
-    return call.ended_at < work.at - SETTLED_AFTER
+def _of_calls_that_are_over(work: Work, before: datetime) -> Sequence[str]:
+    """Lines that count as live although their call ended before that time."""
+    return work.session.scalars(
+        select(CarrierCall.sid)
+        .join(Call, Call.conversation_id == CarrierCall.conversation_id)
+        .where(CarrierCall.ended_at.is_(None), Call.ended_at < before)
+        .order_by(CarrierCall.began_at)
+        .limit(MOST)
+    ).all()
 
 
 def _note(work: Work, row: CarrierCall, what: str, told: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from helpdesk.calls import queries
 from helpdesk.calls.models import CallLeg
 from helpdesk.carriers.models import CarrierRepair
 from helpdesk.core import clock
+from helpdesk.core.db import Database
 from helpdesk.core.work import begin, reading
 from helpdesk.workflows import calling, sweeping
 from helpdesk.workflows.call_repair import PROCESS_GONE, SOCKET_GONE, SocketCheck
@@ -77,3 +79,20 @@ def test_a_socket_that_says_goodbye_by_itself_is_no_repair(database: object) -> 
     check.look({"caller"})
     assert repaired() == []
     assert lost() == {"caller": False, "agent": True}
+
+
+def test_legs_that_are_gone_are_found_among_the_live_ones_alone(database: Database) -> None:
+    with reading(SETUP) as work:
+        connection = work.session.connection()
+        if connection.dialect.name != "sqlite":
+            return  # its planner needs rows to choose an index
+        told: list[tuple[str, object]] = []
+        event.listen(
+            connection,
+            "before_cursor_execute",
+            lambda *seen: told.append((seen[2], seen[3])),
+        )
+        queries.gone(work, before=work.at, party="agent")
+        statement, given = told[-1]
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given).all()
+    assert [row[3] for row in rows] == ["SEARCH call_leg USING INDEX ix_call_leg_live (state=?)"]
