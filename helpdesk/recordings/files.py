@@ -58,7 +58,7 @@ def stored(
 
 
 def refuse(work: Work, found: CallRecording, why: str) -> None:
-    """It can't be had, ever. The carrier keeps its own, for people to look at there."""
+    """It can't be had, ever. The carrier keeps its own until its days are over."""
     _rest(work, found)
     found.error = why[:300]
     if found.file == "awaited":
@@ -66,13 +66,16 @@ def refuse(work: Work, found: CallRecording, why: str) -> None:
 
 
 def not_now(work: Work, found: CallRecording, why: str) -> bool:
-    """Once more later; False when it has been tried often enough."""
+    """Once more later; False when it has been tried often enough.
+
+    What is to go at the carrier is never tried often enough: it was promised to somebody.
+    """
     found.error = why[:300]
-    if found.tries > len(PAUSES):
+    if found.tries > len(PAUSES) and found.file == "awaited":
         _rest(work, found)
         return False
     found.lease_until = None
-    found.next_try_at = work.at + PAUSES[found.tries - 1]
+    found.next_try_at = work.at + PAUSES[min(found.tries, len(PAUSES)) - 1]
     return True
 
 
@@ -104,12 +107,12 @@ def delete(work: Work, found: CallRecording, why: str) -> str | None:
 def outlived(
     work: Work, queue_ids: Sequence[str], days: int, *, limit: int, but: bool = False
 ) -> Sequence[CallRecording]:
-    """Stored recordings of these queues (`but`: of all others) whose days are over."""
+    """Recordings of these queues (`but`: of all others) whose days are over, here or there."""
     here = CallRecording.queue_id.in_(queue_ids)
     return work.session.scalars(
         select(CallRecording)
         .where(
-            CallRecording.file == "stored",
+            CallRecording.file.in_(("stored", "refused")),
             CallRecording.on_hold.is_(False),
             ~here if but else here,
             CallRecording.ended_at < work.at - timedelta(days=days),

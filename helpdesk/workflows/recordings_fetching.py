@@ -135,7 +135,11 @@ def _not_now(recording_id: str, why: str) -> None:
 
 def _refuse(recording_id: str, why: str) -> None:
     with begin(FETCHING) as work:
-        _give_up(work, queries.get(work, recording_id, for_update=True), why)
+        found = queries.get(work, recording_id, for_update=True)
+        if found.file == "awaited":
+            _give_up(work, found, why)
+        else:
+            files.not_now(work, found, why)
 
 
 def _give_up(work: Work, found: CallRecording, why: str) -> None:

@@ -16,7 +16,7 @@ from helpdesk.core.tables import AuditEntry
 from helpdesk.exchange.disturbance import Disturbance
 from helpdesk.exchange.http import served
 from helpdesk.exchange.recordings import Recording
-from helpdesk.recordings import queries
+from helpdesk.recordings import files, queries
 from helpdesk.recordings.models import (
     CallRecording,
     RecordingConsent,
@@ -320,6 +320,27 @@ def test_what_is_too_large_stays_at_the_carrier_and_says_so(
     assert (found.file, found.gone_at_carrier) == ("refused", None)
     assert "larger than" in found.error
     assert [tape.deleted for tape in tapes(centre)] == [False]
+
+
+def test_what_could_not_be_fetched_goes_at_the_carrier_when_its_days_are_over(
+    centre: Centre, carrier: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings_fetching, "LARGEST", 1024)
+    over(centre)
+    fetch(centre)
+    with centre.at() as work:
+        work.session.get_one(RecordingRule, centre.floor.queue_id).keep_days = 30
+    centre.exchange.advance(31 * 24 * 3600)
+    with clock.moved_to(centre.exchange.now()):
+        recordings_keeping.delete_outlived(folder(centre))
+    assert recording(centre).deleted_why == "retention"
+    with centre.at() as work:  # a carrier that does not listen for days is asked again all the same
+        found = work.session.get_one(CallRecording, recording(centre).id)
+        found.tries = 50
+        assert files.not_now(work, found, "away")
+        found.next_try_at = work.at
+    assert fetch(centre).gone_at_carrier is not None
+    assert [tape.deleted for tape in tapes(centre)] == [True]
 
 
 def test_what_a_caller_did_not_want_is_deleted_at_the_carrier_and_never_fetched(
