@@ -14,6 +14,7 @@ from sqlalchemy import Select, select
 
 from helpdesk.calls import callbacks, service
 from helpdesk.calls import queries as calls
+from helpdesk.calls.costly import is_costly
 from helpdesk.calls.models import Callback
 from helpdesk.calls.windows import Window
 from helpdesk.channels import queries as channels
@@ -45,10 +46,14 @@ FURTHEST = timedelta(days=14)
 def number_of(work: Work, text: str) -> str:
     """The number in E.164; Invalid with a sentence for its field."""
     try:
-        return points.read(work, "phone", text).value
+        number = points.read(work, "phone", text).value
     except Invalid as error:
         told = "Enter a telephone number like +49 30 1234567"
         raise Invalid(fields={"number": told}, code="bad_number") from error
+    if is_costly(number):
+        told = "Calls to this number cost extra. Enter another one."
+        raise Invalid(fields={"number": told}, code="costly_number")
+    return number
 
 
 def instead_of_waiting(work: Work, call_id: str, number: str) -> Conversation:
