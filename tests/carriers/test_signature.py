@@ -19,7 +19,7 @@ def sign(url: str = URL, form: dict[str, list[str]] | None = None, token: str = 
     return str(RequestValidator(token).compute_signature(url, plain))
 
 
-def test_what_the_carrier_signed_is_let_in_with_parameters_nobody_knows() -> None:
+def test_H2_what_the_carrier_signed_is_let_in_with_parameters_nobody_knows() -> None:
     assert fits(TOKEN, [URL], FORM, sign())
 
 
@@ -31,7 +31,7 @@ def test_what_the_carrier_signed_is_let_in_with_parameters_nobody_knows() -> Non
         "http://help.example.com:80/hooks/twilio/status",
     ],
 )
-def test_scheme_and_port_may_differ_behind_a_proxy(signed: str) -> None:
+def test_H2_scheme_and_port_may_differ_behind_a_proxy(signed: str) -> None:
     urls = [URL, URL.replace("https", "http")]
     assert fits(TOKEN, urls, FORM, sign(signed))
 

@@ -90,6 +90,30 @@ def test_H3_the_same_ring_twenty_times_at_once_is_one_call_with_one_answer(centr
     assert (centre.count(Call), centre.count(WorkItem), centre.count(Customer)) == (1, 1, 1)
 
 
+def test_L7_two_hooks_of_one_call_at_once_make_one_call(centre: Centre) -> None:
+    answered = FORM | {"CallStatus": "in-progress"}
+    hooks = [
+        ("/voice", FORM), ("/voice", FORM | {"ForwardedFrom": "+447400999999"}),
+        ("/status", answered), ("/voice/next", answered),
+    ] * 3  # fmt: skip
+    start = threading.Barrier(len(hooks))
+    answers: list[str] = []
+    at = centre.exchange.now()
+
+    def tell(path: str, form: dict[str, str]) -> None:
+        start.wait()
+        with clock.moved_to(at):
+            answers.append(send(centre.app, path, form))
+
+    threads = [threading.Thread(target=tell, args=hook) for hook in hooks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(answer.startswith("20") for answer in answers)
+    assert (centre.count(Call), centre.count(WorkItem), centre.count(Customer)) == (1, 1, 1)
+
+
 def test_H4_an_end_that_comes_first_or_of_nobody_makes_no_ghost(centre: Centre) -> None:
     app = centre.app
     assert send(app, "/status", FORM | {"CallStatus": "completed"}).startswith("204")

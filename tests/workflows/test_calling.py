@@ -284,6 +284,33 @@ def test_a_colleague_is_asked_in_talks_it_over_and_takes_the_call(database: obje
         ]
 
 
+@pytest.mark.parametrize("_round", range(4))
+def test_L2_accept_against_hang_up_leaves_no_half_call(database: object, _round: int) -> None:
+    floor = make_floor("Anna")
+    come_in(floor.anna)
+    rung = rings(floor)
+    with reading(floor.anna) as work:
+        offer_id = offer_of(work, floor.anna) or ""
+
+    def accepts() -> None:
+        with suppress(Conflict, NotFound):
+            with begin(floor.anna) as work:
+                desk.accept_offer(work, offer_id)
+            joins(floor.anna, rung.conversation_id)
+
+    def hangs_up() -> None:
+        with begin(Actor("visitor", "new")) as work:
+            chat.end_conversation(work, rung.conversation_id, ended_by="visitor")
+
+    at_once(accepts, hangs_up)
+    with reading(SETUP) as work:
+        assert calls.get_call(work, rung.conversation_id).doing == "ended"
+        assert calls.legs(work, rung.conversation_id) == []
+        assert work.session.get_one(WorkItem, rung.work_item_id).state in ("done", "left")
+        in_hand = Assignment.contact_ended_at.is_(None)
+        assert work.session.scalars(select(Assignment).where(in_hand)).all() == []
+
+
 @pytest.mark.postgres
 @pytest.mark.parametrize("_round", range(6))
 def test_who_goes_while_the_call_is_handed_to_them_either_goes_or_has_it(
