@@ -246,6 +246,7 @@ def jobs() -> Sequence[Job]:
         Job("search.rebuild", indexing.rebuild, timeout_s=3600),
         Job("channels.forget_expired_visitors", upkeep.forget_expired_visitors),
         Job("ivr.forget_refused_proofs", upkeep.forget_refused_proofs),
+        Job("carriers.forget_old", upkeep.forget_books_of_carriers, timeout_s=3600),
         Job("webhooks.send", webhooks_sending.start_sender, timeout_s=60),
         Job("texts.send", texts_sending.run),
         Job("texts.fetch", texts_files.run),

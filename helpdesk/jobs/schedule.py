@@ -45,6 +45,7 @@ PERIODIC = (
     Periodic("channels.forget_unsent_attachments", HOUR),
     Periodic("channels.forget_expired_visitors", DAY, from_hour=4),
     Periodic("ivr.forget_refused_proofs", DAY, from_hour=4),
+    Periodic("carriers.forget_old", DAY, from_hour=4),
     Periodic("recordings.delete_outlived", HOUR),
     Periodic("webhooks.forget_old", DAY, from_hour=4),
     Periodic("rules.forget_old", DAY, from_hour=4),

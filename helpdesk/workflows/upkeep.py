@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from helpdesk.carriers import forgetting
 from helpdesk.channels import attachments, visitors
 from helpdesk.channels.attachments import Store
 from helpdesk.core.actors import system
@@ -42,3 +43,11 @@ def forget_refused_proofs() -> None:
     """Wrong digits in call flows, once they no longer count."""
     with begin(UPKEEP) as work:
         refusals.forget_old(work)
+
+
+def forget_books_of_carriers() -> None:
+    """Hooks, orders and repairs, once their days are over."""
+    while True:
+        with begin(UPKEEP) as work:
+            if not forgetting.forget_old(work):
+                return
