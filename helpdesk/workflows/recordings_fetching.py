@@ -84,7 +84,8 @@ def _fetch(line: Line, found: CallRecording) -> bool:
         raise NotYet("The carrier is still making it.")
     settings = place.settings()
     store = FolderStore(settings.data / "attachments")
-    with carrier.fetch(settings, _address(tape.sid), most=LARGEST) as stream:
+    address = carrier.recording_address(settings, tape.sid)
+    with carrier.fetch(settings, address, most=LARGEST) as stream:
         stored = store.save(stream, most=LARGEST)
     try:
         return _keep(found.id, store, stored, tape.sid, tape.seconds)
@@ -145,9 +146,3 @@ def _refuse(recording_id: str, why: str) -> None:
 def _give_up(work: Work, found: CallRecording, why: str) -> None:
     log.warning("the recording %s is given up: %s", found.id, why)
     files.refuse(work, found, why)
-
-
-def _address(sid: str) -> str:
-    settings = place.settings()
-    base = (settings.twilio_api_base or "https://api.twilio.com").rstrip("/")
-    return f"{base}/2010-04-01/Accounts/{settings.twilio_account_sid}/Recordings/{sid}.wav"

@@ -7,7 +7,6 @@ comes. Not for asking callers (`telephone_consent`) nor for files (`recordings_f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from helpdesk.calls import service as call_service
 from helpdesk.calls.models import Call, CallLeg
 from helpdesk.carriers import lines, orders
 from helpdesk.carriers.orders import Claimed
+from helpdesk.carriers.twilio import media
 from helpdesk.channels import queries as channels
 from helpdesk.channels import service as conversations
 from helpdesk.channels.models import Conversation
@@ -27,7 +27,6 @@ from helpdesk.recordings.models import CallRecording
 from helpdesk.workflows import telephone_carrying
 
 CARRIER = "twilio"
-_SID = re.compile(r"RE[0-9a-f]{32}")
 NOT_RECORDED = "This call is not being recorded, so nothing has to be paused."
 
 
@@ -170,7 +169,7 @@ def reported(work: Work, told: Mapping[str, str]) -> None:
     """A hook about a recording. Of one that we never ordered it means nothing."""
     sid, status = told.get("RecordingSid", ""), told.get("RecordingStatus", "")
     line = told.get("CallSid", "")
-    first = queries.of_line(work, line) if line and _SID.fullmatch(sid) else None
+    first = queries.of_line(work, line) if line and media.is_recording(sid) else None
     if first is None:
         return
     conversation = conversations.get_conversation(work, first.conversation_id, for_update=True)

@@ -7,11 +7,10 @@ carrier's own address: what a hook names as one is not looked at.
 
 from __future__ import annotations
 
-import re
-
 from sqlalchemy import select
 
 from helpdesk.carriers import lines
+from helpdesk.carriers.twilio import media
 from helpdesk.channels import service as conversations
 from helpdesk.channels.models import Conversation, Message
 from helpdesk.core.work import Work
@@ -19,7 +18,6 @@ from helpdesk.texts import files, place
 from helpdesk.workflows import cases
 
 THANKS = "Thank you. We have your message. Goodbye."
-_RECORDING = re.compile(r"RE[0-9a-f]{32}")
 KIND = "audio/wav"
 
 
@@ -28,7 +26,7 @@ def leave(work: Work, sid: str, recording_sid: str, seconds: str) -> bool:
     row = lines.find(work, sid)
     if row is None or row.voicemail_queue_id is None or row.conversation_id is None:
         return False
-    if not _RECORDING.fullmatch(recording_sid):
+    if not media.is_recording(recording_sid):
         return False
     call = conversations.get_conversation(work, row.conversation_id, for_update=True)
     if call.ticket_id is not None:
@@ -43,7 +41,7 @@ def leave(work: Work, sid: str, recording_sid: str, seconds: str) -> bool:
         author="visitor",
     )
     call.ticket_id = opened.ticket.id
-    sound = [(_address(recording_sid), KIND)]
+    sound = [(media.recording_address(place.settings(), recording_sid), KIND)]
     shown = files.awaited(sound)
     _awaits(work, opened.conversation_id, opened.seq, shown)
     files.want(work, opened.conversation_id, opened.seq, sound, shown)
@@ -61,10 +59,3 @@ def _awaits(work: Work, conversation_id: str, seq: int, shown: list[dict[str, ob
         select(Message).where(Message.conversation_id == conversation_id, Message.seq == seq)
     ).one()
     message.attachments = [*message.attachments, *shown]
-
-
-def _address(recording_sid: str) -> str:
-    settings = place.settings()
-    base = (settings.twilio_api_base or "https://api.twilio.com").rstrip("/")
-    account = settings.twilio_account_sid
-    return f"{base}/2010-04-01/Accounts/{account}/Recordings/{recording_sid}.wav"

@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from helpdesk.carriers.models import CarrierEvent, PhoneNumber
+from helpdesk.carriers import hearing
+from helpdesk.carriers.models import PhoneNumber
 from helpdesk.channels import service
 from helpdesk.channels.models import Conversation
 from helpdesk.core.actors import system
@@ -72,11 +73,7 @@ def hear(work: Work, emitted: list[Emitted]) -> None:
 
 
 def _work_in(work: Work, event_id: str) -> None:
-    event = work.session.scalar(
-        select(CarrierEvent)
-        .where(CarrierEvent.id == event_id, CarrierEvent.state == "waiting")
-        .with_for_update()
-    )
+    event = hearing.find_waiting(work, event_id)
     if event is None:
         return
     if event.path == REPORTS:

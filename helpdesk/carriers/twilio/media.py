@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import re
 import socket
 import ssl
 import tempfile
@@ -25,6 +26,7 @@ MOST_HOPS = 3
 TIMEOUT_S = 20.0
 IN_MEMORY = 4 * 1024 * 1024  # what is larger waits on the disk
 _PIECE = 256 * 1024
+_RECORDING = re.compile(r"RE[0-9a-f]{32}")
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -34,6 +36,18 @@ class NotFetched(Exception):
 
 class NotNow(Exception):
     """It may be had later."""
+
+
+def is_recording(sid: str) -> bool:
+    """Whether it has the form of a recording's id: what a hook names becomes part of an address."""
+    return _RECORDING.fullmatch(sid) is not None
+
+
+def recording_address(settings: Settings, sid: str) -> str:
+    """Where the sound of a recording lies at the carrier, whatever address a hook names."""
+    base = (settings.twilio_api_base or f"https://{API}").rstrip("/")
+    account = settings.twilio_account_sid
+    return f"{base}/2010-04-01/Accounts/{account}/Recordings/{sid}.wav"
 
 
 def may_fetch(settings: Settings, url: str) -> bool:
