@@ -113,6 +113,7 @@ def _return(payload: dict[str, Any]) -> Answer:
 @answered
 def _hang_up(payload: dict[str, Any]) -> Answer:
     seat = visitor.seat_here()
+    seat.others.take()
     with begin(seat.actor) as work:
         chat.end_conversation(work, _own(seat), ended_by="visitor")
     return {}
@@ -140,8 +141,16 @@ def _call_back(payload: dict[str, Any]) -> Answer:
             )
             if asking is not None:
                 seat.of(asking)  # asked once more from here, they are no second stranger
-        told = {**calling_back.told(work, made.id), "yours": made.customer_id == seat.customer_id}
+        told = _told(work, made.id, yours=made.customer_id == seat.customer_id)
     return {**told, "token": token} if token else told
+
+
+def _told(work: Work, callback_id: str, *, yours: bool) -> Answer:
+    """When it comes, to whoever asked for it: knowing a number tells nobody when it is rung."""
+    told = calling_back.told(work, callback_id)
+    if not yours:
+        told = {name: told[name] for name in ("number", "number_shown")}
+    return {**told, "yours": yours}
 
 
 @answered
@@ -152,7 +161,7 @@ def _callback(payload: dict[str, Any]) -> Answer:
     with reading(seat.actor) as work:
         known = work.session.get(Visitor, seat.visitor_id) if seat.visitor_id else None
         found = calling_off.of_visitor(work, known) if known else None
-        told = {**calling_back.told(work, found), "yours": True} if found else None
+        told = _told(work, found, yours=True) if found else None
     return {"callback": told}
 
 
@@ -190,8 +199,7 @@ def _own(seat: visitor.Seat) -> str:
 @answered
 def _join(payload: dict[str, Any]) -> Answer:
     """One of ours is ready to speak in this window, for the first time or after a reload."""
-    seat = agent.seat_here()
-    conversation_id = id_of(payload, "conversation_id")
+    seat, conversation_id = _asks(payload)
     with begin(seat.actor) as work:
         if telephone.carries(work, conversation_id):
             answer = _telephone(work, seat.actor.id, conversation_id)

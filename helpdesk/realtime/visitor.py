@@ -262,6 +262,7 @@ def _since(payload: dict[str, Any]) -> Answer:
 @answered
 def _end(payload: dict[str, Any]) -> Answer:
     seat = seat_here()
+    seat.others.take()
     with begin(seat.actor) as work:
         chat.end_conversation(work, _own(seat), ended_by="visitor")
     return {}

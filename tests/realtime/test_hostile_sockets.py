@@ -124,6 +124,10 @@ def test_G2_E12_nobody_else_comes_into_a_call_speaks_in_it_or_ends_it(house: Hou
             assert (await other.emit(event, to))["error"]["code"] == "no_call"
         asked = [await other.emit("call.call_back", {"number": "+49 30 1234567"}) for _ in "12"]
         assert asked[0]["conversation_id"] == asked[1]["conversation_id"]
+        third = await visitor(house)
+        told = await third.emit("call.call_back", {"number": "+49 30 1234567"})
+        assert set(told) == {"number", "number_shown", "yours"}
+        await third.close()
         assert (await desk.emit("call.signal", to)) == {}
         assert (await guest.wait_for("call.signal"))["from"] == joined["leg"]
         assert not [name for name, _ in frames(spy) + frames(other) if name.startswith("call")]
