@@ -54,6 +54,21 @@ def leg_of(work: Work, conversation_id: str, who: str) -> CallLeg | None:
 _LEG_OF = _LEGS.where(CallLeg.who == bindparam("who"))
 
 
+def is_unattended(work: Work, conversation_id: str) -> bool:
+    """Whether nobody of ours has answered, or whoever has the call now is still on the way."""
+    return work.session.scalar(_UNATTENDED, {"call": conversation_id}) is not None
+
+
+_COMING = select(CallLeg.id).where(
+    CallLeg.conversation_id == Call.conversation_id,
+    CallLeg.party == "agent",
+    CallLeg.state == "ringing",
+)
+_UNATTENDED = select(Call.conversation_id).where(
+    Call.conversation_id == bindparam("call"), or_(Call.answered_at.is_(None), _COMING.exists())
+)
+
+
 def calls_of(work: Work, user_id: str) -> Sequence[CallLeg]:
     """Legs of one of our people in calls that go on."""
     return work.session.scalars(

@@ -298,9 +298,12 @@ def leave(work: Work, subject_kind: str, subject_id: str) -> WorkItem | None:
     return item
 
 
-def left_unanswered(work: Work, item: WorkItem) -> None:
-    """The customer gave up after somebody took the (held) item and before they were there."""
-    _left(work, item, work.at)
+def left_unanswered(work: Work, item: WorkItem, *, was_answered: bool = False) -> None:
+    """The customer gave up after somebody took the (held) item and before they were there.
+
+    `was_answered`: by somebody before; then their wait in line was over.
+    """
+    _left(work, item, (was_answered and item.ended_waiting_at) or work.at)
 
 
 def _left(work: Work, item: WorkItem, ended_waiting_at: datetime) -> None:

@@ -1,6 +1,7 @@
 """A caller hangs up while their agent is still on the way to the phone: nobody has answered them.
 
-So the agent has nothing to wrap up, and the call counts, and is worked on, as one that was missed.
+So the agent has nothing to wrap up, and the call counts, and is worked on, as one that was missed;
+also where somebody else had answered before, and handed the call on or was lost.
 Not for callers in line (see `routing.service.leave`).
 """
 
@@ -21,8 +22,7 @@ def before_anybody_answered(work: Work, held: HeldItem) -> bool:
     """
     if held.channel != "call":
         return False
-    seen = calls.find_call(work, held.subject_id)
-    if seen is None or seen.answered_at is not None:
+    if not calls.is_unattended(work, held.subject_id):
         return False
     conversations.get_conversation(work, held.subject_id, for_update=True)
     call = calls.find_call(work, held.subject_id, for_update=True)
@@ -30,9 +30,12 @@ def before_anybody_answered(work: Work, held: HeldItem) -> bool:
     assignment = assignments.open_for_item(work, held.id)
     if call is None or item is None or assignment is None:
         return False
-    if call.answered_at is not None or assignment.contact_ended_at is not None:
+    was_answered = call.answered_at is not None
+    leg = calls.leg_of(work, held.subject_id, assignment.agent_id) if was_answered else None
+    is_there = was_answered and (leg is None or leg.state != "ringing")
+    if is_there or assignment.contact_ended_at is not None:
         return False
     assignments.release(work, assignment, item, "caller_left")
-    routing.left_unanswered(work, item)
+    routing.left_unanswered(work, item, was_answered=was_answered)
     routing.look_for_work(work, assignment.agent_id)
     return True

@@ -38,19 +38,25 @@ def _open(work: Work, event: WorkLeft) -> None:
         return
     if not _can_be_reached(work, call.customer_id) or _is_known(work, call.customer_id):
         return
-    minutes, seconds = divmod(event.waited_s, 60)
-    waited = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
     opened = cases.open_case(
         work,
         customer_id=call.customer_id,
         subject=f"Missed call: {call.reason}"[:200],
-        body=f"Waited {waited} and hung up before anybody answered.",
+        body=_words(call, event.waited_s),
         channel="call",
         queue=event.queue_id,
         author="system",
         internal=True,
     )
     call.ticket_id = opened.ticket.id
+
+
+def _words(call: Conversation, waited_s: int) -> str:
+    if call.answered_at is not None:  # the seconds since they came hold a talk, too
+        return "Was answered, waited for somebody else then, and hung up before they came."
+    minutes, seconds = divmod(waited_s, 60)
+    waited = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    return f"Waited {waited} and hung up before anybody answered."
 
 
 def _can_be_reached(work: Work, customer_id: str) -> bool:

@@ -551,6 +551,42 @@ def test_a_colleague_who_lets_it_ring_out_is_noted_in_the_call(database: object)
             assert notes[-1] == "Ben did not answer"
 
 
+def test_who_hangs_up_on_the_way_to_a_colleague_leaves_that_one_nothing_to_wrap_up(
+    database: object,
+) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor()
+        come_in(floor.anna)
+        rung = rings(floor, email="kim@example.com", about="My bill")
+    with clock.moved_to(at(6)):
+        answers(floor.anna, rung.conversation_id)
+        come_in(floor.ben)
+    with clock.moved_to(at(300)), begin(floor.anna) as work:
+        desk.transfer(work, rung.conversation_id, to_agent=floor.ben.id)
+    with clock.moved_to(at(302)), begin(floor.ben) as work:
+        desk.accept_offer(work, offer_of(work, floor.ben) or "")
+    with clock.moved_to(at(304)):
+        with begin(Actor("visitor", rung.visitor_id)) as work:
+            chat.end_conversation(work, rung.conversation_id, ended_by="visitor")
+            told = [one for one in work.events() if isinstance(one.event, WorkLeft)]
+        with begin(SETUP) as work:
+            missed_calls.note(work, told)
+        with reading(SETUP) as work:
+            ticket = work.session.scalars(select(Ticket)).one()
+            words = work.session.scalars(
+                select(Message.text)
+                .join(Conversation, Conversation.id == Message.conversation_id)
+                .where(Conversation.ticket_id == ticket.id, Message.text.contains("hung up"))
+            ).all()
+            assert any(text.startswith("Was answered") for text in words)
+            item = work.session.get_one(WorkItem, rung.work_item_id)
+            assert (item.state, item.ended_waiting_at) == ("left", at(6))
+            held = work.session.scalars(
+                select(Assignment).where(Assignment.agent_id == floor.ben.id)
+            ).one()
+            assert (held.finished_at, held.released) == (at(304), "caller_left")
+
+
 def test_what_is_written_on_a_ticket_during_its_call_goes_by_mail(database: object) -> None:
     floor = make_floor("Anna")
     come_in(floor.anna)
