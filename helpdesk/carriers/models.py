@@ -190,5 +190,5 @@ class CarrierRepair(Base):
     at: Mapped[datetime]
     conversation_id: Mapped[str | None] = mapped_column(Id)
     sid: Mapped[str] = mapped_column(String(40))
-    what: Mapped[str] = mapped_column(String(20))  # ended, hung_up, gave_up, lost
+    what: Mapped[str] = mapped_column(String(20))  # ended, hung_up, gave_up, lost, failed
     told: Mapped[str] = mapped_column(String(300))

@@ -44,6 +44,8 @@ def fetch_due() -> int:
 
 def call_fetchers() -> None:
     """A duty: tries after a rest, and what a lost worker left."""
+    if telephone_carrying.current() is None:
+        return  # nobody could be asked
     with reading(FETCHING) as work:
         anything = files.any_due(work)
     if anything:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from helpdesk.carriers import hearing
+from helpdesk.carriers import hearing, repairs
 from helpdesk.carriers.models import CarrierEvent
 from helpdesk.carriers.twilio.words import has_ended
 from helpdesk.core.actors import system
-from helpdesk.core.db import is_contention
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.workflows import (
     telephone,
@@ -35,6 +34,7 @@ PATHS = (
     TAPED,
 )
 LEFT_OVER_AFTER = timedelta(seconds=5)
+NOT_WORKED_IN = "What the carrier reported could not be worked in:"
 TRIES = 3
 
 
@@ -49,14 +49,21 @@ def work_in(event_id: str) -> None:
                     hearing.worked_in(work, row.id)
             return
         except Exception as error:
-            if isinstance(error, DBAPIError) and is_contention(error):
-                if attempt < TRIES:
-                    continue
-                return  # the sweeper has another go
+            if isinstance(error, DBAPIError) and attempt < TRIES:
+                continue
+            if isinstance(error, OperationalError | InterfaceError):
+                return  # the database is busy or away: the sweeper has another go
             log.exception("what the carrier reported could not be worked in")
-            with begin(HEARING) as work:
-                hearing.worked_in(work, event_id, f"{type(error).__name__}: {error}")
+            _give_up(event_id, f"{type(error).__name__}: {error}")
             return
+
+
+def _give_up(event_id: str, why: str) -> None:
+    with begin(HEARING) as work:
+        row = hearing.find_waiting(work, event_id)
+        if row is not None:
+            hearing.worked_in(work, row.id, why)
+            repairs.note(work, "failed", row.sid, f"{NOT_WORKED_IN} {why}")
 
 
 def work_in_left_over() -> None:

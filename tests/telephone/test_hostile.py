@@ -20,7 +20,7 @@ from helpdesk.customers.models import Customer
 from helpdesk.exchange.disturbance import Disturbance
 from helpdesk.exchange.exchange import ACCOUNT_SID, AUTH_TOKEN
 from helpdesk.routing.models import WorkItem
-from helpdesk.workflows import calling, desk, telephone_repair
+from helpdesk.workflows import calling, desk, telephone_hearing, telephone_repair
 from tests.telephone.centre import HOOKS, NUMBER, Centre, opened
 
 SID = "CA" + "7" * 32
@@ -310,6 +310,28 @@ def test_a_caller_hears_a_word_while_the_database_is_away(
     centre.exchange.advance(15)
     assert centre.call.doing == "waiting"
     assert centre.exchange.faults == []
+
+
+def test_what_could_not_be_worked_in_is_tried_again_or_told(
+    centre: Centre, database: Database
+) -> None:
+    centre.caller.dial(NUMBER)
+    with centre.at() as work:
+        is_sqlite = work.session.get_bind().dialect.name == "sqlite"
+        work.session.execute(text("ALTER TABLE carrier_order RENAME TO carrier_order_away"))
+    centre.caller.hang_up()
+    with centre.at() as work:
+        work.session.execute(text("ALTER TABLE carrier_order_away RENAME TO carrier_order"))
+    assert centre.call.doing == "waiting"
+    centre.exchange.advance(10)
+    with clock.moved_to(centre.exchange.now()):
+        telephone_hearing.work_in_left_over()
+    if is_sqlite:  # says of a missing table what it says of a database that is away
+        assert centre.call.doing == "ended"
+        assert centre.count(CarrierRepair) == 0
+    else:
+        with centre.look() as work:
+            assert {row.what for row in work.session.scalars(select(CarrierRepair))} == {"failed"}
 
 
 def test_who_waits_in_vain_for_the_database_is_told_and_let_go(centre: Centre) -> None:

@@ -193,7 +193,7 @@ def twilio_voice_wait_key(told: Facts) -> str:
 def twilio_voice_left(told: Facts) -> str:
     """The caller is out of the carrier's queue: gone, or to be told where to go now."""
     if told.get("QueueResult") == "queue-full":
-        with begin(carrier()) as work:
+        with reading(carrier()) as work:
             here = telephone_line.waiting(work, told.get("CallSid", ""))
         return twilio_saying.while_waiting_elsewhere(here)
     return _next(told)
