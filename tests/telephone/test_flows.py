@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from helpdesk.calls.models import Call, Callback
 from helpdesk.carriers.models import CarrierEvent, PhoneNumber
 from helpdesk.channels.models import Conversation
 from helpdesk.ivr import service as flows
-from helpdesk.ivr.models import IvrStep
+from helpdesk.ivr.models import IvrStep, IvrWalk
 from helpdesk.ivr.starting import step
 from helpdesk.routing.models import WorkItem
 from helpdesk.workflows import call_flows
@@ -88,6 +88,17 @@ def test_the_same_wrong_key_twice_is_asked_twice_and_then_goes_on(
         centre.caller.press("9")
     centre.exchange.advance(5)
     assert item(centre).state == "waiting"
+
+
+def test_a_caller_hears_no_sentence_that_was_meant_for_us(centre_with_flow: Centre) -> None:
+    centre = centre_with_flow
+    centre.caller.dial(NUMBER)
+    centre.exchange.advance(5)
+    with centre.at() as work:
+        work.session.execute(delete(IvrWalk))
+    centre.caller.press("1")
+    centre.exchange.advance(3)
+    assert centre.caller.hear()[-1].startswith("say: We have a technical problem")
 
 
 def test_who_says_nothing_comes_into_the_queue_all_the_same(centre_with_flow: Centre) -> None:

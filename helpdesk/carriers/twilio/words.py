@@ -40,9 +40,13 @@ def identity_of(user_id: str) -> str:
     return user_id.replace("-", "_")
 
 
+def is_page(address: str) -> bool:
+    return address.startswith(_CLIENT)
+
+
 def user_of(address: str) -> str | None:
     """Who speaks from a page, by the carrier's word; None for a telephone."""
-    if not address.startswith(_CLIENT):
+    if not is_page(address):
         return None
     name = address.removeprefix(_CLIENT).replace("_", "-")
     return name if is_id(name) else None

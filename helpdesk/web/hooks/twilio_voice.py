@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from helpdesk.carriers import hearing, tones
 from helpdesk.carriers.twilio.twiml import CONTENT_TYPE, sorry
-from helpdesk.carriers.twilio.words import has_ended, ring_of, user_of
+from helpdesk.carriers.twilio.words import has_ended, is_page, ring_of, user_of
 from helpdesk.core.actors import Actor
 from helpdesk.core.db import is_contention
 from helpdesk.core.errors import HelpdeskError, NotFound
@@ -67,9 +67,9 @@ def _safely(view: Callable[[Facts], str], told: Facts) -> str:
     for attempt in range(1, TRIES + 1):
         try:
             return view(told)
-        except HelpdeskError as error:
-            return twilio_saying.only_said(error.message)
         except Exception as error:
+            if isinstance(error, HelpdeskError) and is_page(told.get("From", "")):
+                return twilio_saying.only_said(error.message)  # one of ours, who understands it
             # Whatever it is: a caller must hear something, and is asked for again.
             if isinstance(error, DBAPIError) and is_contention(error) and attempt < TRIES:
                 continue
