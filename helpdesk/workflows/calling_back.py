@@ -240,9 +240,10 @@ def taken(work: Work, conversation_id: str) -> None:
 def reached(work: Work, conversation_id: str) -> None:
     """The agent has them on their own telephone: the seconds of talk are counted from now."""
     conversation, callback = _mine(work, conversation_id)
-    conversations.get_conversation(work, conversation.id, for_update=True)
     if callback.state == "reached":
         return
+    if callback.state != "waiting":
+        raise Conflict("This callback is over.", code="callback_over")
     callback.state = "reached"
     service.connect_outside(work, conversation.id, conversation.customer_id, user_id=work.actor.id)
     conversations.answered(work, conversation.id, work.actor.id)
@@ -406,7 +407,11 @@ def get_callback(work: Work, conversation_id: str) -> Callback:
 
 
 def _mine(work: Work, conversation_id: str) -> tuple[Conversation, Callback]:
-    conversation = channels.get_visible(work, conversation_id)
+    """The actor's own callback, held behind its work item like all that changes one."""
+    seen = channels.get_visible(work, conversation_id)
+    routing.item_of(work, "conversation", seen.id, for_update=True)
+    conversation = conversations.get_conversation(work, seen.id, for_update=True)
     if conversation.agent_id != work.actor.id:
         raise Forbidden("This callback is not yours.", code="not_your_conversation")
-    return conversation, get_callback(work, conversation.id)
+    callback = callbacks.hold(work, conversation.id)
+    return conversation, callback or get_callback(work, conversation.id)

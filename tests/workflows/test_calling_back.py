@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -15,9 +16,9 @@ from helpdesk.calls.windows import Window
 from helpdesk.channels.models import Conversation, Message, Visitor
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
-from helpdesk.core.errors import Conflict, Invalid, NotFound
+from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.tables import EventRow
-from helpdesk.core.work import begin, reading
+from helpdesk.core.work import Work, begin, reading
 from helpdesk.customers import finding
 from helpdesk.customers.models import ContactPoint, TimelineEntry
 from helpdesk.routing import queue_figures, setup
@@ -323,6 +324,37 @@ def test_a_number_that_is_none_is_refused_and_nothing_is_lost(database: object) 
     assert "number" in refused.value.fields
     with reading(SETUP) as work:
         assert work.session.get_one(WorkItem, rung.work_item_id).state == "waiting"
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("_round", range(5))
+def test_two_windows_that_say_reached_and_not_reached_at_once_are_not_both_heard(
+    database: object, _round: int
+) -> None:
+    floor = make_floor()
+    come_in(floor.anna)
+    callback, _ = asks(floor)
+    accepts(floor.anna)
+
+    def says(what: Callable[[Work], object]) -> bool:
+        try:
+            with begin(floor.anna) as work:
+                what(work)
+        except (Conflict, Forbidden):
+            return False
+        return True
+
+    heard = at_once(
+        lambda: says(lambda work: calling_back.reached(work, callback)),
+        lambda: says(lambda work: calling_back.not_reached(work, callback, "busy")),
+    )
+    assert sorted(heard) == [False, True]
+    with reading(floor.anna) as work:
+        row = calling_back.get_callback(work, callback)
+        joined = [leg.party for leg in calls.legs(work, callback) if leg.state == "joined"]
+        assert (row.state, joined) == (
+            ("reached", ["caller", "agent"]) if heard[0] else ("planned", [])
+        )
 
 
 def test_an_agent_who_vanishes_with_a_callback_loses_it_to_the_next(database: object) -> None:
