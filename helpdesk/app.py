@@ -121,6 +121,11 @@ def create_app(
 ) -> Flask:
     """The web role as a WSGI application; `sockets=False` leaves Socket.IO out (tests of pages)."""
     compose(settings)
+    return opened(make_app(settings), settings, async_mode=async_mode, sockets=sockets)
+
+
+def make_app(settings: Settings) -> Flask:
+    """Every page, and nothing that runs: a supervisor makes it once, before roles are forked."""
     app = Flask("helpdesk", static_folder=None, template_folder=str(assets.folder("templates")))
     app.extensions["helpdesk"] = settings
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -140,11 +145,22 @@ def create_app(
     doors.require_marks(app)
     repeating.repeat_lost_races(app)
 
-    traffic = app.extensions[demo.EXTENSION] = Traffic()
+    app.extensions[demo.EXTENSION] = Traffic()
+    return app
+
+
+def opened(
+    app: Flask,
+    settings: Settings,
+    *,
+    async_mode: Literal["threading", "gevent"] = "threading",
+    sockets: bool = True,
+) -> Flask:
+    """Put sockets, static files and guards in front of the pages; threads run from here on."""
     if sockets:
         server.attach(app, settings, async_mode)
         if settings.demo:
-            traffic.start()
+            app.extensions[demo.EXTENSION].start()
     assets.serve(app, development=settings.development)
     security.guard_wsgi(app, settings)
     return app

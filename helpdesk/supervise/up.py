@@ -12,6 +12,7 @@ import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helpdesk.core import clock
 from helpdesk.core.config import KNOWN, Settings
@@ -20,6 +21,9 @@ from helpdesk.supervise import demo, installation
 from helpdesk.supervise.embedded_redis import EmbeddedRedis
 from helpdesk.supervise.progress import Progress, table
 from helpdesk.supervise.roles import ENDED, Role
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 START_S = 30.0
 WATCH_S = 1.0
@@ -41,6 +45,7 @@ class Supervisor:
         self.listening: socket.socket | None = None
         self.exchange: socket.socket | None = None  # where a demo's telephone carrier listens
         self.roles: list[Role] = []
+        self.made: Flask | None = None  # the pages, where the roles are forked with them
         self.stopping = False
         self.hurry = False
         self._wake_read, self._wake_write = os.pipe()
@@ -140,17 +145,27 @@ class Supervisor:
         ]
         if self.exchange is not None:
             self.roles.append(Role("exchange", self._serve_exchange))
+        if self.settings.embedded_database:
+            self._compose_for_all()
         # No collection before the fork, which would leave holes in pages that children then fill
         # and so copy; none in the children over what they share.
         gc.freeze()
         for role in self.roles:
             role.start()
 
+    def _compose_for_all(self) -> None:
+        """Composed once for all roles: what each would touch by itself it would have to copy."""
+        from helpdesk.app import compose, make_app  # noqa: PLC0415
+
+        compose(self.settings)
+        self.made = make_app(self.settings)
+
     def _serve_threads(self) -> None:
         from helpdesk.supervise.web_server import serve_alone  # noqa: PLC0415
 
         assert self.listening is not None
-        serve_alone(self.settings, self.listening)
+        assert self.made is not None
+        serve_alone(self.settings, self.listening, self.made)
 
     def _exec_web(self) -> None:
         """A fresh interpreter, because gevent must patch before anything is loaded."""
@@ -174,7 +189,8 @@ class Supervisor:
 
         if self.listening is not None:
             self.listening.close()
-        compose(self.settings, pool=SMALL_POOL)
+        if self.made is None:
+            compose(self.settings, pool=SMALL_POOL)
         rest_what_is_loaded()
         ROLES[name]()
 
@@ -284,8 +300,10 @@ def load_program() -> None:
     """Everything that the roles need, loaded once; they are forked from here."""
     from sqlalchemy.orm import configure_mappers  # noqa: PLC0415
 
-    # Socket.IO would load this second client for the same server if it is there.
-    sys.modules.setdefault("valkey", None)  # type: ignore[arg-type]
+    # Socket.IO would load these if they are there: a second client for the same server, and a
+    # library for clients of its own.
+    for unused in ("valkey", "aiohttp"):
+        sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
     import helpdesk.app  # noqa: PLC0415
     import helpdesk.jobs.roles  # noqa: PLC0415
     import helpdesk.supervise.web_server  # noqa: F401, PLC0415

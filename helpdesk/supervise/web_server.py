@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
@@ -21,6 +21,9 @@ from helpdesk.core import clock, heartbeats
 from helpdesk.core.actors import system
 from helpdesk.core.config import Settings
 from helpdesk.core.work import begin
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 log = logging.getLogger("helpdesk.web")
 
@@ -43,8 +46,11 @@ class ProgramLog(Logger):
 class WebServer(BaseApplication):
     """The application with its server's settings."""
 
-    def __init__(self, settings: Settings, bind: str, *, processes: int = 1) -> None:
+    def __init__(
+        self, settings: Settings, bind: str, *, processes: int = 1, made: Flask | None = None
+    ) -> None:
         self.settings = settings
+        self.made = made
         self.bind = bind
         self.processes = processes
         super().__init__()
@@ -79,9 +85,12 @@ class WebServer(BaseApplication):
 
     def load(self) -> Any:
         # After gevent has patched the threads.
-        from helpdesk.app import create_app, rest_what_is_loaded  # noqa: PLC0415
+        from helpdesk.app import create_app, opened, rest_what_is_loaded  # noqa: PLC0415
 
-        app = create_app(self.settings, async_mode="threading" if self.threaded else "gevent")
+        if self.made is not None:
+            app = opened(self.made, self.settings)
+        else:
+            app = create_app(self.settings, async_mode="threading" if self.threaded else "gevent")
         rest_what_is_loaded()
         heartbeats.process_id()  # made before threads ask for it
         threading.Thread(target=_beat, name="heartbeat", daemon=True).start()
@@ -95,11 +104,11 @@ def serve(settings: Settings, *, descriptor: int | None = None, processes: int =
     WebServer(settings, bind, processes=processes).run()
 
 
-def serve_alone(settings: Settings, listening: socket.socket) -> None:
+def serve_alone(settings: Settings, listening: socket.socket, made: Flask) -> None:
     """One threaded worker in this very process, until SIGTERM or until the parent is gone."""
     from gunicorn.workers.gthread import ThreadWorker  # noqa: PLC0415
 
-    server = WebServer(settings, "127.0.0.1:0")
+    server = WebServer(settings, "127.0.0.1:0", made=made)
     logger = server.cfg.logger_class(server.cfg)
     kind = TCP6Socket if listening.family == socket.AF_INET6 else TCPSocket
     own = kind(listening.getsockname()[:2], server.cfg, logger, fd=os.dup(listening.fileno()))
