@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from helpdesk.ivr.flow import LANGUAGES, LONGEST_NAME, MOST_NODES, NAME_HERE, Flow, Node
 from helpdesk.ivr.kinds import KEYS, LONGEST_TEXT, Field
-from helpdesk.ivr.lookups import BY_CALLER, BY_PROGRAM, LookUp
+from helpdesk.ivr.lookups import BY_PROGRAM, LookUp
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -193,7 +193,7 @@ def _of_lookup(node: Node, known: Known) -> Iterator[Problem]:
     if proof and (one.find is None) != (proof == BY_PROGRAM):
         who = "the program that is asked" if one.find is None else "the customer's record"
         yield Problem(node.id, "proof", f"What is looked up here is proved by {who}.")
-    if proof != BY_CALLER and not node.text("proof_prompt").strip():
+    if not node.text("proof_prompt").strip():
         yield Problem(node.id, "proof_prompt", "Fill this in.")
 
 

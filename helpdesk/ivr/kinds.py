@@ -168,7 +168,7 @@ KINDS: Mapping[str, Kind] = {
                     "proof",
                     "Proof",
                     "The caller gives the digits of this field in their record, at least four. "
-                    "The number of their line can be faked: it is the weakest proof.",
+                    "The number they call from is none: it can be faked.",
                     most=60,
                 ),
                 _text("proof_prompt", "Asks for the proof", needed=False),

@@ -8,16 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpdesk.ivr.flow import Node
-from helpdesk.ivr.lookups import (
-    BY_CALLER,
-    FAILED,
-    HOLE,
-    Asked,
-    digits_of,
-    filled,
-    looks_like_card,
-    typed,
-)
+from helpdesk.ivr.lookups import FAILED, HOLE, Asked, filled, looks_like_card, typed
 
 if TYPE_CHECKING:
     from helpdesk.ivr.walking import Given, Walk
@@ -41,8 +32,6 @@ def heard(walk: Walk, node: Node, given: Given) -> str | None:
         return _answered(walk, node, digits)
     walk.phase, walk.number = "proof", digits
     walk.note(node, "number given" if looks_like_card(digits) else f"number {digits}")
-    if node.text("proof") == BY_CALLER:
-        return _answered(walk, node, digits_of(walk.facts.number))
     return _ask_for_proof(walk, node)
 
 

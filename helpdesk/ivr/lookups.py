@@ -15,8 +15,6 @@ from helpdesk.core.work import Work
 
 FEWEST_DIGITS = 4
 MOST_DIGITS = 20
-BY_CALLER = "caller"
-"""The proof by the line itself: a proved number of the record, from which the call comes."""
 BY_PROGRAM = "program"
 """The proof that another program is asked to check."""
 FAILED = "failed"

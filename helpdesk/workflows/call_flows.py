@@ -26,7 +26,7 @@ from helpdesk.ivr import queries, sounds, walking
 from helpdesk.ivr.actions import Action, CallBack, Enqueue, Step, Voicemail
 from helpdesk.ivr.checking import Known
 from helpdesk.ivr.flow import Flow, read
-from helpdesk.ivr.lookups import BY_CALLER, BY_PROGRAM, Asked
+from helpdesk.ivr.lookups import BY_PROGRAM, Asked
 from helpdesk.ivr.models import IvrStep, IvrWalk
 from helpdesk.ivr.walking import HOURS_WORDS, Facts, Given
 from helpdesk.routing import queries as routing_queries
@@ -41,10 +41,8 @@ LONGEST_GIVEN = 120
 OPEN = ("new", "open", "waiting_on_customer", "waiting_on_third_party", "visit_booked")
 ACCOUNT = "external"
 """The proof by a customer's account number elsewhere; others are `field:` and a field's key."""
-OTHER_PROOFS = {
-    BY_CALLER: "The number of their line, where it is a proved one of theirs",
-    BY_PROGRAM: "Checked by the program that is asked",
-}
+# Not the number of their line: whoever calls can have any number shown.
+OTHER_PROOFS = {BY_PROGRAM: "Checked by the program that is asked"}
 
 
 def begin(work: Work, flow_id: str, conversation_id: str, facts: Facts | None = None) -> Step:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from helpdesk.core.work import Work
 from helpdesk.customers import records
 from helpdesk.customers.models import ContactPoint, Customer
-from helpdesk.ivr.lookups import BY_CALLER, Asked, Found, LookUp, Refused, proves
+from helpdesk.ivr.lookups import Asked, Found, LookUp, Refused, proves
 from helpdesk.tickets import queries as tickets
 from helpdesk.workflows.call_flows import ACCOUNT
 
@@ -24,9 +24,6 @@ OUTCOMES = {
     "resolved": "Your request {number} is resolved.",
     "closed": "Your request {number} is closed.",
 }
-
-
-_POINTS = {ACCOUNT: "external", BY_CALLER: "phone"}
 
 
 def ticket_status(work: Work, asked: Asked) -> Found | Refused:
@@ -42,11 +39,11 @@ def ticket_status(work: Work, asked: Asked) -> Found | Refused:
 
 
 def _is_proved(work: Work, customer: Customer, asked: Asked) -> bool:
-    if kind := _POINTS.get(asked.proof):
+    if asked.proof == ACCOUNT:
         proved = work.session.scalars(
             select(ContactPoint.value).where(
                 ContactPoint.customer_id == customer.id,
-                ContactPoint.kind == kind,
+                ContactPoint.kind == "external",
                 ContactPoint.verified_at.is_not(None),
             )
         )

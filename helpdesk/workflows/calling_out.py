@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from helpdesk.calls import calling_hours, calling_rules
+from helpdesk.calls.costly import is_costly
 from helpdesk.carriers import dialled
 from helpdesk.carriers.models import Dialled, PhoneNumber
 from helpdesk.channels import service as conversations
@@ -160,6 +161,9 @@ def _require_may_ring(work: Work, number: str) -> None:
     if dialled.is_ours(work, number):
         told = "This is one of our own numbers."
         raise Invalid(told, fields={"number": told}, code="own_number")
+    if is_costly(number):
+        told = "Numbers whose owners earn by the call are not rung from here."
+        raise Forbidden(told, code="costly_number")
     mark = no_calls.standing(work, number)
     if mark is None:
         return

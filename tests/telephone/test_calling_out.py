@@ -313,6 +313,8 @@ def test_who_may_not_be_rung_is_not_rung(centre: Centre) -> None:
         clicks(centre, centre.anna, "tomorrow")
     with pytest.raises(Invalid, match="our own"):
         clicks(centre, centre.anna, NUMBER)
+    with pytest.raises(Forbidden, match="earn by the call"):
+        clicks(centre, centre.anna, "+449098790000")
     with centre.at(centre.anna) as work:
         customer = Customer(
             id="01900000-0000-7000-8000-000000000001", name="Kim", timezone="Asia/Tokyo",

@@ -278,23 +278,18 @@ def test_trying_ends_for_a_customer_and_for_a_caller_and_each_is_in_the_log(
             assert "9876" not in str([one.details for one in told])
 
 
-def test_a_line_is_proof_only_where_it_is_a_proved_one_of_the_record(database: object) -> None:
+def test_H7_the_number_of_a_line_is_no_proof_that_a_flow_could_ask_for(database: object) -> None:
     with clock.moved_to(MORNING):
         floor = make_floor()
         with begin(SETUP) as work:
             kim = customers.create_customer(work, name="Kim Lee").id
             said = points.add_contact_point(work, kim, kind="phone", value="+442079460001").id
-        number, here = ticket_of(kim, floor), status_flow(floor, "caller")
-    with clock.moved_to(MORNING + timedelta(minutes=1)):
-        known = Facts(number="+442079460001")
-        call, _ = rings(floor.queue_id, here, facts=known)
-        assert isinstance(gives(call, number).actions[-1], Enqueue), "anybody may say a number"
-        with begin(SETUP) as work:
             points.verify_contact_point(work, said)
-        call, _ = rings(floor.queue_id, here, facts=known)
-        assert isinstance(gives(call, number).actions[-1], HangUp)
-        call, _ = rings(floor.queue_id, here, facts=Facts())
-        assert isinstance(gives(call, number).actions[-1], Enqueue)
+        ticket_of(kim, floor)
+        with reading(SETUP) as work:
+            assert "caller" not in call_flows.known(work).proofs
+        with pytest.raises(Invalid):
+            status_flow(floor, "caller")
 
 
 def test_a_name_is_said_only_for_a_number_that_is_one_persons(database: object) -> None:
