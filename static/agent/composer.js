@@ -36,7 +36,8 @@ export function makeComposer(form, talk) {
   }
 
   function mode(note) {
-    if (notesOnly) return;
+    // In a call there are only notes; whoever asks for one must not write into the keys of the call.
+    if (notesOnly) return box.focus();
     for (const radio of form.querySelectorAll("[name=mode]")) radio.checked = (radio.value === "note") === note;
     showMode();
     box.focus();

@@ -127,7 +127,7 @@ class QuietLine {
   quiet = true;
 
   constructor({ token, params, leg_line: before = null }, { changed }) {
-    Object.assign(this, { token, call: params.call, before, changed, id: null, state: "none", muted: false, closing: false, looking: 0, heard: 0 });
+    Object.assign(this, { token, call: params.call, before, changed, id: null, state: "none", muted: false, closing: false, looking: 0, heard: 0, pressed: Promise.resolve() });
   }
 
   is(line) {
@@ -160,7 +160,9 @@ class QuietLine {
   }
 
   press(key) {
-    postJson(`${QUIET}/${this.id}/press`, { key }).catch((error) => toast(error.message, { tone: "danger" }));
+    // One after the other: requests of their own overtake each other, and the keys with them.
+    const send = () => postJson(`${QUIET}/${this.id}/press`, { key });
+    this.pressed = this.pressed.then(send).catch((error) => toast(error.message, { tone: "danger" }));
   }
 
   playOn() {}
