@@ -5,6 +5,7 @@ import { shortcut, showShortcuts } from "/static/core/shortcuts.js";
 import { setTheme } from "/static/core/theme.js";
 import { toast, undoLast } from "/static/core/toast.js";
 import { openHandover } from "./handover.js";
+import { listenIn } from "./phone.js";
 import { go, reload } from "./navigation.js";
 import { postJson } from "./net.js";
 import { accept, decline, firstOffer } from "./offers.js";
@@ -202,6 +203,7 @@ document.addEventListener("click", (event) => {
   else if (hit("link-customer")) openHandover("link");
   else if (hit("end")) endChat();
   else if (hit("take-over")) takeOver();
+  else if (hit("listen-in")) listenIn(current().id);
   else if (hit("leave")) leave();
   else if (hit("copy-link")) copyLink();
   else if (hit("shortcuts")) showShortcuts();

@@ -33,6 +33,17 @@ export async function answer(conversationId) {
   return draw();
 }
 
+/** A supervisor comes into somebody's call: to listen, to whisper to our own people, or to talk. */
+export async function listenIn(conversationId, mode = "listen") {
+  if (live && live.id !== conversationId) return toast("You are in another call. End it first.", { tone: "danger" });
+  try {
+    await ask("call.listen", { conversation_id: conversationId, mode });
+  } catch (error) {
+    return toast(error.message, { tone: "danger" });
+  }
+  if (!live) await join(conversationId);
+}
+
 function heard(call) {
   const before = calls.get(call.conversation_id);
   if (before && before.version > call.version) return;
@@ -46,7 +57,7 @@ function heard(call) {
     draw();
     return;
   }
-  if (leg.state === "ringing" && leg.party !== "agent" && !before?.legs.some((one) => one.id === leg.id)) sound("offer");
+  if (leg.state === "ringing" && leg.party === "colleague" && !before?.legs.some((one) => one.id === leg.id)) sound("offer");
   if (live?.id === call.conversation_id) {
     if (live.voice?.overCarrier) {
       if (!live.joining && leg.state === "joined" && !live.voice.is(leg.line)) leaveToOther();
@@ -209,6 +220,7 @@ const DOES = {
   hold,
   end,
   answer,
+  listenIn,
   drop(id) {
     calls.delete(id);
     draw();

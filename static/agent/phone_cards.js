@@ -13,6 +13,11 @@ import { ask } from "./socket.js";
 import { visible } from "./words.js";
 
 const act = (event, more) => ask(event, more).catch((error) => toast(error.message, { tone: "danger" }));
+const MODES = [
+  ["listen", "Listen", "headphones"],
+  ["whisper", "Whisper", "message-circle"],
+  ["talk", "Join in", "users"],
+];
 const PLACING = { page: "Connecting your line", ordered: "Calling", ringing: "Ringing" };
 const UNANSWERED = {
   no_answer: "Nobody answered.",
@@ -27,7 +32,7 @@ export function cardOf(call, live, does) {
   const leg = mine(call);
   if (!leg) return null;
   if (live?.id === call.conversation_id) return callCard(call, leg, live, does);
-  if (leg.state === "ringing" && leg.party !== "agent") return ringCard(call, leg, does);
+  if (leg.state === "ringing" && leg.party === "colleague") return ringCard(call, leg, does);
   return elsewhereCard(call, leg, does);
 }
 
@@ -62,7 +67,12 @@ function callCard(call, leg, live, does) {
   const held = Boolean(caller(call)?.held);
   const muted = Boolean(live.voice?.muted);
   const row = element("div", "phone-actions");
-  if (!rings) {
+  if (leg.party === "supervisor") {
+    for (const [mode, label, picture] of MODES) {
+      row.append(button(mode, label, picture, () => does.listenIn(call.conversation_id, mode), { pressed: leg.mode === mode }));
+    }
+  }
+  if (!rings && (leg.party !== "supervisor" || leg.mode !== "listen")) {
     row.append(button("mute", muted ? "Muted" : "Mute", muted ? "mic-off" : "mic", does.mute, { keys: "U", pressed: muted }));
     if (isAgent) {
       row.append(button("hold", held ? "Resume" : "Hold", held ? "play" : "pause", does.hold, { keys: "H", pressed: held }));
@@ -110,7 +120,7 @@ function dialledParts(card, call, rings, isAgent, row) {
 function parties(call, others, isAgent) {
   const list = element("ul", "phone-parties");
   for (const one of others) {
-    const what = one.state === "ringing" ? ", ringing" : one.lost ? ", lost" : one.party === "supervisor" && one.mode !== "talk" ? " listens" : "";
+    const what = one.state === "ringing" ? ", ringing" : one.lost ? ", lost" : one.party === "supervisor" && one.mode !== "talk" ? ` ${one.mode}s` : "";
     const line = element("li", "", icon(one.party === "agent" ? "user-check" : "users"), element("span", "grow clip", `${one.name}${what}`));
     if (isAgent && one.party === "colleague") {
       if (one.state === "joined") line.append(button(`over-${one.id}`, "Hand over", "phone-forwarded", () => handOver(call, one), { kind: "btn-primary" }));

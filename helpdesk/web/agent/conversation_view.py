@@ -52,6 +52,7 @@ class ConversationView:
     is_mine: bool
     may_take_over: bool
     may_hand_over: bool
+    may_listen: bool  # a supervisor, to somebody else's call
     may_call_off: bool  # a callback that nobody has in hand
     asked_by: str  # a colleague asks the reader; their name
     question: str
@@ -101,6 +102,10 @@ def conversation_view(work: Work, conversation_id: str) -> ConversationView:
         is_mine=is_mine,
         may_take_over=in_contact and not is_mine and (me.is_supervisor or asked is not None),
         may_hand_over=in_contact and (is_mine or me.is_supervisor),
+        may_listen=in_contact
+        and not is_mine
+        and me.is_supervisor
+        and conversation.channel == "call",
         may_call_off=me.is_supervisor
         and conversation.channel == "callback"
         and conversation.state == "waiting",

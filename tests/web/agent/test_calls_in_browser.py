@@ -194,6 +194,40 @@ def test_a_colleague_is_brought_in_and_takes_the_call(
     expect(other.locator("[data-phone]")).to_be_hidden()
 
 
+def test_a_supervisor_listens_whispers_and_joins_in(
+    caller: Page, desk_of: Callable[[str], Page], page_errors: list[str]
+) -> None:
+    desk = desk_of("salla")
+    ring(caller)
+    expect(desk.locator(".offer")).to_be_visible()
+    desk.keyboard.press("a")
+    talking(desk, caller)
+    desk.keyboard.press("n")  # to the note, where letters are no keys of the call
+    desk.keyboard.type("e")
+    expect(desk.locator("[data-composer] textarea")).to_have_value("e")
+    talking(desk, caller)
+    boss = desk_of("boss")
+    boss.goto(desk.url)
+    boss.get_by_role("button", name="Listen").click()
+    expect(card(boss)).to_have_attribute("data-sound", "connected")
+    expect(card(boss)).to_contain_text("You listen")
+    expect(card(boss).get_by_role("button", name="Mute")).to_have_count(0)
+    expect(card(desk)).to_contain_text("Ben Koch listens")
+    card(boss).get_by_role("button", name="Whisper").click()
+    expect(card(boss)).to_contain_text("You whisper")
+    expect(card(desk)).to_contain_text("Ben Koch whispers")
+    card(boss).get_by_role("button", name="Join in").click()
+    expect(card(boss)).to_contain_text("Talking")
+    flows(boss)
+    card(boss).get_by_role("button", name="Leave call").click()
+    expect(boss.locator("[data-phone]")).to_be_hidden()
+    expect(card(desk)).not_to_contain_text("Ben Koch")
+    talking(desk, caller)
+    caller.get_by_role("button", name="Hang up").click()
+    expect(desk.locator("[data-phone]")).to_be_hidden()
+    assert page_errors == []
+
+
 def test_a_caller_in_line_is_rung_back_on_the_agents_own_telephone(
     caller: Page, desk_of: Callable[[str], Page], page_errors: list[str]
 ) -> None:
