@@ -64,7 +64,7 @@ function choice(name, label, kind, run) {
       toast(error.message, { tone: "danger" });
     }
   });
-  return select;
+  return element("div", "select-wrap", select, icon("chevron-down"));
 }
 
 function quality(line) {
