@@ -90,7 +90,7 @@ function callCard(call, leg, live, does) {
   if (others.length) card.append(parties(call, others, isAgent));
   const recording = recordingStrip(call, leg);
   if (recording) card.append(recording);
-  if (!rings && live.voice?.canPress) card.append(keypad(live.voice));
+  if (!rings && live.voice?.canPress && leg.mode === "talk") card.append(keypad(live.voice));
   card.append(soundBox(live.voice));
   return card;
 }
