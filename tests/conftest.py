@@ -25,6 +25,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from sqlalchemy import make_url
 
@@ -46,6 +47,12 @@ if TYPE_CHECKING:
 # Or every process that a test starts would compile the whole program anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A slow machine is no finding.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 OUT = Path(__file__).parent / "_out"
 PATIENCE_MS = 20_000  # a page on a busy machine; one that is right answers in a few

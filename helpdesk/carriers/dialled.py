@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import select, update
 
 from helpdesk.carriers.models import CarrierCall, Dialled, PhoneNumber
+from helpdesk.core.errors import Conflict
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
 
@@ -18,7 +19,10 @@ RANKS = {"page": 0, "ordered": 1, "ringing": 2, "answered": 3, "over": 4}
 def put(
     work: Work, conversation_id: str, number: str, ours: PhoneNumber, *, detects: bool = False
 ) -> Dialled:
-    """A try that begins once the page of whoever rings is on the line."""
+    """A try that begins once the page of whoever rings is on the line.
+
+    Conflict (`rings_already`) while another try at the same number goes on.
+    """
     row = Dialled(
         id=new_id(),
         conversation_id=conversation_id,
@@ -29,7 +33,8 @@ def put(
         state="page",
         began_at=work.at,
     )
-    work.session.add(row)
+    if not work.put_if_absent(row):
+        raise Conflict("This number is being rung now.", code="rings_already")
     return row
 
 

@@ -114,6 +114,7 @@ class Dialled(Base):
         Index(
             "ix_dialled_number",
             "number",
+            unique=True,  # nobody is rung by two of ours at once
             postgresql_where=text("state <> 'over'"),
             sqlite_where=text("state <> 'over'"),
         ),

@@ -54,6 +54,9 @@ def refused(work: Work, callback: Callback) -> str | None:
 
     Who asked to be rung after they had refused calls wants this one.
     """
+    other = dialled.going_on(work, callback.number)
+    if other is not None and other.conversation_id != callback.conversation_id:
+        return "A colleague is in a call with this number now. Say that it was busy."
     mark = no_calls.standing(work, callback.number)
     if mark is None or (mark.kind == "asked" and mark.at <= callback.created_at):
         return None

@@ -414,3 +414,13 @@ def test_a_call_that_a_person_answers_answers_its_ticket_and_a_machine_answers_n
     else:
         assert replied == answered
         assert waits is None
+
+
+def test_of_two_who_look_at_once_one_rings(centre: Centre) -> None:
+    """Both saw the number free; the database lets one try at it stand."""
+    centre.comes_in(centre.anna)
+    id_ = dials(centre, centre.anna)
+    with centre.at() as work:
+        ours = dialled.ours(work)[0]
+        with pytest.raises(Conflict, match="being rung"):
+            dialled.put(work, id_, THEIRS, ours)

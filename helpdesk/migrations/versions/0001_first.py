@@ -648,7 +648,7 @@ def upgrade() -> None:
         "ix_dialled_number",
         "dialled",
         ["number"],
-        unique=False,
+        unique=True,
         postgresql_where=sa.text("state <> 'over'"),
         sqlite_where=sa.text("state <> 'over'"),
     )
