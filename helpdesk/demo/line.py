@@ -1,5 +1,5 @@
 """The number of the demo company: its call flow (hours, a menu, a number asked for, a request
-looked up), and what is texted with it again and again.
+looked up), what is texted with it again and again, and which of its calls are recorded.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from helpdesk.carriers import numbers
 from helpdesk.core.work import Work
 from helpdesk.ivr import service
 from helpdesk.ivr.starting import step
+from helpdesk.recordings import settings as recording
 from helpdesk.texts import templates
 from helpdesk.workflows import call_flows
 
@@ -25,6 +26,15 @@ TEMPLATES = (
     ("Technician on the way", "Moin {{1}}, our technician is with you on {{2}}. Nordlicht Energie"),
     ("We could not reach you", "Moin {{1}}, we tried to call you. When does it suit you?"),
 )
+# Where card numbers are said: with it, a pause for them can be tried.
+ASKS_FIRST = {
+    "mode": "ask",
+    "announcement": "We record calls about bills, so that both sides know what was agreed. If that "
+    "is all right, press 1. If not, stay on the line.",
+    "keep_days": "90",
+    "listeners": "supervisors",
+    "downloads": False,
+}
 
 
 def lay(work: Work, queues: Mapping[str, str], calendar_id: str, zone: str) -> str:
@@ -45,6 +55,7 @@ def lay(work: Work, queues: Mapping[str, str], calendar_id: str, zone: str) -> s
     )  # fmt: skip
     for name, body in TEMPLATES:
         templates.add(work, name=name, language="en", body=body)
+    recording.set_rule(work, queues["billing"], version=0, given=ASKS_FIRST)
     return flow.id
 
 

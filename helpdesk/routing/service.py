@@ -26,12 +26,15 @@ from helpdesk.routing.matching import match as match_all
 from helpdesk.routing.models import Offer, Queue, WorkItem
 from helpdesk.routing.offers import end_offer, live_offer_of, make_offer, note
 from helpdesk.routing.roster import roster
-from helpdesk.routing.state import AgentState, given_work, room_of
+from helpdesk.routing.state import LIVE, AgentState, given_work, room_of
 from helpdesk.routing.state import Queue as QueueValue
 
 MOST_TRIES = 12
 LOOKED_AT = 200
 NOTED = 20
+
+LIVE_HEAD_START_S = 86_400
+"""Somebody on the line comes before what was written, unless that has waited for a day longer."""
 
 
 def enqueue(
@@ -57,7 +60,8 @@ def enqueue(
     """
     queue, since = get_queue(work, queue_id), since or work.at
     value = max(0, min(value_head_start_s, queue.max_value_head_start_s))
-    head_start = queue.priority_head_start_s + priority_head_start_s + value
+    asked_for = queue.priority_head_start_s + priority_head_start_s + value
+    head_start = asked_for + (LIVE_HEAD_START_S if channel in LIVE else 0)
     item = WorkItem(
         id=new_id(),
         channel=channel,
@@ -78,7 +82,7 @@ def enqueue(
         reason=reason[:160],
     )
     work.put(item)
-    note(work, item.id, "queued", None, queue_id=queue_id, head_start_s=head_start)
+    note(work, item.id, "queued", None, queue_id=queue_id, head_start_s=asked_for)
     work.emit(
         WorkQueued(
             customer_id=customer_id, work_item_id=item.id, queue_id=queue_id, channel=channel
