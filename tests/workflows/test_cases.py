@@ -625,3 +625,17 @@ def test_resolved_tickets_are_closed_after_the_days_of_their_queue(
     clock_at(NOW + timedelta(days=400))
     cases_closing.close_due()
     assert ticket_of(young).state == "resolved"
+
+
+@pytest.mark.parametrize("hours, first", [(20, "chat"), (30, "ticket")])
+def test_who_is_on_the_line_comes_before_what_was_written_within_a_day(
+    floor: Floor, clock_at: Callable[[datetime], None], hours: int, first: str
+) -> None:
+    clock_at(NOW - timedelta(hours=hours))
+    open_one(floor)
+    clock_at(NOW)
+    start_chat(floor)
+    with reading(TEST) as work:
+        waiting = select(WorkItem.channel).where(WorkItem.state == "waiting")
+        line = work.session.scalars(waiting.order_by(WorkItem.front, WorkItem.sort_key)).all()
+    assert (len(line), line[0]) == (2, first)
