@@ -1,12 +1,14 @@
 """Telephone numbers that nobody rings: they asked for it, or it is somebody else's.
 
 The mark belongs to the number, so that it holds on every record that has it. Anybody at the desk
-may set it; only supervisors lift it. Not for texts (see `texts.opt_outs`).
+may set it, and take back a slip of their own at once; later only supervisors lift it. Not for texts
+(see `texts.opt_outs`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -18,10 +20,12 @@ from helpdesk.customers.models import ContactPoint, NoCalls
 
 KINDS = {"asked": "They want no calls", "wrong": "Wrong number"}
 LONGEST_REASON = 300
+A_SLIP = timedelta(minutes=5)
 
 
-def may_lift(work: Work) -> bool:
-    return work.actor.is_supervisor or work.actor.kind == "system"
+def may_lift(work: Work, row: NoCalls) -> bool:
+    own = row.set_by == work.actor.id and work.at - row.at <= A_SLIP
+    return own or work.actor.is_supervisor or work.actor.kind == "system"
 
 
 def standing(work: Work, number: str) -> NoCalls | None:
@@ -62,12 +66,12 @@ def mark_point(work: Work, point_id: str, *, kind: str, reason: str = "") -> boo
 
 def lift_point(work: Work, point_id: str) -> bool:
     """The number may be rung again; False when nothing stood against it."""
-    if not may_lift(work):
-        raise Forbidden("A supervisor can lift this.")
     point = _point(work, point_id)
     row = standing(work, point.value)
     if row is None:
         return False
+    if not may_lift(work, row):
+        raise Forbidden("A supervisor can lift this.")
     work.session.delete(row)
     work.session.flush()
     work.emit(CallsAllowed(customer_id=point.customer_id))

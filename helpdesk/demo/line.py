@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from helpdesk.calls import calling_rules
+from helpdesk.calls.calling_hours import DAYS
 from helpdesk.carriers import numbers
 from helpdesk.core.work import Work
 from helpdesk.ivr import service
@@ -55,6 +57,10 @@ def lay(work: Work, queues: Mapping[str, str], calendar_id: str, zone: str) -> s
     )  # fmt: skip
     for name, body in TEMPLATES:
         templates.add(work, name=name, language="en", body=body)
+    calling_rules.change(
+        work, version=0, from_time="08:00", until_time="20:00", days=DAYS[:6], is_hard=False,
+        zone=zone,
+    )  # fmt: skip
     recording.set_rule(work, queues["billing"], version=0, given=ASKS_FIRST)
     return flow.id
 

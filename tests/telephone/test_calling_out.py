@@ -327,6 +327,12 @@ def test_who_may_not_be_rung_is_not_rung(centre: Centre) -> None:
         assert not no_calls.mark_point(work, point.id, kind="asked")
     with pytest.raises(Forbidden, match=r"asked not to be called.*Told Anna so"):
         clicks(centre, centre.anna, point_id=point.id)
+    with centre.at(centre.anna) as work:
+        assert no_calls.lift_point(work, point.id), "a slip is taken back at once"
+        assert no_calls.mark_point(work, point.id, kind="asked")
+    with centre.at(centre.ben) as work, pytest.raises(Forbidden, match="supervisor"):
+        no_calls.lift_point(work, point.id)
+    centre.exchange.advance(400)
     with centre.at(centre.anna) as work, pytest.raises(Forbidden, match="supervisor"):
         no_calls.lift_point(work, point.id)
     with centre.at() as work:

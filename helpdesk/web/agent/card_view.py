@@ -5,7 +5,7 @@ Not for changing the record (see `card`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -66,7 +66,7 @@ class CardView:
     conflict: Conflict | None = None
     no_texts: Mapping[str, datetime] = field(default_factory=dict)  # by number, since when
     no_calls: Mapping[str, NoCalls] = field(default_factory=dict)  # by number
-    may_lift: bool = False  # what stands against calls
+    may_lift: Collection[str] = ()  # numbers whose mark the reader may take away
 
     @property
     def id(self) -> str:
@@ -102,7 +102,7 @@ def card_view(
         errors=errors or {},
         no_texts=opt_outs.standing_since(work, phones),
         no_calls=refused,
-        may_lift=no_calls.may_lift(work),
+        may_lift=[one for one, mark in refused.items() if no_calls.may_lift(work, mark)],
     )
     if conversation is None:
         return view
