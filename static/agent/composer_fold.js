@@ -4,8 +4,13 @@
 const composer = () => document.querySelector(".talk [data-composer]");
 
 function look(event) {
+  // Who answers a question of the composer's is still writing.
+  if (event.target.closest?.("dialog")) return;
+  // Nor does the page move by itself as it opens, because its composer has the focus.
+  if (event.type === "focusin" && navigator.userActivation?.hasBeenActive === false) return;
   composer()?.toggleAttribute("data-writing", composer().contains(event.target));
 }
 
 document.addEventListener("focusin", look);
 document.addEventListener("pointerdown", look);
+document.addEventListener("input", look);
