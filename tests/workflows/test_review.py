@@ -295,16 +295,16 @@ def test_a_waiting_visitor_hears_of_their_place_though_no_time_can_be_told(
     first = start_chat(floor, "one")
     start_chat(floor, "two")
     with begin(SETUP) as work:
-        assert [facts for _, facts in waits.tell_waiting(work)] == [
-            {"position": 1},
-            {"position": 2},
-        ]
-    with begin(SETUP) as work:
-        assert waits.tell_waiting(work) == []
+        shown = [waits.shown(work, item) for item in work.session.scalars(select(WorkItem))]
+        assert sorted(one["position"] for one in shown) == [1, 2], "told as they came in"
+        assert {one["here"] for one in shown} == {"nobody"}
+        assert waits.tell_waiting(work) == [], "and nothing is new"
     with begin(Actor("visitor", first.visitor_id)) as work:
         chat.end_conversation(work, first.conversation_id, ended_by="visitor")
     with begin(SETUP) as work:
-        assert [facts for _, facts in waits.tell_waiting(work)] == [{"position": 1}]
+        assert [facts for _, facts in waits.tell_waiting(work)] == [
+            {"position": 1, "here": "nobody"}
+        ]
 
 
 @pytest.mark.postgres
