@@ -32,6 +32,11 @@ shortcut("ctrl+s", () => guarded()?.requestSubmit(guarded().querySelector(".save
   inFields: true,
 });
 
+// Whoever typed into a search before this page had its scripts is answered too.
+for (const box of document.querySelectorAll("input[type=search][hx-get]")) {
+  if (box.value !== box.defaultValue) addEventListener("load", () => window.htmx?.trigger(box, "input"), { once: true });
+}
+
 // Rows that came or went are a change like any other; the focus goes to what was added.
 document.addEventListener("htmx:afterSwap", (event) => {
   const button = event.detail.requestConfig?.elt;

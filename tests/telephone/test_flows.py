@@ -14,6 +14,7 @@ from helpdesk.ivr import service as flows
 from helpdesk.ivr.models import IvrStep, IvrWalk
 from helpdesk.ivr.starting import step
 from helpdesk.routing.models import WorkItem
+from helpdesk.routing.service import LIVE_HEAD_START_S
 from helpdesk.workflows import call_flows
 from tests.telephone.centre import NUMBER, Centre
 
@@ -68,7 +69,7 @@ def test_a_caller_presses_into_the_queue_and_is_answered(centre_with_flow: Centr
     assert "say: That is no choice." in centre.caller.hear()
     centre.caller.press("1")
     centre.exchange.advance(2)
-    assert (item(centre).reason, item(centre).head_start_s) == ("Heating", 30)
+    assert (item(centre).reason, item(centre).head_start_s) == ("Heating", LIVE_HEAD_START_S + 30)
     centre.answers(centre.anna)
     assert centre.talk(centre.caller, centre.page(centre.anna))
     with centre.look() as work:
