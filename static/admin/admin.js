@@ -33,9 +33,11 @@ shortcut("ctrl+s", () => guarded()?.requestSubmit(guarded().querySelector(".save
 });
 
 // Whoever typed into a search before this page had its scripts is answered too.
-for (const box of document.querySelectorAll("input[type=search][hx-get]")) {
-  if (box.value !== box.defaultValue) addEventListener("load", () => window.htmx?.trigger(box, "input"), { once: true });
-}
+addEventListener("load", () => {
+  for (const box of document.querySelectorAll("form[hx-get] [type=search]")) {
+    if (box.value !== box.defaultValue) window.htmx.trigger(box.form, "change");
+  }
+});
 
 // Rows that came or went are a change like any other; the focus goes to what was added.
 document.addEventListener("htmx:afterSwap", (event) => {
