@@ -89,7 +89,7 @@ def create(options: argparse.Namespace) -> None:
         cost: dict[str, float] = {}
         for run in range(options.runs + 1):
             clients = [
-                Client(running.url, floor.tokens[0], n, known) for n in range(options.clients)
+                Client(running.url, floor.tokens[n], n, known) for n in range(options.clients)
             ]
             begun, before = time.perf_counter(), cpu_seconds()
             for client in clients:
