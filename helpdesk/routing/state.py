@@ -178,14 +178,6 @@ def like(own: Mapping[str, int], channel: str) -> int | None:
 Queues: TypeAlias = Mapping[Any, Queue]
 
 
-def value_head_start(queue: Queue, value: float, churn_risk: float = 0.0) -> float:
-    """Seconds a customer's worth gives: the larger of value and churn risk (each 0-1) times the
-    queue's maximum.
-    """
-    worth = max(0.0, min(1.0, max(value, churn_risk)))
-    return worth * max(0.0, queue.most_value_head_start)
-
-
 def given_work(agent: AgentState, channel: str, at: float) -> AgentState:
     """The agent with one more slot of `channel` in use."""
     channel = room_of(agent.slots, channel)

@@ -15,7 +15,6 @@ from helpdesk.core.ids import is_id
 from helpdesk.tickets.lifecycle import PRIORITIES, STATES, is_done
 
 SCOPES = ("live", "done", "all")
-SORTS = ("due", "newest", "oldest", "updated", "priority", "resolved")
 DUES = ("late", "soon")
 CHANNELS = ("email", "form", "chat", "call", "sms", "whatsapp")
 ME, NOBODY, MINE = "me", "nobody", "mine"

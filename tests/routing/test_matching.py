@@ -26,7 +26,6 @@ from helpdesk.routing.state import (
     back_to_front,
     finished_work,
     given_work,
-    value_head_start,
 )
 from helpdesk.routing.strategies import (
     BEST_SKILL,
@@ -211,14 +210,6 @@ def test_what_lost_its_agents_browser_goes_to_the_front_with_its_age_kept() -> N
     decision = choose_item(person("one"), waiting, QUEUES, NOW)
     assert decision is not None
     assert (decision.item, lost.waiting_since) == ("lost", NOW - 5)
-
-
-def test_a_customers_value_is_bounded_by_the_queues_maximum() -> None:
-    queue = Queue("sales", most_value_head_start=8.0)
-    assert value_head_start(queue, 0.5) == 4.0
-    assert value_head_start(queue, 0.25, churn_risk=0.75) == 6.0
-    assert value_head_start(queue, 40.0) == 8.0
-    assert value_head_start(queue, -1.0) == 0.0
 
 
 # Preferred agents
