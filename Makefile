@@ -49,7 +49,7 @@ imports: ## imports go down only
 
 unit: ## the test suite, on SQLite and PostgreSQL, and in the browser
 	@echo "== tests"
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --cache-clear || $(BIN)/python scripts/second_look.py $$?
 
 wheel: ## build the wheel and look inside
 	@echo "== wheel"

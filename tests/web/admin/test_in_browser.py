@@ -220,7 +220,7 @@ def test_what_was_removed_comes_back_by_one_click(
     page = open_admin("/admin/canned")
     page.get_by_role("button", name="Remove").first.click()
     expect(page.get_by_text("No replies yet")).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
+    page.locator("#toasts [data-undo]").click()
     expect(page.locator("tr[data-row]")).to_have_count(1)
     expect(page).to_have_url(re.compile(r"/admin/canned$"))
     assert page_errors == []

@@ -202,6 +202,8 @@ def test_a_merge_is_undone_from_its_toast_and_a_lost_session_says_so(
     picture(page, "ticket-merged-dark-360")
     page.locator("#toasts [data-undo]").click()
     expect(page).to_have_url(re.compile(f"/desk/tickets/{first}$"))
+    history = page.locator("[data-side-tab=history]")
+    expect(history).to_have_attribute("href", re.compile(f"/{first}\\?"))
     with reading(o.SETUP) as work:
         assert work.session.get_one(Ticket, first).merged_into_id is None
 
@@ -210,7 +212,7 @@ def test_a_merge_is_undone_from_its_toast_and_a_lost_session_says_so(
     asked: list[str] = []
     page.on("response", lambda answer: asked.append(answer.url) if answer.status == 401 else None)
     page.evaluate("document.querySelector('[data-show-pane=customer]').click()")
-    page.locator("[data-side-tab=history]").click()
+    history.click()
     bar = page.locator(".signed-out")
     expect(bar).to_contain_text("You are signed out. Sign in again; your drafts are kept.")
     picture(page, "signed-out-dark-360")
