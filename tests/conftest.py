@@ -30,7 +30,7 @@ import pytest
 from sqlalchemy import make_url
 
 from helpdesk import wiring
-from helpdesk.core import clock, db, redis, secrets, work
+from helpdesk.core import aside, clock, db, redis, secrets, work
 from helpdesk.core.config import Settings
 from helpdesk.core.db import Database
 from helpdesk.supervise.embedded_redis import EmbeddedRedis
@@ -257,7 +257,9 @@ def _application() -> list[Flask]:
 def app(settings: Settings, database: Database, _application: list[Flask]) -> Flask:
     """Over this test's own database and folders. Tests that add views make one of their own."""
     from helpdesk.app import compose, create_app
+    from helpdesk.workflows import telephone_hearing
 
+    telephone_hearing.use(aside.at_once)  # a test's clock is that of its own thread
     if not _application:
         _application.append(create_app(settings, async_mode="threading", sockets=False))
     compose(settings)

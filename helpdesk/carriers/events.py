@@ -10,7 +10,10 @@ from helpdesk.core.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierHeard(Event):
-    """A verified hook was kept; what it means is worked in after the commit."""
+    """A hook about a text was kept; its own process works it in, or else the relay does.
+
+    Hooks of calls tell nobody: the sweeper looks for those that were left over.
+    """
 
     kind: ClassVar[str] = "carrier.heard"
 

@@ -8,7 +8,6 @@ from datetime import datetime
 import orjson
 from sqlalchemy import select
 
-from helpdesk.carriers.events import CarrierHeard
 from helpdesk.carriers.models import CarrierEvent
 from helpdesk.core import secrets
 from helpdesk.core.ids import new_id
@@ -39,10 +38,7 @@ def keep(
         facts={name: "" if name in hidden else value for name, value in facts.items()},
         received_at=work.at,
     )
-    if not work.put_if_absent(row):
-        return None
-    work.emit(CarrierHeard(carrier_event_id=row.id, path=path))
-    return row.id
+    return row.id if work.put_if_absent(row) else None
 
 
 def worked_in(

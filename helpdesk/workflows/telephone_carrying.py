@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from helpdesk.carriers import orders, repairs
@@ -20,6 +19,7 @@ from helpdesk.carriers.twilio.line import TwilioLine
 from helpdesk.carriers.twilio.tapes import Tape
 from helpdesk.carriers.twilio.words import refusal
 from helpdesk.core.actors import system
+from helpdesk.core.aside import Aside, Run
 from helpdesk.core.config import Settings
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.workflows import telephone_dialled
@@ -60,8 +60,7 @@ def settled_by(what: str, settler: Settler) -> None:
 
 _line: Line | None = None
 _pages = False
-_run: Callable[[Callable[[], None]], object] | None = None
-_pool: ThreadPoolExecutor | None = None
+_aside = Aside("carrier", THREADS)
 
 
 def configure(settings: Settings) -> None:
@@ -72,16 +71,12 @@ def configure(settings: Settings) -> None:
     use(line, pages=tokens.can_mint(settings))
 
 
-def use(
-    line: Line | None,
-    run: Callable[[Callable[[], None]], object] | None = None,
-    *,
-    pages: bool = True,
-) -> None:
+def use(line: Line | None, run: Run | None = None, *, pages: bool = True) -> None:
     """`run` decides in which thread; by itself in one of a small pool. `pages`: whether our
     people's pages can telephone over the carrier."""
-    global _line, _run, _pages
-    _line, _run, _pages = line, run, pages
+    global _line, _pages
+    _line, _pages = line, pages
+    _aside.use(run)
 
 
 def current() -> Line | None:
@@ -101,21 +96,7 @@ def soon(conversation_id: str) -> None:
 
 def apart(do: Callable[[], None]) -> None:
     """In a thread that may wait for a carrier."""
-    global _pool
-    if _run is not None:
-        _run(do)
-        return
-    if _pool is None:
-        # Made at its first use: the process may have been forked since it was composed.
-        _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="carrier")
-    _pool.submit(_guarded, do)
-
-
-def _guarded(do: Callable[[], None]) -> None:
-    try:
-        do()
-    except Exception:
-        log.exception("orders to the carrier were not carried out; the sweeper tries again")
+    _aside.do(do)
 
 
 def carry_out_due() -> None:

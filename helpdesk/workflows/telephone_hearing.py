@@ -1,4 +1,5 @@
-"""Works in what a carrier reported about calls: at once, and by the sweeper what was left over.
+"""Works in what a carrier reported about calls: right after its answer, by the process that has
+kept it, and by the sweeper what was left over.
 
 Reports come twice, late and in any order. Only ends count, and an end stays one: whatever comes
 after it changes nothing, and what is said of a call that we never met makes none.
@@ -15,6 +16,7 @@ from helpdesk.carriers import hearing, repairs
 from helpdesk.carriers.models import CarrierEvent
 from helpdesk.carriers.twilio.words import has_ended
 from helpdesk.core.actors import system
+from helpdesk.core.aside import Aside, Run
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.workflows import (
     telephone,
@@ -26,16 +28,33 @@ from helpdesk.workflows import (
 log = logging.getLogger(__name__)
 
 HEARING = system("carrier")
-TAPED = "/hooks/twilio/voice/taped"
+VOICE = "/hooks/twilio/voice"
+TAPED = f"{VOICE}/taped"
+# Questions about a line that is over are reports of its end: nobody hears their answers.
+ASKED_AT_THE_END = ("next", "left", "over", "step", "consent", "wait/key")
 PATHS = (
     "/hooks/twilio/status",
-    "/hooks/twilio/voice/room",
-    "/hooks/twilio/voice/recorded",
+    f"{VOICE}/room",
+    f"{VOICE}/recorded",
     TAPED,
+    *(f"{VOICE}/{name}" for name in ASKED_AT_THE_END),
 )
+THREADS = 3  # more would only wait for each other, and for the hooks that somebody waits for
 LEFT_OVER_AFTER = timedelta(seconds=5)
 NOT_WORKED_IN = "What the carrier reported could not be worked in:"
 TRIES = 3
+
+_aside = Aside("hearing", THREADS)
+
+
+def use(run: Run | None) -> None:
+    """Where reports are worked in; None for threads of their own."""
+    _aside.use(run)
+
+
+def soon(event_id: str) -> None:
+    """Work the hook in without keeping the carrier waiting for its answer."""
+    _aside.do(lambda: work_in(event_id))
 
 
 def work_in(event_id: str) -> None:

@@ -21,6 +21,7 @@ from helpdesk.carriers.twilio.line import TwilioLine
 from helpdesk.carriers.twilio.words import identity_of
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
+from helpdesk.core.aside import at_once
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.exchange.couriers import AppCourier
@@ -171,7 +172,7 @@ def opened(
                 )
             )  # fmt: skip
     rest, straight = client(exchange)
-    telephone_carrying.use(TwilioLine(rest, HOOKS), run=lambda do: do())
+    telephone_carrying.use(TwilioLine(rest, HOOKS), run=at_once)
     try:
         yield Centre(
             exchange, floor, straight, app, exchange.phone("+447400123456"), application.sid

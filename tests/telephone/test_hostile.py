@@ -14,6 +14,7 @@ from twilio.request_validator import RequestValidator
 from helpdesk.calls.models import Call
 from helpdesk.carriers.models import CarrierRepair, PhoneNumber
 from helpdesk.core import clock
+from helpdesk.core.aside import at_once
 from helpdesk.core.db import Database
 from helpdesk.customers import finding
 from helpdesk.customers.models import Customer
@@ -332,6 +333,22 @@ def test_what_could_not_be_worked_in_is_tried_again_or_told(
     else:
         with centre.look() as work:
             assert {row.what for row in work.session.scalars(select(CarrierRepair))} == {"failed"}
+
+
+@pytest.mark.parametrize("path", ["/status", "/voice/left", "/voice/over"])
+def test_an_end_whose_process_died_after_its_answer_is_worked_in_by_the_sweeper(
+    centre: Centre, path: str
+) -> None:
+    telephone_hearing.use(lambda work: None)  # what it was about to do died with it
+    with clock.moved_to(centre.exchange.now()):
+        send(centre.app, "/voice", FORM)
+        ended = FORM | {"CallStatus": "completed", "QueueResult": "hangup"}
+        assert send(centre.app, path, ended)[:3] in ("200", "204")
+    assert centre.call.doing == "waiting"
+    telephone_hearing.use(at_once)
+    centre.sweep(6)
+    assert (centre.call.doing, centre.call.ended_why) == ("ended", "visitor")
+    assert centre.undone() == []
 
 
 def test_who_waits_in_vain_for_the_database_is_told_and_let_go(centre: Centre) -> None:

@@ -8,6 +8,7 @@ from flask import Response, request
 from werkzeug.wsgi import wrap_file
 
 from helpdesk.carriers import hearing
+from helpdesk.carriers.events import CarrierHeard
 from helpdesk.channels import content_types
 from helpdesk.channels.attachments import FolderStore
 from helpdesk.channels.models import Attachment
@@ -51,6 +52,8 @@ def _keep_and_work_in(path: str, told: dict[str, str]) -> None:
     sid = told.get("MessageSid") or told.get("SmsSid") or ""
     with begin(carrier()) as work:
         event_id = hearing.keep(work, path, told, sid=sid)
+        if event_id is not None:
+            work.emit(CarrierHeard(carrier_event_id=event_id, path=path))
     if event_id is not None:
         texts_in.take_in(event_id)
 

@@ -1,4 +1,4 @@
-"""What the carrier reports about calls: kept, worked in, answered with nothing."""
+"""What the carrier reports about calls: kept, answered with nothing, worked in afterwards."""
 
 from __future__ import annotations
 
@@ -47,5 +47,5 @@ def _kept(**named: str) -> Response:
         sid = told.get("CallSid") or told.get("ConferenceSid") or told.get("MessageSid") or ""
         event_id = hearing.keep(work, request.path, told, sid=sid)
     if event_id is not None and told.get("CallSid"):
-        telephone_hearing.work_in(event_id)
+        telephone_hearing.soon(event_id)
     return Response(status=204)

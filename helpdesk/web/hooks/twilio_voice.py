@@ -36,6 +36,7 @@ from helpdesk.workflows import (
     telephone_consent,
     telephone_dialled,
     telephone_flow,
+    telephone_hearing,
     telephone_line,
     telephone_ring_back,
     telephone_voicemail,
@@ -46,6 +47,7 @@ from helpdesk.workflows.telephone_answers import Answer, Conference
 log = logging.getLogger(__name__)
 
 Facts = dict[str, str]
+TYPED = ("Digits", "SpeechResult")  # may be secrets of the caller
 TRIES = 3
 LOST = "Your agent lost the connection. Please stay on the line, we are getting them back."
 
@@ -89,7 +91,7 @@ def _once(told: Facts, path: str, answer: Callable[[Work], Answer | Conference])
     """The document for a hook that changes something; the same again when it comes again."""
     with begin(carrier()) as work:
         sid = told.get("CallSid", "")
-        event_id = hearing.keep(work, path, told, sid=sid, hidden=("Digits", "SpeechResult"))
+        event_id = hearing.keep(work, path, told, sid=sid, hidden=TYPED)
         before = None if event_id else hearing.answered_before(work, path, told)
         if before is not None:
             return before
@@ -216,12 +218,21 @@ def twilio_voice_over(told: Facts) -> str:
 
 
 def _next(told: Facts) -> str:
-    sid = told.get("CallSid", "")
+    if has_ended(told):
+        return _is_over(told)
     with begin(carrier()) as work:
-        if has_ended(told):
-            telephone.over(work, sid)
-        answer = telephone.whereabouts(work, sid)
+        answer = telephone.whereabouts(work, told.get("CallSid", ""))
     return _said(answer, told)
+
+
+def _is_over(told: Facts) -> str:
+    """The line has ended: kept like any report of it, and nobody hears what is answered."""
+    with begin(carrier()) as work:
+        sid = told.get("CallSid", "")
+        event_id = hearing.keep(work, request.path, told, sid=sid, hidden=TYPED)
+    if event_id is not None:
+        telephone_hearing.soon(event_id)
+    return twilio_saying.document(Answer((HangUp(),)), _origin(told))
 
 
 @door.post("/twilio/voice/dialled/<id:dialled_id>")
