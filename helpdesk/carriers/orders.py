@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 
-from helpdesk.carriers.models import CarrierOrder
+from helpdesk.carriers.models import CarrierCall, CarrierOrder
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
 
@@ -30,6 +30,7 @@ class Claimed:
     target: str
     wanted: Mapping[str, Any]
     tries: int
+    conference: str = ""  # the one that the target was last known to sit in
 
 
 def write(work: Work, conversation_id: str, what: str, target: str, **wanted: Any) -> None:
@@ -66,17 +67,36 @@ def drop(work: Work, target: str, only: Any = None) -> None:
 
 def claim(work: Work, conversation_id: str) -> Claimed | None:
     """The oldest order of the conversation, if it is due and nobody is at it."""
-    row = work.session.scalar(
-        select(CarrierOrder)
-        .where(CarrierOrder.conversation_id == conversation_id, CarrierOrder.done_at.is_(None))
-        .order_by(CarrierOrder.id)
-        .limit(1)
-        .with_for_update()
-    )
-    if row is None or row.due_at > work.at or (row.claimed_until or work.at) > work.at:
+    found = work.session.execute(_OLDEST, {"of": conversation_id}).first()
+    if found is None:
+        return None
+    row, conference = found
+    if row.due_at > work.at or (row.claimed_until or work.at) > work.at:
         return None
     row.claimed_until, row.tries = work.at + CLAIMED_FOR, row.tries + 1
-    return Claimed(row.id, conversation_id, row.what, row.target, dict(row.wanted), row.tries)
+    return Claimed(
+        row.id,
+        conversation_id,
+        row.what,
+        row.target,
+        dict(row.wanted),
+        row.tries,
+        conference or "",
+    )
+
+
+_OLDEST = (
+    select(
+        CarrierOrder,
+        select(CarrierCall.conference_sid)
+        .where(CarrierCall.sid == CarrierOrder.target)
+        .scalar_subquery(),
+    )
+    .where(CarrierOrder.conversation_id == bindparam("of"), CarrierOrder.done_at.is_(None))
+    .order_by(CarrierOrder.id)
+    .limit(1)
+    .with_for_update(of=CarrierOrder)
+)
 
 
 def done(work: Work, order_id: str, error: str = "") -> None:

@@ -317,7 +317,7 @@ def _place(work: Work, row: CarrierCall, legs: Sequence[CallLeg]) -> None:
     speaks = any(one.party != "caller" and one.mode == "talk" for one in legs)
     place = "room" if speaks else "line"
     if row.place != place:
-        row.place, row.seat = place, {}
+        row.place, row.seat, row.conference_sid = place, {}, ""
         orders.drop(work, row.sid)
         _order(work, row, "move", room=row.room if place == "room" else "")
 

@@ -36,8 +36,8 @@ class Line(Protocol):
     """What a carrier must be able to do. It raises NotYet, Refused, or what trouble there is."""
 
     def move(self, sid: str, *, was_tried: bool, room: str) -> None: ...
-    def seat(self, sid: str, room: str, wanted: Mapping[str, Any]) -> None: ...
-    def announce(self, sid: str, room: str, text: str) -> None: ...
+    def seat(self, sid: str, room: str, wanted: Mapping[str, Any], *, known: str) -> None: ...
+    def announce(self, sid: str, room: str, text: str, *, known: str) -> None: ...
     def hang_up(self, sid: str) -> None: ...
     def tape(self, line: str, sid: str, state: str, *, is_new: bool) -> tuple[str, str]: ...
     def tape_of(self, line: str, sid: str) -> Tape | None: ...
@@ -110,13 +110,10 @@ def carry_out_due() -> None:
 
 
 def _work_off(conversation_id: str) -> None:
-    while True:
-        with begin(CARRYING) as work:
-            claimed = orders.claim(work, conversation_id)
-        if claimed is None or _line is None:
-            return
-        if not _settle(claimed, *_carried_out(_line, claimed)):
-            return
+    with begin(CARRYING) as work:
+        claimed = orders.claim(work, conversation_id)
+    while claimed is not None and _line is not None:
+        claimed = _settle(claimed, *_carried_out(_line, claimed))
 
 
 def _carried_out(line: Line, order: Claimed) -> tuple[str, str, Any]:
@@ -137,12 +134,12 @@ def _carried_out(line: Line, order: Claimed) -> tuple[str, str, Any]:
     return "done", "", found
 
 
-def _settle(order: Claimed, outcome: str, told: str, found: Any) -> bool:
-    """Write down what became of it; answers whether the next one may go out."""
+def _settle(order: Claimed, outcome: str, told: str, found: Any) -> Claimed | None:
+    """Write down what became of it; answers the next one, where that may go out."""
     with begin(CARRYING) as work:
         if outcome == "again":
             orders.again(work, order.id, told)
-            return False
+            return None
         if order.what in _settlers:  # it may lock what stands before orders
             _settlers[order.what](work, order, found, told)
         if outcome == "gave_up" and order.what == "dial":
@@ -154,7 +151,7 @@ def _settle(order: Claimed, outcome: str, told: str, found: Any) -> bool:
             repairs.note(
                 work, "gave_up", order.target, f"{order.what}: {told}", order.conversation_id
             )
-    return True
+        return orders.claim(work, order.conversation_id)
 
 
 def _dial(line: Line, order: Claimed) -> None:
@@ -171,9 +168,11 @@ _DOES: Mapping[str, Callable[[Line, Claimed], Any]] = {
     "move": lambda line, order: line.move(
         order.target, was_tried=order.tries > 1, room=order.wanted.get("room", "")
     ),
-    "seat": lambda line, order: line.seat(order.target, order.wanted["room"], order.wanted),
+    "seat": lambda line, order: line.seat(
+        order.target, order.wanted["room"], order.wanted, known=order.conference
+    ),
     "announce": lambda line, order: line.announce(
-        order.target, order.wanted["room"], order.wanted["text"]
+        order.target, order.wanted["room"], order.wanted["text"], known=order.conference
     ),
     "hang_up": lambda line, order: line.hang_up(order.target),
     "tape": lambda line, order: line.tape(

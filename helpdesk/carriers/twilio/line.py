@@ -38,8 +38,8 @@ class TwilioLine:
         with _spoken():
             self._client.calls(sid).update(url=f"{self._hooks}/voice/next", method="POST")
 
-    def seat(self, sid: str, room: str, wanted: Mapping[str, Any]) -> None:
-        """Hold, mute, and whom alone the party is heard by."""
+    def seat(self, sid: str, room: str, wanted: Mapping[str, Any], *, known: str) -> None:
+        """Hold, mute, and whom alone the party is heard by. `known`: see `_change`."""
         changes: dict[str, Any] = {}
         if "hold" in wanted:
             changes["hold"] = wanted["hold"]
@@ -50,15 +50,33 @@ class TwilioLine:
             changes["coaching"] = bool(wanted.get("coached"))
             if wanted.get("coached"):
                 changes["call_sid_to_coach"] = wanted["coached"]
-        with _spoken():
-            self._client.conferences(self._conference(room)).participants(sid).update(**changes)
+        self._change(sid, room, known, changes)
 
-    def announce(self, sid: str, room: str, text: str) -> None:
-        """Words that this party alone hears over the conversation."""
+    def announce(self, sid: str, room: str, text: str, *, known: str) -> None:
+        """Words that this party alone hears over the conversation. `known`: see `_change`."""
+        said = {"announce_url": f"{self._hooks}/voice/say/{text}", "announce_method": "POST"}
+        self._change(sid, room, known, said)
+
+    def _change(self, sid: str, room: str, known: str, changes: Mapping[str, Any]) -> None:
+        """`known` is the conference that the party was last told to be in, if any: looking for it
+        by its name costs a request more. A room may have had several, one after the other.
+        """
+        refused: Exception | None = None
+        if known:
+            try:
+                self._sits(known, sid, changes)
+                return
+            except (NotYet, Refused) as error:
+                refused = error
         with _spoken():
-            self._client.conferences(self._conference(room)).participants(sid).update(
-                announce_url=f"{self._hooks}/voice/say/{text}", announce_method="POST"
-            )
+            found = self._conference(room)
+        if refused is not None and found == known:
+            raise refused
+        self._sits(found, sid, changes)
+
+    def _sits(self, conference: str, sid: str, changes: Mapping[str, Any]) -> None:
+        with _spoken():
+            self._client.conferences(conference).participants(sid).update(**changes)
 
     def dial(self, dialled_id: str, wanted: Mapping[str, Any], *, was_tried: bool) -> str:
         """Ring somebody; answers the carrier's id of the line.
