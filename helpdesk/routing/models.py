@@ -128,6 +128,14 @@ class WorkItem(Base):
         Index("ix_work_item_subject", "subject_kind", "subject_id"),
         Index("ix_work_item_state", "state", "queue_id"),
         Index("ix_work_item_waits", "queue_id", "ended_waiting_at"),
+        # A call stands in line once, whatever hooks of it come at the same time.
+        Index(
+            "uq_work_item_call",
+            "subject_id",
+            unique=True,
+            postgresql_where=text("channel = 'call'"),
+            sqlite_where=text("channel = 'call'"),
+        ),
     )
 
     id: Mapped[pk]

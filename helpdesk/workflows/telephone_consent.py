@@ -47,7 +47,10 @@ def heard(work: Work, sid: str, key: str) -> Answer:
     """The announcement is over: what the caller pressed counts once, and they enter their line."""
     row = lines.find(work, sid)
     call = telephone_line.call_of(work, row) if row is not None else None
-    if row is None or call is None or call.ended_at is not None or row.ended_at is not None:
+    if row is None or call is None or row.ended_at is not None:
+        return Answer((HangUp(),))
+    telephone_line.hold(work, call)  # before its consent, as everywhere
+    if call.ended_at is not None:
         return Answer((HangUp(),))
     consent = queries.consent_of(work, call.conversation_id, for_update=True)
     if consent is None:

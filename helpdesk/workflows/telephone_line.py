@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from helpdesk.calls import queries as calls
 from helpdesk.calls.models import Call
 from helpdesk.carriers import lines
 from helpdesk.carriers.models import CarrierCall
+from helpdesk.channels import service as conversations
 from helpdesk.channels.models import Conversation
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
@@ -30,6 +32,18 @@ def item_of(work: Work, call: Call) -> WorkItem | None:
     return routing.item_of(work, "conversation", call.conversation_id)
 
 
+def hold(work: Work, call: Call) -> Conversation:
+    """Nobody else changes the call from here on; it is as it stands now, whatever was read before.
+
+    One that this transaction makes is known to nobody yet.
+    """
+    if work.is_unsent(call):
+        return work.session.get_one(Conversation, call.conversation_id)
+    conversation = conversations.get_conversation(work, call.conversation_id, for_update=True)
+    calls.find_call(work, call.conversation_id, for_update=True)
+    return conversation
+
+
 def enter(work: Work, call: Call, wanted: Enqueue) -> str | None:
     """The caller waits for a person from now on, unless they do already.
 
@@ -37,7 +51,9 @@ def enter(work: Work, call: Call, wanted: Enqueue) -> str | None:
     """
     if item_of(work, call) is not None:
         return None
-    conversation = work.session.get_one(Conversation, call.conversation_id)
+    conversation = hold(work, call)
+    if call.ended_at is not None or item_of(work, call) is not None:
+        return None  # another hook was first
     customer = work.session.get_one(Customer, conversation.customer_id)
     conversation.queue_id = wanted.queue_id
     item = routing.enqueue(

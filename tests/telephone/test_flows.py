@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 
 from helpdesk.calls.models import Call, Callback
 from helpdesk.carriers.models import CarrierEvent, PhoneNumber
 from helpdesk.channels.models import Conversation
+from helpdesk.core import clock
 from helpdesk.ivr import service as flows
 from helpdesk.ivr.models import IvrStep, IvrWalk
 from helpdesk.ivr.starting import step
+from helpdesk.routing import service as routing
 from helpdesk.routing.models import WorkItem
 from helpdesk.routing.service import LIVE_HEAD_START_S
 from helpdesk.workflows import call_flows
 from tests.telephone.centre import NUMBER, Centre
+from tests.telephone.test_hostile import FORM, send
 
 OUTSIDE = "+442079460000"
 
@@ -163,3 +168,36 @@ def test_somebody_outside_takes_the_call(centre_with_flow: Centre) -> None:
     with centre.look() as work:
         assert work.session.scalars(select(Conversation)).one().state == "ended"
     assert centre.count(WorkItem) == 0
+
+
+def test_hooks_of_one_call_at_once_put_it_into_the_line_once(centre_with_flow: Centre) -> None:
+    centre = centre_with_flow
+    centre.caller.dial(NUMBER)
+    centre.exchange.advance(3)
+    sid, at = centre.caller.calls[-1].sid, centre.exchange.now()
+    form = FORM | {"CallSid": sid, "CallStatus": "in-progress"}
+    start = threading.Barrier(8)
+    answers: list[str] = []
+
+    def ask() -> None:
+        start.wait()
+        with clock.moved_to(at):
+            answers.append(send(centre.app, "/voice/next", form))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all("<Enqueue" in answer for answer in answers), answers
+    waiting = item(centre)
+    with pytest.raises(IntegrityError), centre.at() as work:
+        routing.enqueue(
+            work,
+            channel="call",
+            subject_kind="conversation",
+            subject_id=waiting.subject_id,
+            customer_id=waiting.customer_id,
+            queue_id=waiting.queue_id,
+        )
+    assert item(centre).id == waiting.id

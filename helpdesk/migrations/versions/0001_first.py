@@ -2061,6 +2061,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_work_item_waits", "work_item", ["queue_id", "ended_waiting_at"], unique=False
     )
+    op.create_index(
+        "uq_work_item_call",
+        "work_item",
+        ["subject_id"],
+        unique=True,
+        postgresql_where=sa.text("channel = 'call'"),
+        sqlite_where=sa.text("channel = 'call'"),
+    )
     op.create_table(
         "api_token",
         sa.Column("id", db.Id, nullable=False),

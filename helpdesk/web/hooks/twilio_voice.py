@@ -12,7 +12,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from flask import Response, request
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from helpdesk.carriers import hearing, tones
 from helpdesk.carriers.twilio.twiml import CONTENT_TYPE, sorry
@@ -73,11 +73,16 @@ def _safely(view: Callable[[Facts], str], told: Facts) -> str:
             if isinstance(error, HelpdeskError) and is_page(told.get("From", "")):
                 return twilio_saying.only_said(error.message)  # one of ours, who understands it
             # Whatever it is: a caller must hear something, and is asked for again.
-            if isinstance(error, DBAPIError) and is_contention(error) and attempt < TRIES:
+            if attempt < TRIES and isinstance(error, DBAPIError) and _may_pass(error):
                 continue
             log.exception("a call could not be answered; the caller is asked to wait")
             break
     return _patience()
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    """Whether another hook of the same call was in the way: asked again, this one sees its work."""
+    return is_contention(error) or isinstance(error, IntegrityError)
 
 
 def _patience() -> str:
