@@ -116,10 +116,11 @@ def wrong_number(work: Work, conversation_id: str) -> None:
 
 
 def _mine(work: Work, conversation_id: str) -> tuple[Conversation, Callback]:
-    conversation = channels.get_visible(work, conversation_id)
+    seen = channels.get_visible(work, conversation_id)
+    # Held before it is asked whose it is: it may be handed on at this moment.
+    conversation, _ = telephone_dialled.hold_all(work, seen.id)
     if conversation.agent_id != work.actor.id:
         raise Forbidden("This callback is not yours.", code="not_your_conversation")
-    telephone_dialled.hold_all(work, conversation.id)
     return conversation, calling_back.get_callback(work, conversation.id)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 
 from helpdesk.calls.models import Callback
 from helpdesk.channels.models import Conversation
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
-from helpdesk.core.errors import Conflict
+from helpdesk.core.errors import Conflict, Forbidden
+from helpdesk.core.work import begin
 from helpdesk.customers.models import NoCalls
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import calling_back, calling_back_dialled, chat, desk, sweeping
@@ -187,3 +191,40 @@ def test_a_wrong_number_is_never_rung_again(centre: Centre) -> None:
     assert told == "This number was reported as wrong. Don't ring it."
     with centre.at(centre.anna) as work, pytest.raises(Conflict, match="ended"):
         calling_back_dialled.wrong_number(work, id_)
+
+
+@pytest.mark.postgres
+def test_whoever_loses_a_callback_at_this_moment_says_nothing_of_it_any_more(
+    centre: Centre,
+) -> None:
+    id_ = asked(centre)
+    centre.comes_in(centre.anna)
+    accepts(centre, centre.anna, id_)
+    centre.caller.answer()
+    ends: list[str] = []
+    at = centre.exchange.now()
+
+    def says() -> None:
+        try:
+            with clock.moved_to(at), begin(centre.anna) as work:
+                calling_back_dialled.wrong_number(work, id_)
+            ends.append("said")
+        except Forbidden as error:
+            ends.append(error.code)
+
+    speaking = threading.Thread(target=says)
+    with centre.at() as work:
+        changed = update(Conversation).where(Conversation.id == id_)
+        work.session.execute(changed.values(agent_id=centre.ben.id))
+        speaking.start()
+        deadline = time.monotonic() + 30
+        while not _somebody_waits(centre) and time.monotonic() < deadline:
+            time.sleep(0.02)
+    speaking.join()
+    assert ends == ["not_your_conversation"]
+    assert callback(centre, id_).state == "reached"
+
+
+def _somebody_waits(centre: Centre) -> bool:
+    with centre.look() as work:
+        return bool(work.session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
