@@ -44,7 +44,7 @@ class CallEnded(Event):
     carrier: str
     direction: str
     why: str
-    waited_s: int | None  # None: nobody answered
+    waited_s: int | None  # since they stood in line; None: nobody answered
     talk_s: int
     hold_s: int
 

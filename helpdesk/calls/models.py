@@ -22,6 +22,7 @@ class Call(Base):
     doing: Mapped[str] = mapped_column(String(10))  # waiting, talk, hold, ended
     doing_since: Mapped[datetime]
     began_at: Mapped[datetime]
+    in_line_at: Mapped[datetime | None]  # later than its beginning where a flow came first
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_why: Mapped[str | None] = mapped_column(String(20))

@@ -72,6 +72,11 @@ def _new(work: Work, conversation_id: str, carrier: str, direction: str) -> Call
     return call
 
 
+def in_line(work: Work, call: Call) -> None:
+    """The caller waits for a person from now on: what a flow asked them before was no waiting."""
+    call.in_line_at = call.in_line_at or work.at
+
+
 def ring(
     work: Work,
     conversation_id: str,
@@ -300,7 +305,8 @@ def end(work: Work, conversation_id: str, customer_id: str, *, why: str) -> bool
     call.ended_at, call.ended_why = work.at, why
     call.version += 1
     _tell(work, customer_id, call, "ended")
-    waited = seconds_between(call.began_at, call.answered_at) if call.answered_at else None
+    since = call.in_line_at or call.began_at
+    waited = seconds_between(since, call.answered_at) if call.answered_at else None
     work.emit(
         CallEnded(
             customer_id=customer_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from helpdesk.calls import queries as calls
+from helpdesk.calls import service
 from helpdesk.calls.models import Call
 from helpdesk.carriers import lines
 from helpdesk.carriers.models import CarrierCall
@@ -54,6 +55,7 @@ def enter(work: Work, call: Call, wanted: Enqueue) -> str | None:
     conversation = hold(work, call)
     if call.ended_at is not None or item_of(work, call) is not None:
         return None  # another hook was first
+    service.in_line(work, call)
     customer = work.session.get_one(Customer, conversation.customer_id)
     conversation.queue_id = wanted.queue_id
     item = routing.enqueue(

@@ -13,6 +13,7 @@ from helpdesk.calls.models import Call, Callback
 from helpdesk.carriers.models import CarrierEvent, PhoneNumber
 from helpdesk.channels.models import Conversation
 from helpdesk.core import clock
+from helpdesk.core.tables import EventRow
 from helpdesk.ivr import service as flows
 from helpdesk.ivr.models import IvrStep, IvrWalk
 from helpdesk.ivr.starting import step
@@ -77,7 +78,11 @@ def test_a_caller_presses_into_the_queue_and_is_answered(centre_with_flow: Centr
     assert (item(centre).reason, item(centre).head_start_s) == ("Heating", LIVE_HEAD_START_S + 30)
     centre.answers(centre.anna)
     assert centre.talk(centre.caller, centre.page(centre.anna))
+    centre.exchange.advance(20)
+    centre.caller.hang_up()
     with centre.look() as work:
+        ended = work.session.scalars(select(EventRow).where(EventRow.kind == "call.ended")).one()
+        assert ended.facts["waited_s"] <= 3, "what the flow asked before was no waiting"
         went = [one.name for one in work.session.scalars(select(IvrStep).order_by(IvrStep.seq))]
         kept = [one.facts for one in work.session.scalars(select(CarrierEvent))]
     assert (went[0], went[-1]) == ("Main menu", "Heating")

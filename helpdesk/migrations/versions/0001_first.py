@@ -151,6 +151,7 @@ def upgrade() -> None:
         sa.Column("doing", sa.String(length=10), nullable=False),
         sa.Column("doing_since", db.UtcDateTime(), nullable=False),
         sa.Column("began_at", db.UtcDateTime(), nullable=False),
+        sa.Column("in_line_at", db.UtcDateTime(), nullable=True),
         sa.Column("answered_at", db.UtcDateTime(), nullable=True),
         sa.Column("ended_at", db.UtcDateTime(), nullable=True),
         sa.Column("ended_why", sa.String(length=20), nullable=True),
