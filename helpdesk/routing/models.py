@@ -48,6 +48,9 @@ class Queue(Base):
     outcomes: Mapped[list[Any]] = mapped_column(Json, default=list)
     calendar_id: Mapped[str | None] = mapped_column(Id)  # None: always open
     closed_text: Mapped[str] = mapped_column(String(300), default="")
+    # What callers in line may choose instead of waiting.
+    callback_instead: Mapped[bool] = mapped_column(default=True)
+    message_instead: Mapped[bool] = mapped_column(default=True)
     is_active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
 

@@ -43,6 +43,8 @@ QUEUE_FIELDS = frozenset(
         "outcomes",
         "calendar_id",
         "closed_text",
+        "callback_instead",
+        "message_instead",
         "is_active",
     }
 )
@@ -312,7 +314,7 @@ def _field(work: Work, key: str, value: Any) -> Any:
         return {k: float(v) for k, v in dict(value).items()}
     if key == "closed_text":
         return str(value)[:300]
-    if key == "is_active":
+    if key in ("is_active", "callback_instead", "message_instead"):
         return bool(value)
     return value or None
 

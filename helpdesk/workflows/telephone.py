@@ -34,13 +34,14 @@ from helpdesk.workflows import (
     telephone_dialled,
     telephone_flow,
     telephone_line,
+    telephone_voicemail,
 )
 from helpdesk.workflows.telephone_answers import Answer, Conference
+from helpdesk.workflows.telephone_voicemail import AFTER_THE_TONE
 
 CARRIER = dialling.CARRIER
 NOT_OURS = "This number is not in service."
 AFTER_CLOSING = "We are closed at the moment."
-AFTER_THE_TONE = "You may leave a message after the tone."
 
 
 # A call comes in
@@ -145,6 +146,8 @@ def _whereabouts(work: Work, row: CarrierCall) -> Answer | Conference:
         return Conference(row.room, row.leg_id or "", waits=True)
     number = _number(work, row)
     item = telephone_line.item_of(work, call)
+    if (leaves := telephone_voicemail.asked(row, call, item)) is not None:
+        return leaves
     wanted = Enqueue(item.queue_id if item else number.queue_id, reason=f"Call to {number.name}")
     if not row.is_closed and (first := telephone_consent.before_line(work, row, call, wanted)):
         return Answer((first,))
@@ -253,6 +256,7 @@ def over(work: Work, sid: str, status: str = "") -> bool:
         pass  # nobody answered a call of ours
     elif row.party == "caller":
         ended_by = "system" if row.is_closed else "visitor"
+        telephone_voicemail.none_left(work, row)
         chat.end_conversation(work, row.conversation_id, ended_by=ended_by)
     else:
         _lose(work, row)

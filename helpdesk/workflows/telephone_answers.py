@@ -18,11 +18,16 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class RingBack:
-    """A round of waiting in which a key lays the phone down; with `sure` it was pressed once."""
+class Choice:
+    """A round of waiting in which a key may be pressed; with `sure` it confirms a callback."""
 
-    text: str
+    texts: tuple[str, ...]
     sure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveLine:
+    """Out of the carrier's queue; the carrier asks then where the caller has to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Answer:
     the same question asked again. `look_again` is a work item to look at after the commit.
     """
 
-    actions: Sequence[Action | Consent]
+    actions: Sequence[Action | Consent | LeaveLine]
     look_again: str | None = None
     step: int = 0
 

@@ -17,8 +17,8 @@ from helpdesk.ivr.actions import Action, Enqueue, HangUp, Say
 from helpdesk.routing import service as routing
 from helpdesk.routing import waits
 from helpdesk.routing.models import WorkItem
-from helpdesk.workflows import chat, telephone_ring_back
-from helpdesk.workflows.telephone_answers import RingBack
+from helpdesk.workflows import chat, telephone_choices
+from helpdesk.workflows.telephone_answers import Choice
 from helpdesk.workflows.telephone_words import how_long
 
 
@@ -77,7 +77,7 @@ def enter(work: Work, call: Call, wanted: Enqueue) -> str | None:
     return item.id
 
 
-def waiting(work: Work, sid: str, *, pressed: bool = False) -> Sequence[Action | RingBack]:
+def waiting(work: Work, sid: str, *, pressed: bool = False) -> Sequence[Action | Choice]:
     """What somebody in line is told: their place and an honest time, nothing while they are
     being put through. Empty: the sound only. `pressed`: they want to be rung back."""
     row = lines.find(work, sid)
@@ -88,5 +88,5 @@ def waiting(work: Work, sid: str, *, pressed: bool = False) -> Sequence[Action |
     if item is None or item.state not in ("waiting", "offered"):
         return ()
     shown = waits.shown(work, item)
-    offer = telephone_ring_back.offered(work, call, item, shown, pressed=pressed)
+    offer = telephone_choices.offered(work, call, item, shown, pressed=pressed)
     return (*(() if pressed and offer else (Say(how_long(shown)),)), *offer)

@@ -6,46 +6,30 @@ What a callback is stands in `calling_back`; not for callbacks that a call flow 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from helpdesk.calls.models import Call
 from helpdesk.carriers import lines
 from helpdesk.channels.models import Conversation
 from helpdesk.core.errors import HelpdeskError
 from helpdesk.core.work import Work
 from helpdesk.ivr.actions import HangUp, Say
 from helpdesk.ivr.ringing_back import read_out
-from helpdesk.routing.models import WorkItem
 from helpdesk.workflows import call_flows, calling_back
-from helpdesk.workflows.telephone_answers import Answer, RingBack
+from helpdesk.workflows.telephone_answers import Answer
 
-KEY = "1"
-SHORT_S = 60  # whoever is answered within it only loses time by pressing keys
 OFFER = "To keep your place and be called back at this number, press 1."
 THANKS = "Thank you. You keep your place, and we call you when it is your turn."
 TOO_LATE = "You are being connected. Please stay on the line."
 
 
-def offered(
-    work: Work, call: Call, item: WorkItem, shown: Mapping[str, Any], *, pressed: bool
-) -> tuple[RingBack, ...]:
-    """The question, where there is a number to ring and a wait worth sparing; empty elsewhere."""
-    if item.state != "waiting" or _is_short(shown):
-        return ()
-    number = _number(work, call.conversation_id)
-    if not number:
-        return ()
-    if not pressed:
-        return (RingBack(OFFER),)
+def question(number: str) -> str:
+    """The number read out, to be confirmed."""
     digits = read_out(number.removeprefix("+"))
-    return (RingBack(f"We will call you at {digits}. If that is right, press 1.", sure=True),)
+    return f"We will call you at {digits}. If that is right, press 1."
 
 
 def laid_down(work: Work, sid: str) -> Answer:
     """The number is right: the place in line goes on as a callback, and the call ends."""
     row = lines.find(work, sid)
-    number = _number(work, row.conversation_id) if row and row.conversation_id else ""
+    number = number_of(work, row.conversation_id) if row and row.conversation_id else ""
     if row is None or row.conversation_id is None or not number:
         return Answer((Say(TOO_LATE),))
     row.is_gone = True  # this answer ends it, after its thanks; an order would cut them off
@@ -57,12 +41,7 @@ def laid_down(work: Work, sid: str) -> Answer:
     return Answer((Say(THANKS), HangUp()))
 
 
-def _is_short(shown: Mapping[str, Any]) -> bool:
-    most = shown.get("wait_p90_s")
-    return most is not None and most <= SHORT_S and not shown.get("here")
-
-
-def _number(work: Work, conversation_id: str) -> str:
+def number_of(work: Work, conversation_id: str) -> str:
     """In E.164; empty for a hidden number and for what nobody can ring."""
     conversation = work.session.get_one(Conversation, conversation_id)
     return call_flows.number_typed(work, str(conversation.answers.get("caller", "")), "")

@@ -10,6 +10,7 @@ from helpdesk.channels.models import Conversation
 from helpdesk.customers.models import ContactPoint, TimelineEntry
 from helpdesk.workflows import calling, desk
 from helpdesk.workflows.telephone_ring_back import OFFER
+from helpdesk.workflows.telephone_voicemail import OFFER as MESSAGE
 from tests.telephone.centre import GREETING, NUMBER, Centre
 from tests.workflows.people import add_person
 
@@ -17,12 +18,12 @@ from tests.workflows.people import add_person
 def test_a_call_waits_is_answered_held_handed_over_and_adds_up(centre: Centre) -> None:
     anna, ben = centre.page(centre.anna), centre.page(centre.ben)
     centre.caller.dial(NUMBER)
-    centre.exchange.advance(14)
+    centre.exchange.advance(17)
     heard = centre.caller.hear()
     nobody = "Nobody is at a desk at the moment. You may stay on the line, or call again later."
     assert heard[1:3] == [f"say: {GREETING}", f"say: {nobody}"]
-    assert heard[3] == f"say: {OFFER}"
-    assert heard[4].endswith("/voice/hold.wav")
+    assert heard[3:5] == [f"say: {OFFER}", f"say: {MESSAGE}"]
+    assert heard[5].endswith("/voice/hold.wav")
     assert centre.offer(centre.anna) is None
 
     centre.comes_in(centre.anna)
@@ -73,7 +74,7 @@ def test_a_call_waits_is_answered_held_handed_over_and_adds_up(centre: Centre) -
             (s.kind, round((s.ended_at - s.began_at).total_seconds()))
             for s in calls.spans(work, id_)
         ]
-        assert spans == [("waiting", 16), ("talk", 30), ("hold", 15), ("talk", 5), ("talk", 40)]
+        assert spans == [("waiting", 19), ("talk", 30), ("hold", 15), ("talk", 5), ("talk", 40)]
         conversation = work.session.get_one(Conversation, id_)
         told = {
             entry.kind: entry.facts
@@ -86,7 +87,7 @@ def test_a_call_waits_is_answered_held_handed_over_and_adds_up(centre: Centre) -
         point = work.session.scalars(select(ContactPoint)).one()
     assert (point.value, point.verified_at) == (centre.caller.number, None)
     ended = told["call.ended"]
-    assert (ended["carrier"], ended["waited_s"]) == ("twilio", 16)
+    assert (ended["carrier"], ended["waited_s"]) == ("twilio", 19)
     assert (ended["talk_s"], ended["hold_s"]) == (75, 15)
     assert told["assignment.finished"]["wrap_up_s"] == 20
 

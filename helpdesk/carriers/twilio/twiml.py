@@ -90,6 +90,10 @@ class Document:
     def go_to(self, url: str) -> None:
         self._root.redirect(url, method="POST")
 
+    def leave_line(self) -> None:
+        """Out of the queue whose round of waiting this is: its `action` is asked."""
+        self._root.leave()
+
     def hang_up(self) -> None:
         self._root.hangup()
 

@@ -1100,6 +1100,8 @@ def upgrade() -> None:
         sa.Column("outcomes", db.Json, nullable=False),
         sa.Column("calendar_id", db.Id, nullable=True),
         sa.Column("closed_text", sa.String(length=300), nullable=False),
+        sa.Column("callback_instead", sa.Boolean(), nullable=False),
+        sa.Column("message_instead", sa.Boolean(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queue")),

@@ -24,7 +24,7 @@ SHAPE = Shape(
         "name", "slug", "strategy", "weight_idle", "weight_load", "weight_today", "weight_skill",
         *SECONDS, "target_s", "target_percent", "calendar_id", "closed_text",
     ),
-    lists=("members",),
+    lists=("members", "instead"),
     levels=("need",),
     maps=("offer", "wrap"),
     rows={
@@ -36,7 +36,8 @@ SHAPE = Shape(
 LABELS = {
     "name": "Name", "slug": "Short name", "strategy": "Who is asked first", "need": "Skills",
     **SECONDS, "target_s": "Target", "target_percent": "Share in target", "calendar_id": "Hours",
-    "closed_text": "Text when closed", "members": "People", "offer": "Time to accept",
+    "closed_text": "Text when closed", "instead": "Callers in line may choose",
+    "members": "People", "offer": "Time to accept",
     "wrap": "Wrap-up", "step": "While somebody waits", "rule": "Overflow", "outcome": "Outcomes",
     "weight_idle": "Weight of idle time", "weight_load": "Weight of load",
     "weight_today": "Weight of work done today", "weight_skill": "Weight of skill",
@@ -47,6 +48,7 @@ BLANKS = {
     "outcome": {"code": "", "label": ""},
 }
 WEIGHTS = ("idle", "load", "today", "skill")
+INSTEAD = {"callback": "Be called back, in their place", "message": "Leave a message"}
 # Names of the database's fields, which its errors speak of, by where they stand on the form.
 PLACES = {"relaxation": "step", "overflow": "rule", "outcomes": "outcome", "skills": "need",
           "offer_s": "offer", "wrap_up_s": "wrap", "weights": "strategy"}  # fmt: skip
@@ -59,7 +61,8 @@ def blank() -> Values:
         "weight_load": "0", "weight_today": "0", "weight_skill": "0",
         "priority_head_start_s": "0", "max_value_head_start_s": "10",
         "preferred_head_start_s": "15", "target_s": "60", "target_percent": "80",
-        "calendar_id": "", "closed_text": "", "members": [], "need": {}, "offer": {}, "wrap": {},
+        "calendar_id": "", "closed_text": "", "instead": list(INSTEAD), "members": [], "need": {},
+        "offer": {}, "wrap": {},
         "step": [], "rule": [], "outcome": [],
     }  # fmt: skip
 
@@ -75,6 +78,7 @@ def values_of(queue: Queue, members: list[str]) -> Values:
         **{key: str(getattr(queue, key)) for key in (*SECONDS, "target_s", "target_percent")},
         "calendar_id": queue.calendar_id or "",
         "closed_text": queue.closed_text,
+        "instead": [way for way in INSTEAD if getattr(queue, f"{way}_instead")],
         "members": sorted(members),
         "need": {skill: str(level) for skill, level in sorted(queue.skills.items())},
         "offer": {channel: str(s) for channel, s in sorted(queue.offer_s.items())},
@@ -94,6 +98,7 @@ def facts_of(form: Values) -> dict[str, Any]:
     facts: dict[str, Any] = {
         key: form[key] for key in ("name", "strategy", "closed_text", "calendar_id")
     }
+    facts |= {f"{way}_instead": way in form["instead"] for way in INSTEAD}
     for key in (*SECONDS, "target_s", "target_percent"):
         facts[key] = forms.number(form, key, wrong)
     facts["skills"] = {s: forms.number(form["need"], s, wrong, key="need") for s in form["need"]}

@@ -34,6 +34,8 @@ TRIGGERS = [
     ("nobody_signed_in", "Nobody who fits is signed in"),
 ]
 
+INSTEAD = {"callback_instead": "to be called back", "message_instead": "to leave a message"}
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -54,6 +56,8 @@ def sentences(facts: Mapping[str, Any], people: int, names: Names) -> list[str]:
         )
     told += [_step(step, names) for step in facts["relaxation"]]
     told += [_rule(rule, names) for rule in facts["overflow"]]
+    if instead := [words for key, words in INSTEAD.items() if facts[key]]:
+        told.append(f"Callers in line may choose {' or '.join(instead)} instead.")
     if facts["priority_head_start_s"]:
         told.append(
             f"Its customers are served as if they had come "

@@ -190,6 +190,7 @@ def _page(
         hours=forms.choices(hours),
         others=forms.choices(others),
         strategies=queue_words.STRATEGIES,
+        instead=list(queue_form.INSTEAD.items()),
         triggers_short=queue_words.TRIGGERS,
         offer_usual=OFFER_S,
         wrap_usual=WRAP_UP_S,

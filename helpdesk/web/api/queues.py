@@ -64,7 +64,11 @@ class Outcome(Body, frozen=True):
 
 
 class QueueView(View):
-    """A named line of work and its rules; `slug` is what programs call it."""
+    """A named line of work and its rules; `slug` is what programs call it.
+
+    `callback_instead`, `message_instead`: whether callers in line may choose to be called back, or
+    to leave a message, instead of waiting.
+    """
 
     id: str
     name: str
@@ -84,6 +88,8 @@ class QueueView(View):
     outcomes: list[dict[str, str]]
     calendar_id: str | None
     closed_text: str
+    callback_instead: bool
+    message_instead: bool
     is_active: bool
     version: int
 
@@ -147,6 +153,8 @@ class QueueFields(Body, frozen=True):
     outcomes: Annotated[list[Outcome], Meta(max_length=50)] | UnsetType = UNSET
     calendar_id: Id | UnsetType | None = UNSET
     closed_text: Annotated[str, Meta(max_length=300)] | UnsetType = UNSET
+    callback_instead: bool | UnsetType = UNSET
+    message_instead: bool | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
 
 

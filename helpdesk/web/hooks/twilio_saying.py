@@ -18,7 +18,7 @@ from helpdesk.ivr.actions import (
     Say,
     Voicemail,
 )
-from helpdesk.workflows.telephone_answers import Answer, Conference, Consent, RingBack
+from helpdesk.workflows.telephone_answers import Answer, Choice, Conference, Consent, LeaveLine
 
 AT = "/hooks/twilio/voice"
 WAIT, LEFT, NEXT, OVER, ROOM = f"{AT}/wait", f"{AT}/left", f"{AT}/next", f"{AT}/over", f"{AT}/room"
@@ -52,21 +52,21 @@ def document(answer: Answer | Conference, origin: From) -> str:
     return made.text()
 
 
-def while_waiting(actions: Sequence[Action | RingBack]) -> str:
+def while_waiting(actions: Sequence[Action | Choice | LeaveLine]) -> str:
     """One round of waiting: what is to be told, then the sound until it is told anew."""
     made = Document()
     for action in actions:
         _write(made, action, From(""))
-    if not any(isinstance(action, HangUp | RingBack) for action in actions):
+    if not any(isinstance(action, HangUp | Choice) for action in actions):
         made.play(HOLD_SOUND, times=HELD_ROUNDS)
     return made.text()
 
 
-def while_waiting_elsewhere(actions: Sequence[Action | RingBack]) -> str:
+def while_waiting_elsewhere(actions: Sequence[Action | Choice]) -> str:
     """The same where the carrier's queue takes nobody more: a round of its own, and again."""
     made = Document()
     for action in actions:
-        if not isinstance(action, RingBack):
+        if not isinstance(action, Choice):
             _write(made, action, From(""))
     made.play(HOLD_SOUND, times=HELD_ROUNDS)
     made.go_to(NEXT)
@@ -103,7 +103,7 @@ def _room(one: Conference, origin: From) -> Room:
 
 
 def _write(
-    made: Document, action: Action | Consent | RingBack, origin: From, step: int = 0
+    made: Document, action: Action | Consent | Choice | LeaveLine, origin: From, step: int = 0
 ) -> None:
     match action:
         case Say(text, language):
@@ -126,12 +126,14 @@ def _write(
         case Consent(text, language):
             made.say(text, language)
             made.go_to(CONSENT)
-        case RingBack(text, sure):
+        case Choice(texts, sure):
             # The sound is part of the question, so that a key counts at any time.
             at = f"{WAIT_KEY}?sure=1" if sure else WAIT_KEY
             sound = [HOLD_SOUND] * HELD_ROUNDS
             key = Question(1, "#", WAIT_KEY_S, speech=False, language=ENGLISH)
-            made.ask([Spoken(text, ENGLISH), *sound], at, key)
+            made.ask([*(Spoken(text, ENGLISH) for text in texts), *sound], at, key)
+        case LeaveLine():
+            made.leave_line()
         case HangUp():
             made.hang_up()
         case CallBack():

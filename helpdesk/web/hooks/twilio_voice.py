@@ -33,6 +33,7 @@ from helpdesk.web.hooks.twilio_proof import carrier, facts
 from helpdesk.workflows import (
     chat,
     telephone,
+    telephone_choices,
     telephone_consent,
     telephone_dialled,
     telephone_flow,
@@ -186,10 +187,14 @@ def twilio_voice_wait_key(told: Facts) -> str:
     """Somebody in line pressed a key, or the round is over; twice the right one rings them back."""
     if has_ended(told):
         return _next(told)
-    sid, pressed = told.get("CallSid", ""), told.get("Digits", "") == telephone_ring_back.KEY
+    sid, key = told.get("CallSid", ""), told.get("Digits", "")
+    pressed = key == telephone_choices.RING_BACK
     if pressed and request.args.get("sure"):
         path = f"{request.path}?sure=1"
         return _once(told, path, lambda work: telephone_ring_back.laid_down(work, sid))
+    if key == telephone_choices.MESSAGE and not request.args.get("sure"):
+        path = f"{request.path}?message=1"
+        return _once(told, path, lambda work: telephone_voicemail.chosen(work, sid))
     with reading(carrier()) as work:
         return twilio_saying.while_waiting(telephone_line.waiting(work, sid, pressed=pressed))
 

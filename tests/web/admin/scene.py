@@ -73,7 +73,7 @@ def form_of(page: str) -> dict[str, Any]:
     [fields] = [form for form in parser.forms if any(name == "_was" for name, _ in form)]
     found: dict[str, Any] = {}
     for name, value in fields:
-        if name in ("teams", "queues", "members"):
+        if name in ("teams", "queues", "members", "instead"):
             found.setdefault(name, []).append(value)
         elif name.endswith("-values") and name in found:
             found[name] = [*([found[name]] if isinstance(found[name], str) else found[name]), value]
