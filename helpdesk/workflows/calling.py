@@ -31,7 +31,7 @@ from helpdesk.identity.models import User
 from helpdesk.recordings import queries as recordings
 from helpdesk.routing import accepting, assignments, presence, waits
 from helpdesk.routing import service as routing
-from helpdesk.workflows import calling_back, calling_back_dialled, chat, dialling
+from helpdesk.workflows import calling_back, calling_back_dialled, chat, dialling, voice_messages
 
 BROWSER = "browser"
 AGENT_KEPT_S = 20
@@ -422,7 +422,7 @@ def state_for_caller(work: Work, conversation_id: str) -> dict[str, Any]:
         else:
             item = routing.item_of(work, "conversation", conversation.id)
             if item is not None and item.state in ("waiting", "offered"):
-                state.update(waits.shown(work, item))
+                state.update(waits.shown(work, item), instead=voice_messages.instead(work, item))
     return state
 
 

@@ -59,12 +59,15 @@ def number_of(work: Work, text: str) -> str:
 def instead_of_waiting(work: Work, call_id: str, number: str) -> Conversation:
     """The caller in line lays the phone down: their work item goes on as a callback.
 
-    Conflict (`not_waiting`) once somebody has the call or it is over.
+    Conflict (`not_waiting`) once somebody has the call or it is over, (`not_offered`) where the
+    queue calls nobody back.
     """
     rung = number_of(work, number)
     item = routing.item_of(work, "conversation", call_id, for_update=True)
     if item is None or item.state != "waiting":
         raise Conflict("You are being connected. Please stay on the line.", code="not_waiting")
+    if not routing.get_queue(work, item.queue_id).callback_instead:
+        raise Conflict("We call nobody back here. Please stay on the line.", code="not_offered")
     call = conversations.get_conversation(work, call_id, for_update=True)
     row = callbacks.claim(work, rung, keeps_since=item.waiting_since, instead_of=call.id)
     if row is None:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from helpdesk.calls import recorded_sounds
 from helpdesk.channels import attachments
 from helpdesk.channels import queries as channels
 from helpdesk.channels.attachments import Store
@@ -26,6 +27,7 @@ from helpdesk.recordings.models import CallRecording, RecordingRule
 KEEPING = system("upkeep")
 HEARD_FOR = timedelta(hours=4)
 BATCH = 100
+LONGEST_READ = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def hold(work: Work, recording_id: str, *, on: bool) -> None:
     work.audit(what, "recording", found.id, conversation_id=conversation.id)
 
 
-def listen_to_message(work: Work, attachment_id: str) -> dict[str, Any]:
+def listen_to_message(work: Work, attachment_id: str, store: Store) -> dict[str, Any]:
     """The same for a voice message, which is a file of a conversation."""
     found = _message(work, attachment_id)
     work.audit(
@@ -93,9 +95,18 @@ def listen_to_message(work: Work, attachment_id: str) -> dict[str, Any]:
     )
     return {
         "url": f"/desk/files/{found.id}/sound/{_token(work, found.id)}",
-        "seconds": None,
+        "seconds": _length(found, store),
         "pauses": [],
     }
+
+
+def _length(found: Attachment, store: Store) -> int | None:
+    """Of what a page recorded, which does not say itself how long it is."""
+    if found.type != "audio/webm" or found.size > LONGEST_READ:
+        return None
+    with store.open(found.id) as file:
+        sound = recorded_sounds.read(file.read(), 0)
+    return sound.seconds if sound else None
 
 
 def message_sound(work: Work, attachment_id: str, token: str) -> Sound:

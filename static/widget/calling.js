@@ -2,11 +2,12 @@
 import { ON_HOLD, openMicrophone, RINGING, tones, Voice } from '/static/core/voice.js'
 import { makeBooked } from './booked.js'
 import { el, randomId } from './dom.js'
+import { makeRecorder } from './recorder.js'
 import { usual, visible, when } from './text.js'
 
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
 
-export function makeCall(node, line, { kept, say, changed, details }) {
+export function makeCall(node, line, { kept, say, changed, details, leave }) {
   let call = null // as the helpdesk said last
   let voice = null
   let tone = null
@@ -21,17 +22,25 @@ export function makeCall(node, line, { kept, say, changed, details }) {
   const mute = el('button', { type: 'button', class: 'plain', 'aria-pressed': 'false', onclick: toggleMute }, 'Mute')
   const hang = el('button', { type: 'button', class: 'plain call-end', onclick: hangUp }, 'Hang up')
   const later = el('button', { type: 'button', class: 'plain', onclick: () => ask(true) }, 'Call me back instead')
+  const message = el('button', { type: 'button', class: 'plain', onclick: () => recorder.start() }, 'Leave a message instead')
+  const recorder = makeRecorder({
+    microphone: async () => voice?.stream?.clone() ?? openMicrophone(),
+    send: leave,
+    done: (reference, problem) => (problem && call ? say(problem) : finish(problem || `Thank you, we have your message. Your reference is ${reference}.`)),
+    changed: () => (draw(), changed()),
+    hint: () => (call ? 'You keep your place in line until you send it.' : ''),
+  })
   const form = makeBack()
   const booked = makeBooked(line, { kept, finish })
   const close = el('button', { type: 'button', class: 'plain', onclick: () => ((over = ''), draw(), changed()) }, 'Close')
-  node.replaceChildren(el('div', {}, words, time), el('div', {}, mute, hang, later, close), booked.node, form)
+  node.replaceChildren(el('div', {}, words, time), el('div', {}, mute, hang, later, message, close), recorder.node, booked.node, form)
 
   const api = {
     get running() {
       return starting || Boolean(call)
     },
     get shown() {
-      return starting || Boolean(call) || Boolean(over) || !form.hidden
+      return starting || Boolean(call) || Boolean(over) || !form.hidden || recorder.active
     },
     get voice() {
       return voice
@@ -39,6 +48,7 @@ export function makeCall(node, line, { kept, say, changed, details }) {
     start,
     back,
     ask,
+    record: () => ((over = ''), recorder.start()),
     expected,
   }
 
@@ -156,8 +166,12 @@ export function makeCall(node, line, { kept, say, changed, details }) {
 
   function take(fresh) {
     if (!voice || (call && call.version > fresh.version)) return
-    if (fresh.state === 'ended') return finish(call?.state === 'waiting' ? 'Nobody could answer. Try again, or write to us.' : 'The call has ended.')
+    if (fresh.state === 'ended') return finish(recorder.active ? '' : call?.state === 'waiting' ? 'Nobody could answer. Try again, or write to us.' : 'The call has ended.')
     call = fresh
+    if (call.state !== 'waiting' && recorder.active) {
+      recorder.cancel()
+      say('Somebody is there for you now. Your message was not sent.')
+    }
     voice.update(call.leg, call.session, call.peers)
     draw()
     changed()
@@ -188,19 +202,20 @@ export function makeCall(node, line, { kept, say, changed, details }) {
 
   function sentence() {
     if (!call) return starting ? told : over
+    if (recorder.active) return ''
     const name = call.agent ? visible(call.agent.name) : 'Support'
     if (call.agent_lost) return `${name} lost the connection. Please stay on the line.`
     if (call.state === 'connecting') return `${name} is coming to the phone…`
     if (call.state === 'hold') return `${name} has put you on hold`
     if (call.state === 'talk') return voice.state === 'connected' ? `You are talking with ${name}` : `Connecting with ${name}…`
-    if (call.here === 'nobody') return 'Calling… Nobody is here right now. Stay on the line, or have us call you back.'
+    if (call.here === 'nobody') return 'Calling… Nobody is here right now. Stay on the line' + (call.instead?.includes('callback') ? ', or have us call you back.' : '.')
     if (call.here === 'away') return 'Calling… Everybody is on a break right now. We answer as soon as somebody is back.'
     const wait = usual(call.wait_p50_s, call.wait_p90_s)
     return `Calling… ${call.position > 1 ? `You are number ${call.position}. ` : ''}${wait ? `Usually ${wait}.` : ''}`
   }
 
   function sounding() {
-    if (!call) return ''
+    if (!call || recorder.active) return ''
     if (call.state === 'hold' || call.agent_lost) return 'hold'
     return call.state === 'waiting' || call.state === 'connecting' ? 'ring' : ''
   }
@@ -210,9 +225,11 @@ export function makeCall(node, line, { kept, say, changed, details }) {
     if (words.textContent !== sentence()) words.textContent = sentence()
     node.dataset.state = call?.state ?? (starting ? 'starting' : 'none')
     node.dataset.sound = voice?.state ?? 'none'
-    mute.hidden = hang.hidden = !call
-    later.hidden = call?.state !== 'waiting' || !form.hidden
-    close.hidden = api.running || !form.hidden
+    mute.hidden = hang.hidden = !call || recorder.active
+    const may = (way) => call?.state === 'waiting' && form.hidden && !recorder.active && call.instead?.includes(way)
+    later.hidden = !may('callback')
+    message.hidden = !may('message')
+    close.hidden = api.running || !form.hidden || recorder.active
     mute.textContent = voice?.muted ? 'Muted. Speak' : 'Mute'
     mute.setAttribute('aria-pressed', Boolean(voice?.muted))
     const now = sounding()

@@ -65,13 +65,34 @@ let call = null
 async function phone() {
   if (call) return call
   const { makeCall } = await import('./calling.js')
-  call ??= makeCall($('call'), line, { kept, say: notice, changed: draw, details })
+  call ??= makeCall($('call'), line, { kept, say: notice, changed: draw, details, leave: leaveVoice })
   return call
 }
 function details() {
   const { name, email, text } = saved()
   const found = { name, email, about: text?.slice(0, 120), page_url: page }
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value))
+}
+async function leaveVoice(form) {
+  const { name, email, phone } = asked?.read() ?? saved()
+  const given = { site: site.key, ...details(), ...Object.fromEntries(Object.entries({ name, email, phone }).filter(([, value]) => value)) }
+  for (const [key, value] of Object.entries(given)) form.set(key, value)
+  const headers = { Accept: 'application/json', ...(line.token && { Authorization: `Bearer ${line.token}` }) }
+  let answer
+  try {
+    answer = await fetch('/widget/voice', { method: 'POST', body: form, headers })
+  } catch {
+    throw new Error('Not sent: there is no connection. Your message is kept; try again soon.')
+  }
+  const found = await answer.json()
+  if (!answer.ok) throw new Error(Object.values(found.fields ?? {})[0] || found.detail)
+  return found.reference
+}
+// Whom nobody knows must say first where they are answered.
+async function record() {
+  if (!line.token && !ADDRESS.test(asked?.read().email ?? '')) return asked?.show({ email: 'Enter an e-mail address like name@example.com, so that we can answer' })
+  asked?.show({})
+  ;(await phone()).record()
 }
 async function ring() {
   menu(false)
@@ -294,7 +315,9 @@ function draw() {
   $('ask').hidden = !asked
   const mayCall = site.calls && site.status.open && !call?.running
   $('or-call').hidden = !site.calls || call?.shown || (view !== 'start' && view !== 'closed')
-  $('call-us').hidden = $('call-mic').hidden = !mayCall
+  $('call-us').hidden = !mayCall
+  $('record').hidden = site.status.open
+  $('call-mic').textContent = site.status.open ? 'Your microphone is used only during the call.' : 'Your microphone is used only while you record.'
   $('call-instead').hidden = $('call-again').hidden = !mayCall
   $('sent').hidden = view !== 'sent'
   $('intro').hidden = chatting || Boolean(call?.running)
@@ -411,6 +434,7 @@ function leave(yes) {
 
 $('close').addEventListener('click', () => host.post('close'))
 for (const button of document.querySelectorAll('[data-ring]')) button.addEventListener('click', ring)
+$('record').addEventListener('click', record)
 $('ring-me').addEventListener('click', async () => (await phone()).ask(true))
 $('more').addEventListener('click', () => {
   menu($('menu').hidden)

@@ -76,7 +76,7 @@ def recording_hold(recording_id: str, state: str) -> dict[str, Any]:
 @allow("agent", "supervisor", "admin")
 def voice_message_listen(attachment_id: str) -> dict[str, Any]:
     with begin(doors.actor()) as work:
-        return recordings_keeping.listen_to_message(work, attachment_id)
+        return recordings_keeping.listen_to_message(work, attachment_id, _store())
 
 
 @door.get("/files/<id:attachment_id>/sound/<token>")
@@ -87,8 +87,12 @@ def voice_message_sound(attachment_id: str, token: str) -> Response:
     return _heard(found)
 
 
+def _store() -> FolderStore:
+    return FolderStore(doors.settings().data / "attachments")
+
+
 def _heard(found: Sound) -> Response:
-    stream = FolderStore(doors.settings().data / "attachments").open(found.file_id)
+    stream = _store().open(found.file_id)
     response = Response(
         wrap_file(request.environ, stream), mimetype=found.type, direct_passthrough=True
     )

@@ -37,6 +37,7 @@ LATER = (
     "vendor/socket.io-client/socket.io.esm.min.js",
     "widget/calling.js",
     "widget/booked.js",
+    "widget/recorder.js",
     "core/voice.js",
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -61,8 +61,27 @@ def take_in_once(
     page_url: str,
 ) -> str:
     """The reference to read out; a form that was sent twice has one."""
-    key = hashlib.sha256(f"widget-offline {site.id} {form_id}".encode()).hexdigest()
     content = hashlib.sha256(f"{email}\n{text}".encode()).hexdigest()
+
+    def take_in(work: Work) -> str:
+        return web_form.take_in(
+            work,
+            site,
+            visitor,
+            name=name or None,
+            email=email,
+            phone=phone or None,
+            text=text,
+            answers=dict(answers),
+            page_url=page_url or None,
+        )
+
+    return once(actor, f"widget-offline {site.id} {form_id}", content, take_in)
+
+
+def once(actor: Actor, sent: str, content: str, take_in: Callable[[Work], str]) -> str:
+    """What `take_in` answered the first time that this was sent; Conflict for other content."""
+    key = hashlib.sha256(sent.encode()).hexdigest()
     with begin(actor) as work:
         known = _known(work, key)
         if known is None:
@@ -75,17 +94,7 @@ def take_in_once(
                 "at": work.at,
             }
             if insert_if_absent(work.session, IdempotentAnswer, row):
-                reference = web_form.take_in(
-                    work,
-                    site,
-                    visitor,
-                    name=name or None,
-                    email=email,
-                    phone=phone or None,
-                    text=text,
-                    answers=dict(answers),
-                    page_url=page_url or None,
-                )
+                reference = take_in(work)
                 work.session.get_one(IdempotentAnswer, key).body = reference
                 return reference
             known = _known(work, key)

@@ -12,14 +12,15 @@ from flask import Blueprint, Response, make_response, request
 from werkzeug.wsgi import wrap_file
 
 from helpdesk.channels import attachments, content_types, queries, sites, visitors
-from helpdesk.channels.models import Visitor, WidgetSite
+from helpdesk.channels.models import Attachment, Visitor, WidgetSite
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Forbidden, Invalid, NotFound, NotSignedIn
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.web import doors, security
 from helpdesk.web.bodies import Body, json_body, query_text
 from helpdesk.web.doors import allow
-from helpdesk.web.widget import frame, offline, throttle
+from helpdesk.web.widget import frame, offline, throttle, voice
+from helpdesk.workflows.voice_messages import Left
 
 door = Blueprint("widget", __name__)
 
@@ -186,6 +187,43 @@ def leave_message() -> tuple[dict[str, str], int]:
         **details,
     )
     return {"reference": reference}, 201
+
+
+@door.post("/widget/voice")
+@allow("public", cookies=False, uploads=True)
+def leave_voice_message() -> tuple[dict[str, str], int]:
+    """What somebody recorded, instead of waiting in their call or out of hours."""
+    if not security.comes_from_here(doors.settings()):
+        raise Forbidden("Use the chat's own recorder.", code="foreign_origin")
+    throttle.forms_by_network.spend(doors.address() or "unknown")
+    given = voice.fields_of(request.form)
+    file = request.files.get("file")
+    if file is None:
+        raise Invalid("Record a message first.", code="no_file")
+    with reading(_nobody()) as work:
+        site = _site(work, given["site"])
+        visitor = _visitor_or_none(work, site)
+    if visitor is None:
+        voice.need_a_way_back(given)
+    throttle.forms_by_address.spend(visitor.id if visitor else given["email"] or given["phone"])
+    actor = visitors.actor_for(visitor, doors.address()) if visitor else _nobody()
+    store = _store()
+    stored, sound = voice.keep(store, cast("BinaryIO", file.stream), given["seconds"])
+    own = {name: given[name] for name in ("name", "email", "phone", "about", "page_url")}
+    left = Left(sound, stored, **own)
+    try:
+        reference = voice.take_in_once(actor, site, visitor, given["form_id"], left)
+        if not _is_known(stored.id):  # it was sent before
+            store.remove(stored.id)
+    except Exception:
+        store.remove(stored.id)
+        raise
+    return {"reference": reference}, 201
+
+
+def _is_known(attachment_id: str) -> bool:
+    with reading(_nobody()) as work:
+        return work.session.get(Attachment, attachment_id) is not None
 
 
 @door.get("/widget/demo")

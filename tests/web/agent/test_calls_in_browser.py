@@ -14,6 +14,8 @@ from helpdesk.calls import queries as calls
 from helpdesk.calls.models import Call, Callback
 from helpdesk.channels.models import Conversation, WidgetSite
 from helpdesk.core.work import reading
+from helpdesk.tickets.models import Ticket
+from helpdesk.workflows import cases_line
 from tests.real.server import Installation
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
@@ -282,4 +284,32 @@ def test_a_visitor_calls_their_callback_off_after_a_reload_and_nobody_is_offered
     with reading(o.SETUP) as work:
         last = select(Callback).order_by(Callback.conversation_id.desc()).limit(1)
         assert work.session.scalars(last).one().state == "cancelled"
+    assert page_errors == []
+
+
+def test_a_caller_in_line_records_a_message_that_is_heard_at_the_desk(
+    caller: Page, desk_of: Callable[[str], Page], page_errors: list[str]
+) -> None:
+    ring(caller)
+    caller.get_by_role("button", name="Leave a message instead").click()
+    recorder = caller.locator("#recorder")
+    expect(recorder).to_have_attribute("data-state", "recording")
+    expect(recorder).to_contain_text("You keep your place in line")
+    recorder.get_by_role("button", name="Cancel").click()
+    expect(recorder).to_be_hidden()
+    expect(caller.locator("#call")).to_contain_text("Calling…")
+    caller.get_by_role("button", name="Leave a message instead").click()
+    expect(recorder).to_contain_text("0:02 of 3:00")
+    recorder.get_by_role("button", name="Send").click()
+    expect(caller.locator("#call")).to_contain_text("Thank you, we have your message")
+    assert latest_call().ended_why == "message"
+    desk = desk_of("salla")
+    expect(desk.locator(".offer")).to_contain_text("Voice message: Call from the website")
+    desk.keyboard.press("a")
+    player = desk.locator("[data-player]").first
+    player.get_by_role("button", name="Play").click()
+    expect(player.locator("[data-time]")).to_have_text(re.compile(r"/ 0:0[23]$"))
+    with o.begin(o.SETUP) as work:
+        ticket_id = work.session.scalars(select(Ticket.id).order_by(Ticket.id.desc())).first()
+        cases_line.set_state(work, str(ticket_id), "resolved")
     assert page_errors == []
