@@ -28,8 +28,10 @@ class RecordingRule(Base):
 class RecordingConsent(Base):
     """What a caller was told about recording, and what they said to it: one a call.
 
-    `state`: asked, given, refused, withdrawn. `how` says by what: announcement, key, other key,
-    no key, agent. `waits_for` is the line that the caller enters when it is settled.
+    `state`: asked, given, refused, withdrawn, dropped (the call went where nobody is recorded, or
+    the line ended, and what was said holds no more). `how` says by what: announcement, key, other
+    key, no key, agent. `waits_for` is the line that the caller enters when it is settled; empty
+    where they stand in one already, or are on the way to somebody.
     """
 
     __tablename__ = "recording_consent"
@@ -49,7 +51,9 @@ class RecordingConsent(Base):
 
 
 class CallRecording(Base):
-    """A call's recording, from the order to begin it until its file is deleted.
+    """A recording of a call, from the order to begin it until its file is deleted.
+
+    A call has several where it went on in a queue that records otherwise, or was dialled anew.
 
     `tape` is what the carrier confirmed: ordered (nothing yet), running, paused, over, failed.
     `wanted` is what it was told last: running, paused, over. `file`: awaited, stored, refused

@@ -17,7 +17,7 @@ ABSENT = "This recording does not exist."
 
 
 def find(work: Work, conversation_id: str, *, for_update: bool = False) -> CallRecording | None:
-    """The recording of a call: there is at most one."""
+    """The present recording of a call, or its last one."""
     wanted = (
         select(CallRecording)
         .where(CallRecording.conversation_id == conversation_id)
@@ -27,6 +27,17 @@ def find(work: Work, conversation_id: str, *, for_update: bool = False) -> CallR
     if for_update:
         wanted = wanted.with_for_update().execution_options(populate_existing=True)
     return work.session.scalar(wanted)
+
+
+def all_of(work: Work, conversation_id: str) -> Sequence[CallRecording]:
+    """All recordings of a call, the oldest first, held."""
+    return work.session.scalars(
+        select(CallRecording)
+        .where(CallRecording.conversation_id == conversation_id)
+        .order_by(CallRecording.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def get(work: Work, recording_id: str, *, for_update: bool = False) -> CallRecording:
@@ -39,9 +50,13 @@ def get(work: Work, recording_id: str, *, for_update: bool = False) -> CallRecor
     return found
 
 
-def of_line(work: Work, line_sid: str) -> CallRecording | None:
+def of_line(work: Work, line_sid: str, carrier_sid: str) -> CallRecording | None:
+    """The recording of that line with the carrier's name, else the newest that has none yet."""
     return work.session.scalar(
-        select(CallRecording).where(CallRecording.line_sid == line_sid).limit(1)
+        select(CallRecording)
+        .where(CallRecording.line_sid == line_sid, CallRecording.carrier_sid.in_(("", carrier_sid)))
+        .order_by(CallRecording.carrier_sid.desc(), CallRecording.id.desc())
+        .limit(1)
     )
 
 
@@ -79,14 +94,19 @@ def open_pause(work: Work, recording_id: str) -> RecordingPause | None:
     )
 
 
-def of_calls(work: Work, conversation_ids: Collection[str]) -> dict[str, CallRecording]:
-    """By conversation, for a page of them."""
+def of_calls(work: Work, conversation_ids: Collection[str]) -> dict[str, list[CallRecording]]:
+    """By conversation in their order, for a page of them."""
+    found: dict[str, list[CallRecording]] = {}
     if not conversation_ids:
-        return {}
+        return found
     rows = work.session.scalars(
-        select(CallRecording).where(CallRecording.conversation_id.in_(conversation_ids))
+        select(CallRecording)
+        .where(CallRecording.conversation_id.in_(conversation_ids))
+        .order_by(CallRecording.id)
     )
-    return {row.conversation_id: row for row in rows}
+    for row in rows:
+        found.setdefault(row.conversation_id, []).append(row)
+    return found
 
 
 def consents_of(work: Work, conversation_ids: Collection[str]) -> dict[str, RecordingConsent]:
@@ -104,7 +124,8 @@ def kept_until(ended_at: datetime | None, days: int) -> datetime | None:
 def shown(work: Work, conversation_id: str) -> dict[str, Any] | None:
     """How recording stands, for the desk; None where nobody was asked about it.
 
-    `state`: asked, refused, withdrawn, starting, running, pausing, paused, resuming, over, failed.
+    `state`: asked, dropped, refused, withdrawn, starting, running, pausing, paused, resuming, over,
+    failed.
     Card data is safe only while it is `paused`: the carrier has said so then.
     """
     consent = consent_of(work, conversation_id)
@@ -125,12 +146,14 @@ def shown(work: Work, conversation_id: str) -> dict[str, Any] | None:
 
 
 def _standing(consent: RecordingConsent, found: CallRecording | None) -> str:
-    if consent.state in ("asked", "refused", "withdrawn"):
+    if consent.state in ("asked", "dropped", "refused", "withdrawn"):
         return consent.state
     if found is None:
         return "starting"
     if found.tape in ("over", "failed"):
         return found.tape
+    if found.wanted == "over":
+        return "over"
     if found.wanted == "paused":
         return "paused" if found.tape == "paused" else "pausing"
     if found.tape == "paused":

@@ -44,6 +44,26 @@ def verdict(mode: str, key: str) -> Verdict:
     return Verdict("refused", "other key" if key else "no key")
 
 
+def covers(mode: str, state: str, how: str) -> bool:
+    """Whether what a caller has said allows recording in a queue of that mode, too.
+
+    A key counts everywhere; having been told is not enough where callers are asked.
+    """
+    return state == "given" and (mode == "always" or (mode == "ask" and how == "key"))
+
+
+def is_to_ask(mode: str, state: str, how: str, *, is_other_queue: bool) -> bool:
+    """Whether a caller who comes into such a queue is told or asked (anew).
+
+    `state` is empty for whoever has heard nothing yet. A no holds for the whole call.
+    """
+    if mode == "never" or state in ("refused", "withdrawn"):
+        return False
+    if state == "asked":
+        return is_other_queue
+    return not covers(mode, state, how)
+
+
 def may_listen(actor: Actor, listeners: str, agent_id: str | None) -> bool:
     """Whether somebody who may see the call may hear it, too."""
     if actor.is_supervisor:

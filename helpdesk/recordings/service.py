@@ -6,7 +6,7 @@ telling the carrier (`workflows.telephone_recording`) nor for the file afterward
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -44,6 +44,27 @@ def ask(
     )
     work.put(made)
     return made
+
+
+def ask_again(
+    work: Work, consent: RecordingConsent, rule: RecordingRule, *, language: str
+) -> RecordingConsent:
+    """The call has come where other rules hold. What was said before is kept in the audit log."""
+    work.audit(
+        "recording.asked_again", "conversation", consent.conversation_id,
+        before={name: getattr(consent, name) for name in ("queue_id", "mode", "announcement",
+                                                          "state", "how")},
+        asked_at=consent.asked_at.isoformat(), queue_id=rule.queue_id,
+    )  # fmt: skip
+    consent.queue_id, consent.mode, consent.announcement = (
+        rule.queue_id,
+        rule.mode,
+        rule.announcement,
+    )
+    consent.language, consent.waits_for = language, {}
+    consent.state, consent.how = "asked", ""
+    consent.asked_at, consent.settled_at = work.at, None
+    return consent
 
 
 def settle(work: Work, consent: RecordingConsent, said: Verdict) -> None:
@@ -132,12 +153,25 @@ def call_ended(work: Work, found: CallRecording) -> None:
         found.next_try_at = found.next_try_at or work.at + ASKED_FOR_AFTER
 
 
-def withdraw(work: Work, consent: RecordingConsent, found: CallRecording | None) -> None:
+def stop(work: Work, found: CallRecording) -> None:
+    """It is not to go on where the call goes now; what there is of it stays."""
+    pause = queries.open_pause(work, found.id)
+    if pause is not None:
+        _end_pause(work, pause, "stopped")
+    found.wanted, found.error, found.ended_at = "over", "", work.at
+    found.next_try_at = found.next_try_at or work.at + ASKED_FOR_AFTER
+
+
+def withdraw(work: Work, consent: RecordingConsent, recordings: Sequence[CallRecording]) -> None:
     """The caller does not want it after all: what there is of it is deleted, here and there."""
     consent.state, consent.withdrawn_at = "withdrawn", work.at
     consent.withdrawn_by = work.actor.id
-    if found is None or found.file == "none":
-        return
+    for found in recordings:
+        if found.file != "none":
+            _unwanted(work, found)
+
+
+def _unwanted(work: Work, found: CallRecording) -> None:
     found.wanted, found.file, found.on_hold = "over", "unwanted", False
     found.deleted_at, found.deleted_why = work.at, "withdrawn"
     found.tries, found.next_try_at = 0, work.at + timedelta(seconds=2)

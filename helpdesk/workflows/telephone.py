@@ -143,6 +143,8 @@ def _whereabouts(work: Work, row: CarrierCall) -> Answer | Conference:
     if call is None or call.ended_at is not None or row.ended_at is not None:
         return Answer((HangUp(),))
     if row.place == "room":
+        if first := telephone_consent.pending(work, call):
+            return Answer((first,))
         return Conference(row.room, row.leg_id or "", waits=True)
     number = _number(work, row)
     item = telephone_line.item_of(work, call)
@@ -304,7 +306,7 @@ def follow(work: Work, call: Call, why: str, leg: CallLeg | None) -> None:
         if row.party == "caller" and row.leg_id and row.leg_id not in states:
             _order(work, row, "hang_up")
         elif row.party == "caller":
-            _place(work, row, legs)
+            _place(work, call, row, legs)
     _seat(work, rows, legs)
     if why == "lost" and leg is not None and leg.party == "agent":
         for row in rows:
@@ -316,12 +318,14 @@ def follow(work: Work, call: Call, why: str, leg: CallLeg | None) -> None:
                 _order(work, row, "announce", room=row.room, text="lost")
 
 
-def _place(work: Work, row: CarrierCall, legs: Sequence[CallLeg]) -> None:
+def _place(work: Work, call: Call, row: CarrierCall, legs: Sequence[CallLeg]) -> None:
     """In the conference from the moment somebody is to speak with them, else in line."""
     speaks = any(one.party != "caller" and one.mode == "talk" for one in legs)
     place = "room" if speaks else "line"
     if row.place != place:
         row.place, row.seat, row.conference_sid = place, {}, ""
+        if speaks and telephone_consent.pending(work, call):
+            return  # they come by themselves once they have heard it to its end
         orders.drop(work, row.sid)
         _order(work, row, "move", room=row.room if place == "room" else "")
 

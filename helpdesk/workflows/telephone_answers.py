@@ -10,11 +10,15 @@ from helpdesk.ivr.actions import Action
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What is said about recording; the carrier comes back after it, with a key or none."""
+    """What is said about recording; the carrier comes back after it, with a key or none.
+
+    `turn` tells it from the same said before, in another queue of the same call.
+    """
 
     text: str
     language: str
     asks: bool
+    turn: str
 
 
 @dataclass(frozen=True, slots=True)

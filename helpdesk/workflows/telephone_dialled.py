@@ -23,7 +23,7 @@ from helpdesk.ivr.actions import HangUp
 from helpdesk.routing import assignments
 from helpdesk.routing import service as routing
 from helpdesk.routing.holding import hold
-from helpdesk.workflows import calling_back
+from helpdesk.workflows import calling_back, telephone_consent
 from helpdesk.workflows.telephone_answers import Answer, Conference
 
 PLACING = system("carrier")
@@ -141,7 +141,9 @@ def picked_up(work: Work, dialled_id: str, sid: str) -> Answer | Conference | No
     _say(work, conversation.id, "They answered")
     if dialled.is_machine(row):
         _tell_machine(work, row)
-    return Conference(row.room, leg.id, waits=True)
+    assert call is not None
+    first = telephone_consent.picked_up(work, line, call, conversation.queue_id)
+    return Answer((first,)) if first else Conference(row.room, leg.id, waits=True)
 
 
 # Nobody answers

@@ -1,8 +1,9 @@
 """Recording calls: begun with the conversation, paused for card data, stopped, and over with it.
 
-A call is recorded when its caller has agreed and somebody answers. Everything is an order to the
-carrier; what counts is the carrier's word, by the answer to the order or by its hook, whichever
-comes. Not for asking callers (`telephone_consent`) nor for files (`recordings_fetching`).
+A call is recorded when its caller has agreed and somebody answers, as the queue says that has it
+then. Everything is an order to the carrier; what counts is the carrier's word, by the answer to the
+order or by its hook, whichever comes. Not for asking callers (`telephone_consent`) nor for files
+(`recordings_fetching`).
 """
 
 from __future__ import annotations
@@ -21,43 +22,99 @@ from helpdesk.channels import service as conversations
 from helpdesk.channels.models import Conversation
 from helpdesk.core.errors import Conflict, Forbidden
 from helpdesk.core.work import Work
-from helpdesk.recordings import queries, service
+from helpdesk.recordings import queries, rules, service, settings
 from helpdesk.recordings.events import RecordingsDue
 from helpdesk.recordings.models import CallRecording
-from helpdesk.workflows import telephone_carrying
+from helpdesk.routing import service as routing
+from helpdesk.workflows import telephone_carrying, telephone_consent
 
 CARRIER = "twilio"
 NOT_RECORDED = "This call is not being recorded, so nothing has to be paused."
 
 
 def follow(work: Work, call: Call, why: str, leg: CallLeg | None) -> None:
-    """Somebody answers: it begins. The call is over: so is its recording."""
-    if call.carrier != CARRIER or not call.is_asked:
+    """Somebody answers: it begins. The call goes elsewhere, or ends: it goes on, or not."""
+    if call.carrier != CARRIER:
         return
-    if why == "answered":
-        _begin(work, call)
+    if why == "waiting":
+        _heed_queue(work, call)
+    elif not call.is_asked:
+        return
     elif call.ended_at is not None:
-        found = queries.find(work, call.conversation_id, for_update=True)
-        if found is not None and found.ended_at is None:
-            service.call_ended(work, found)
-            orders.drop(work, found.id)
+        _end(work, call)
+    elif why == "answered" or (why == "joined" and leg is not None and leg.party == "agent"):
+        _begin(work, call)
+    elif why == "recording" and _somebody_is_there(work, call):
+        _begin(work, call)  # they have heard about it only now
 
 
 def _begin(work: Work, call: Call) -> None:
+    """Record from now on, where the queue that has the call records and its caller has agreed."""
     consent = queries.consent_of(work, call.conversation_id, for_update=True)
     caller = lines.of_caller(work, call.conversation_id)
-    if consent is None or consent.state != "given" or caller is None:
+    if consent is None or consent.state != "given" or caller is None or caller.ended_at is not None:
         return
-    if queries.find(work, call.conversation_id) is not None:
+    rule = settings.rule_of(work, _queue_of(work, call) or consent.queue_id)
+    before = queries.find(work, call.conversation_id)
+    if not rules.covers(rule.mode, consent.state, consent.how) or _stands(before, caller.sid):
         return
-    conversation = conversations.get_conversation(work, call.conversation_id)
-    found = service.order(
-        work,
-        conversation.id,
-        queue_id=conversation.queue_id or consent.queue_id,
-        line_sid=caller.sid,
-    )
+    found = service.order(work, call.conversation_id, queue_id=rule.queue_id, line_sid=caller.sid)
     _order(work, found, "running", is_new=True)
+
+
+def _somebody_is_there(work: Work, call: Call) -> bool:
+    legs = calls.legs(work, call.conversation_id)
+    return any(one.party == "agent" and one.state == "joined" for one in legs)
+
+
+def _stands(found: CallRecording | None, line_sid: str) -> bool:
+    """Whether it runs already, or the carrier would not have it on this line."""
+    if found is None or found.line_sid != line_sid:
+        return False
+    return found.tape == "failed" or (found.tape != "over" and found.wanted != "over")
+
+
+def _queue_of(work: Work, call: Call) -> str | None:
+    """Where the call lies now: it may have overflowed before anybody answered."""
+    item = routing.item_of(work, "conversation", call.conversation_id)
+    if item is not None:
+        return item.queue_id
+    return conversations.get_conversation(work, call.conversation_id).queue_id
+
+
+def _heed_queue(work: Work, call: Call) -> None:
+    """Nobody of ours has the call now, and perhaps another queue: its rule holds from here on."""
+    queue_id = _queue_of(work, call)
+    if queue_id is None:
+        return
+    caller = calls.leg_of(work, call.conversation_id, "caller")
+    row = lines.of_caller(work, call.conversation_id)
+    if caller is None or caller.state != "joined" or row is None or row.ended_at is not None:
+        _end(work, call)
+        telephone_consent.line_gone(work, call)
+        return
+    rule = settings.rule_of(work, queue_id)
+    if call.is_asked:
+        consent = queries.consent_of(work, call.conversation_id, for_update=True)
+        if consent is None or not rules.covers(rule.mode, consent.state, consent.how):
+            _stop(work, call)
+    telephone_consent.moved(work, call, row, rule)
+
+
+def _stop(work: Work, call: Call) -> None:
+    found = queries.find(work, call.conversation_id, for_update=True)
+    if found is not None and found.ended_at is None and found.wanted != "over":
+        service.stop(work, found)
+        _order(work, found, "over")
+
+
+def _end(work: Work, call: Call) -> None:
+    if not call.is_asked:
+        return
+    for found in queries.all_of(work, call.conversation_id):
+        if found.ended_at is None or found.tape not in ("over", "failed"):
+            service.call_ended(work, found)
+            orders.drop(work, found.id)
 
 
 def _order(work: Work, found: CallRecording, state: str, *, is_new: bool = False) -> None:
@@ -78,7 +135,7 @@ def pause(work: Work, conversation_id: str) -> None:
     Forbidden (`not_your_conversation`), Conflict (`not_recorded`).
     """
     conversation, found = _mine(work, conversation_id)
-    if found is None or found.tape in ("over", "failed"):
+    if found is None or found.tape in ("over", "failed") or found.wanted == "over":
         raise Conflict(NOT_RECORDED, code="not_recorded")
     if found.wanted == "paused" and found.tape == "paused":
         return
@@ -105,7 +162,7 @@ def withdraw(work: Work, conversation_id: str) -> None:
     consent = queries.consent_of(work, conversation.id, for_update=True)
     if consent is None or consent.state != "given":
         raise Conflict("Nothing is recorded in this call.", code="not_recorded")
-    service.withdraw(work, consent, found)
+    service.withdraw(work, consent, queries.all_of(work, conversation.id))
     work.audit(
         "recording.consent_withdrawn", "conversation", conversation.id,
         recording_id=found.id if found else None,
@@ -142,9 +199,7 @@ def settled(work: Work, order: Claimed, found: Any, told: str) -> None:
     """What became of an order: `found` is the carrier's (state, sid); None: it was given up."""
     conversation = conversations.get_conversation(work, order.conversation_id, for_update=True)
     calls.find_call(work, conversation.id, for_update=True)
-    recording = queries.find(work, conversation.id, for_update=True)
-    if recording is None or recording.id != order.target:
-        return
+    recording = queries.get(work, order.target, for_update=True)
     before = (recording.tape, recording.error)
     if found is None:
         service.gave_up(work, recording, told)
@@ -169,7 +224,7 @@ def reported(work: Work, told: Mapping[str, str]) -> None:
     """A hook about a recording. Of one that we never ordered it means nothing."""
     sid, status = told.get("RecordingSid", ""), told.get("RecordingStatus", "")
     line = told.get("CallSid", "")
-    first = queries.of_line(work, line) if line and media.is_recording(sid) else None
+    first = queries.of_line(work, line, sid) if line and media.is_recording(sid) else None
     if first is None:
         return
     conversation = conversations.get_conversation(work, first.conversation_id, for_update=True)

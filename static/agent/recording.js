@@ -6,6 +6,7 @@ import { toast } from "/static/core/toast.js";
 import { postJson } from "./net.js";
 
 const SAID = {
+  asked: ["hourglass", "They hear about recording first"],
   refused: ["mic-off", "Not recorded: the caller did not agree"],
   withdrawn: ["mic-off", "Not recorded: the caller does not want it"],
   starting: ["mic", "Recording starts"],

@@ -62,7 +62,7 @@ class ConversationView:
     first: dict[str, Any]
     before: list[str]  # where a caller went in a call flow before somebody answered
     text: TextView | None = None  # what may be written by SMS or WhatsApp
-    recording: RecordingView | None = None
+    recordings: Sequence[RecordingView] = ()
 
     @property
     def is_over(self) -> bool:
@@ -119,9 +119,9 @@ def conversation_view(work: Work, conversation_id: str) -> ConversationView:
         if conversation.channel == "call"
         else [],
         text=text,
-        recording=recording_views(work, [conversation.id]).get(conversation.id)
-        if conversation.channel == "call"
-        else None,
+        recordings=recording_views(work, [conversation.id]).get(conversation.id, [])
+        if conversation.channel in ("call", "callback")
+        else [],
     )
 
 

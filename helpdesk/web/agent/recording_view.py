@@ -37,28 +37,30 @@ class RecordingView:
     on_hold: bool = False
 
 
-def recording_views(work: Work, conversation_ids: Collection[str]) -> dict[str, RecordingView]:
+def recording_views(
+    work: Work, conversation_ids: Collection[str]
+) -> dict[str, list[RecordingView]]:
     """By conversation, for what a page shows of them, in a few queries."""
     consents = queries.consents_of(work, conversation_ids)
     if not consents:
         return {}
     found = queries.of_calls(work, list(consents))
-    pauses = queries.pauses_of(work, [one.id for one in found.values()])
+    pauses = queries.pauses_of(work, [one.id for some in found.values() for one in some])
     own_rules = settings.all_rules(work)
     rows = work.session.execute(
         select(Conversation.id, Conversation.agent_id).where(Conversation.id.in_(found))
     )
     agents: dict[str, str | None] = {row.id: row.agent_id for row in rows}
-    views: dict[str, RecordingView] = {}
+    views: dict[str, list[RecordingView]] = {}
     for conversation_id, consent in consents.items():
-        one = found.get(conversation_id)
-        if one is None:
-            if consent.state in ("refused", "withdrawn"):
-                views[conversation_id] = _none(conversation_id, consent)
-            continue
-        sure = [pause for pause in pauses.get(one.id, []) if pause.confirmed_at]
-        rule = own_rules.get(one.queue_id) or settings.rule_of(work, one.queue_id)
-        views[conversation_id] = _view(work, one, rule, agents.get(conversation_id), len(sure))
+        some = found.get(conversation_id, [])
+        if not some and consent.state in ("refused", "withdrawn"):
+            views[conversation_id] = [_none(conversation_id, consent)]
+        for one in some:
+            sure = [pause for pause in pauses.get(one.id, []) if pause.confirmed_at]
+            rule = own_rules.get(one.queue_id) or settings.rule_of(work, one.queue_id)
+            view = _view(work, one, rule, agents.get(conversation_id), len(sure))
+            views.setdefault(conversation_id, []).append(view)
     return views
 
 
@@ -66,12 +68,12 @@ def of_ticket(work: Work, ticket_id: str) -> list[RecordingView]:
     """Of a ticket's calls, the oldest first."""
     ids = work.session.scalars(
         select(Conversation.id)
-        .where(Conversation.ticket_id == ticket_id, Conversation.channel == "call")
+        .where(Conversation.ticket_id == ticket_id, Conversation.channel.in_(("call", "callback")))
         .order_by(Conversation.id)
         .limit(50)
     ).all()
     views = recording_views(work, ids) if ids else {}
-    return [views[one] for one in ids if one in views]
+    return [view for one in ids for view in views.get(one, [])]
 
 
 def _none(conversation_id: str, consent: RecordingConsent) -> RecordingView:

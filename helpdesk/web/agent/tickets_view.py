@@ -224,7 +224,7 @@ _HEAD = (
         .scalar_subquery()
         .label("goes_by"),
         select(Conversation.id)
-        .where(Conversation.ticket_id == Ticket.id, Conversation.channel == "call")
+        .where(Conversation.ticket_id == Ticket.id, Conversation.channel.in_(("call", "callback")))
         .correlate(Ticket)
         .limit(1)
         .scalar_subquery()

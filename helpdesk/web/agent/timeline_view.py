@@ -64,7 +64,7 @@ class Entry:
     finished: list[dict[str, Any]] = field(default_factory=list)
     call: dict[str, Any] | None = None
     exchange: Exchange | None = None
-    recording: RecordingView | None = None
+    recordings: Sequence[RecordingView] = ()
 
     def name(self, id_: str | None) -> str:
         """What an id in the facts is called; empty when nobody knows it any more."""
@@ -98,9 +98,9 @@ def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
                 finished=finished,
                 call=call,
                 exchange=exchanges.get(row.seq),
-                recording=recordings.get(row.facts.get("conversation_id", ""))
+                recordings=recordings.get(row.facts.get("conversation_id", ""), ())
                 if row.kind in ("conversation.ended", "call.ended")
-                else None,
+                else (),
             )
         )
     return made

@@ -120,12 +120,14 @@ def _write(
         case Forward(number, timeout_s):
             at = f"{STEP}?n={step}"
             made.dial(number, action=at, timeout_s=timeout_s, caller_id=origin.caller_id)
-        case Consent(text, language, asks=True):
+        case Consent(text, language, asks, turn):
+            at = f"{CONSENT}?n={turn}"
             key = Question(1, "#", CONSENT_WAITS_S, speech=False, language=language)
-            made.ask([Spoken(text, language)], CONSENT, key)
-        case Consent(text, language):
-            made.say(text, language)
-            made.go_to(CONSENT)
+            if asks:
+                made.ask([Spoken(text, language)], at, key)
+            else:
+                made.say(text, language)
+                made.go_to(at)
         case Choice(texts, sure):
             # The sound is part of the question, so that a key counts at any time.
             at = f"{WAIT_KEY}?sure=1" if sure else WAIT_KEY

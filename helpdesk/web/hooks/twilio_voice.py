@@ -168,7 +168,13 @@ def twilio_voice_consent(told: Facts) -> str:
     if has_ended(told):
         return _next(told)
     sid, key = told.get("CallSid", ""), told.get("Digits", "")
-    return _once(told, request.path, lambda work: telephone_consent.heard(work, sid, key))
+    turn = request.args.get("n", "")[:20]
+
+    def settled(work: Work) -> Answer | Conference:
+        first = telephone_consent.heard(work, sid, key, turn)
+        return telephone.whereabouts(work, sid) if first is None else first
+
+    return _once(told, f"{request.path}?n={turn}", settled)
 
 
 @door.post("/twilio/voice/wait")
