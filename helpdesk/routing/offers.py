@@ -59,17 +59,12 @@ def note(work: Work, item_id: str, kind: str, agent_id: str | None = None, **det
     )
 
 
-def make_offer(
-    work: Work, item: WorkItem, decision: Decision, queue: Queue, *, beside_quiet: bool = False
-) -> Offer | None:
-    """Put the item before the chosen agent; None when the item or the agent's slot is gone.
-
-    `beside_quiet`: an exclusive channel leaves the agent what nobody waits for.
-    """
+def make_offer(work: Work, item: WorkItem, decision: Decision, queue: Queue) -> Offer | None:
+    """Put the item before the chosen agent; None when the item or the agent's slot is gone."""
     agent_id, offer_id = str(decision.agent), new_id()
     if not _claim_item(work, item):
         return None
-    slot_id = _claim_slot(work, agent_id, item.channel, offer_id, beside_quiet=beside_quiet)
+    slot_id = _claim_slot(work, agent_id, item.channel, offer_id)
     if slot_id is None:
         item.state = "waiting"
         work.session.flush()
@@ -159,10 +154,12 @@ _CLAIM_SLOT = Ready(
 )
 
 
-def _claim_slot(
-    work: Work, agent_id: str, channel: str, offer_id: str, *, beside_quiet: bool
-) -> str | None:
-    """Take one free slot; an exclusive channel takes all the agent's slots or none."""
+def _claim_slot(work: Work, agent_id: str, channel: str, offer_id: str) -> str | None:
+    """Take one free slot; an exclusive channel takes all that are free, or none.
+
+    What the agent can lay aside stays in their hands; where anybody else has them on the line
+    there is no room.
+    """
     room = room_of(roster(work).capacity.get(agent_id, {}), channel)
     slot_id: str | None = _CLAIM_SLOT.scalar(
         work.sql, {"agent": agent_id, "on_channel": room, "offer": offer_id}
@@ -181,10 +178,13 @@ def _claim_slot(
         .values(blocked_by=slot_id)
         .execution_options(**QUIET)
     )
-    others = select(func.count()).where(
-        Slot.agent_id == agent_id, Slot.id != slot_id, Slot.blocked_by.is_(None)
+    attended = select(func.count()).where(
+        Slot.agent_id == agent_id,
+        Slot.id != slot_id,
+        Slot.blocked_by.is_(None),
+        Slot.channel.in_(LIVE),
     )
-    if work.session.scalar(others.where(Slot.channel.in_(LIVE)) if beside_quiet else others):
+    if work.session.scalar(attended):
         free_slot(work, slot_id, channel)
         return None
     return slot_id
@@ -332,6 +332,20 @@ def live_offers_to(work: Work, agent_id: str) -> Sequence[Offer]:
         select(Offer)
         .where(Offer.agent_id == agent_id, Offer.state == "live")
         .order_by(Offer.made_at)
+    ).all()
+
+
+def beside_calls(work: Work, *, limit: int = 100) -> Sequence[Offer]:
+    """Live offers of what nobody waits for on the line, to agents who are in a call meanwhile."""
+    in_a_call = select(Slot.id).where(
+        Slot.agent_id == Offer.agent_id,
+        Slot.channel.in_(TAKES_ALL),
+        Slot.assignment_id.is_not(None),
+    )
+    return work.session.scalars(
+        select(Offer)
+        .where(Offer.state == "live", Offer.channel.not_in(LIVE), in_a_call.exists())
+        .limit(limit)
     ).all()
 
 

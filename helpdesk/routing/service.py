@@ -129,13 +129,10 @@ def look_for_agent(work: Work, item: WorkItem) -> Offer | None:
     return None
 
 
-def offer_to(
-    work: Work, item: WorkItem, agent_id: str, *, beside_quiet: bool = False
-) -> Offer | None:
+def offer_to(work: Work, item: WorkItem, agent_id: str) -> Offer | None:
     """Put the item before somebody chosen by name, whatever queues they serve.
 
-    None when they have no room. Whether they are there is the caller's question. `beside_quiet`:
-    somebody takes up a call of their own beside work at which nobody waits (a ticket).
+    None when they have no room. Whether they are there is the caller's question.
     """
     queue, value = floor.queues(work)[item.queue_id], floor.item_value(item)
     now = floor.epoch(work.at)
@@ -151,7 +148,7 @@ def offer_to(
         candidates_total=1,
     )
     queue_row = get_queue(work, item.queue_id)
-    return make_offer(work, item, decision, queue_row, beside_quiet=beside_quiet)
+    return make_offer(work, item, decision, queue_row)
 
 
 def fits(work: Work, item: WorkItem, agent_id: str) -> bool:

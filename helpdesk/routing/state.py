@@ -28,7 +28,9 @@ TAKES_ALL = frozenset({"call", "callback"})
 STANDS_IN: Mapping[str, str] = {"callback": "call"}
 """What a channel takes the room of where an agent has no number for it."""
 LIVE = frozenset({"call", "chat", "callback"})
-"""Channels on which somebody waits at the other end."""
+"""Channels on which somebody waits at the other end. What comes on any other can be laid aside, so
+a call reaches somebody who holds nothing else; it takes all that is still free.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,12 @@ class AgentState:
         return bool(self.used) and any(self.used.values())
 
     @property
+    def attends(self) -> bool:
+        """Whether somebody at the other end has this agent's attention now."""
+        used = self.used
+        return bool(used) and any(used.get(channel) for channel in LIVE)
+
+    @property
     def load(self) -> float:
         """Share of all slots in use, 0 to 1."""
         used, slots = self.used, self.slots
@@ -129,21 +137,21 @@ class AgentState:
         exclusive = self.exclusive
         if not exclusive.isdisjoint(used) and any(used.get(one, 0) for one in exclusive):
             return False
-        if channel in exclusive and self.busy:
+        if channel in exclusive and self.attends:
             return False
         return used.get(channel, 0) < self.slots.get(channel, 0)
 
     def open_channels(self) -> frozenset[str]:
-        """Channels with a free slot. An exclusive channel needs every slot free, and in use it
-        blocks them all.
+        """Channels with a free slot. An exclusive channel needs an agent whom nobody else has on
+        the line, and in use it blocks all the others.
         """
         if any(self.used.get(channel, 0) for channel in self.exclusive):
             return frozenset()
-        idle = not self.busy
+        unheard = not self.attends
         found = {
             channel
             for channel, total in self.slots.items()
-            if self.used.get(channel, 0) < total and (idle or channel not in self.exclusive)
+            if self.used.get(channel, 0) < total and (unheard or channel not in self.exclusive)
         }
         found.update(own for own in STANDS_IN if room_of(self.slots, own) in found)
         return frozenset(found)

@@ -255,7 +255,7 @@ def send_out(work: Work, conversation_id: str, user_id: str) -> None:
 def hand_over(work: Work, conversation_id: str, user_id: str) -> None:
     """Whoever was asked in keeps the call, and its agent goes: a transfer that was talked over.
 
-    Conflict (`no_room`) for a colleague who has other work in hand.
+    Conflict (`no_room`) for a colleague whom somebody else has on the line.
     """
     conversation = _mine(work, conversation_id)
     item = routing.item_of(work, "conversation", conversation.id)
@@ -270,7 +270,7 @@ def hand_over(work: Work, conversation_id: str, user_id: str) -> None:
     offer = routing.offer_to(work, item, user_id)
     if offer is None:
         raise Conflict(
-            "This colleague has other work in hand and no room for the call.", code="no_room"
+            "This colleague has a chat or a call in hand and no room for this one.", code="no_room"
         )
     say(work, conversation.id, f"Handed over to {_name(work, user_id)}")
     accepting.accept(work, offer.id, user_id)

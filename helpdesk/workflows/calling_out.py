@@ -222,7 +222,7 @@ def _take(work: Work, conversation: Conversation) -> None:
         queue_id=conversation.queue_id or "",
         reason=conversation.reason,
     )
-    offer = routing.offer_to(work, item, work.actor.id, beside_quiet=True)
+    offer = routing.offer_to(work, item, work.actor.id)
     if offer is None:
         raise Conflict(
             "You have a call or a chat in hand, or a wrap-up to finish. Then you can call.",

@@ -10,6 +10,7 @@ from helpdesk.core.errors import Conflict
 from helpdesk.core.work import Work
 from helpdesk.routing import accepting, assignments, presence
 from helpdesk.routing import service as routing
+from helpdesk.routing.state import TAKES_ALL
 from helpdesk.tickets.lifecycle import PRIORITY_HEAD_START_S, needs_us
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import cases_line as line
@@ -59,12 +60,18 @@ def _put_in_hand(work: Work, ticket: Ticket, agent_id: str) -> None:
     presence.ensure_agent(work, agent_id)
     offer = routing.offer_to(work, item, agent_id)
     if offer is None:
-        raise Conflict(
-            "You have another ticket in hand. Finish it or leave it for later first.",
-            code="no_room",
-        )
+        raise Conflict(_what_is_in_the_way(work, agent_id), code="no_room")
     work.session.flush()
     accepting.accept(work, offer.id, agent_id)
+
+
+def _what_is_in_the_way(work: Work, agent_id: str) -> str:
+    held = assignments.open_of_agent(work, agent_id)
+    if any(assignment.channel in TAKES_ALL for assignment, _ in held):
+        return (
+            "You are in a call. The ticket is yours and can be written on; take it up afterwards."
+        )
+    return "You have another ticket in hand. Finish it or leave it for later first."
 
 
 def in_hand_of(work: Work, held: line.Held, agent_id: str) -> bool:

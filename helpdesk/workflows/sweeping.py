@@ -34,10 +34,21 @@ T = TypeVar("T")
 
 
 def expire_offers() -> None:
-    """Offers past their deadline end, and their items are offered on."""
+    """Offers past their deadline end, and their items are offered on.
+
+    So are tickets and the like that somebody cannot take any more, being in a call.
+    """
     with reading(SWEEPER) as work:
         due = [offer.id for offer in offers.overdue(work)]
+        beside = [offer.id for offer in offers.beside_calls(work)]
     _each(due, _expire_offer)
+    _each(beside, _own(_offer_on))
+
+
+def _offer_on(work: Work, offer_id: str) -> None:
+    item = offers.end_offer(work, work.session.get_one(Offer, offer_id), "withdrawn", "in_a_call")
+    if item is not None and item.state == "waiting":
+        routing.look_for_agent(work, item)
 
 
 def _expire_offer(offer_id: str) -> None:

@@ -14,6 +14,7 @@ const GONE = {
   customer_left: "The customer has left.",
   no_answer: "The offer ran out and goes to others.",
   expired: "The offer ran out and goes to others.",
+  in_a_call: "You are in a call: a ticket that was offered goes to others.",
   browser_gone: "The offer went to others while you were away.",
   stepped_away: "The offer went to others, because you are not available.",
 };

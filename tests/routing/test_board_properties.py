@@ -18,6 +18,7 @@ from helpdesk.routing.matching import (
     misfit,
 )
 from helpdesk.routing.state import (
+    LIVE,
     AgentState,
     WorkItem,
     after_refusal,
@@ -26,7 +27,6 @@ from helpdesk.routing.state import (
 )
 from tests.routing.floors import (
     AGENT_IDS,
-    CHANNELS,
     NOW,
     a_line,
     an_agent,
@@ -261,7 +261,7 @@ class Floor(RuleBasedStateMachine):
         for (agent, channel), n in held.items():
             assert n <= self.people[agent].slots[channel]
             if channel in self.people[agent].exclusive:
-                assert not any(held.get((agent, other)) for other in CHANNELS if other != channel)
+                assert not any(held.get((agent, other)) for other in LIVE if other != channel)
 
     @invariant()
     def nobody_fitting_is_idle_beside_a_waiting_item(self) -> None:

@@ -92,10 +92,15 @@ def test_who_does_not_fit_is_skipped_for_the_reason_that_is_told(
     assert reasons(item, odd, fits) == {"odd": reason}
 
 
-def test_a_call_takes_all_so_it_needs_every_slot_free() -> None:
+def test_a_call_needs_somebody_whom_nobody_else_has_on_the_line_and_takes_all_that_is_free() -> (
+    None
+):
     call = replace(chat(), channel="call")
     assert chosen(call, person("chatting", used={"chat": 1})) is None
-    assert chosen(call, person("idle")) == "idle"
+    writing = person("writing", used={"ticket": 1, "sms": 2, "email": 1})
+    assert chosen(call, writing) == "writing"
+    assert chosen(call, writing, person("idle", idle_since=NOW)) == "idle"
+    assert person("both", used={"ticket": 1, "call": 1}).open_channels() == frozenset()
     assert person("calling", used={"call": 1}).open_channels() == frozenset()
     assert person("any", exclusive=frozenset(), used={"call": 1}).open_channels() == {
         "chat",

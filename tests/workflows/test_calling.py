@@ -21,8 +21,9 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.audit import AuditEntry
 from helpdesk.core.errors import Conflict, Forbidden, NotFound
 from helpdesk.core.work import begin, reading
+from helpdesk.customers import finding
 from helpdesk.customers.models import TimelineEntry
-from helpdesk.routing import waits
+from helpdesk.routing import offers, waits
 from helpdesk.routing.events import WorkLeft
 from helpdesk.routing.models import Assignment, Queue, WorkItem
 from helpdesk.tickets.models import Ticket
@@ -116,6 +117,41 @@ def test_a_call_takes_all_and_comes_to_nobody_who_has_a_chat(database: object) -
     rung = rings(floor)
     with reading(floor.anna) as work:
         assert work.session.get_one(WorkItem, rung.work_item_id).state == "waiting"
+
+
+def writes_in(floor: Floor) -> str:
+    with begin(floor.ben) as work:
+        kim = finding.find_or_create(work, email="kim@example.org").customer
+        return cases.open_case(
+            work, customer_id=kim.id, subject="Heating", body="Cold", channel="email",
+            queue=floor.queue_id,
+        ).ticket.id  # fmt: skip
+
+
+def test_a_call_reaches_somebody_with_a_ticket_and_no_other_work_comes_until_it_is_over(
+    database: object,
+) -> None:
+    floor = make_floor("Anna", "Ben")
+    come_in(floor.anna)
+    ticket_id = writes_in(floor)  # is offered, and lies there for ten minutes
+    ends_a_call(floor)
+    with begin(floor.anna) as work:
+        desk.accept_offer(work, offer_of(work, floor.anna) or "")
+    with reading(floor.anna) as work:
+        assert work.session.get_one(Ticket, ticket_id).assignee_id == floor.anna.id
+    ends_a_call(floor)
+
+
+def ends_a_call(floor: Floor) -> None:
+    rung = rings(floor)
+    with begin(floor.anna) as work:
+        offer = next(o for o in offers.live_offers_to(work, floor.anna.id) if o.channel == "call")
+        desk.accept_offer(work, offer.id)
+    sweeping.expire_offers()
+    with begin(floor.anna) as work:
+        assert offer_of(work, floor.anna) is None
+        desk.end_by_agent(work, rung.conversation_id)
+        desk.finish_wrap_up(work, rung.conversation_id, outcome="resolved")
 
 
 def test_an_agent_who_never_comes_in_loses_the_call_to_the_next(database: object) -> None:

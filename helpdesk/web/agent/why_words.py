@@ -60,6 +60,7 @@ ENDINGS = {
     "stepped_away": "stepped away",
     "left_the_desk": "left the desk",
     "customer_left": "the customer left",
+    "in_a_call": "took a call",
     "declined": "declined",
 }
 
