@@ -16,6 +16,7 @@ from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
 from helpdesk.core.config import EXCHANGE_ACCOUNT, Settings
+from helpdesk.demo.kept_texts import KeptTexts
 from helpdesk.demo.line import NUMBER
 from helpdesk.demo.quiet_lines import QuietLines
 from helpdesk.exchange import http
@@ -60,8 +61,11 @@ def connected(settings: Settings) -> Exchange:
     return exchange
 
 
-def application(exchange: Exchange) -> Flask:
-    """REST, the phones, and lines of desks; all of it only for the holder of the account."""
+def application(exchange: Exchange, texts: KeptTexts | None = None) -> Flask:
+    """REST, the phones, and lines of desks; all of it only for the holder of the account.
+
+    `texts` are written down after each request.
+    """
     app = http.create_app(exchange, people=True)
     account, lines = exchange.switch.account, QuietLines(exchange)
 
@@ -72,6 +76,12 @@ def application(exchange: Exchange) -> Flask:
         if sid == account.sid and secrets.compare_digest(str(token), account.token):
             return None
         return Response("Only for the holder of the account.", 401)
+
+    @app.after_request
+    def keep(response: Response) -> Response:
+        if texts is not None:
+            texts.save()
+        return response
 
     @app.errorhandler(TokenRefused)
     def refused(why: TokenRefused) -> tuple[dict[str, str], int]:
@@ -108,8 +118,11 @@ def serve(settings: Settings, listening: socket.socket) -> None:
     """Until the process ends."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     exchange = connected(settings)
+    texts = KeptTexts(exchange, settings.data / "telephone_texts.json")
     LiveRunner(exchange).start()
     host, port = listening.getsockname()[:2]
-    server = make_server(host, port, application(exchange), threaded=True, fd=listening.fileno())
+    server = make_server(
+        host, port, application(exchange, texts), threaded=True, fd=listening.fileno()
+    )
     # Only a shutdown from inside would be noticed by looking again, and there is none.
     server.serve_forever(poll_interval=3600)

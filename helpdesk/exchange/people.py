@@ -29,6 +29,7 @@ def state(exchange: Exchange, address: str) -> dict[str, object]:
         "in_call_with": _other(phone),
         "call_sid": last.sid if last else None,
         "call_status": last.status if last else None,
+        "is_machine": bool(phone.call) and phone.answered_by == "machine",
         "seconds": round((now - last.created_at).total_seconds()) if last and last.live else None,
         "voices": len(exchange.hears(phone.call.sid)) if phone.call else 0,
         "heard": phone.hear(),
@@ -100,6 +101,15 @@ def _hang_up(exchange: Exchange, phone: Phone, value: str) -> None:
 def _answer(exchange: Exchange, phone: Phone, value: str) -> None:
     if not phone.ringing:
         raise CannotDo("Nothing rings.")
+    phone.answered_by = "human"
+    phone.answer()
+
+
+def _machine(exchange: Exchange, phone: Phone, value: str) -> None:
+    """An answering machine picks up what rings."""
+    if not phone.ringing:
+        raise CannotDo("Nothing rings.")
+    phone.answered_by = "machine"
     phone.answer()
 
 
@@ -121,6 +131,7 @@ DEEDS: dict[str, Callable[[Exchange, Phone, str], None]] = {
     "press": _press,
     "speak": _speak,
     "answer": _answer,
+    "machine": _machine,
     "hang_up": _hang_up,
     "text": _text,
 }

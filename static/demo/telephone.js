@@ -114,6 +114,7 @@ function screen(now) {
   call.disabled = talks;
   call.querySelector(".label").textContent = rings() ? "Answer" : "Call";
   part("hang-up").disabled = !talks && !rings();
+  part("machine").hidden = !rings();
   who.disabled = talks || rings();
   for (const field of document.querySelectorAll("[data-key], [data-say] input, [data-say] button")) field.disabled = !talks;
 }
@@ -121,6 +122,7 @@ function screen(now) {
 function word(now) {
   if (rings()) return "Nordlicht Energie rings";
   if (!inCall()) return "Ready";
+  if (now.is_machine) return "The answering machine listens";
   if (now.voices > 0) return "Talking";
   return now.call_status === "in-progress" ? "In a call" : "Calling";
 }
@@ -175,6 +177,7 @@ async function press(key) {
 }
 
 part("call").addEventListener("click", () => (rings() ? act("answer") : act("dial")));
+part("machine").addEventListener("click", () => act("machine"));
 part("hang-up").addEventListener("click", () => act("hang_up"));
 for (const key of document.querySelectorAll("[data-key]")) key.addEventListener("click", () => press(key.dataset.key));
 

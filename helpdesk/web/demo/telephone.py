@@ -24,7 +24,7 @@ class Deed(Body, frozen=True):
     """What somebody does with the telephone `who`."""
 
     who: Annotated[str, Meta(max_length=20)]
-    deed: Literal["dial", "press", "speak", "answer", "hang_up", "text"]
+    deed: Literal["dial", "press", "speak", "answer", "machine", "hang_up", "text"]
     value: Annotated[str, Meta(max_length=1600)] = ""
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask, Response
+from flask.testing import FlaskClient
 
 from helpdesk.carriers.twilio import tokens
 from helpdesk.core import clock
@@ -13,6 +15,7 @@ from helpdesk.core.config import Settings
 from helpdesk.core.ids import new_id
 from helpdesk.demo import telephones
 from helpdesk.demo.callers import STRANGER
+from helpdesk.demo.kept_texts import KeptTexts
 from helpdesk.demo.quiet_lines import DEAF_AFTER_S, QuietLines
 from helpdesk.exchange.access_tokens import TokenRefused
 from helpdesk.exchange.agenda import MovedClock
@@ -81,8 +84,33 @@ def test_the_exchange_opens_nothing_without_its_account(settings: Settings) -> N
     assert (seen["numbers"], seen["texts"]) == ([telephones.NUMBER], [])
     again = telephones.connected(made)
     assert again.switch.new_sid("CA") != telephones.connected(made).switch.new_sid("CA")
+    assert client.post("/people/+4915228817386/machine", auth=own).status_code == 409
     refused = client.post("/lines", data={"token": "a.b.c", "call": new_id()}, auth=own)
     assert (refused.status_code, "token" in refused.get_json()["message"]) == (409, True)
+
+
+def test_texts_outlive_a_restart_of_the_exchange(settings: Settings, tmp_path: Path) -> None:
+    made = telephones.with_account(replace(settings, demo=True), 1)
+    own, me = (made.twilio_account_sid, made.twilio_auth_token), "/people/+4915228817386"
+    file = tmp_path / "texts.json"
+
+    def started() -> FlaskClient:
+        exchange = telephones.connected(made)
+        return telephones.application(exchange, KeptTexts(exchange, file)).test_client()
+
+    first = started()
+    first.post(f"{me}/text", data={"value": f"{telephones.NUMBER} Moin"}, auth=own)
+    sent = {"From": telephones.NUMBER, "To": "+4915228817386", "Body": "Moin moin"}
+    path = f"/2010-04-01/Accounts/{own[0]}/Messages.json"
+    assert first.post(path, data=sent, auth=own).status_code == 201
+    first.post(f"{me}/text", data={"value": f"{telephones.NUMBER} STOP"}, auth=own)
+    file.touch()
+    again = started()
+    seen = again.get(me, auth=own).get_json()
+    assert [one["body"] for one in seen["texts"]] == ["Moin", "Moin moin", "STOP"]
+    assert again.post(path, data=sent, auth=own).get_json()["code"] == 21610  # opted out
+    file.write_text("{")
+    assert started().get(me, auth=own).get_json()["texts"] == []
 
 
 def test_a_desk_that_is_heard_of_no_more_is_out_of_its_call(settings: Settings) -> None:
