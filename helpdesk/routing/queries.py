@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import Integer, and_, cast, func, select
 
 from helpdesk.core.clock import seconds_between
 from helpdesk.core.errors import NotFound
@@ -28,6 +28,7 @@ from helpdesk.routing.models import (
     Skill,
     WorkItem,
 )
+from helpdesk.routing.state import TAKES_ALL
 
 
 def offer_frame(work: Work, offer_id: str) -> dict[str, Any] | None:
@@ -97,10 +98,22 @@ class AgentNow:
     not_responding: bool
     state: str
     contacts: int
+    calls: int  # of the contacts
+    tickets: int  # of the contacts
     wrap_ups: int
     offers: int
     slots: int
     taken_today: int
+
+
+class _Held(NamedTuple):
+    """What somebody has in hand, counted. `contacts`: all that are not over."""
+
+    contacts: int = 0
+    calls: int = 0
+    tickets: int = 0
+    wrap_ups: int = 0
+    offers: int = 0
 
 
 def agents_now(work: Work) -> list[AgentNow]:
@@ -117,7 +130,7 @@ def agents_now(work: Work) -> list[AgentNow]:
     today = work.at.date().isoformat()
     people = []
     for state, name in rows:
-        contacts, wrap_ups, offered = busy.get(state.user_id, (0, 0, 0))
+        held = busy.get(state.user_id, _Held())
         people.append(
             AgentNow(
                 id=state.user_id,
@@ -127,10 +140,8 @@ def agents_now(work: Work) -> list[AgentNow]:
                 since=state.presence_since,
                 connected=state.connected,
                 not_responding=state.not_responding_at is not None,
-                state=_doing(state, meaning, contacts, wrap_ups, offered),
-                contacts=contacts,
-                wrap_ups=wrap_ups,
-                offers=offered,
+                state=_doing(state, meaning, held.contacts, held.wrap_ups, held.offers),
+                **held._asdict(),
                 slots=sum(state.capacity.values()),
                 taken_today=state.taken_today if state.today == today else 0,
             )
@@ -155,10 +166,16 @@ def _doing(
     return "free" if means == "available" else means
 
 
-def _per_agent(work: Work) -> dict[str, tuple[int, int, int]]:
-    wrapping = cast(Assignment.contact_ended_at.is_not(None), Integer)
+def _per_agent(work: Work) -> dict[str, _Held]:
+    goes_on = Assignment.contact_ended_at.is_(None)
+    kinds = (
+        goes_on,
+        and_(goes_on, Assignment.channel.in_(TAKES_ALL)),
+        and_(goes_on, Assignment.channel == "ticket"),
+        ~goes_on,
+    )
     held = work.session.execute(
-        select(Assignment.agent_id, func.count(), func.sum(wrapping))
+        select(Assignment.agent_id, *(func.sum(cast(one, Integer)) for one in kinds))
         .where(Assignment.finished_at.is_(None))
         .group_by(Assignment.agent_id)
     ).all()
@@ -166,8 +183,8 @@ def _per_agent(work: Work) -> dict[str, tuple[int, int, int]]:
         select(Offer.agent_id, func.count()).where(Offer.state == "live").group_by(Offer.agent_id)
     ).all()
     ringing: dict[str, int] = dict(offered)
-    counts = {a: (total - (w or 0), w or 0, ringing.pop(a, 0)) for a, total, w in held}
-    return counts | {a: (0, 0, n) for a, n in ringing.items()}
+    counts = {row[0]: _Held(*row[1:5], ringing.pop(row[0], 0)) for row in held}
+    return counts | {a: _Held(offers=n) for a, n in ringing.items()}
 
 
 @dataclass(frozen=True, slots=True)

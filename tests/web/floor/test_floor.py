@@ -14,6 +14,7 @@ from helpdesk.customers import service as customers
 from helpdesk.routing import queue_figures
 from helpdesk.routing import service as routing
 from helpdesk.routing.models import AgentState
+from helpdesk.workflows import calling
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
 from tests.web.signed_in import Browser, browser_as
@@ -106,6 +107,19 @@ def test_an_agent_leads_to_what_they_have_in_hand(office: Office, boss: Browser)
     o.take(office, "salla", started)
     page = boss.get(f"/floor/agents/{office.people['salla']}").text
     assert f"/desk/conversations/{started.conversation_id}" in page
+    assert "In contact</span>" in boss.get("/floor/now").text
+
+
+def test_who_is_in_a_call_is_told_apart(office: Office, boss: Browser) -> None:
+    o.make_available(office, "salla")
+    with begin(o.system("test")) as work:
+        calling.start(work, o.chat.site_by_id(work, office.site), None, name="Aino")
+    with begin(office.actor("salla")) as work:
+        [offer] = o.desk.desk_work(work, office.people["salla"])["offers"]
+        o.desk.accept_offer(work, offer.id)
+    page = boss.get("/floor/now").text
+    assert "In a call" in page
+    assert "#phone-call" in page
 
 
 def test_a_supervisor_signs_off_somebody_who_forgot(office: Office, boss: Browser) -> None:
