@@ -105,6 +105,21 @@ def _json_rows(element: json_rows, compiler: Any, **options: Any) -> str:
     return f"CAST(json_agg(json_build_array({inner})) AS text)"
 
 
+class joined(GenericFunction[str]):
+    """All values of a text column in one text: `joined(column, literal_column("','"))`."""
+
+    type = Text()
+    inherit_cache = True
+    name = "joined"
+
+
+@compiles(joined)
+def _joined(element: joined, compiler: Any, **options: Any) -> str:
+    # SQLAlchemy's own would make its separator a value that is put in anew each time.
+    inner = ", ".join(compiler.process(one, **options) for one in element.clauses)
+    return f"{'group_concat' if compiler.dialect.name == 'sqlite' else 'string_agg'}({inner})"
+
+
 class epoch_of(GenericFunction[float]):
     """Seconds since 1970 of a stored instant, where a row's datetime would cost too much."""
 

@@ -24,11 +24,11 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import Session, make_transient, make_transient_to_detached
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.sql import visitors
 
-from helpdesk.core import driver
+from helpdesk.core import driver, joining
 
 Row = dict[str, Any]
 Shape = tuple[tuple[Table, tuple[str, ...]], ...]
@@ -65,10 +65,7 @@ class Waiting:
     def come_clean(self, session: Session) -> None:
         """Before the end: no object whose row waits is left for the session to look at."""
         for one in self._catch_up():
-            session.expunge(one)
-            make_transient(one)
-            make_transient_to_detached(one)
-            session.add(one)
+            joining.has_no_changes(session, one)
 
     def _catch_up(self) -> list[Any]:
         """Take over what was set in objects since, so that no UPDATE has to follow the INSERT."""

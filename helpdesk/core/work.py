@@ -18,11 +18,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
-from helpdesk.core import clock, db, rows
+from helpdesk.core import clock, db, joining, rows
 from helpdesk.core.actors import Actor
 from helpdesk.core.db import Base, table_of
 from helpdesk.core.events import Event
@@ -95,16 +95,14 @@ class Work:
         with it.
         """
         self._waiting.add(table_of(type(row)), _values(row), stands_for=row)
-        make_transient_to_detached(row)
-        self.session.add(row)
+        joining.join(self.session, row)
         self._put.append(row)  # the session alone would forget it, and read it again
 
     def put_if_absent(self, row: Base) -> bool:
         """`put` at once, unless a unique index already holds such a row; then it is False."""
         if not db.insert_if_absent(self.session, type(row), _values(row)):
             return False
-        make_transient_to_detached(row)
-        self.session.add(row)
+        joining.join(self.session, row)
         self._put.append(row)
         return True
 

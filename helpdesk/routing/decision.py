@@ -43,10 +43,10 @@ _FROM_NEAREST: tuple[Reason, ...] = (
 _NEARNESS = {reason: place for place, reason in enumerate(_FROM_NEAREST)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Candidate:
     """An agent who could take the item, with the key that ordered them (lower first) and what it
-    was made of.
+    was made of. Never changed; not frozen, since each decision makes dozens (see `AgentState`).
     """
 
     agent: Id
@@ -57,10 +57,10 @@ class Candidate:
     skill_points: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Skipped:
     """An agent who could not, and for what. `detail`: the skill and level, the presence, the
-    channel.
+    channel. As a `Candidate`, never changed.
     """
 
     agent: Id

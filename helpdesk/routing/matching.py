@@ -21,6 +21,7 @@ from helpdesk.routing.decision import (
 from helpdesk.routing.overflow import next_age_rule_at
 from helpdesk.routing.requirements import (
     Requirements,
+    Skills,
     effective,
     in_order,
     missing_skill,
@@ -69,6 +70,14 @@ def _misfits(
 
 def unable(agent: AgentState, channel: str) -> tuple[Reason, str] | None:
     """Why this agent can take nothing on this channel now."""
+    kept = agent.hindrance
+    if kept is None or kept[0] != channel:
+        kept = agent.hindrance = channel, _hindrance(agent, channel)
+    reason: tuple[Reason, str] | None = kept[1]
+    return reason
+
+
+def _hindrance(agent: AgentState, channel: str) -> tuple[Reason, str] | None:
     if agent.presence == "offline":
         return "offline", ""
     if not agent.connected:
@@ -112,7 +121,14 @@ def all_were_asked(item: WorkItem, belonging: Iterable[AgentState]) -> bool:
 
 def rank(agent: AgentState, strategy: Strategy, asked_first: Requirements) -> Rank:
     """Where the strategy puts this agent for this item; lower is asked sooner."""
-    load, asked = agent.load, asked_first.skills
+    kept, asked = agent.ranked, asked_first.skills
+    if kept is None or kept[0] is not strategy or kept[1] != asked:
+        kept = agent.ranked = strategy, asked, _rank(agent, strategy, asked)
+    return kept[2]
+
+
+def _rank(agent: AgentState, strategy: Strategy, asked: Skills) -> Rank:
+    load = agent.load
     standing = strategy.standing(agent.busy, load, agent.handled_today, agent.idle_since)
     points = skill_points(agent.skills, asked) if asked else 0
     return strategy.rank(standing, points, agent.idle_since, load, str(agent.id))

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import orjson
 from sqlalchemy import select
@@ -22,6 +22,7 @@ from helpdesk.routing import models
 from helpdesk.routing.models import AgentState, PresenceChoice, QueueMember
 from helpdesk.routing.overflow import OverflowRule
 from helpdesk.routing.requirements import Step
+from helpdesk.routing.state import AgentState as PersonValue
 from helpdesk.routing.state import Queue
 from helpdesk.routing.strategies import strategy_named
 
@@ -30,10 +31,15 @@ HOUSE_PRESENCES = ("available", "break", "training", "offline")
 LONGEST_READ_S = 0.5
 _KEY, _RENEWED = "routing.roster", "routing.roster.renewed_until"
 
+Told: TypeAlias = tuple[str, str | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """`queue_rows` are detached and only for reading. `skills` and `capacity` by agent."""
+    """`queue_rows` are detached and only for reading. `skills` and `capacity` by agent.
+
+    `people`: for each day the values made with it so far, by what the database said of them.
+    """
 
     read_at: float
     queue_rows: Mapping[str, models.Queue]
@@ -43,6 +49,7 @@ class Roster:
     skills: Mapping[str, Mapping[str, int]]
     capacity: Mapping[str, Mapping[str, int]]
     presence_meaning: Mapping[str, str]
+    people: dict[str, dict[Told, PersonValue]] = field(default_factory=dict)
 
 
 def roster(work: Work) -> Roster:

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from helpdesk.routing.overflow import OverflowRule
-from helpdesk.routing.requirements import Levels, Step
-from helpdesk.routing.strategies import LONGEST_IDLE, Strategy
+from helpdesk.routing.requirements import Levels, Skills, Step
+from helpdesk.routing.strategies import LONGEST_IDLE, Rank, Strategy
 
 Id: TypeAlias = str | UUID
 OrderKey: TypeAlias = tuple[int, float, float, str]
@@ -86,6 +86,9 @@ class AgentState:
     when the agent was last given work or last finished it; a declined or expired offer leaves it
     where it was, so a caller takes the time of a live offer into it only as long as that offer
     lives.
+
+    The live path meets the same value many times, so the last answer about what does not depend on
+    the item is kept with it: `hindrance` and `ranked` belong to `matching`.
     """
 
     id: Id
@@ -99,6 +102,10 @@ class AgentState:
     exclusive: frozenset[str] = TAKES_ALL
     idle_since: float = 0.0
     handled_today: int = 0
+    hindrance: tuple[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
+    ranked: tuple[Strategy, Skills, Rank] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     @property
     def signed_in(self) -> bool:
