@@ -108,6 +108,7 @@ HOLDERS = (
     "outgoing_mail",
     "survey",
     "text_delivery",
+    "kb_remark",
 )
 
 

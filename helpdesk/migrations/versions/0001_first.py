@@ -883,6 +883,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ivr_web_lookup")),
     )
     op.create_table(
+        "kb_segment",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("tags", db.Json, nullable=False),
+        sa.Column("organisation_ids", db.Json, nullable=False),
+        sa.Column("needs_both", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kb_segment")),
+        sa.UniqueConstraint("name", name=op.f("uq_kb_segment_name")),
+    )
+    op.create_table(
+        "kb_slug",
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("locale", sa.String(length=10), nullable=False),
+        sa.Column("slug", sa.String(length=90), nullable=False),
+        sa.Column("subject_id", db.Id, nullable=False),
+        sa.Column("is_current", sa.Boolean(), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "locale", "slug", name=op.f("pk_kb_slug")),
+    )
+    op.create_index("ix_kb_slug_subject", "kb_slug", ["subject_id", "locale"], unique=False)
+    op.create_index("ix_kb_slug_words", "kb_slug", ["slug", "kind"], unique=False)
+    op.create_table(
         "lease",
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("holder", sa.String(length=80), nullable=False),
@@ -2214,6 +2237,29 @@ def upgrade() -> None:
     )
     op.create_index("ix_import_problem_list", "import_problem", ["import_id", "id"], unique=False)
     op.create_table(
+        "kb_section",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("parent_id", db.Id, nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("names", db.Json, nullable=False),
+        sa.Column("audience", sa.String(length=10), nullable=False),
+        sa.Column("segment_id", db.Id, nullable=True),
+        sa.Column("icon", sa.String(length=40), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("removed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["kb_section.id"], name=op.f("fk_kb_section_parent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["segment_id"], ["kb_segment.id"], name=op.f("fk_kb_section_segment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kb_section")),
+    )
+    op.create_index(
+        "ix_kb_section_tree", "kb_section", ["parent_id", "position", "id"], unique=False
+    )
+    op.create_table(
         "known_device",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", db.Id, nullable=False),
@@ -2803,6 +2849,90 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_customer_tag_tag_id"), "customer_tag", ["tag_id"], unique=False)
     op.create_table(
+        "kb_article",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("section_id", db.Id, nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("owner_id", db.Id, nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("is_live", sa.Boolean(), nullable=False),
+        sa.Column("audience", sa.String(length=10), nullable=False),
+        sa.Column("segment_id", db.Id, nullable=True),
+        sa.Column("source_locale", sa.String(length=10), nullable=False),
+        sa.Column("labels", db.Json, nullable=False),
+        sa.Column("publish_at", db.UtcDateTime(), nullable=True),
+        sa.Column("publish_versions", db.Json, nullable=False),
+        sa.Column("published_at", db.UtcDateTime(), nullable=True),
+        sa.Column("archived_at", db.UtcDateTime(), nullable=True),
+        sa.Column("review_every_days", sa.Integer(), nullable=True),
+        sa.Column("review_due_at", db.UtcDateTime(), nullable=True),
+        sa.Column("reminded_at", db.UtcDateTime(), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(length=80), nullable=False),
+        sa.Column("updated_at", db.UtcDateTime(), nullable=False),
+        sa.Column("helpful", sa.Integer(), nullable=False),
+        sa.Column("unhelpful", sa.Integer(), nullable=False),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["section_id"], ["kb_section.id"], name=op.f("fk_kb_article_section_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["segment_id"], ["kb_segment.id"], name=op.f("fk_kb_article_segment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kb_article")),
+    )
+    op.create_index(
+        "ix_kb_article_in_section", "kb_article", ["section_id", "updated_at", "id"], unique=False
+    )
+    op.create_index("ix_kb_article_list", "kb_article", ["updated_at", "id"], unique=False)
+    op.create_index(
+        "ix_kb_article_newest",
+        "kb_article",
+        ["updated_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("is_live"),
+        sqlite_where=sa.text("is_live"),
+    )
+    op.create_index(
+        "ix_kb_article_owner", "kb_article", ["owner_id", "updated_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_kb_article_review",
+        "kb_article",
+        ["review_due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("is_live"),
+        sqlite_where=sa.text("is_live"),
+    )
+    op.create_index(
+        "ix_kb_article_scheduled",
+        "kb_article",
+        ["publish_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'scheduled'"),
+        sqlite_where=sa.text("state = 'scheduled'"),
+    )
+    op.create_index(
+        "ix_kb_article_shelf",
+        "kb_article",
+        ["section_id", "position", "id"],
+        unique=False,
+        postgresql_where=sa.text("is_live"),
+        sqlite_where=sa.text("is_live"),
+    )
+    op.create_index(
+        "ix_kb_article_state", "kb_article", ["state", "updated_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_kb_article_untold",
+        "kb_article",
+        ["review_due_at"],
+        unique=False,
+        postgresql_where=sa.text("is_live AND reminded_at IS NULL AND review_due_at IS NOT NULL"),
+        sqlite_where=sa.text("is_live AND reminded_at IS NULL AND review_due_at IS NOT NULL"),
+    )
+    op.create_table(
         "webhook_attempt",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("delivery_id", db.Id, nullable=False),
@@ -2818,6 +2948,166 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_webhook_attempt_list", "webhook_attempt", ["delivery_id", "id"], unique=False
+    )
+    op.create_table(
+        "kb_article_label",
+        sa.Column("article_id", db.Id, nullable=False),
+        sa.Column("label", sa.String(length=50), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["kb_article.id"], name=op.f("fk_kb_article_label_article_id")
+        ),
+        sa.PrimaryKeyConstraint("article_id", "label", name=op.f("pk_kb_article_label")),
+    )
+    op.create_index(
+        "ix_kb_article_label_list", "kb_article_label", ["label", "article_id"], unique=False
+    )
+    op.create_table(
+        "kb_file",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("article_id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("type", sa.String(length=80), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("added_at", db.UtcDateTime(), nullable=False),
+        sa.Column("added_by", sa.String(length=80), nullable=False),
+        sa.Column("removed_at", db.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["kb_article.id"], name=op.f("fk_kb_file_article_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kb_file")),
+    )
+    op.create_index("ix_kb_file_article", "kb_file", ["article_id", "id"], unique=False)
+    op.create_table(
+        "kb_file_use",
+        sa.Column("file_id", db.Id, nullable=False),
+        sa.Column("article_id", db.Id, nullable=False),
+        sa.Column("locale", sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["kb_article.id"], name=op.f("fk_kb_file_use_article_id")
+        ),
+        sa.PrimaryKeyConstraint("file_id", "article_id", "locale", name=op.f("pk_kb_file_use")),
+    )
+    op.create_index("ix_kb_file_use_article", "kb_file_use", ["article_id", "locale"], unique=False)
+    op.create_table(
+        "kb_rating",
+        sa.Column("article_id", db.Id, nullable=False),
+        sa.Column("locale", sa.String(length=10), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("reader", sa.String(length=64), nullable=False),
+        sa.Column("helpful", sa.Boolean(), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["kb_article.id"], name=op.f("fk_kb_rating_article_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "article_id", "locale", "number", "reader", name=op.f("pk_kb_rating")
+        ),
+    )
+    op.create_table(
+        "kb_remark",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("article_id", db.Id, nullable=False),
+        sa.Column("locale", sa.String(length=10), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("owner_id", db.Id, nullable=True),
+        sa.Column("source", sa.String(length=8), nullable=False),
+        sa.Column("reader", sa.String(length=64), nullable=False),
+        sa.Column("customer_id", db.Id, nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("done_at", db.UtcDateTime(), nullable=True),
+        sa.Column("done_by", db.Id, nullable=True),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["kb_article.id"], name=op.f("fk_kb_remark_article_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kb_remark")),
+    )
+    op.create_index("ix_kb_remark_article", "kb_remark", ["article_id", "at", "id"], unique=False)
+    op.create_index("ix_kb_remark_customer", "kb_remark", ["customer_id"], unique=False)
+    op.create_index(
+        "ix_kb_remark_open",
+        "kb_remark",
+        ["owner_id", "at", "id"],
+        unique=False,
+        postgresql_where=sa.text("done_at IS NULL"),
+        sqlite_where=sa.text("done_at IS NULL"),
+    )
+    op.create_index("ix_kb_remark_reader", "kb_remark", ["reader", "at"], unique=False)
+    op.create_table(
+        "kb_translation",
+        sa.Column("article_id", db.Id, nullable=False),
+        sa.Column("locale", sa.String(length=10), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("summary", sa.String(length=500), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("slug", sa.String(length=90), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("major", sa.Integer(), nullable=False),
+        sa.Column("published_number", sa.Integer(), nullable=True),
+        sa.Column("source_version", sa.Integer(), nullable=True),
+        sa.Column("updated_at", db.UtcDateTime(), nullable=False),
+        sa.Column("updated_by", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["kb_article.id"], name=op.f("fk_kb_translation_article_id")
+        ),
+        sa.PrimaryKeyConstraint("article_id", "locale", name=op.f("pk_kb_translation")),
+    )
+    op.create_index(
+        "ix_kb_translation_locale",
+        "kb_translation",
+        ["locale", "updated_at", "article_id"],
+        unique=False,
+    )
+    op.create_table(
+        "kb_unsaved",
+        sa.Column("article_id", db.Id, nullable=False),
+        sa.Column("locale", sa.String(length=10), nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("summary", sa.String(length=500), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("upon", sa.Integer(), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["kb_article.id"], name=op.f("fk_kb_unsaved_article_id")
+        ),
+        sa.PrimaryKeyConstraint("article_id", "locale", "user_id", name=op.f("pk_kb_unsaved")),
+    )
+    op.create_table(
+        "kb_use",
+        sa.Column("case_id", db.Id, nullable=False),
+        sa.Column("article_id", db.Id, nullable=False),
+        sa.Column("how", sa.String(length=10), nullable=False),
+        sa.Column("case_kind", sa.String(length=12), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["kb_article.id"], name=op.f("fk_kb_use_article_id")
+        ),
+        sa.PrimaryKeyConstraint("case_id", "article_id", "how", name=op.f("pk_kb_use")),
+    )
+    op.create_index("ix_kb_use_article", "kb_use", ["article_id", "at"], unique=False)
+    op.create_table(
+        "kb_version",
+        sa.Column("article_id", db.Id, nullable=False),
+        sa.Column("locale", sa.String(length=10), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("summary", sa.String(length=500), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("files", db.Json, nullable=False),
+        sa.Column("source_version", sa.Integer(), nullable=True),
+        sa.Column("major", sa.Integer(), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["kb_article.id"], name=op.f("fk_kb_version_article_id")
+        ),
+        sa.PrimaryKeyConstraint("article_id", "locale", "number", name=op.f("pk_kb_version")),
     )
     migrating.lay_guards(op.get_bind())
 

@@ -1,0 +1,1 @@
+"""Knowledge: articles in sections, in several languages, for whoever may read them."""
