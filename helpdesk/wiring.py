@@ -27,6 +27,7 @@ from helpdesk.rules import triggers as rule_triggers
 from helpdesk.tickets import deadlines
 from helpdesk.webhooks import kinds as webhook_kinds
 from helpdesk.workflows import (
+    articles_due,
     call_flows,
     call_lookups,
     cases_bulk,
@@ -207,6 +208,10 @@ NOTICED = (
     "ticket.reopened",
     "clock.warned",
     "clock.breached",
+    "article.review_due",
+    "article.review_asked",
+    "article.sent_back",
+    "article.remarked",
 )
 
 
@@ -236,6 +241,8 @@ def duties() -> Sequence[Duty]:
         Duty("call webhook senders", 2, _own(webhooks.call_senders)),
         Duty("call bulk workers", 10, _own(cases_bulk.call_workers)),
         Duty("call import workers", 5, _own(importing.call_workers)),
+        Duty("publish articles", 5, _own(articles_due.publish_due)),
+        Duty("remind of articles", 300, _own(articles_due.remind_due)),
     ]
 
 

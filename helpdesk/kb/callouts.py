@@ -82,9 +82,9 @@ def _callout(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     token.meta = {"kind": kind_of(opening.group(2)), "word": opening.group(2)}
     token.info = opening.group(3)
     boxes = state.env.setdefault(_BOXES, [])
-    boxes.append([state.level, end])
+    boxes.append([state.level, len(token.markup), end])
     state.md.block.tokenize(state, start + 1, end)
-    _, last = boxes.pop()
+    last = boxes.pop()[2]
     token.map = [start, min(last + 1, end)]
     state.line = min(last + 1, end)
     closing = state.push(CLOSING, "div", -1)
@@ -94,15 +94,18 @@ def _callout(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _end(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A bare line of colons ends the innermost box, where it stands right in it."""
-    boxes = state.env.get(_BOXES)
-    if not boxes or _is_code(state, start) or not _CLOSE.match(_line(state, start)):
+    """A bare line of as many colons ends the innermost box, where it stands right in it."""
+    boxes: list[list[int]] = state.env.get(_BOXES) or []
+    line = _line(state, start) if boxes else ""
+    if not _CLOSE.match(line) or _is_code(state, start):
+        return False
+    if len(line.rstrip()) < boxes[-1][1]:
         return False
     if silent:
         return True  # whatever runs there is over; who ends is seen when it is its turn
     if boxes[-1][0] != state.level:
         return False
-    boxes[-1][1] = start
+    boxes[-1][2] = start
     state.line = end
     return True
 

@@ -80,8 +80,10 @@ class Rendered:
 @lru_cache(maxsize=KEPT_RENDERED)
 def rendered(body: str, *, internal: bool = False) -> Rendered:
     """The article for readers, or with what is for colleagues only (`internal`)."""
-    # Twice: a link that is explained in a hidden box would else be known outside of it.
-    shown = _parsed(body) if internal else callouts.without_hidden(_parsed(for_readers(body)))
+    shown = _parsed(body)
+    if not internal and callouts.hidden_lines(shown):
+        # Anew: a link that is explained in a hidden box would else be known outside of it.
+        shown = callouts.without_hidden(_parsed(for_readers(body)))
     headings = _anchored(shown)
     _dress(shown)
     html = _MARKDOWN.renderer.render(shown, _MARKDOWN.options, {})

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from helpdesk.core.db import insert_rows
 from helpdesk.core.errors import Invalid
@@ -21,7 +21,7 @@ from helpdesk.identity.models import User
 from helpdesk.kb import addresses, locales, permissions, sections, settings, writing
 from helpdesk.kb.errors import StaleArticle
 from helpdesk.kb.events import ArticleAdded, ArticleChanged
-from helpdesk.kb.models import Article, ArticleLabel
+from helpdesk.kb.models import Article, ArticleLabel, Remark
 
 MOST_LABELS = 30
 FIELDS = frozenset({
@@ -113,6 +113,8 @@ def change_article(
         _write_labels(work, row)
     if "review_due_at" in changed:
         row.reminded_at = None
+    if "owner_id" in changed:
+        _hand_over(work, row, before["owner_id"])
     touch(work, row, sorted(changed))
     work.audit(
         "article.changed", "article", row.id,
@@ -194,6 +196,17 @@ def _owner(work: Work, owner_id: str | None) -> str | None:
     if user is None or not user.is_active or user.role not in ("agent", "supervisor", "admin"):
         raise Invalid(fields={"owner_id": "Choose a colleague who works at the desk."})
     return user.id
+
+
+def _hand_over(work: Work, row: Article, before: str | None) -> None:
+    """What readers found wrong is the new owner's work."""
+    own = Remark.owner_id == before if before is not None else Remark.owner_id.is_(None)
+    work.session.execute(
+        update(Remark)
+        .where(Remark.article_id == row.id, Remark.done_at.is_(None), own)
+        .values(owner_id=row.owner_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _author(work: Work) -> str | None:

@@ -12,7 +12,7 @@ from helpdesk.core.db import Base, Id, pk
 
 class Notice(Base):
     """One thing told to one person. `kind` rule, mention, promise, reply, followed, assigned,
-    deadline; about a ticket or not.
+    deadline, article; about a ticket, an article or neither.
 
     Ids rise with time, so they are the order of the list.
     """
@@ -35,6 +35,7 @@ class Notice(Base):
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(String(20))
     ticket_id: Mapped[str | None] = mapped_column(Id)
+    article_id: Mapped[str | None] = mapped_column(Id)
     title: Mapped[str] = mapped_column(String(120))
     text: Mapped[str] = mapped_column(String(300), default="")
     read_at: Mapped[datetime | None]

@@ -31,6 +31,7 @@ def give(
     title: str,
     text: str = "",
     ticket_id: str | None = None,
+    article_id: str | None = None,
 ) -> list[str]:
     """Tell each of these people once; answers the ids of the notices."""
     given = []
@@ -43,6 +44,7 @@ def give(
             at=work.at,
             kind=kind,
             ticket_id=ticket_id,
+            article_id=article_id,
             title=clean_title(title),
             text=_cut(text, LONGEST_TEXT),
             read_at=None,
@@ -66,8 +68,14 @@ def get_own(work: Work, notice_id: str) -> Notice:
     return found
 
 
-def read(work: Work, *, notice_id: str | None = None, ticket_id: str | None = None) -> int:
-    """The actor has read one notice, all about a ticket, or all; answers how many were new.
+def read(
+    work: Work,
+    *,
+    notice_id: str | None = None,
+    ticket_id: str | None = None,
+    article_id: str | None = None,
+) -> int:
+    """The actor has read one notice, all about a ticket or an article, or all; how many were new.
 
     What they don't see stays new.
     """
@@ -77,6 +85,8 @@ def read(work: Work, *, notice_id: str | None = None, ticket_id: str | None = No
         wanted.append(table.c.id == notice_id)
     if ticket_id is not None:
         wanted.append(table.c.ticket_id == ticket_id)
+    if article_id is not None:
+        wanted.append(table.c.article_id == article_id)
     new = work.session.execute(
         update(table).where(*wanted).values(read_at=work.at).returning(table.c.id)
     ).all()

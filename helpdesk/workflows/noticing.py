@@ -1,8 +1,8 @@
 """Who is told of what on their own desk: rules that notify, names in notes, promises, held replies.
 
 A reaction of the relay, so nobody who writes waits for it. Not for what owners and followers of
-tickets are told (see `noticing_tickets`), nor for mail to colleagues, which rules send beside it
-(`workflows.mail_automatic`).
+tickets are told (see `noticing_tickets`), nor those of articles (`noticing_articles`), nor for mail
+to colleagues, which rules send beside it (`workflows.mail_automatic`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from helpdesk.notices import service as notices
 from helpdesk.rules.events import RuleNotified
 from helpdesk.tickets.events import ReplyTroubled, TicketMentioned
 from helpdesk.tickets.models import PendingReply
-from helpdesk.workflows import noticing_tickets
+from helpdesk.workflows import noticing_articles, noticing_tickets
 
 UPKEEP = system("upkeep")
 _TROUBLES = {
@@ -38,6 +38,7 @@ def tell(work: Work, emitted: list[Emitted]) -> None:
     circle = noticing_tickets.circle_of(work, emitted)
     for one in emitted:
         noticing_tickets.tell(work, one, circle)
+        noticing_articles.tell(work, one)
         make = _BY_EVENT.get(type(one.event))
         if make is not None:
             make(work, one.event)

@@ -976,6 +976,7 @@ def upgrade() -> None:
         sa.Column("at", db.UtcDateTime(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("ticket_id", db.Id, nullable=True),
+        sa.Column("article_id", db.Id, nullable=True),
         sa.Column("title", sa.String(length=120), nullable=False),
         sa.Column("text", sa.String(length=300), nullable=False),
         sa.Column("read_at", db.UtcDateTime(), nullable=True),

@@ -25,6 +25,7 @@ ICONS = {
     "followed": "eye",
     "assigned": "user-check",
     "deadline": "alarm-clock",
+    "article": "book-open",
 }
 
 
