@@ -38,6 +38,7 @@ from helpdesk.web import (
     health,
     hooks,
     keeping,
+    knowledge,
     measures,
     presenting,
     repeating,
@@ -60,6 +61,7 @@ DOORS: tuple[Blueprint, ...] = (
     floor.door,
     api.door,
     admin.door,
+    knowledge.door,
     demo.door,
 )
 

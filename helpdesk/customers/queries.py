@@ -7,12 +7,12 @@ visits): the page puts those beside the card.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from helpdesk.core.errors import NotFound
@@ -218,6 +218,27 @@ def list_organisations(
     order = (Organisation.name.expression, Organisation.id.expression)
     page = keyset(statement, order, cursor=cursor, limit=limit, descending=False)
     return cut(work.session.scalars(page).all(), limit, lambda row: (row.name, row.id))
+
+
+def organisations_by_name(work: Work, names: Iterable[str]) -> dict[str, str]:
+    """By lower-case name the id, of those that there are."""
+    permissions.require_desk(work)
+    wanted = {name.strip().lower() for name in names}
+    rows = work.session.execute(
+        select(Organisation.id, Organisation.name).where(
+            func.lower(Organisation.name).in_(sorted(wanted))
+        )
+    )
+    return {row.name.lower(): row.id for row in rows}
+
+
+def organisation_names(work: Work, ids: Iterable[str]) -> dict[str, str]:
+    """By id the name."""
+    permissions.require_desk(work)
+    rows = work.session.execute(
+        select(Organisation.id, Organisation.name).where(Organisation.id.in_(sorted(set(ids))))
+    )
+    return {row.id: row.name for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,18 @@ def list_users(
     return Page([_row(user) for user in page.items], page.next_cursor)
 
 
+def colleagues(work: Work, *, most: int = 300) -> list[tuple[str, str]]:
+    """(id, name) of those who work at the desk, by name, for a field that picks one."""
+    permissions.require(permissions.may_see_people(work.actor))
+    rows = work.session.execute(
+        select(User.id, User.name)
+        .where(User.role.in_(("agent", "supervisor", "admin")), User.is_active)
+        .order_by(User.name)
+        .limit(most)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
 def find_user(work: Work, user_id: str) -> UserRow | None:
     permissions.require(permissions.may_see_people(work.actor))
     user = work.session.get(User, user_id) if is_id(user_id) else None

@@ -14,11 +14,10 @@ from urllib.parse import urlencode
 from flask import request
 from sqlalchemy import select
 
-from helpdesk.core.actors import DESK
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer, Organisation
 from helpdesk.identity import queries as identity
-from helpdesk.identity.models import Team, User
+from helpdesk.identity.models import Team
 from helpdesk.routing.roster import roster
 from helpdesk.tickets import filters, types, views
 from helpdesk.tickets.filters import ME, MINE, NOBODY, Filter
@@ -217,13 +216,7 @@ def panel(work: Work, asked: Asked) -> list[tuple[str, str, list[tuple[str, str,
 
 
 def colleagues(work: Work) -> list[tuple[str, str]]:
-    rows = work.session.execute(
-        select(User.id, User.name)
-        .where(User.role.in_(DESK), User.is_active)
-        .order_by(User.name)
-        .limit(300)
-    )
-    return [(row.id, row.name) for row in rows]
+    return identity.colleagues(work)
 
 
 def queue_choices(work: Work) -> list[tuple[str, str]]:

@@ -1,0 +1,109 @@
+"""The list of articles with its filters, and a new article."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from helpdesk.core.errors import Invalid
+from helpdesk.core.ids import is_id
+from helpdesk.core.work import Work, begin, reading
+from helpdesk.identity import queries as people
+from helpdesk.kb import queries, service, settings
+from helpdesk.kb.queries import Filter
+from helpdesk.kb.workflow import STATES
+from helpdesk.web import doors
+from helpdesk.web.admin import forms
+from helpdesk.web.admin.frame import refusal
+from helpdesk.web.bodies import query_text
+from helpdesk.web.doors import allow
+from helpdesk.web.knowledge import door, frame
+from helpdesk.web.knowledge.frame import show
+
+DESK = ("agent", "supervisor", "admin")
+NEW = forms.Shape(texts=("title", "section_id", "audience", "locale"))
+
+
+@door.get("")
+@allow(*DESK)
+def articles() -> Response:
+    given = {name: query_text(name) for name in ("view", "section", "audience", "label", "locale")}
+    with reading(doors.actor()) as work:
+        found = queries.page(
+            work, _filter(work, given), cursor=query_text("cursor") or None, limit=50
+        )
+        there = frame.section_choices(work)
+        return show(
+            "articles.html",
+            f"view-{given['view'] or 'all'}",
+            page=found,
+            given=given,
+            sections=there,
+            sections_by_id=dict(there),
+            locales=settings.get(work).locales,
+            names=people.names(work, [one.article.owner_id or "" for one in found.items]),
+            older=doors.with_query("/knowledge", **given, cursor=found.next_cursor or "")
+            if found.next_cursor
+            else None,
+        )
+
+
+@door.get("/new")
+@allow(*DESK)
+def new_article() -> Response:
+    with reading(doors.actor()) as work:
+        values = {
+            "title": query_text("title"),
+            "section_id": query_text("section"),
+            "audience": "public",
+            "locale": settings.get(work).default_locale,
+        }
+        return _new(work, values)
+
+
+@door.post("/new")
+@allow(*DESK)
+def add_article() -> Response:
+    given = forms.read(NEW)
+    values = given.values
+    try:
+        with begin(doors.actor()) as work:
+            row = service.add_article(
+                work,
+                title=values["title"],
+                section_id=values["section_id"] or None,
+                audience=values["audience"],
+                locale=values["locale"] or None,
+            )
+            article_id = row.id
+    except Invalid as error:
+        with reading(doors.actor()) as work:
+            return _new(work, values, error.status, **refusal(error))
+    return doors.go(f"/knowledge/{article_id}")
+
+
+def _new(work: Work, values: dict[str, Any], status: int = 200, **extra: Any) -> Response:
+    return show(
+        "article_new.html",
+        "new",
+        status,
+        form=values,
+        sections=frame.section_choices(work),
+        locales=settings.get(work).locales,
+        locale_choices=[(one, one) for one in settings.get(work).locales],
+        **extra,
+    )
+
+
+def _filter(work: Work, given: dict[str, str]) -> Filter:
+    view = given["view"]
+    return Filter(
+        state=view if view in STATES else None,
+        owner_id=work.actor.id if view == "mine" else None,
+        is_due=view == "due",
+        section_id=given["section"] if is_id(given["section"]) else None,
+        audience=given["audience"] or None,
+        label=given["label"].lower() or None,
+        missing=given["locale"] or None,
+    )
