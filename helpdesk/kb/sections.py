@@ -103,7 +103,9 @@ def order_sections(work: Work, parent_id: str | None, ids: Sequence[str]) -> Non
             row.position = at
             row.version += 1
     work.session.flush()
-    work.emit(SectionChanged(section_id=parent_id or ""))
+    if there:
+        # Of the place, or where that is the top of the tree, of one that stands there.
+        work.emit(SectionChanged(section_id=parent_id or there[0].id))
     work.audit("article_section.ordered", "article_section", parent_id, order=list(places))
 
 
