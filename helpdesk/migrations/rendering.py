@@ -15,6 +15,12 @@ SEARCH_TABLES = (
     "search_index",
     "search_word",
     "search_tally",
+    "search_article",
+    "search_posting",
+    "search_shelf",
+    "search_slip",
+    "search_spelling",
+    "search_term",
 )
 
 

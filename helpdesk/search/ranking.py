@@ -27,6 +27,16 @@ class Corpus:
     documents: int
     title_words: int
     body_words: int
+    head_words: int = 0
+
+    @property
+    def head_length(self) -> float:
+        return max(1.0, self.head_words / max(1, self.documents))
+
+    @property
+    def saturation(self) -> float:
+        """How much of a word it takes to have half of what having it can tell."""
+        return min(_MOST_SATURATION, _SATURATION + _SATURATION_PER_WORD * self.body_length)
 
     @property
     def title_length(self) -> float:
@@ -70,7 +80,7 @@ def ranked(
     """
     weights = [rarity(corpus, one) for one in sought]
     asked = {term: fit for one in sought for term, fit in one.terms.items()}
-    saturation = min(_MOST_SATURATION, _SATURATION + _SATURATION_PER_WORD * corpus.body_length)
+    saturation = corpus.saturation
     scored = []
     for number, title, body in texts:
         amounts = _amounts(corpus, asked, title, body)
@@ -88,8 +98,8 @@ def ranked(
 def _amounts(corpus: Corpus, asked: dict[str, float], title: str, body: str) -> dict[str, float]:
     """How much of each term the document has, its lengths allowed for."""
     head, rest = title.split(), body.split()
-    head_share = TITLE_WEIGHT / _longer(len(head), corpus.title_length, TITLE_LENGTH_COUNTS)
-    rest_share = 1 / _longer(len(rest), corpus.body_length, BODY_LENGTH_COUNTS)
+    head_share = TITLE_WEIGHT / longer(len(head), corpus.title_length, TITLE_LENGTH_COUNTS)
+    rest_share = 1 / longer(len(rest), corpus.body_length, BODY_LENGTH_COUNTS)
     amounts: dict[str, float] = {}
     for words, share in ((head, head_share), (rest, rest_share)):
         for word in words:
@@ -98,5 +108,5 @@ def _amounts(corpus: Corpus, asked: dict[str, float], title: str, body: str) -> 
     return amounts
 
 
-def _longer(length: int, usual: float, counts: float) -> float:
+def longer(length: int, usual: float, counts: float) -> float:
     return 1 - counts + counts * length / usual

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from helpdesk.core.errors import Invalid
@@ -23,13 +23,30 @@ MOST_WORDS = 4_000
 KEPT_TEXT = 24_000
 
 _WORD = re.compile(r"[^\W_]+")
+# Vowel signs and the like belong to the letter before them, though Python counts them as no letter.
+_MARKS = "".join(
+    letter
+    for letter in map(chr, range(0x300, 0xFE30))
+    if unicodedata.category(letter) in ("Mn", "Mc")
+)
+_MARKED_WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+# Letters that do not fall apart into a plain one and its mark, though people type the plain one.
+_PLAIN = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "ŧ": "t"}
+)
+_VOICED = "\u3099\u309a"  # tell two Japanese letters apart as a dot does i and l
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _MAIL_BEGUN = re.compile(r"[\w.+-]+@[\w.-]*")
 _REFERENCE = re.compile(r"[^\W_]+(?:[-_/.#:][^\W_]+)+")
 _PHONE = re.compile(r"\+?\(?\d[\d\s().\-/\u00a0\u2010-\u2015]{5,30}\d")
 _PHONE_TAIL = 8
-# Scripts that write without spaces: every two neighbours are a word.
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+")
+# Scripts that write without spaces: every two neighbours are a word, every three where the
+# letters are few.
+_DENSE = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd"
+_SPARSE = "\u0e00-\u0eff\u0f40-\u0fbc\u1000-\u109f\u1780-\u17dd"
+_UNSPACED = re.compile(f"[{_DENSE}]+|[{_SPARSE}]+")
+_SPARSE_LETTER = re.compile(f"[{_SPARSE}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +72,56 @@ def folded(text: str) -> str:
     """Without accents, case and width: what people mean to be the same letters."""
     if text.isascii():
         return text.lower()
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in parts if not unicodedata.combining(c)).casefold()
+    parts = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN)).translate(_UNSEEN)
+    bare = "".join(c for c in parts if not unicodedata.combining(c) or c in _VOICED)
+    return unicodedata.normalize("NFC", bare.casefold())
+
+
+def lowered(text: str) -> str:
+    """With its accents, for what cuts endings by the rules of a language."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", text).casefold().translate(_UNSEEN)
 
 
 def words_of(text: str) -> list[str]:
     """Plain words of a folded text, in order."""
     found: list[str] = []
-    for word in _WORD.findall(text):
-        if word.isascii() or not _UNSPACED.search(word):
+    for word in runs_of(text):
+        if is_spaced(word):
             found.append(word[:LONGEST_WORD])
         else:
-            found += _pieces(word)
+            found += pieces_of(word)
     return found
 
 
-def _pieces(word: str) -> Iterator[str]:
+def runs_of(text: str) -> list[str]:
+    """Letters and digits that stand together, whatever their script."""
+    found: list[str] = (_WORD if text.isascii() else _MARKED_WORD).findall(text)
+    return found
+
+
+def is_spaced(word: str) -> bool:
+    """Whether it is of a script that puts spaces between words."""
+    return word.isascii() or not _UNSPACED.search(word)
+
+
+def pieces_of(word: str) -> Iterator[str]:
     at = 0
     for run in _UNSPACED.finditer(word):
         if run.start() > at:
             yield word[at : run.start()][:LONGEST_WORD]
         letters = run.group()
-        yield from (letters[n : n + 2] for n in range(max(1, len(letters) - 1)))
+        size = gram_of(letters)
+        yield from (letters[n : n + size] for n in range(max(1, len(letters) - size + 1)))
         at = run.end()
     if at < len(word):
         yield word[at:][:LONGEST_WORD]
+
+
+def gram_of(letters: str) -> int:
+    """How many neighbours make a word in a script without spaces."""
+    return 3 if _SPARSE_LETTER.match(letters) else 2
 
 
 def wholes_of(text: str) -> list[str]:
@@ -116,13 +158,15 @@ def index(title: str, body: str) -> Indexed:
     )
 
 
-def ask(text: str) -> list[Unit]:
+def ask(
+    text: str, *, little: Set[str] = LITTLE, longest: int = LONGEST_QUERY, most: int = MOST_ASKED
+) -> list[Unit]:
     """What is looked for, in the order typed; empty when there is no letter or digit in it.
 
-    Little words count only where there are no others. Raises Invalid when far too long.
+    `little` words count only where there are no others. Raises Invalid when far too long.
     """
-    if len(text) > LONGEST_QUERY:
-        raise Invalid(f"Search for at most {LONGEST_QUERY} characters.", code="query_too_long")
+    if len(text) > longest:
+        raise Invalid(f"Search for at most {longest} characters.", code="query_too_long")
     rest = folded(text)
     units: list[Unit] = []
     for pattern in (_MAIL, _MAIL_BEGUN, _PHONE, _REFERENCE):
@@ -133,11 +177,11 @@ def ask(text: str) -> list[Unit]:
     # The single letter of T-10432 is in half of all texts and tells nothing beside the whole.
     words = [word for word in words_of(rest) if len(word) > 1 or not units]
     language = language_of(words)
-    telling = [word for word in words if word not in LITTLE] or ([] if units else words)
+    telling = [word for word in words if word not in little] or ([] if units else words)
     last = words[-1] if words and text[-1:].strip() else None
     for word in dict.fromkeys(telling):
         units.append(Unit(word, tuple(stems(word, language)), last=word == last))
-    return units[:MOST_ASKED]
+    return units[:most]
 
 
 def _whole(pattern: re.Pattern[str], found: str) -> list[Unit]:
