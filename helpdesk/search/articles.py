@@ -127,12 +127,14 @@ _COLUMNS = (
     "indexed",
 )
 _LISTED = ", ".join(_COLUMNS)
+_BOUND = ", ".join(f":{name}" for name in _COLUMNS)
+_RENEWED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])
+# Put together of our own constant names.
 _WRITE = text(
-    f"""INSERT INTO search_article ({_LISTED})
-    VALUES ({", ".join(f":{name}" for name in _COLUMNS)})
-    ON CONFLICT (number)
-    DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])}"""
+    f"INSERT INTO search_article ({_LISTED}) VALUES ({_BOUND})"  # noqa: S608
+    f" ON CONFLICT (number) DO UPDATE SET {_RENEWED}"
 )
+_SELECT = f"SELECT {_LISTED} FROM search_article"  # noqa: S608
 _TEXTS = ("locale", "shelf", "title", "heads", "body")
 
 
@@ -140,12 +142,10 @@ def _expanding(statement: str, name: str) -> TextClause:
     return text(statement).bindparams(bindparam(name, expanding=True))
 
 
-_KEPT = _expanding(f"SELECT {_LISTED} FROM search_article WHERE article_id IN :ids", "ids")
+_KEPT = _expanding(f"{_SELECT} WHERE article_id IN :ids", "ids")
 _TAKEN = _expanding("SELECT number FROM search_article WHERE number IN :numbers", "numbers")
 _DELETE = _expanding("DELETE FROM search_article WHERE number IN :numbers", "numbers")
-_AFTER = text(
-    f"SELECT {_LISTED} FROM search_article WHERE number > :after ORDER BY number LIMIT :most"
-)
+_AFTER = text(f"{_SELECT} WHERE number > :after ORDER BY number LIMIT :most")
 
 
 def _put(work: Work, articles: Sequence[Article]) -> None:

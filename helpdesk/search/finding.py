@@ -20,7 +20,7 @@ from helpdesk.core.work import Work
 from helpdesk.search import article_words, languages, postings, slips, tiers, weighing
 from helpdesk.search.highlighting import Marker, Piece
 from helpdesk.search.postings import Shelf
-from helpdesk.search.ranking import Corpus, Scored
+from helpdesk.search.ranking import Scored
 from helpdesk.search.understanding import Understood, understand
 from helpdesk.search.vocabulary import Known
 from helpdesk.search.weighing import Streams

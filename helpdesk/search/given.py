@@ -23,13 +23,11 @@ class Given:
         self._names = list(columns)
         picked = ", ".join(f"json_extract(value, '$[{n}]') AS {c}" for n, c in enumerate(columns))
         arrays = ", ".join(f"CAST(:given_{c} AS {kind}[])" for c, kind in columns.items())
+        listed = f"(SELECT {picked} FROM json_each(:given)) AS given"  # noqa: S608  our own names
+        unnested = f"unnest({arrays}) AS given ({', '.join(columns)})"
         self._ways: dict[str, TextClause] = {
-            "sqlite": text(
-                statement.format(rows=f"(SELECT {picked} FROM json_each(:given)) AS given")
-            ),
-            "postgresql": text(
-                statement.format(rows=f"unnest({arrays}) AS given ({', '.join(columns)})")
-            ),
+            "sqlite": text(statement.format(rows=listed)),
+            "postgresql": text(statement.format(rows=unnested)),
         }
 
     def run(self, session: Session, rows: Sequence[Sequence[Any]], **more: Any) -> Any:

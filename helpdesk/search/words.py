@@ -43,7 +43,10 @@ _PHONE = re.compile(r"\+?\(?\d[\d\s().\-/\u00a0\u2010-\u2015]{5,30}\d")
 _PHONE_TAIL = 8
 # Scripts that write without spaces: every two neighbours are a word, every three where the
 # letters are few.
-_DENSE = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd"
+_DENSE = (
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\U00020000-\U0003fffd"
+)
 _SPARSE = "\u0e00-\u0eff\u0f40-\u0fbc\u1000-\u109f\u1780-\u17dd"
 _UNSPACED = re.compile(f"[{_DENSE}]+|[{_SPARSE}]+")
 _SPARSE_LETTER = re.compile(f"[{_SPARSE}]")
