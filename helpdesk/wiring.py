@@ -43,6 +43,7 @@ from helpdesk.workflows import (
     noticing,
     password_links,
     people,
+    portal_links,
     recordings_fetching,
     recordings_keeping,
     records,
@@ -135,6 +136,7 @@ MISSED = Consumer("missed calls", missed_calls.note)
 LETTERS = Consumer("answers leave by mail", mail_out.send_replies)
 COPIES = Consumer("copies of chats", transcripts.send_wanted)
 LINKS = Consumer("password links", password_links.send)
+SIGN_IN_LINKS = Consumer("sign-in links", portal_links.send)
 RECEIPTS = Consumer("receipts for forms", mail_out.acknowledge_forms)
 
 NOTICES = Consumer("notices", noticing.tell)
@@ -163,6 +165,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "user.deactivated": [FLOOR],
         "user.reactivated": [FLOOR],
         "user.password_link_asked": [LINKS],
+        "user.sign_in_link_asked": [SIGN_IN_LINKS],
         "conversation.ended": [COPIES, SURVEYS_LATER],
         "work.left": [MISSED],
         "customer.changed": [DUPLICATES, FIELDS],

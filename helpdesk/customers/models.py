@@ -45,6 +45,10 @@ class Customer(Base):
     owner_id: Mapped[str | None] = mapped_column(Id)  # the account owner, a user
     language: Mapped[str | None] = mapped_column(String(10))
     timezone: Mapped[str | None] = mapped_column(String(60))
+    preferred_channel: Mapped[str | None] = mapped_column(String(12))  # email, phone, sms
+    preferred_time: Mapped[str | None] = mapped_column(String(12))  # morning, afternoon, evening
+    sees_organisation: Mapped[bool] = mapped_column(default=False)
+    """The contact of their organisation: reads all of its public matters in the portal."""
     value_head_start_s: Mapped[int] = mapped_column(default=0)
     custom: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     merged_into_id: Mapped[str | None] = mapped_column(Id, index=True)

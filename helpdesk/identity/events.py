@@ -66,6 +66,15 @@ class PasswordLinkAsked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignInLinkAsked(Event):
+    """Somebody typed an address to get a link to sign in, or to prove that it is theirs."""
+
+    kind: ClassVar[str] = "user.sign_in_link_asked"
+
+    link_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SecondFactorChanged(Event):
     kind: ClassVar[str] = "user.second_factor_changed"
 

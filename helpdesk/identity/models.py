@@ -122,3 +122,33 @@ class PasswordReset(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class SignInLink(Base):
+    """A link that was asked for by mail: to sign in, or to prove an address (`purpose` prove).
+
+    Only the browser that asked can use it, by the link or by the mail's code; `browser_hash` is of
+    its cookie. Without `token_hash` no mail was written. `is_known`: asked from a known device.
+    """
+
+    __tablename__ = "sign_in_link"
+    __table_args__ = (
+        Index("ix_sign_in_link_browser", "browser_hash", "created_at"),
+        Index("ix_sign_in_link_email", "email", "created_at"),
+    )
+
+    id: Mapped[pk]
+    purpose: Mapped[str] = mapped_column(String(8))
+    email: Mapped[str] = mapped_column(String(254))
+    user_id: Mapped[str | None] = mapped_column(Id, index=True)  # prove: whose address it will be
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    code_hash: Mapped[str | None] = mapped_column(String(64))
+    wrong_codes: Mapped[int] = mapped_column(default=0)
+    is_known: Mapped[bool] = mapped_column(default=False)
+    site_id: Mapped[str | None] = mapped_column(Id)
+    language: Mapped[str] = mapped_column(String(10), default="en")
+    next_path: Mapped[str] = mapped_column(String(300), default="")
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -98,6 +98,17 @@ def finish_with_code(work: Work, session_id: str, code: str) -> NewSession | Non
     return opened
 
 
+def finish_by_link(work: Work, user: User, *, agent: str | None) -> NewSession:
+    """Somebody has proved by mail that they are this person; a second factor is still owed."""
+    stage = "code" if totp.is_on(user) else "full"
+    opened = sessions.open_session(
+        work, user.id, stage=stage, address=work.actor.address, agent=agent
+    )
+    if stage == "full":
+        _signed_in(work, user, opened.id)
+    return opened
+
+
 def begin_code_try(work: Work, user_id: str) -> throttle.Try:
     """Write a try of the second step down, in a transaction of its own."""
     account = throttle.account_hash("code", user_id)

@@ -16,7 +16,7 @@ from helpdesk.core.db import Base
 from helpdesk.core.listening import Job
 from helpdesk.core.tables import Delivery, EventRow, IdempotentAnswer
 from helpdesk.core.work import begin
-from helpdesk.identity.models import PasswordReset, SignInFailure, SignInSession
+from helpdesk.identity.models import PasswordReset, SignInFailure, SignInLink, SignInSession
 
 ACTOR = system("housekeeping")
 BATCH = 500
@@ -26,12 +26,13 @@ KEEP_FAILURES = timedelta(days=2)
 
 
 def clean_up_sign_in() -> None:
-    """Sessions and reset links that have ended, wrong passwords that no longer count."""
+    """Sessions and links that have ended, wrong passwords that no longer count."""
     with begin(ACTOR) as work:
         now = work.at
     _remove(SignInSession, SignInSession.token_hash, SignInSession.expires_at < now)
     _remove(PasswordReset, PasswordReset.token_hash, PasswordReset.expires_at < now)
     _remove(SignInFailure, SignInFailure.id, SignInFailure.at < now - KEEP_FAILURES)
+    _remove(SignInLink, SignInLink.id, SignInLink.created_at < now - KEEP_FAILURES)
 
 
 def clean_up_answers() -> None:

@@ -64,6 +64,14 @@ class Ticket(Base):
         _among("done_queue_resolved", DONE, "queue_id", "resolved_at"),
         _among("done_assignee_resolved", DONE, "assignee_id", "resolved_at"),
         _among("organisation", "organisation_id IS NOT NULL", "organisation_id", "opened_at"),
+        # What customers see of their own and of their organisation's.
+        _among("live_customer", LIVE, "customer_id", "opened_at"),
+        _among(
+            "live_organisation",
+            f"{LIVE} AND organisation_id IS NOT NULL",
+            "organisation_id",
+            "opened_at",
+        ),
     )
 
     id: Mapped[pk]
@@ -144,6 +152,7 @@ class TicketType(Base):
     form: Mapped[list[Any]] = mapped_column(Json, default=list)
     position: Mapped[int] = mapped_column(default=0)
     is_active: Mapped[bool] = mapped_column(default=True)
+    in_portal: Mapped[bool] = mapped_column(default=False)  # customers may choose it themselves
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -234,6 +234,8 @@ def sign_in_path() -> str:
     """The sign-in page that leads back to where the browser wanted to go."""
     wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else ""
     wanted = local_path(wanted, "/")
+    if request.path == "/portal" or request.path.startswith("/portal/"):
+        return with_query("/portal/sign-in", next="" if wanted == "/portal" else wanted)
     return "/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='/')}"
 
 

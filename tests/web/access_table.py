@@ -40,6 +40,17 @@ ALLOWED: dict[str, str] = {
     "auth.tokens_page": STAFF,
     "auth.create_token": STAFF,
     "auth.revoke_token": STAFF,
+    # The customers' own door. What belongs to another customer is not there (tests/web/portal).
+    "portal.sign_in_page": "public",
+    "portal.ask_for_link": "public",
+    "portal.link_sent": "public",
+    "portal.sign_in_by_code": "public",
+    "portal.link_page": "public",
+    "portal.use_link": "public",
+    "portal.sign_in_by_password": "public",
+    "portal.sign_out": "public",
+    "portal.brand_sheet": "public",  # a colour, named by its address
+    "portal.home": "customer",
     "setup.wizard_page": "public",  # leads on once somebody exists
     "setup.wizard_done": "public",
     # The widget's visitors have no account: a token in a header says whose chat it is.

@@ -133,6 +133,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("entry_id", name=op.f("uq_audit_seal_entry_id")),
     )
     op.create_table(
+        "bulletin",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("severity", sa.String(length=10), nullable=False),
+        sa.Column("texts", db.Json, nullable=False),
+        sa.Column("audience", sa.String(length=12), nullable=False),
+        sa.Column("organisation_id", db.Id, nullable=True),
+        sa.Column("from_at", db.UtcDateTime(), nullable=False),
+        sa.Column("to_at", db.UtcDateTime(), nullable=True),
+        sa.Column("removed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulletin")),
+    )
+    op.create_index("ix_bulletin_list", "bulletin", ["from_at", "id"], unique=False)
+    op.create_table(
         "calendar",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -1349,6 +1364,34 @@ def upgrade() -> None:
         "ix_sign_in_failure_network", "sign_in_failure", ["network", "at"], unique=False
     )
     op.create_table(
+        "sign_in_link",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("purpose", sa.String(length=8), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("user_id", db.Id, nullable=True),
+        sa.Column("browser_hash", sa.String(length=64), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=True),
+        sa.Column("code_hash", sa.String(length=64), nullable=True),
+        sa.Column("wrong_codes", sa.Integer(), nullable=False),
+        sa.Column("is_known", sa.Boolean(), nullable=False),
+        sa.Column("site_id", db.Id, nullable=True),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("next_path", sa.String(length=300), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("expires_at", db.UtcDateTime(), nullable=False),
+        sa.Column("used_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_link")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_link_token_hash")),
+    )
+    op.create_index(
+        "ix_sign_in_link_browser", "sign_in_link", ["browser_hash", "created_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_sign_in_link_created_at"), "sign_in_link", ["created_at"], unique=False
+    )
+    op.create_index("ix_sign_in_link_email", "sign_in_link", ["email", "created_at"], unique=False)
+    op.create_index(op.f("ix_sign_in_link_user_id"), "sign_in_link", ["user_id"], unique=False)
+    op.create_table(
         "skill",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -1816,6 +1859,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
     )
     op.create_index(
+        "ix_ticket_live_customer",
+        "ticket",
+        ["customer_id", "opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
+    )
+    op.create_index(
         "ix_ticket_live_due",
         "ticket",
         ["next_due_at", "id"],
@@ -1830,6 +1881,16 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
         sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
+    )
+    op.create_index(
+        "ix_ticket_live_organisation",
+        "ticket",
+        ["organisation_id", "opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text(
+            "state NOT IN ('resolved', 'closed') AND organisation_id IS NOT NULL"
+        ),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed') AND organisation_id IS NOT NULL"),
     )
     op.create_index(
         "ix_ticket_live_priority",
@@ -1963,6 +2024,7 @@ def upgrade() -> None:
         sa.Column("form", db.Json, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("in_portal", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_type")),
         sa.UniqueConstraint("key", name=op.f("uq_ticket_type_key")),
@@ -2206,6 +2268,9 @@ def upgrade() -> None:
         sa.Column("owner_id", db.Id, nullable=True),
         sa.Column("language", sa.String(length=10), nullable=True),
         sa.Column("timezone", sa.String(length=60), nullable=True),
+        sa.Column("preferred_channel", sa.String(length=12), nullable=True),
+        sa.Column("preferred_time", sa.String(length=12), nullable=True),
+        sa.Column("sees_organisation", sa.Boolean(), nullable=False),
         sa.Column("value_head_start_s", sa.Integer(), nullable=False),
         sa.Column("custom", db.Json, nullable=False),
         sa.Column("merged_into_id", db.Id, nullable=True),

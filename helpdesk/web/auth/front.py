@@ -14,10 +14,12 @@ from helpdesk.web.doors import allow
 @door.get("/")
 @allow("public")
 def home() -> Response:
-    """The wizard while nobody exists, else the desk, the account or the sign-in page."""
+    """The wizard while nobody exists, else the desk, the portal, the account or the sign-in."""
     here = doors.standing()
     if here.reader is None:
         with reading(here.actor) as work:
             empty = not queries.anybody_exists(work)
         return doors.go("/setup" if empty else "/sign-in")
+    if here.actor.role == "customer":
+        return doors.go("/portal")
     return doors.go("/desk" if here.actor.on_desk else "/account")

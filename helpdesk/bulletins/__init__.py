@@ -1,0 +1,1 @@
+"""Announcements and known incidents that customers read in the portal."""

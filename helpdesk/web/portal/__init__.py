@@ -1,0 +1,15 @@
+"""The customers' own door: signing in, their matters, new requests, their data.
+
+Works without JavaScript, one column, in the brand of a chat site and in the reader's language.
+Every view takes what its reader may see from `workflows.portal_reach`; not yours is not there.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+door = Blueprint("portal", __name__, url_prefix="/portal")
+
+from helpdesk.web.portal import home, signing_in  # noqa: E402
+
+__all__ = ["door", "home", "signing_in"]

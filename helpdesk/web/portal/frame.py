@@ -1,0 +1,98 @@
+"""What every page of the portal stands in: brand, language, who reads, and small cookies.
+
+with reading(doors.actor()) as work:
+    here = frame.here(work)
+    return frame.show("home.html", here, ...)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request
+
+from helpdesk.core.errors import NotFound
+from helpdesk.core.work import Work
+from helpdesk.customers import records
+from helpdesk.customers.models import Customer
+from helpdesk.identity.service import zones
+from helpdesk.web import doors, marks
+from helpdesk.web.portal import brand, speech
+from helpdesk.web.portal.speech import Say
+
+LANGUAGE = "helpdesk-language"
+KEPT_S = 180 * 86_400
+NOTES = frozenset(
+    {"saved", "sent", "closed", "reopened", "rated", "added", "removed", "proved", "claimed",
+     "signed_out", "code_sent", "again", "follow_up"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """One request of the portal. `customer` is None for somebody who is not signed in."""
+
+    say: Say
+    brand: brand.Brand
+    customer: Customer | None
+
+    @property
+    def signed_in(self) -> Customer:
+        assert self.customer is not None
+        return self.customer
+
+
+def here(work: Work) -> Here:
+    """For whom this page is drawn."""
+    actor = work.actor
+    customer = records.find(work, actor.customer_id) if actor.customer_id else None
+    language = speech.chosen(
+        request.args.get("lang"),
+        request.cookies.get(LANGUAGE),
+        customer.language if customer else None,
+        request.accept_languages.best_match(list(speech.LANGUAGES)),
+    )
+    return Here(speech.of(language, _zone(work, customer)), brand.of(work), customer)
+
+
+def mine(work: Work) -> Here:
+    """The same for pages of somebody who is signed in; NotFound for an account without a record."""
+    found = here(work)
+    if found.customer is None:
+        raise NotFound()
+    return found
+
+
+def show(template: str, at: Here, status: int = 200, **values: Any) -> Response:
+    """A whole page of templates/portal."""
+    note = request.args.get("note", "")
+    values = {"errors": {}, "message": "", "area": "", **values}
+    response = doors.page(
+        f"portal/{template}",
+        status,
+        say=at.say,
+        brand=at.brand,
+        customer=at.customer,
+        note=at.say(f"note.{note}") if note in NOTES else "",
+        languages=speech.LANGUAGES,
+        here_path=request.path,
+        **values,
+    )
+    return remember(response)
+
+
+def remember(response: Response) -> Response:
+    """Keep the site and the language that the address names, for the pages after it."""
+    if brand.asked():
+        marks.set_cookie(response, brand.COOKIE, brand.asked(), max_age=KEPT_S)
+    language = request.args.get("lang", "")
+    if language in speech.LANGUAGES:
+        marks.set_cookie(response, LANGUAGE, language, max_age=KEPT_S)
+    return response
+
+
+def _zone(work: Work, customer: Customer | None) -> str:
+    if customer is not None and customer.timezone in zones():
+        return str(customer.timezone)
+    return brand.zone_of(work)

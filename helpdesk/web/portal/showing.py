@@ -1,0 +1,41 @@
+"""What pages of the portal show of rows: bulletins in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from helpdesk.bulletins import queries as bulletins
+from helpdesk.bulletins.models import Bulletin
+from helpdesk.core.work import Work
+from helpdesk.web.portal.frame import Here
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One bulletin; `language` says in what it is written."""
+
+    severity: str
+    title: str
+    text: str
+    language: str
+    since: datetime
+    until: datetime | None
+
+
+def announcements(work: Work, at: Here) -> Sequence[Told]:
+    """What this reader is told now, the gravest first."""
+    customer = at.customer
+    rows = bulletins.current(
+        work,
+        signed_in=customer is not None,
+        organisation_id=customer.organisation_id if customer else None,
+    )
+    return [_told(row, at.say.language) for row in rows]
+
+
+def _told(row: Bulletin, language: str) -> Told:
+    chosen = language if language in row.texts else next(iter(sorted(row.texts, reverse=True)))
+    words = row.texts[chosen]
+    return Told(row.severity, words["title"], words["text"], chosen, row.from_at, row.to_at)

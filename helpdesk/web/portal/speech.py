@@ -1,0 +1,92 @@
+"""The portal's sentences and dates in the language of its reader.
+
+    say = speech.of("de")
+    say("home.greeting", name="Ida"); say.when(at); say.day(at)
+
+What a reader wrote is put in as it is and never looked at for fields; templates escape it. Not for
+the sentences themselves (`words_en`, `words_de`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from helpdesk.core import clock
+from helpdesk.mail.wording import filled, short
+from helpdesk.web.portal import words_de, words_en
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
+_WORDS: Mapping[str, Mapping[str, str]] = {"en": words_en.WORDS, "de": words_de.WORDS}
+_DAYS: Mapping[str, tuple[str, ...]] = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "de": ("Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So."),
+}
+_MONTHS: Mapping[str, tuple[str, ...]] = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "de": (
+        "Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.",
+        "Dez.",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Callable: a sentence by its key. `zone` is the reader's."""
+
+    language: str
+    zone: str
+
+    def __call__(self, key: str, **values: object) -> str:
+        return filled(_WORDS[self.language][key], {k: str(v) for k, v in values.items()})
+
+    def has(self, key: str) -> bool:
+        return key in _WORDS[self.language]
+
+    def when(self, at: datetime) -> str:
+        """`today, 14:05`, `Tue 1 Dec, 14:05` on the reader's wall."""
+        local = at.astimezone(ZoneInfo(self.zone))
+        return f"{self._day(local)}, {local:%H:%M}"
+
+    def day(self, at: datetime) -> str:
+        return self._day(at.astimezone(ZoneInfo(self.zone)))
+
+    def size(self, count: int) -> str:
+        """`2.4 MB` of a number of bytes."""
+        if count < 1024:
+            return f"{count} B"
+        number, unit = (count / 1024, "kB") if count < 1024**2 else (count / 1024**2, "MB")
+        text = f"{number:.0f}" if number >= 10 else f"{number:.1f}"
+        return f"{text.replace('.', ',') if self.language == 'de' else text} {unit}"
+
+    def told(self, sentence: str) -> str:
+        """A sentence of the house about a field, in the reader's language where it is known."""
+        return words_de.OF_THE_HOUSE.get(sentence, self("form.check")) if (
+            self.language == "de"
+        ) else sentence  # fmt: skip
+
+    def _day(self, local: datetime) -> str:
+        now = clock.now().astimezone(ZoneInfo(self.zone))
+        for word, date in (("today", now), ("tomorrow", now + timedelta(days=1))):
+            if local.date() == date.date():
+                return self(f"day.{word}")
+        month = _MONTHS[self.language][local.month - 1]
+        day = f"{local.day}. {month}" if self.language == "de" else f"{local.day} {month}"
+        year = f" {local.year}" if local.year != now.year else ""
+        comma = "," if self.language == "de" else ""
+        return f"{_DAYS[self.language][local.weekday()]}{comma} {day}{year}"
+
+
+def of(language: str, zone: str = "UTC") -> Say:
+    return Say(language if language in LANGUAGES else "en", zone)
+
+
+def chosen(*wanted: str | None) -> str:
+    """The first of these that there are words in, else English."""
+    for one in wanted:
+        if one and (found := short(one)) in LANGUAGES:
+            return found
+    return "en"
