@@ -210,6 +210,18 @@ def ask_now(
     return survey
 
 
+def ask_on_page(work: Work, survey: Survey, *, language: str) -> None:
+    """Ask what is planned now, on a page of ours that the customer has open.
+
+    Conflict (`asked_lately`) when they were asked in the last 30 days.
+    """
+    if not take_turn(work, survey.customer_id):
+        raise Conflict("You were asked lately. Thank you.", code="asked_lately")
+    survey.language = language
+    _asked(work, survey, "portal")
+    work.session.flush()
+
+
 def _asked(work: Work, survey: Survey, channel: str) -> None:
     survey.state, survey.why, survey.channel = "sent", "", channel
     survey.sent_at = work.at

@@ -51,6 +51,17 @@ ALLOWED: dict[str, str] = {
     "portal.sign_out": "public",
     "portal.brand_sheet": "public",  # a colour, named by its address
     "portal.home": "customer",
+    "portal.matters": "customer",
+    "portal.organisation": "customer",  # answers 404 but to the contact of one
+    "portal.matter": "customer",
+    "portal.talk": "customer",
+    "portal.file": "customer",
+    "portal.write": "customer",
+    "portal.solved": "customer",
+    "portal.rate": "customer",
+    "portal.new_request": "customer",
+    "portal.send_request": "customer",
+    "portal.request_sent": "customer",
     "setup.wizard_page": "public",  # leads on once somebody exists
     "setup.wizard_done": "public",
     # The widget's visitors have no account: a token in a header says whose chat it is.

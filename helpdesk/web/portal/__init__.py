@@ -10,6 +10,12 @@ from flask import Blueprint
 
 door = Blueprint("portal", __name__, url_prefix="/portal")
 
-from helpdesk.web.portal import home, signing_in  # noqa: E402
+from helpdesk.web.portal import (  # noqa: E402  views register themselves on the door
+    home,
+    matters,
+    requests,
+    signing_in,
+    writing,
+)
 
-__all__ = ["door", "home", "signing_in"]
+__all__ = ["door", "home", "matters", "requests", "signing_in", "writing"]

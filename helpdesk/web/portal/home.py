@@ -8,13 +8,30 @@ from helpdesk.core.work import reading
 from helpdesk.web import doors
 from helpdesk.web.doors import allow
 from helpdesk.web.portal import door, frame, showing
+from helpdesk.workflows import portal_matters, portal_reach
+
+OPEN_SHOWN, DONE_SHOWN = 8, 3
 
 
 @door.get("")
 @allow("customer")
 def home() -> Response:
     with reading(doors.actor()) as work:
-        at = frame.mine(work)
-        return frame.show(
-            "home.html", at, area="home", announcements=showing.announcements(work, at)
-        )
+        at, reach = frame.mine(work), portal_reach.of(work)
+        still = portal_matters.page(work, reach, "open", limit=OPEN_SHOWN)
+        done = portal_matters.page(work, reach, "done", limit=DONE_SHOWN)
+        told = showing.announcements(work, at)
+    return frame.show(
+        "home.html",
+        at,
+        area="home",
+        announcements=told,
+        open=showing.with_steps(at.say, _whose_turn_first(still.items)),
+        has_more=still.next_cursor is not None,
+        done=showing.with_steps(at.say, done.items),
+    )
+
+
+def _whose_turn_first(lines: portal_matters.Lines) -> portal_matters.Lines:
+    """What the reader has to do stands above what others do."""
+    return sorted(lines, key=lambda one: one.step.who != "you")

@@ -1,4 +1,4 @@
-"""What pages of the portal show of rows: bulletins in the reader's language."""
+"""What pages of the portal show of rows, in the reader's language: bulletins, what happens next."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from helpdesk.bulletins import queries as bulletins
 from helpdesk.bulletins.models import Bulletin
 from helpdesk.core.work import Work
 from helpdesk.web.portal.frame import Here
+from helpdesk.web.portal.speech import Say
+from helpdesk.workflows.portal_matters import Line, Lines
+from helpdesk.workflows.portal_next import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +42,22 @@ def _told(row: Bulletin, language: str) -> Told:
     chosen = language if language in row.texts else next(iter(sorted(row.texts, reverse=True)))
     words = row.texts[chosen]
     return Told(row.severity, words["title"], words["text"], chosen, row.from_at, row.to_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What happens next with one matter: `who` of you, us, other, none, and the sentence."""
+
+    who: str
+    sentence: str
+
+
+def next_of(say: Say, step: Step) -> Next:
+    """The step in the reader's words."""
+    due = say.when(step.due) if step.due else ""
+    at = say.when(step.at) if step.at else ""
+    return Next(step.who, say(f"next.{step.code}", due=due, at=at))
+
+
+def with_steps(say: Say, lines: Lines) -> list[tuple[Line, Next]]:
+    return [(line, next_of(say, line.step)) for line in lines]

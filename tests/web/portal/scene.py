@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from helpdesk.core.actors import Actor, system
 from helpdesk.core.config import Settings
 from helpdesk.core.listening import Consumer
-from helpdesk.core.work import begin, reading
+from helpdesk.core.work import Emitted, Work, begin, reading
 from helpdesk.customers import points, records
 from helpdesk.customers import service as customers
 from helpdesk.jobs.relay import Relay
@@ -89,10 +89,14 @@ def ask(client: FlaskClient, email: str) -> TestResponse:
     return send(client, SIGN_IN, email=email)
 
 
-def relay() -> None:
-    running = Relay({"user.sign_in_link_asked": [Consumer("links", portal_links.send)]})
+def deliver(kind: str, reaction: Callable[[Work, list[Emitted]], None]) -> None:
+    running = Relay({kind: [Consumer("this", reaction)]})
     while running.deliver_waiting():
         pass
+
+
+def relay() -> None:
+    deliver("user.sign_in_link_asked", portal_links.send)
 
 
 def mails() -> Sequence[OutgoingMail]:
@@ -132,6 +136,3 @@ def customer_of(ticket_id: str) -> str:
         found = records.find(work, work.session.get_one(Ticket, ticket_id).customer_id)
         assert found is not None
         return found.id
-
-
-Make = Callable[[], Shop]

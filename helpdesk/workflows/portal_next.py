@@ -1,0 +1,143 @@
+"""What happens next with a matter, who has to act and until when, in one step.
+
+From the ledger of who is waited for and its running clocks; the deciding is pure. The promise's own
+words are a colleague's and stay inside. Not for the sentence (the portal has it per language).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from helpdesk.clocks.models import ClockRow, SpanRow
+from helpdesk.core.work import Work
+from helpdesk.tickets import queue_rules
+from helpdesk.tickets.lifecycle import HOUSE_RULE, ReopenRule, is_done, reopens
+from helpdesk.tickets.models import Ticket
+
+ANSWERS = ("first_response", "next_response")
+_PARTIES = {
+    "third_party": "other",
+    "travelling": "travelling",
+    "on_site": "on_site",
+    "bot": "bot",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`code` names the sentence, `who` us, you, other or none; `due` and `at` go into it."""
+
+    code: str
+    who: str
+    due: datetime | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a matter stands. `dues` are the running clocks' deadlines, None while one pauses."""
+
+    state: str
+    party: str = ""
+    owes_answer: bool = False
+    is_joined: bool = False
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    rule: ReopenRule = HOUSE_RULE
+    dues: Mapping[str, datetime | None] | None = None
+
+
+def decide(it: Standing, at: datetime) -> Step:
+    """The step of one matter at a moment."""
+    dues = it.dues or {}
+    if it.is_joined:
+        return Step("joined", "none")
+    if is_done(it.state):
+        return _done(it, at)
+    promise = dues.get("promise")
+    if promise is not None:
+        return Step("promise_late" if promise < at else "promise", "us", promise)
+    if it.state == "waiting_on_customer":
+        return Step("you", "you")
+    if it.state == "visit_booked" and it.party not in ("travelling", "on_site"):
+        return Step("visit", "other")
+    code = _PARTIES.get(it.party)
+    if code is not None and not it.owes_answer:
+        return Step(code, "us" if code in ("travelling", "on_site", "bot") else "other")
+    if it.owes_answer:
+        answers = [due for name in ANSWERS if (due := dues.get(name)) is not None]
+        return _owed("answer", min(answers, default=None), at)
+    return _owed("work", dues.get("resolution"), at)
+
+
+def may_reopen(work: Work, ticket: Ticket) -> bool:
+    """Whether the customer's words open the done ticket again; else they open a new one."""
+    return reopens(queue_rules.rule_of(work, ticket.queue_id), ticket.resolved_at, work.at)
+
+
+def steps(work: Work, tickets: Sequence[Ticket]) -> dict[str, Step]:
+    """The step of each of these matters, in three statements however many there are."""
+    live = [ticket.id for ticket in tickets if not is_done(ticket.state)]
+    dues, parties = _dues(work, live), _parties(work, live)
+    found = {}
+    for ticket in tickets:
+        done = is_done(ticket.state)
+        standing = Standing(
+            ticket.state,
+            party=parties.get(ticket.id, ""),
+            owes_answer=ticket.waiting_since is not None,
+            is_joined=ticket.merged_into_id is not None,
+            resolved_at=ticket.resolved_at,
+            closed_at=ticket.closed_at,
+            rule=queue_rules.rule_of(work, ticket.queue_id) if done else HOUSE_RULE,
+            dues=dues.get(ticket.id),
+        )
+        found[ticket.id] = decide(standing, work.at)
+    return found
+
+
+def _done(it: Standing, at: datetime) -> Step:
+    since = it.resolved_at or it.closed_at
+    if since is None:
+        return Step("closed", "none", at=at)
+    if not reopens(it.rule, it.resolved_at, at):
+        return Step("closed" if it.state == "closed" else "solved_final", "none", at=since)
+    if it.rule.reopen == "always":
+        return Step("solved_open", "none", at=since)
+    return Step("solved", "none", due=since + timedelta(days=it.rule.days), at=since)
+
+
+def _owed(code: str, due: datetime | None, at: datetime) -> Step:
+    if due is None:
+        return Step(f"{code}_open", "us")
+    return Step(f"{code}_late" if due < at else code, "us", due)
+
+
+def _dues(work: Work, ids: Sequence[str]) -> dict[str, dict[str, datetime | None]]:
+    found: dict[str, dict[str, datetime | None]] = {}
+    if not ids:
+        return found
+    rows = work.session.execute(
+        select(ClockRow.ticket_id, ClockRow.name, ClockRow.due_at)
+        .where(ClockRow.ticket_id.in_(ids), ClockRow.stopped_at.is_(None))
+        .order_by(ClockRow.due_at.desc())
+    )
+    for ticket_id, name, due_at in rows:
+        if due_at is not None:  # of several promises the soonest is told
+            found.setdefault(ticket_id, {})[name] = due_at
+    return found
+
+
+def _parties(work: Work, ids: Sequence[str]) -> dict[str, str]:
+    if not ids:
+        return {}
+    rows = work.session.execute(
+        select(SpanRow.ticket_id, SpanRow.party).where(
+            SpanRow.ticket_id.in_(ids), SpanRow.to_at.is_(None)
+        )
+    )
+    return {row.ticket_id: row.party for row in rows}

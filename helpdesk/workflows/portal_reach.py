@@ -1,0 +1,238 @@
+"""What a customer sees in the portal: one place that every list, page and file asks.
+
+Their own matters; what was written from an address they have proved, on records that say nothing
+else about anybody; what they were taken into; and, for the contact of an organisation, the public
+matters of its people. Of a matter they see public words in threads of whoever the matter is of:
+after a merge of two customers' tickets each still sees only the own thread. A matter in which
+nothing was said to or by its customer is not theirs to see. Everything else is not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, or_, select
+from sqlalchemy.orm import aliased
+
+from helpdesk.channels.models import UNREAD, Conversation, Message
+from helpdesk.core.errors import NotFound
+from helpdesk.core.ids import is_id
+from helpdesk.core.work import Work
+from helpdesk.customers import records
+from helpdesk.customers.models import ContactPoint, Customer
+from helpdesk.identity.models import User
+from helpdesk.tickets import queries
+from helpdesk.tickets.models import Ticket, TicketParticipant
+
+WRITTEN = ("email", "form")
+MOST_STRAYS = 50
+ABSENT = "There is nothing here."
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """`strays` are records that only say a proved address of this customer's."""
+
+    customer_id: str
+    strays: tuple[str, ...] = ()
+    takes_part: bool = False
+    organisation_id: str | None = None
+
+    @property
+    def own_ids(self) -> tuple[str, ...]:
+        return (self.customer_id, *self.strays)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One matter as its reader may see it. `ticket` carries its name and number, `stands` (another
+    one after a merge) how it goes on. Words: those of `thread_of` since `since`.
+    """
+
+    ticket: Ticket
+    stands: Ticket
+    relation: str  # own, taking_part, organisation
+    thread_of: tuple[str, ...]
+    since: datetime | None = None
+
+    @property
+    def is_own(self) -> bool:
+        return self.relation == "own"
+
+
+def of(work: Work) -> Reach:
+    """The reach of the signed-in customer; NotFound for everybody else."""
+    actor = work.actor
+    wanted = actor.customer_id if actor.role == "customer" else None
+    customer = records.find(work, wanted) if wanted else None
+    if customer is None:
+        raise NotFound(ABSENT)
+    sees_all = customer.sees_organisation and customer.organisation_id is not None
+    return Reach(
+        customer.id,
+        tuple(work.session.scalars(_STRAYS, {"own": customer.id})),
+        work.session.scalar(_TAKES_PART, {"own": customer.id}) is not None,
+        customer.organisation_id if sees_all else None,
+    )
+
+
+def mine(reach: Reach) -> ColumnElement[bool]:
+    """Over Ticket: what is the customer's own, or what they were taken into."""
+    own = Ticket.customer_id == reach.customer_id
+    if not reach.strays and not reach.takes_part:
+        return own
+    found = [own]
+    if reach.strays:
+        found.append(and_(Ticket.customer_id.in_(reach.strays), _made_by_their_words()))
+    if reach.takes_part:
+        found.append(
+            Ticket.id.in_(
+                select(TicketParticipant.ticket_id).where(
+                    TicketParticipant.customer_id == reach.customer_id
+                )
+            )
+        )
+    return or_(*found)
+
+
+def of_organisation(reach: Reach) -> ColumnElement[bool]:
+    """Over Ticket: what people of the customer's organisation have with us."""
+    if reach.organisation_id is None:
+        return Ticket.id.is_(None)
+    return Ticket.organisation_id == reach.organisation_id
+
+
+def is_public() -> ColumnElement[bool]:
+    """Over Ticket: something was said to or by its customer, and it is no other's by a merge."""
+    target = aliased(Ticket)
+    goes_on_here = exists(
+        select(target.id).where(
+            target.id == Ticket.merged_into_id, target.customer_id == Ticket.customer_id
+        )
+    )
+    return and_(
+        exists(
+            select(Conversation.id).where(
+                or_(
+                    Conversation.ticket_id == Ticket.id,
+                    Conversation.ticket_id == Ticket.merged_into_id,
+                ),
+                Conversation.customer_id == Ticket.customer_id,
+                _is_said(),
+            )
+        ),
+        or_(Ticket.merged_into_id.is_(None), ~goes_on_here),
+    )
+
+
+def get(work: Work, reach: Reach, ticket_id: str) -> Matter:
+    """The matter behind an id, merges followed; NotFound where it is not theirs."""
+    asked = _visible(work, reach, ticket_id)
+    stands = queries.current(work, asked)
+    led_on = stands is not asked and stands.customer_id in reach.own_ids
+    ticket = stands if led_on else asked
+    matter = _as_seen(work, reach, ticket, stands)
+    if not _has_words(work, matter):
+        raise NotFound(ABSENT)
+    return matter
+
+
+def sees_conversation(work: Work, reach: Reach, conversation: Conversation, at: datetime) -> bool:
+    """Whether public words of that moment in this conversation are theirs to read."""
+    if conversation.customer_id == reach.customer_id:
+        return True
+    if conversation.ticket_id is None:
+        return False
+    try:
+        matter = get(work, reach, conversation.ticket_id)
+    except NotFound:
+        return False
+    recent = matter.since is None or at >= matter.since
+    return conversation.customer_id in matter.thread_of and recent
+
+
+def threads(matter: Matter) -> Select[Any]:
+    """The conversations of a matter that its reader may see."""
+    return select(Conversation).where(
+        Conversation.ticket_id == matter.stands.id,
+        Conversation.customer_id.in_(matter.thread_of),
+    )
+
+
+def _visible(work: Work, reach: Reach, ticket_id: str) -> Ticket:
+    found = None
+    if is_id(ticket_id):
+        wanted = or_(mine(reach), of_organisation(reach))
+        found = work.session.scalar(select(Ticket).where(Ticket.id == ticket_id, wanted))
+    if found is None:
+        raise NotFound(ABSENT)
+    return found
+
+
+def _as_seen(work: Work, reach: Reach, ticket: Ticket, stands: Ticket) -> Matter:
+    if ticket.customer_id in reach.own_ids:
+        return Matter(ticket, stands, "own", reach.own_ids)
+    since = work.session.scalar(
+        select(TicketParticipant.since).where(
+            TicketParticipant.ticket_id == ticket.id,
+            TicketParticipant.customer_id == reach.customer_id,
+        )
+    )
+    if since is not None and ticket.organisation_id != (reach.organisation_id or ""):
+        return Matter(ticket, stands, "taking_part", (ticket.customer_id,), since)
+    return Matter(ticket, stands, "organisation", (ticket.customer_id,))
+
+
+def _has_words(work: Work, matter: Matter) -> bool:
+    wanted = threads(matter).with_only_columns(Conversation.id).where(_is_said())
+    return work.session.scalar(wanted.limit(1)) is not None
+
+
+def _is_said() -> ColumnElement[bool]:
+    """Over Conversation: a call, or anything that was written for both to read."""
+    said = exists(
+        select(Message.id).where(Message.conversation_id == Conversation.id, Message.public)
+    )
+    return or_(Conversation.channel.in_(UNREAD), said)
+
+
+def _made_by_their_words() -> ColumnElement[bool]:
+    """The record was made by what was written, so nobody else has written under it before."""
+    return and_(
+        Ticket.channel.in_(WRITTEN),
+        exists(
+            select(Customer.id).where(
+                Customer.id == Ticket.customer_id, Customer.created_at == Ticket.opened_at
+            )
+        ),
+    )
+
+
+_OWN: BindParameter[str] = bindparam("own", type_=Customer.id.type)
+_proved, _claim, _other = aliased(ContactPoint), aliased(ContactPoint), aliased(ContactPoint)
+_STRAYS = (
+    select(_claim.customer_id)
+    .join(_proved, and_(_proved.kind == _claim.kind, _proved.value == _claim.value))
+    .join(Customer, Customer.id == _claim.customer_id)
+    .where(
+        _proved.customer_id == _OWN,
+        _proved.kind == "email",
+        _proved.verified_at.is_not(None),
+        _claim.verified_at.is_(None),
+        _claim.customer_id != _OWN,
+        Customer.merged_into_id.is_(None),
+        # Whatever else is known of that record may be somebody else's.
+        ~exists().where(
+            _other.customer_id == _claim.customer_id,
+            or_(
+                _other.verified_at.is_not(None),
+                and_(_other.kind == "email", _other.value != _claim.value),
+            ),
+        ),
+        ~exists().where(User.customer_id == _claim.customer_id),
+    )
+    .limit(MOST_STRAYS)
+)
+_TAKES_PART = select(TicketParticipant.id).where(TicketParticipant.customer_id == _OWN).limit(1)
