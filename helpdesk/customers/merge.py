@@ -268,7 +268,7 @@ def _give_back_fields(kept: Customer, undo: Mapping[str, Any]) -> list[str]:
         if (require_utc(now).isoformat() if is_time else now) == after:
             setattr(kept, field, datetime.fromisoformat(before) if is_time else before)
         elif not is_time:
-            stays.append(f"{FIELDS[field]} was changed since and stays so.")
+            stays.append(f"{FIELDS.get(field, field)} was changed since and stays so.")
     custom = dict(kept.custom)
     for key, (before, after) in undo["custom"].items():
         if _maybe(custom, key) != after:
@@ -290,6 +290,10 @@ def _take_fields(kept: Customer, merged: Customer, chosen: Mapping[str, str]) ->
         if chosen[field] == "merged" and before != other:
             setattr(kept, field, other)
             fields[field] = [before, other]
+    if "organisation_id" in fields and kept.sees_organisation:
+        # It was the contact of the other organisation, and is not of this one by that.
+        kept.sees_organisation = False
+        fields["sees_organisation"] = [True, False]
     for field, pick in (("created_at", min), ("last_contact_at", max)):
         before, other = getattr(kept, field), getattr(merged, field)
         if (after := pick(before, other)) != before:

@@ -14,7 +14,7 @@ from helpdesk.core.db import is_duplicate
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
-from helpdesk.customers import contact_points, permissions, search, suggestions
+from helpdesk.customers import contact_points, permissions, records, search, suggestions
 from helpdesk.customers.contact_points import Address
 from helpdesk.customers.events import (
     ContactPointAdded,
@@ -61,6 +61,10 @@ def add_contact_point(
 def remove_contact_point(work: Work, point_id: str) -> None:
     permissions.require_desk(work)
     point, customer = _held(work, point_id)
+    _remove(work, customer, point)
+
+
+def _remove(work: Work, customer: Customer, point: ContactPoint) -> None:
     work.session.delete(point)
     work.session.flush()
     work.emit(
@@ -71,6 +75,30 @@ def remove_contact_point(work: Work, point_id: str) -> None:
     work.audit("contact_point.removed", "customer", customer.id, kind=point.kind)
     suggestions.renew(work, [customer.id])
     search.index(work, [customer.id])
+
+
+def add_own(work: Work, *, kind: str, value: str) -> ContactPoint:
+    """A customer adds an address to their own record; it is a claim until it is proved."""
+    customer = _own(work)
+    point = put(work, customer, read(work, kind, value))
+    suggestions.renew(work, [customer.id])
+    search.index(work, [customer.id])
+    return point
+
+
+def remove_own(work: Work, point_id: str) -> None:
+    """A customer takes an address off their own record; NotFound for another's."""
+    customer = _own(work)
+    point = work.session.get(ContactPoint, point_id) if is_id(point_id) else None
+    if point is None or point.customer_id != customer.id or point.kind not in ("email", "phone"):
+        raise NotFound
+    _remove(work, customer, point)
+
+
+def _own(work: Work) -> Customer:
+    if work.actor.customer_id is None:
+        raise NotFound
+    return records.lock(work, work.actor.customer_id)
 
 
 def verify_contact_point(work: Work, point_id: str) -> ContactPoint:

@@ -38,6 +38,9 @@ from helpdesk.customers.models import (
 
 MOST_HEAD_START_S = 3600
 MOST_TAGS = 50
+OWN = frozenset({"name", "language", "timezone", "preferred_channel", "preferred_time"})
+CHANNELS = ("email", "phone", "sms")
+TIMES = ("morning", "afternoon", "evening")
 
 
 def create_customer(
@@ -84,10 +87,23 @@ def change_customer(
     Conflict when somebody changed the record since `version`; Invalid for unknown fields.
     """
     permissions.require_desk(work)
-    customer = permissions.hold(work, customer_id)
+    return _change(work, permissions.hold(work, customer_id), version, changes)
+
+
+def change_own(work: Work, *, version: int, changes: Mapping[str, Any]) -> Customer:
+    """What customers change about themselves (`OWN`), by the same rules."""
+    if work.actor.customer_id is None or set(changes) - OWN:
+        raise NotFound
+    return _change(work, records.lock(work, work.actor.customer_id), version, changes)
+
+
+def _change(work: Work, customer: Customer, version: int, changes: Mapping[str, Any]) -> Customer:
     if customer.version != version:
         raise Conflict("Somebody changed this customer meanwhile. Look again and repeat.")
     values = _checked(work, changes, present=customer.custom)
+    if values.get("organisation_id", customer.organisation_id) != customer.organisation_id:
+        # Whoever read all of the one organisation does not read all of the next by that.
+        values.setdefault("sees_organisation", False)
     before = {field: getattr(customer, field) for field in values}
     changed = [field for field in values if before[field] != values[field]]
     if not changed:
@@ -240,6 +256,12 @@ def _tell_changes(
     for event in told:
         work.emit(event)
     work.audit("customer.changed", "customer", customer.id, changed=changed)
+    if "sees_organisation" in changed:
+        action = "portal_opened" if customer.sees_organisation else "portal_closed"
+        organisation_id = customer.organisation_id
+        work.audit(
+            f"organisation.{action}", "customer", customer.id, organisation_id=organisation_id
+        )
 
 
 def _checked(work: Work, given: Mapping[str, Any], *, present: Mapping[str, Any]) -> dict[str, Any]:
@@ -287,6 +309,23 @@ def _timezone(work: Work, value: Any) -> str | None:
     return field_values.timezone(value)
 
 
+def _one_of(field: str, known: tuple[str, ...]) -> Callable[[Work, Any], str | None]:
+    def read(work: Work, value: Any) -> str | None:
+        if value in (None, ""):
+            return None
+        if value not in known:
+            raise Invalid(fields={field: "Choose one of the list."})
+        return str(value)
+
+    return read
+
+
+def _sees_organisation(work: Work, value: Any) -> bool:
+    if value not in (True, False, "yes", ""):
+        raise Invalid(fields={"sees_organisation": "Choose yes or no."})
+    return value in (True, "yes")
+
+
 _FIELDS: dict[str, Callable[[Work, Any], Any]] = {
     "name": _name,
     "organisation_id": _organisation,
@@ -294,4 +333,7 @@ _FIELDS: dict[str, Callable[[Work, Any], Any]] = {
     "language": _language,
     "timezone": _timezone,
     "value_head_start_s": _head_start,
+    "preferred_channel": _one_of("preferred_channel", CHANNELS),
+    "preferred_time": _one_of("preferred_time", TIMES),
+    "sees_organisation": _sees_organisation,
 }

@@ -89,6 +89,7 @@ def add_type(
     name: str,
     description: str = "",
     form: Sequence[Mapping[str, Any]] = (),
+    in_portal: bool = False,
 ) -> TicketType:
     """A new type; `key` stays as it is made, since tickets carry it."""
     permissions.require_set_up(work)
@@ -106,6 +107,7 @@ def add_type(
         form=_form(work, form),
         position=max((one.position for one in present), default=0) + 1,
         is_active=True,
+        in_portal=in_portal,
         version=1,
     )
     work.session.add(made)
@@ -123,6 +125,7 @@ def change_type(
     form: Sequence[Mapping[str, Any]] | None = None,
     position: int | None = None,
     is_active: bool | None = None,
+    in_portal: bool | None = None,
 ) -> TicketType:
     """Change what is given. A type that is not active stays on the tickets that have it."""
     found = get_type(work, type_id, lock=True)
@@ -139,6 +142,8 @@ def change_type(
         found.position = max(0, min(10_000, position))
     if is_active is not None:
         found.is_active = is_active
+    if in_portal is not None:
+        found.in_portal = in_portal
     found.version += 1
     _tell(work, found, "changed", before=before, after=facts_of(found))
     return found
@@ -193,7 +198,12 @@ def shown_to_customers(work: Work) -> dict[str, list[str]]:
 
 def facts_of(kind: TicketType) -> dict[str, Any]:
     """A type as plain values, for the audit."""
-    return {"name": kind.name, "description": kind.description, "form": kind.form}
+    return {
+        "name": kind.name,
+        "description": kind.description,
+        "form": kind.form,
+        "in_portal": kind.in_portal,
+    }
 
 
 def _missing(work: Work, kind: TicketType, values: Mapping[str, Any], step: str) -> list[str]:

@@ -31,7 +31,7 @@ from helpdesk.routing import service as routing
 from helpdesk.routing.holding import hold
 from helpdesk.routing.models import Queue, WorkItem
 from helpdesk.tickets.events import SaidInChat
-from helpdesk.workflows import hanging_up
+from helpdesk.workflows import hanging_up, portal_identity
 
 LAST_AGENT_REMEMBERED = timedelta(days=30)
 START_REPEATED_WITHIN = timedelta(minutes=10)
@@ -300,7 +300,16 @@ def identify(
     name: str | None,
     proof: str,
 ) -> bool:
-    """The host site vouches for who this is: the chat moves to that customer's record."""
+    """The host site vouches for who this is: the chat moves to that customer's record.
+
+    The portal vouches for whoever is signed in there, under the installation's own key.
+    """
+    signed_in = portal_identity.customer_of(work, site, external_id, proof)
+    if signed_in is not None:
+        visitor.identified_at = work.at
+        if signed_in.id != visitor.customer_id:
+            _move_record(work, visitor, signed_in.id)
+        return True
     if not visitors.identify(
         work, visitor, site, external_id=external_id, email=email or "", proof=proof
     ):

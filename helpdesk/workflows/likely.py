@@ -5,6 +5,7 @@ The ranking is pure: facts in, sentences out. Not a forecast; each reason names 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,8 +16,11 @@ from sqlalchemy import select
 from helpdesk.channels import queries as channels
 from helpdesk.channels.models import Conversation
 from helpdesk.clocks.models import ClockRow
+from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work
+from helpdesk.tickets import permissions
 from helpdesk.tickets import queries as tickets
+from helpdesk.tickets.models import Ticket
 
 SHOWN = 3
 RECENT = timedelta(days=7)
@@ -49,6 +53,7 @@ class Facts:
     cases: Sequence[Case] = ()
     last_contact: tuple[str, datetime, str] | None = None  # reason, when, address
     page: str = ""
+    looks_at: str = ""  # the address of the case that they have open in the portal
 
 
 OPEN = ("new", "open", "waiting_on_third_party", "visit_booked", "waiting_on_customer")
@@ -56,7 +61,7 @@ OPEN = ("new", "open", "waiting_on_third_party", "visit_booked", "waiting_on_cus
 
 def reasons(facts: Facts) -> list[Reason]:
     """The likeliest first, at most three."""
-    found = [*_of_cases(facts), *_of_contact(facts), *_of_page(facts)]
+    found = [*_of_looks(facts), *_of_cases(facts), *_of_contact(facts), *_of_page(facts)]
     found.sort(key=lambda one: -one[0])
     kept: dict[str, Reason] = {}
     for _, reason in found:
@@ -102,6 +107,14 @@ def _of_contact(facts: Facts) -> list[tuple[float, Reason]]:
     return [(score, Reason(f"Was here lately about: {words}", href))]
 
 
+def _of_looks(facts: Facts) -> list[tuple[float, Reason]]:
+    """What somebody reads while they write is most likely what they write about."""
+    case = next((one for one in facts.cases if one.href == facts.looks_at), None)
+    if case is None:
+        return []
+    return [(10.0, Reason(f"Has T-{case.number} {case.subject} open in the portal", case.href))]
+
+
 def _of_page(facts: Facts) -> list[tuple[float, Reason]]:
     path = urlsplit(facts.page).path.strip("/")
     return [(3.0, Reason(f"Looks at the page “{path[:60]}”"))] if path else []
@@ -111,18 +124,10 @@ def of_conversation(work: Work, conversation: Conversation) -> list[Reason]:
     """The same for a conversation that is offered or open, from what its reader may see."""
     mine = tickets.of_customer(work, conversation.customer_id, limit=6)
     owed = _promised(work, [one.id for one in mine])
-    cases = [
-        Case(
-            number=one.number,
-            subject=one.subject,
-            state=one.state,
-            updated_at=one.updated_at,
-            href=f"/desk/tickets/{one.id}",
-            promised=owed.get(one.id),
-        )
-        for one in mine
-        if one.id != conversation.ticket_id
-    ]
+    cases = [_case(one, owed) for one in mine if one.id != conversation.ticket_id]
+    open_there = looks_at(work, conversation)
+    if open_there is not None and all(one.number != open_there.number for one in cases):
+        cases.append(_case(open_there, owed))
     last = work.session.scalar(
         channels.visible(
             work.actor,
@@ -136,7 +141,39 @@ def of_conversation(work: Work, conversation: Conversation) -> list[Reason]:
         .limit(1)
     )
     contact = (last.reason, last.opened_at, f"/desk/conversations/{last.id}") if last else None
-    return reasons(Facts(work.at, cases, contact, conversation.page_url or ""))
+    href = _href(open_there) if open_there is not None else ""
+    page = "" if _ON_PAGE.search(conversation.page_url or "") else conversation.page_url or ""
+    return reasons(Facts(work.at, cases, contact, page, href))
+
+
+def looks_at(work: Work, conversation: Conversation) -> Ticket | None:
+    """The customer's own case whose page they have open in the portal, if the reader sees it."""
+    found = _ON_PAGE.search(conversation.page_url or "")
+    if found is None:
+        return None
+    try:
+        ticket = permissions.get_visible(work, found[1])
+    except NotFound:
+        return None
+    return ticket if ticket.customer_id == conversation.customer_id else None
+
+
+_ON_PAGE = re.compile(r"/portal/matters/([0-9a-f-]{36})$")
+
+
+def _href(ticket: Ticket) -> str:
+    return f"/desk/tickets/{ticket.id}"
+
+
+def _case(ticket: Ticket, owed: dict[str, tuple[str, datetime]]) -> Case:
+    return Case(
+        number=ticket.number,
+        subject=ticket.subject,
+        state=ticket.state,
+        updated_at=ticket.updated_at,
+        href=_href(ticket),
+        promised=owed.get(ticket.id),
+    )
 
 
 def _promised(work: Work, ticket_ids: Sequence[str]) -> dict[str, tuple[str, datetime]]:

@@ -7,6 +7,7 @@ from flask import Blueprint
 door = Blueprint("admin", __name__, url_prefix="/admin")
 
 from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves on the door
+    announcements,
     audit_log,
     calling_hours,
     canned,

@@ -29,6 +29,7 @@ NOTES = {
     "switched_on": "It is on.",
     "switched_off": "It is off.",
     "ended": "Signed out everywhere.",
+    "over": "It is over. Customers no longer read it.",
     "reactivated": "This person can sign in again.",
     "retried": "It will be tried again within seconds.",
     "dropped": "It is put aside. Its bytes are kept.",

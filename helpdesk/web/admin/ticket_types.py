@@ -21,10 +21,15 @@ from helpdesk.web.admin.frame import show
 from helpdesk.web.doors import allow
 
 HERE = "ticket-types"
-SHAPE = Shape(texts=("name", "key", "description"), rows={"field": ("key", "needed", "shown")})
+SHAPE = Shape(
+    texts=("name", "key", "description"),
+    flags=("in_portal",),
+    rows={"field": ("key", "needed", "shown")},
+)
 ORDER = Shape(texts=("ids", "moved"))
 BLANKS = {"field": {"key": "", "needed": "never", "shown": ""}}
-LABELS = {"name": "Name", "description": "When to choose it", "field": "Form"}
+LABELS = {"name": "Name", "description": "When to choose it", "field": "Form",
+          "in_portal": "In the portal"}  # fmt: skip
 NEEDED = [
     ("never", "May stay empty"),
     ("to_open", "Needed to open"),
@@ -83,6 +88,7 @@ def add_ticket_type() -> Response:
                 name=form["name"],
                 description=form["description"],
                 form=_form_of(form),
+                in_portal=form["in_portal"] == "1",
             )
     except (Invalid, Conflict) as error:
         with reading(doors.actor()) as work:
@@ -114,6 +120,7 @@ def save_ticket_type(type_id: str) -> Response:
                 name=form["name"],
                 description=form["description"],
                 form=_form_of(form),
+                in_portal=form["in_portal"] == "1",
             )
     except (Invalid, Conflict) as error:
         return _again(type_id, given, error)
@@ -224,7 +231,7 @@ def _known(work: Work) -> Sequence[CustomField]:
 
 
 def _blank() -> Values:
-    return {"name": "", "key": "", "description": "", "field": []}
+    return {"name": "", "key": "", "description": "", "in_portal": "", "field": []}
 
 
 def _values(work: Work, found: TicketType) -> Values:
@@ -243,6 +250,7 @@ def _values(work: Work, found: TicketType) -> Values:
         "name": found.name,
         "key": found.key,
         "description": found.description,
+        "in_portal": "1" if found.in_portal else "",
         "field": rows,
     }
 

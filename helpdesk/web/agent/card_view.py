@@ -22,9 +22,11 @@ from helpdesk.customers.models import NoCalls, TimelineEntry
 from helpdesk.identity.models import User
 from helpdesk.routing.models import Queue
 from helpdesk.texts import opt_outs
+from helpdesk.tickets.models import Ticket
 from helpdesk.web.agent.conversation_view import people
 from helpdesk.web.agent.timeline_view import Entry, entries, kinds_of
 from helpdesk.web.agent.work_pane import name_or_unknown
+from helpdesk.workflows import likely
 
 OPEN_SHOWN = 10
 
@@ -61,6 +63,7 @@ class CardView:
     people: dict[str, str]
     conversation_id: str | None = None
     page_url: str | None = None
+    open_matter: Ticket | None = None  # whose page they have open in the portal
     answers: list[tuple[str, str]] = field(default_factory=list)
     errors: Mapping[str, str] = field(default_factory=dict)
     conflict: Conflict | None = None
@@ -110,6 +113,7 @@ def card_view(
         view,
         conversation_id=conversation.id,
         page_url=conversation.page_url,
+        open_matter=likely.looks_at(work, conversation),
         answers=_answers(work, conversation),
     )
 

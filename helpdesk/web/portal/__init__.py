@@ -13,9 +13,10 @@ door = Blueprint("portal", __name__, url_prefix="/portal")
 from helpdesk.web.portal import (  # noqa: E402  views register themselves on the door
     home,
     matters,
+    profile,
     requests,
     signing_in,
     writing,
 )
 
-__all__ = ["door", "home", "matters", "requests", "signing_in", "writing"]
+__all__ = ["door", "home", "matters", "profile", "requests", "signing_in", "writing"]

@@ -20,6 +20,7 @@ from helpdesk.identity.service import zones
 from helpdesk.web import doors, marks
 from helpdesk.web.portal import brand, speech
 from helpdesk.web.portal.speech import Say
+from helpdesk.workflows import portal_identity
 
 LANGUAGE = "helpdesk-language"
 KEPT_S = 180 * 86_400
@@ -31,11 +32,14 @@ NOTES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """One request of the portal. `customer` is None for somebody who is not signed in."""
+    """One request of the portal. `customer` is None for somebody who is not signed in; `vouched`
+    says to the chat who they are.
+    """
 
     say: Say
     brand: brand.Brand
     customer: Customer | None
+    vouched: tuple[str, str] | None = None
 
     @property
     def signed_in(self) -> Customer:
@@ -53,7 +57,10 @@ def here(work: Work) -> Here:
         customer.language if customer else None,
         request.accept_languages.best_match(list(speech.LANGUAGES)),
     )
-    return Here(speech.of(language, _zone(work, customer)), brand.of(work), customer)
+    own, vouched = brand.of(work), None
+    if customer is not None and own.site_id is not None:
+        vouched = portal_identity.vouch(work, own.site_id, customer.id)
+    return Here(speech.of(language, _zone(work, customer)), own, customer, vouched)
 
 
 def mine(work: Work) -> Here:
@@ -74,6 +81,7 @@ def show(template: str, at: Here, status: int = 200, **values: Any) -> Response:
         say=at.say,
         brand=at.brand,
         customer=at.customer,
+        vouched=at.vouched,
         note=at.say(f"note.{note}") if note in NOTES else "",
         languages=speech.LANGUAGES,
         here_path=request.path,

@@ -90,7 +90,7 @@ def link_sent() -> Response:
 def sign_in_by_code() -> Response:
     """The code of the mail, typed in the browser that asked."""
     browser, code = browser_mark(), form_body(Code).code
-    with begin(_program()) as work:
+    with begin(program()) as work:
         link = links.use_code(work, browser, code, purpose="sign_in") if browser else None
     if link is None:
         measures.SIGN_INS.labels("wrong_code").inc()
@@ -117,7 +117,7 @@ def use_link(token: str) -> Response:
         ready = waiting is not None and _step(waiting) in ("sign_in", "prove")
     link = None
     if ready:
-        with begin(_program()) as work:
+        with begin(program()) as work:
             link = links.use(work, token, browser_mark())
     if link is None:
         with reading(doors.actor()) as work:
@@ -204,7 +204,7 @@ def _enter(link: SignInLink) -> Response:
     """Sign in whoever has proved the address; a colleague's or a closed one leads nowhere."""
     base.end_present_session()
     known = None
-    with begin(_program()) as work:
+    with begin(program()) as work:
         zone = brand.zone_of(work)
         user = portal_claiming.account_of(work, link.email, zone=zone, language=link.language)
         if user is None:
@@ -270,7 +270,7 @@ def _own(path: str) -> str:
     return found if found == "/portal" or found.startswith(("/portal/", "/portal?")) else ""
 
 
-def _program() -> Actor:
+def program() -> Actor:
     return Actor("system", "portal-link", address=doors.address())
 
 

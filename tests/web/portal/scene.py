@@ -55,6 +55,9 @@ class Shop:
             points.put(work, made, points.read(work, "email", email), proved=True)
             return made.id
 
+    def customer_in(self, work: Work, name: str) -> str:
+        return customers.create_customer(work, name=name).id
+
     def browser(self, customer_id: str) -> Browser:
         """Somebody signed in for this record."""
         return browser_as(
