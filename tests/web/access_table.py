@@ -149,6 +149,9 @@ ALLOWED: dict[str, str] = {
     "api.get_ticket_bulk": DESK,  # one's own; supervisors see everybody's
     "api.undo_ticket_bulk": DESK,
     "api.list_planned_replies": DESK,
+    "api.get_draft": DESK,  # one's own
+    "api.put_draft": DESK,
+    "api.delete_draft": DESK,
     "api.cancel_planned_reply": DESK,  # one's own
     "api.list_survey_answers": SUPERVISE,
     "api.list_rules": ADMIN,

@@ -97,6 +97,28 @@ def test_planned_replies_are_listed_and_called_off_by_their_author(
     assert stopped in told["properties"]["state"]["enum"]
 
 
+def test_a_draft_is_its_writers_own_and_two_windows_do_not_overwrite_each_other(
+    program: ProgramOf, floor: Floor
+) -> None:
+    agent, colleague = program("agent"), program("agent")
+    path = f"/tickets/{open_ticket(agent)}/draft"
+    assert agent.call("GET", path).json["code"] == "no_draft"
+    made = agent.call("PUT", path, {"body": "Good morn", "version": 0})
+    assert (made.status_code, made.json["version"]) == (200, 1)
+    assert agent.call("PUT", path, {"body": "Hello", "version": 0}).json["code"] == "stale_draft"
+    assert agent.call("PUT", path, {"body": "Good morning", "version": 1}).json["version"] == 2
+    assert agent.call("PUT", path, {"body": "Call them", "public": False}).status_code == 200
+    assert agent.call("PUT", path, {"body": " "}).json["code"] == "no_text"
+    assert agent.get(path)["body"] == "Good morning"
+    assert agent.get(path, public="false")["body"] == "Call them"
+    assert colleague.call("GET", path).json["code"] == "no_draft"
+    assert colleague.call("DELETE", path).status_code == 204
+    assert agent.call("DELETE", path).status_code == 204
+    assert agent.call("GET", path).status_code == 404
+    assert agent.get(path, public="false")["body"] == "Call them"
+    assert agent.call("GET", f"/tickets/{new_id()}/draft").json["code"] != "no_draft"
+
+
 def test_survey_answers_are_for_supervisors_page_by_page(program: ProgramOf, floor: Floor) -> None:
     boss, agent = program("supervisor"), program("agent")
     ticket, customer = open_ticket(agent), add_customer("Kim")
