@@ -60,7 +60,7 @@ def _by_address(one: Record, other: Record) -> tuple[int, list[str]]:
         proved = one.points[kind, value] or other.points[kind, value]
         points, claimed, name = _SHARED[kind]
         scores.append(points if proved else claimed)
-        how = "proved by one of them" if proved else "proved by neither"
+        how = "proved on one of the two" if proved else "not proved"
         shown = shown_phone(value) if kind == "phone" else value
         what = "" if kind == "chat" else f" {shown}"
         evidence.append(f"Same {name}{what}, {how}")

@@ -174,12 +174,13 @@ class CustomFieldsChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CallsRefused(Event):
-    """Nobody rings one of their numbers any more. `why`: asked, wrong."""
+    """Nobody rings one of their numbers any more. `why`: asked, wrong; `reason` in words."""
 
     kind: ClassVar[str] = "calls.refused"
     on_timeline: ClassVar[bool] = True
 
     why: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from helpdesk.core.errors import Invalid
+from helpdesk.customers import languages
 
 LONGEST_NAME = 160
 LONGEST_NOTE = 10_000
@@ -79,8 +80,9 @@ def tag_name(value: object) -> str:
 def language(value: object) -> str | None:
     if value in (None, ""):
         return None
+    value = languages.code_of(value) if isinstance(value, str) else value
     if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
-        raise Invalid(fields={"language": "Write a language code like en or pt-BR."})
+        raise Invalid(fields={"language": "Write a language like German, or a code like pt-BR."})
     return value
 
 

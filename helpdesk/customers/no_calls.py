@@ -54,7 +54,7 @@ def mark(work: Work, customer_id: str, number: str, *, kind: str, reason: str = 
     )
     if not work.put_if_absent(row):
         return False
-    work.emit(CallsRefused(customer_id=customer_id, why=kind))
+    work.emit(CallsRefused(customer_id=customer_id, why=kind, reason=row.reason))
     work.audit("calls.refused", "customer", customer_id, number=number, why=kind, reason=row.reason)
     return True
 

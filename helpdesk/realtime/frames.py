@@ -364,11 +364,18 @@ def _call(work: Work, emitted: Emitted, event: CallChanged) -> list[Frame]:
         conversation_room(event.conversation_id),
         *sorted(agent_room(who) for who in people if who),
     )
-    ours = Frame(AGENT, rooms, "call", desk)
+    ours = [Frame(AGENT, rooms, "call", desk), *_its_ticket(work, emitted, event.conversation_id)]
     if desk["carrier"] != calling.BROWSER:
-        return [ours]  # who telephones has no page
+        return ours  # who telephones has no page
     caller = {**calling.state_for_caller(work, event.conversation_id), "why": event.why}
-    return [Frame(VISITOR, (call_room(event.conversation_id),), "call.state", caller), ours]
+    return [Frame(VISITOR, (call_room(event.conversation_id),), "call.state", caller), *ours]
+
+
+def _its_ticket(work: Work, emitted: Emitted, conversation_id: str) -> list[Frame]:
+    """A call on a ticket is part of its page, for whoever has that open."""
+    conversation = work.session.get(Conversation, conversation_id)
+    ticket_id = conversation.ticket_id if conversation else None
+    return [changed([ticket_room(ticket_id)], "ticket", ticket_id, emitted)] if ticket_id else []
 
 
 _makers: dict[type, Callable[[Work, Emitted, Any], list[Frame]]] = {

@@ -19,6 +19,7 @@ from jinja2 import Environment, pass_environment
 from markupsafe import Markup
 
 from helpdesk.customers.contact_points import shown_phone
+from helpdesk.customers.languages import name_of
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -130,6 +131,7 @@ def register(app: Flask) -> None:
         left_text=left_text,
         left_hands=left_hands,
         initials=initials,
+        language=name_of,
         phone=shown_phone,
         hue=hue,
         moment=pass_environment(lambda env, at: moment(at, _now(env), _zone(env))),

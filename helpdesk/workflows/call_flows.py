@@ -6,6 +6,7 @@ answer the `Step` to carry out. Not for carrying it out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,7 +29,7 @@ from helpdesk.ivr.checking import Known
 from helpdesk.ivr.flow import Flow, read
 from helpdesk.ivr.lookups import BY_PROGRAM, Asked
 from helpdesk.ivr.models import IvrStep, IvrWalk
-from helpdesk.ivr.walking import HOURS_WORDS, Facts, Given
+from helpdesk.ivr.walking import Facts, Given
 from helpdesk.routing import queries as routing_queries
 from helpdesk.routing import service as routing
 from helpdesk.tickets.lifecycle import PRIORITIES
@@ -36,6 +37,8 @@ from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import looking_up
 from helpdesk.workflows.looking_up import Told
 
+_CHOICE = re.compile(r"([0-9*#]) (.+)")
+NOTHING = "no answer"
 MOST_LOOKUPS = 3
 LONGEST_GIVEN = 120
 OPEN = ("new", "open", "waiting_on_customer", "waiting_on_third_party", "visit_booked")
@@ -189,19 +192,26 @@ def numbers_leading_to(work: Work, flow_id: str) -> str | None:
 
 
 def before_you(work: Work, conversation_id: str) -> list[str]:
-    """Where a caller went before an agent answered, in words: `Main menu`, `2 Heating`, ..."""
+    """Where a caller went before an agent answered: `Main menu: chose 2, Heating`, ..."""
     return told(queries.last_steps(work, conversation_id))
 
 
 def told(steps: Sequence[IvrStep]) -> list[str]:
-    """A step that a choice named already (`2 Heating`) does not stand there a second time."""
+    """Each step once, with what came of it; one that a choice named already is not named again."""
     found: list[str] = []
+    last = ""  # the name of the step that stands at the end, while nothing came of it
     for step in steps:
-        last = found[-1] if found else ""
-        if step.given in HOURS_WORDS:
-            found[-1:] = [f"{step.name}: {step.given}"]
-        elif step.given or not last.endswith(f" {step.name}"):
-            found.append(step.given or step.name)
+        choice = _CHOICE.fullmatch(step.given)
+        if step.given == NOTHING and found and found[-1].startswith(f"{step.name}: {NOTHING}"):
+            found[-1] = f"{step.name}: {NOTHING}, more than once"
+        elif step.given:
+            words = f"chose {choice[1]}, {choice[2]}" if choice else step.given
+            at = len(found) - 1 if last == step.name and found[-1:] == [step.name] else len(found)
+            found[at:] = [f"{step.name}: {words}"]
+            last = choice[2] if choice else ""
+        elif step.name != last:
+            found.append(step.name)
+            last = step.name
     return found
 
 

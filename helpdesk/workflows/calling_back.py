@@ -24,6 +24,7 @@ from helpdesk.channels.models import Conversation, Visitor, WidgetSite
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.work import Work
 from helpdesk.customers import finding, points
+from helpdesk.customers.called import called_now
 from helpdesk.customers.contact_points import shown_phone
 from helpdesk.customers.models import Customer
 from helpdesk.routing import assignments, waits
@@ -193,9 +194,12 @@ def _open(
     call: Conversation | None,
     site_id: str | None = None,
 ) -> Conversation:
-    reason = " · ".join(filter(None, (f"Call back {shown_phone(row.number)}", about.strip())))
     customer = work.session.get_one(Customer, customer_id)
     points.put(work, customer, points.read(work, "phone", row.number))
+    number = shown_phone(row.number)
+    # Who has no name goes by their number already.
+    whom = "" if called_now(work, customer) == number else f" {number}"
+    reason = " · ".join(filter(None, (f"Call back{whom}", about.strip())))
     return conversations.open_conversation(
         work,
         channel="callback",

@@ -23,6 +23,7 @@ from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work
 from helpdesk.customers import finding, no_calls, permissions, points, records
+from helpdesk.customers.called import called_now
 from helpdesk.customers.contact_points import shown_phone
 from helpdesk.customers.models import ContactPoint, Customer, NoCalls
 from helpdesk.identity.models import User
@@ -84,13 +85,19 @@ def start(work: Work, wanted: Wanted) -> str:
         channel="call",
         customer_id=customer.id,
         queue_id=queue_id or ours.queue_id,
-        reason=f"Call to {shown_phone(number)}",
+        reason=_reason(work, customer, number),
         ticket_id=wanted.ticket_id or None,
         start_key=key,
     )
     dialling.prepare(work, conversation.id, customer.id, number, ours)
     _take(work, conversation)
     return conversation.id
+
+
+def _reason(work: Work, customer: Customer, number: str) -> str:
+    """Who has no name goes by their number already."""
+    shown = shown_phone(number)
+    return "Call to them" if called_now(work, customer) == shown else f"Call to {shown}"
 
 
 def _key(work: Work, wanted: Wanted) -> str:

@@ -17,6 +17,7 @@ from helpdesk.carriers.twilio import media
 from helpdesk.channels import service as conversations
 from helpdesk.channels.models import Conversation, Message
 from helpdesk.core.work import Work
+from helpdesk.customers.contact_points import shown_phone
 from helpdesk.ivr.actions import HangUp, Say, Voicemail
 from helpdesk.routing import service as routing
 from helpdesk.routing.models import Queue, WorkItem
@@ -83,7 +84,7 @@ def leave(work: Work, sid: str, recording_sid: str, seconds: str) -> bool:
     conversation_id, seq = _kept(work, call, row.voicemail_queue_id, _words(call, seconds))
     row.voicemail_queue_id = None  # one message a call
     sound = [(media.recording_address(place.settings(), recording_sid), KIND)]
-    shown = files.awaited(sound)
+    shown = [{**file, "seconds": _length(seconds)} for file in files.awaited(sound)]
     _awaits(work, conversation_id, seq, shown)
     files.want(work, conversation_id, seq, sound, shown)
     return True
@@ -108,9 +109,13 @@ def _kept(work: Work, call: Conversation, queue_id: str, words: str) -> tuple[st
 
 
 def _words(call: Conversation, seconds: str) -> str:
-    lasted = f"{seconds} seconds" if seconds.isdigit() and len(seconds) < 6 else "some seconds"
-    number = str(call.answers.get("caller", "")) or "an unknown number"
-    return f"A voice message of {lasted} from {number}."
+    length, number = _length(seconds), str(call.answers.get("caller", ""))
+    lasted = "some seconds" if length is None else f"{length} second{'s' * (length != 1)}"
+    return f"A voice message of {lasted} from {shown_phone(number) or 'an unknown number'}."
+
+
+def _length(seconds: str) -> int | None:
+    return int(seconds) if seconds.isdigit() and len(seconds) < 6 else None
 
 
 def _awaits(work: Work, conversation_id: str, seq: int, shown: list[dict[str, object]]) -> None:

@@ -109,8 +109,8 @@ const KEYS = [
   ["n", note, "Note or reply", "Conversation", { when: () => Boolean(current()?.composer) }],
   ["alt+n", note, "Note or reply while writing", "Conversation", { inFields: true, when: () => Boolean(current()?.composer) }],
   ["t", () => openHandover("transfer"), "Transfer", "Conversation", { when: mayHandOver }],
-  ["c", () => openHandover("consult"), "Ask a colleague", "Conversation", { when: mayHandOver }],
-  ["e", endChat, "End", "Conversation", { when: mine }],
+  ["c", () => openHandover("consult"), "Bring in a colleague", "Conversation", { when: mayHandOver }],
+  ["e", endChat, "End, or end the call", "Conversation", { when: mine }],
   ["o", record, "Open the customer's record", "Conversation", { when: () => Boolean(document.querySelector("[data-card]")) }],
   ["s", () => openPalette(), "Search", "General"],
   ["/", () => openPalette(), "", "General"],
@@ -146,8 +146,9 @@ function now() {
   const found = [];
   if (offered()) found.push({ title: "Accept the offer", group: "Now", icon: "check", keys: "a", run: () => accept(firstOffer()) }, { title: "Decline the offer", group: "Now", icon: "x", keys: "d", run: () => decline(firstOffer()) });
   if (current()?.composer) found.push({ title: "Write a reply", group: "This conversation", icon: "reply", keys: "r", run: focusComposer }, { title: "Write a note", group: "This conversation", icon: "lock", keys: "n", words: "internal whisper", run: () => current()?.composer?.toNote() });
-  if (mayHandOver()) found.push({ title: "Transfer", group: "This conversation", icon: "arrow-left-right", keys: "t", words: "hand over", run: () => openHandover("transfer") }, { title: "Ask a colleague", group: "This conversation", icon: "users", keys: "c", words: "consult help", run: () => openHandover("consult") });
-  if (mine()) found.push({ title: "End the chat", group: "This conversation", icon: "circle-check", keys: "e", words: "close finish", run: endChat });
+  if (mayHandOver()) found.push({ title: "Transfer", group: "This conversation", icon: "arrow-left-right", keys: "t", words: "hand over", run: () => openHandover("transfer") }, { title: "Bring in a colleague", group: "This conversation", icon: "users", keys: "c", words: "ask consult help", run: () => openHandover("consult") });
+  const spoken = ["call", "callback"].includes(current()?.channel);
+  if (mine()) found.push({ title: spoken ? "End call" : "End", group: "This conversation", icon: spoken ? "phone-off" : "circle-check", keys: "e", words: "close finish", run: endChat });
   if (current()) found.push({ title: "Why me? Why this long?", group: "This conversation", icon: "route", run: () => go(`/desk/conversations/${current().id}/why`) }, { title: "Belongs to another customer", group: "This conversation", icon: "user-cog", words: "link move", run: () => openHandover("link") });
   rows().forEach((row, at) => {
     found.push({ title: row.querySelector(".work-name").textContent, group: "My work", icon: "message-circle", keys: at < 9 ? `ctrl+${at + 1}` : "", words: row.querySelector("[data-row-preview]").textContent, run: () => go(row.getAttribute("href")) });

@@ -6,6 +6,7 @@ import "./composer_fold.js";
 import { startDialling } from "./dialling.js";
 import { catchUpFloor } from "./floor.js";
 import "./handover.js";
+import "./no_calls.js";
 import { forget, go, layOut, onScreen, reload } from "./navigation.js";
 import { countNotices } from "./notices.js";
 import { dropOffer, showOffer, tally } from "./offers.js";

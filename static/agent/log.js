@@ -198,7 +198,7 @@ export function small(text, run) {
 
 function fileLink(file) {
   const name = visible(file.name);
-  if (file.type?.startsWith("audio/")) return playerFor(`/desk/files/${file.id}`, name);
+  if (file.type?.startsWith("audio/")) return playerFor(`/desk/files/${file.id}`, name, file.seconds ?? null);
   const link = element("a", "file-chip", icon("file"), element("span", "clip", name), element("span", "muted small", size(file.size)));
   link.href = `/desk/files/${file.id}`;
   link.setAttribute("download", file.name);

@@ -266,7 +266,7 @@ export function startPhone() {
   const inCall = () => Boolean(live);
   const rung = (key) => document.querySelector(`[data-rings] [data-key="${key}"]`);
   const isRung = () => !firstOffer() && Boolean(rung("come"));
-  shortcut("a", () => rung("come").click(), { label: "Answer a colleague who asks you in", group: "Call", when: isRung });
+  shortcut("a", () => rung("come").click(), { label: "Answer a colleague who brings you in", group: "Call", when: isRung });
   shortcut("alt+a", () => rung("come").click(), { group: "Call", when: isRung, inFields: true });
   shortcut("d", () => rung("no").click(), { label: "Not now", group: "Call", when: isRung });
   shortcut("u", mute, { label: "Mute or speak", group: "Call", when: inCall });

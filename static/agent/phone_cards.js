@@ -101,7 +101,9 @@ function dialledParts(card, call, rings, isAgent, row) {
   card.dataset.dialled = state;
   if (rings) {
     const attempt = callback && callback.attempt > 1 ? `, try ${callback.attempt} of ${callback.attempts}` : "";
-    row.before(element("p", "phone-dials number", `${number}${attempt}`));
+    // Who has no name goes by their number already.
+    const told = `${number === call.customer ? "" : number}${attempt}`.replace(/^, t/, "T");
+    if (told) row.before(element("p", "phone-dials number", told));
   }
   if (!isAgent || !callback) return;
   const id = call.conversation_id;
@@ -141,7 +143,7 @@ async function handOver(call, one) {
 }
 
 function ringCard(call, leg, does) {
-  const card = element("article", "phone-card phone-rings", head(call, `${leg.asked_by || "A colleague"} asks you in`, "info"));
+  const card = element("article", "phone-card phone-rings", head(call, `${leg.asked_by || "A colleague"} brings you in`, "info"));
   if (leg.question) card.append(element("p", "phone-question", visible(leg.question)));
   const id = call.conversation_id;
   const come = button("come", "Answer", "phone", () => (go(`/desk/conversations/${id}`), does.answer(id)), { kind: "btn-primary", keys: "A" });
@@ -156,7 +158,8 @@ function ownCard(call, does) {
   const { number, number_shown: shown, attempt, attempts, reached, refused } = call.callback;
   const id = call.conversation_id;
   const told = refused ? "Not to be rung" : reached ? "Talking on your phone" : attempt > 1 ? `Ring them, try ${attempt} of ${attempts}` : "Ring them";
-  const card = element("article", "phone-card", head(call, told, refused ? "danger" : reached ? "success" : "info", reached ? call.answered_at : null));
+  const who = shown === call.customer ? { ...call, customer: "Unknown caller" } : call;
+  const card = element("article", "phone-card", head(who, told, refused ? "danger" : reached ? "success" : "info", reached ? call.answered_at : null));
   card.dataset.own = id;
   if (reached) {
     card.append(element("div", "phone-actions", button("end", "End call", "phone-off", () => act("conversation.end", { conversation_id: id }), { kind: "btn-danger", keys: "E" })));

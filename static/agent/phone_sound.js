@@ -68,7 +68,11 @@ function choice(name, label, kind, run) {
 }
 
 function quality(line) {
-  if (line?.quiet) return element("span", "pill pill-quiet", "No sound");
+  if (line?.quiet) {
+    const told = element("span", "pill pill-quiet", "Demo: no sound");
+    told.title = "Calls of the demo's telephone have no sound. What the caller says is written down in the call.";
+    return told;
+  }
   if (!measured) return element("span", "muted small", "");
   const { loss, jitter_ms: jitter, trip_ms: trip } = measured;
   const bad = loss > 5 || jitter > 60 || trip > 500;

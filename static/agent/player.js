@@ -11,8 +11,9 @@ let heard = null; // one at a time: the audio that sounds
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 const part = (player, name) => player.querySelector(`[data-${name}]`);
 
-/** A player for a file of a message, that may be saved as well: `path` is where it is asked for. */
-export function playerFor(path, label) {
+/** A player for a file of a message, that may be saved as well: `path` is where it is asked for, `seconds` how long
+    it lasts, where that is known. */
+export function playerFor(path, label, seconds = null) {
   const play = element("button", "btn btn-icon btn-small", icon("play"));
   play.type = "button";
   play.dataset.play = "";
@@ -22,7 +23,7 @@ export function playerFor(path, label) {
   Object.assign(seek, { type: "range", min: 0, max: 0, step: 1, value: 0, disabled: true });
   seek.dataset.seek = "";
   seek.setAttribute("aria-label", "Position");
-  const time = element("span", "player-time number small muted");
+  const time = element("span", "player-time number small muted", seconds === null ? "" : clock(seconds));
   time.dataset.time = "";
   const speed = element("button", "btn btn-quiet btn-small number", "1×");
   speed.type = "button";

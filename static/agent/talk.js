@@ -31,6 +31,8 @@ function start(node) {
   readFacts(talk, node);
   const seen = Number(node.dataset.seen);
   take(talk, firstOf(node));
+  const last = lastSeq(talk);
+  for (const one of early) if (one.conversation_id === talk.id && one.seq > last) talk.messages.set(one.seq, one);
   if (talk.isMine && seen) {
     const unread = [...talk.messages.values()].find((one) => one.from === "visitor" && one.seq > seen);
     talk.newFrom = unread?.seq ?? 0;
@@ -47,7 +49,8 @@ function start(node) {
   open = talk;
   foot(talk);
   talk.log.draw();
-  talk.log.toEnd();
+  if (node.querySelector("[data-brief]")) talk.scroll.scrollTop = 0;
+  else talk.log.toEnd();
   watch();
   if ("asked" in node.dataset) postJson(`/desk/conversations/${talk.id}/join`).catch(() => {});
   readNow();
@@ -119,10 +122,18 @@ export async function catchUp() {
   if (state !== talk.state || talk.byText) document.dispatchEvent(new CustomEvent("conversation-changed", { detail: talk.id }));
 }
 
+// What was said while the page with its conversation was on its way.
+const EARLY_KEPT = 50;
+const early = [];
+
 function receive(message) {
   if (message.from === "agent") outbox.arrived(message.client_msg_id);
   const talk = open;
-  if (!talk || message.conversation_id !== talk.id) return;
+  if (!talk || message.conversation_id !== talk.id) {
+    early.push(message);
+    if (early.length > EARLY_KEPT) early.shift();
+    return;
+  }
   if (talk.messages.has(message.seq)) return;
   const atEnd = talk.log.isAtEnd();
   talk.messages.set(message.seq, { ...message, ...toldOf(talk.id, message.seq) });

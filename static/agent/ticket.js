@@ -142,6 +142,7 @@ export function renew(nodes, { sent = null, asked = undefined, unasked = false }
   const way = ticket.node.querySelector("[data-goes-to]");
   const madeWay = fresh.querySelector("[data-goes-to]");
   if (way && madeWay) way.replaceWith(madeWay);
+  ticket.composer.marks();
   const title = nodes.querySelector("[data-screen]")?.dataset.title;
   if (title) document.title = `${title} · Helpdesk`;
   document.dispatchEvent(new CustomEvent("title"));

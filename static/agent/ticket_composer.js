@@ -38,6 +38,9 @@ export function makeTicketComposer(form, ticket, isFresh = true) {
     inTransit: (which) => outbox.waitingOn(ticket.id).some((entry) => !entry.failed && entry.public === PUBLIC[which]),
   });
 
+  // A reply that would reach nobody cannot be sent; other ways stand in the button's place.
+  const reaches = () => mode === "note" || !form.querySelector("[data-unreachable]");
+
   /** What is held of this mode, into the form. */
   function put() {
     const words = held[mode];
@@ -53,9 +56,12 @@ export function makeTicketComposer(form, ticket, isFresh = true) {
     chips.draw(words);
     suggest(mode === "reply");
     label.textContent = mode === "note" ? "Save note" : words.at ? `Send ${moment(Date.parse(words.at))}` : "Send";
-    box.placeholder = mode === "note" ? "Write a note for your team" : "Write to the customer, or / for a canned reply";
+    box.placeholder = mode === "note" ? "Write a note for your team" : reaches() ? "Write to the customer, or / for a canned reply" : "What you write is kept until there is an address";
     more.hidden = mode === "note";
-    form.querySelector("[data-way-out]").textContent = mode === "note" ? "Ctrl Enter saves the note" : "Ctrl Enter sends";
+    form.querySelector("[data-send]").parentElement.hidden = !reaches();
+    const other = form.querySelector("[data-other-ways]");
+    if (other) other.hidden = !form.querySelector("[data-unreachable]");
+    form.querySelector("[data-way-out]").textContent = mode === "note" ? "Ctrl Enter saves the note" : reaches() ? "Ctrl Enter sends" : "";
     form.querySelector("[data-mention]").hidden = mode !== "note";
     for (const radio of form.querySelectorAll("[name=mode]")) {
       radio.checked = radio.value === mode;
@@ -130,7 +136,8 @@ export function makeTicketComposer(form, ticket, isFresh = true) {
   function canSend() {
     const { text, files: ready, with: changes } = held[mode];
     const isEmpty = !text.trim() && !ready.length;
-    if (files.busy()) toast("Wait until the files are here, then send.");
+    if (!reaches()) toast("There is no e-mail address yet. What you write is kept as a draft.");
+    else if (files.busy()) toast("Wait until the files are here, then send.");
     else if (isEmpty && changes.length) toast("Write something to go with the changes.");
     else if (text.length > LONGEST) toast("A message holds at most 10,000 characters. Send it in parts.", { tone: "danger" });
     else if (!isEmpty) return true;
@@ -164,7 +171,7 @@ export function makeTicketComposer(form, ticket, isFresh = true) {
     put();
     ticket.log.draw();
     ticket.log.toEnd();
-    turn("reply");
+    turn(form.querySelector("[data-unreachable]") ? "note" : "reply");
   }
 
   function later() {
@@ -204,7 +211,7 @@ export function makeTicketComposer(form, ticket, isFresh = true) {
   form.querySelector("[data-later]").addEventListener("click", later, { signal });
   // A draft was typed as a note and nothing as a reply: who comes back goes on with it.
   if (isFresh) drafts.take(ticket.drafted);
-  if (isBlank(held.reply) && !isBlank(held.note)) mode = "note";
+  if (isBlank(held.reply) && (!isBlank(held.note) || !reaches())) mode = "note";
   put();
   if (mode === "note") mentions.ready();
   for (const part of ["[data-ticket-foot]", ".ticket-strips"]) ticket.node.querySelector(part).classList.add("is-ready");
@@ -219,6 +226,7 @@ export function makeTicketComposer(form, ticket, isFresh = true) {
     send,
     later,
     since,
+    marks,
     drafts,
     /** What a macro brings: words at the caret, changes beside those that are there. Answers how to take it back. */
     bring({ text, isPublic, with: more, macro }) {

@@ -15,8 +15,10 @@ export function guiseOf(talk, small) {
     order: (one, other) => Date.parse(one.at) - Date.parse(other.at) || (one.id ?? "~").localeCompare(other.id ?? "~"),
 
     heading(line) {
-      const [picture, word] = CHANNELS[line.channel] ?? ["inbox", line.channel ?? "Reply"];
-      const mark = element("span", `channel-mark channel-${line.channel ?? "portal"}`, icon(picture));
+      // Words about a voice message lie in the thread that answers go by; it came by telephone.
+      const channel = (line.attachments ?? []).some((file) => "seconds" in file) ? "call" : line.channel;
+      const [picture, word] = channel === "call" && channel !== line.channel ? ["voicemail", "Voice message"] : (CHANNELS[channel] ?? ["inbox", channel ?? "Reply"]);
+      const mark = element("span", `channel-mark channel-${channel ?? "portal"}`, icon(picture));
       mark.title = word;
       mark.setAttribute("role", "img");
       mark.setAttribute("aria-label", word);

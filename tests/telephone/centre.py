@@ -64,8 +64,8 @@ class Centre:
         self.exchange.settle()
 
     @contextmanager
-    def look(self) -> Iterator[Work]:
-        with clock.moved_to(self.exchange.now()), reading(SETUP) as work:
+    def look(self, actor: Actor = SETUP) -> Iterator[Work]:
+        with clock.moved_to(self.exchange.now()), reading(actor) as work:
             yield work
 
     def comes_in(self, agent: Actor) -> None:

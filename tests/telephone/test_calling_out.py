@@ -19,8 +19,10 @@ from helpdesk.core.work import Emitted
 from helpdesk.customers import finding, no_calls, points
 from helpdesk.customers.models import ContactPoint, Customer, TimelineEntry
 from helpdesk.exchange.disturbance import Disturbance
+from helpdesk.realtime.frames import frames_of, ticket_room
 from helpdesk.routing.models import Assignment, WorkItem
 from helpdesk.tickets.models import Ticket
+from helpdesk.web.agent.conversation_view import conversation_view
 from helpdesk.workflows import (
     calling,
     calling_out,
@@ -145,6 +147,10 @@ def test_nobody_answers_and_it_is_said_why(centre: Centre, when: str, why: str, 
     assert outcome(centre) == ("over", why)
     assert words in said(centre, id_)
     assert centre.page(centre.anna).call is None
+    with centre.look(centre.anna) as work:
+        wrap_up = conversation_view(work, id_).wrap_up
+        assert wrap_up is not None
+        assert wrap_up.likely == "no_answer"
     with centre.at(centre.anna) as work:
         desk.finish_wrap_up(work, id_, outcome="no_answer")
     assert centre.undone() == []
@@ -369,6 +375,16 @@ def test_a_call_from_a_ticket_is_on_it_and_goes_beside_it(centre: Centre) -> Non
     id_ = dials(centre, centre.anna, point_id=point.id, ticket_id=ticket.id)
     with centre.look() as work:
         assert work.session.get_one(Conversation, id_).ticket_id == ticket.id
+        rows = work.session.scalars(select(EventRow).where(EventRow.kind == "call.changed")).all()
+        told = [
+            frame.rooms
+            for row in rows
+            if (event := restore(row.kind, row.customer_id, row.facts)) is not None
+            for frame in frames_of(work, Emitted(row.id, event, row.at, row.actor))
+            if frame.data.get("subject") == "ticket"
+        ]
+        assert told
+        assert set(told) == {(ticket_room(ticket.id),)}
         open_ones = select(Assignment).where(Assignment.finished_at.is_(None))
         assert len(work.session.scalars(open_ones).all()) == 2
     with pytest.raises(Conflict, match="in hand"):

@@ -11,6 +11,7 @@ from helpdesk.carriers.models import CarrierRepair
 from helpdesk.channels.models import Message
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import Emitted
+from helpdesk.customers.contact_points import shown_phone
 from helpdesk.ivr.actions import Say
 from helpdesk.routing.events import WorkLeft
 from helpdesk.routing.models import Queue, WorkItem
@@ -58,8 +59,9 @@ def test_a_message_after_hours_is_one_ticket_whose_sound_is_fetched_from_the_car
             items = work.session.scalars(select(WorkItem)).all()
         assert ticket.subject == "Voice message: Call to Sales"
         assert [item.channel for item in items] == ["ticket"]
-        assert centre.caller.number in message.text
+        assert shown_phone(centre.caller.number) in message.text
         assert message.attachments[0]["awaited"] == "fetching"
+        assert message.attachments[0]["seconds"] > 0
         assert media.url.startswith("https://api.twilio.com/2010-04-01/Accounts/")
         assert media.url.endswith(".wav")
 

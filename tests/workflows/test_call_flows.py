@@ -92,7 +92,8 @@ def test_a_caller_goes_through_the_flow_and_the_desk_is_told_where(database: obj
         step = gives(call, "1", "123456")
         assert step.actions[-1] == Enqueue(floor.queue_id, "Bills")
         assert told(call) == [
-            "Opening hours: open", "Main menu", "1 Customer number", "Customer 123456", "Bills",
+            "Opening hours: open", "Main menu: chose 1, Customer number",
+            "Customer number: Customer 123456", "Bills",
         ]  # fmt: skip
         with reading(SETUP) as work:
             assert queries.calls_in_a_week(work) == {here: 1}

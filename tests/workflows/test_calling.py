@@ -24,6 +24,7 @@ from helpdesk.core.work import begin, reading
 from helpdesk.customers import finding
 from helpdesk.customers.models import TimelineEntry
 from helpdesk.routing import offers, waits
+from helpdesk.routing import queries as floor_now
 from helpdesk.routing.events import WorkLeft
 from helpdesk.routing.models import Assignment, Queue, WorkItem
 from helpdesk.tickets.models import Ticket
@@ -148,6 +149,9 @@ def ends_a_call(floor: Floor) -> None:
         offer = next(o for o in offers.live_offers_to(work, floor.anna.id) if o.channel == "call")
         desk.accept_offer(work, offer.id)
     sweeping.expire_offers()
+    with reading(floor.anna) as work:
+        anna = next(one for one in floor_now.agents_now(work) if one.id == floor.anna.id)
+        assert (anna.state, anna.calls, anna.contacts - anna.tickets) == ("in_contact", 1, 1)
     with begin(floor.anna) as work:
         assert offer_of(work, floor.anna) is None
         desk.end_by_agent(work, rung.conversation_id)

@@ -19,6 +19,8 @@ from helpdesk.core.ids import is_id
 from helpdesk.core.paging import Page, cut, keyset
 from helpdesk.core.tables import AuditEntry, AuditSeal
 from helpdesk.core.work import Work, begin, reading
+from helpdesk.customers.called import called, shown
+from helpdesk.customers.models import Customer
 from helpdesk.mail.models import Mailbox, MailBrand
 from helpdesk.routing.models import Queue, Skill
 from helpdesk.web import doors
@@ -151,7 +153,8 @@ def _lines(work: Work, rows: Sequence[AuditEntry]) -> list[Line]:
 def _subjects(work: Work, rows: Sequence[AuditEntry]) -> dict[str, str]:
     """Names of what the entries are about, as they are now; what is gone has none."""
     found: dict[str, str] = {}
-    named = {
+    named: dict[str, tuple[Any, Any]] = {
+        "customer": (Customer.id, called()),
         "queue": (Queue.id, Queue.name),
         "widget_site": (WidgetSite.id, WidgetSite.name),
         "calendar": (CalendarRow.id, CalendarRow.name),
@@ -164,7 +167,8 @@ def _subjects(work: Work, rows: Sequence[AuditEntry]) -> dict[str, str]:
     for kind, (key, name) in named.items():
         ids = [row.subject_id for row in rows if row.subject_kind == kind]
         found |= {
-            pair[0]: pair[1] for pair in work.session.execute(select(key, name).where(key.in_(ids)))
+            pair[0]: shown(pair[1])
+            for pair in work.session.execute(select(key, name).where(key.in_(ids)))
         }
     return found
 

@@ -10,6 +10,8 @@ from flask import Response
 from sqlalchemy import func, select
 
 from helpdesk.calendars.models import CalendarRow
+from helpdesk.carriers import numbers
+from helpdesk.carriers.models import PhoneNumber
 from helpdesk.channels import scanning
 from helpdesk.channels.models import CannedReply, WidgetSite
 from helpdesk.core.actors import DESK
@@ -23,6 +25,7 @@ from helpdesk.routing.models import Queue, QueueMember, Skill
 from helpdesk.web import doors
 from helpdesk.web.admin import door
 from helpdesk.web.admin.frame import show
+from helpdesk.web.admin.phone import missing_of
 from helpdesk.web.doors import allow
 from helpdesk.webhooks import queries as webhooks
 
@@ -106,6 +109,7 @@ def steps_of(work: Work) -> Sequence[Step]:
         _hours(queues, calendars),
         _sites(sites),
         _mail(mailboxes or 0, can_send=ways.can_send(work)),
+        _telephone(numbers.list_numbers(work), sites),
         Step(
             "Skills", "/admin/skills", "star", bool(skills), _count(skills, "skill"),
             "" if skills else skills_todo,
@@ -175,6 +179,19 @@ def _mail(mailboxes: int, *, can_send: bool) -> Step:
     return Step(
         "E-mail", "/admin/mailboxes", "mail", done, _count(mailboxes, "mailbox", "mailboxes"), todo
     )
+
+
+def _telephone(rows: Sequence[PhoneNumber], sites: Sequence[WidgetSite]) -> Step:
+    """By a carrier's number, or from the company's own pages without one."""
+    on = [row for row in rows if row.is_active]
+    from_pages = any(site.calls for site in sites)
+    todo = ""
+    if on and missing_of(doors.settings()):
+        todo = "The carrier's keys are missing, so nobody can telephone."
+    elif not on and not from_pages:
+        todo = "Add a number of a carrier, or let visitors call from your pages (Chat sites)."
+    line = _count(len(on), "number") + (", calls from the page" if from_pages else "")
+    return Step("Phone", "/admin/phone", "phone", not todo, line, todo)
 
 
 def health_of(work: Work) -> Sequence[Health]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from helpdesk.carriers import dialled
 from helpdesk.channels import queries
 from helpdesk.channels.models import Conversation, Message
 from helpdesk.core.work import Work
@@ -23,6 +24,7 @@ from helpdesk.routing.assignments import outcomes
 from helpdesk.routing.models import Assignment, Queue
 from helpdesk.texts import outbox
 from helpdesk.texts.threads import CHANNELS as TEXTS
+from helpdesk.web.agent.call_brief import CallBrief, call_brief
 from helpdesk.web.agent.former_names import former_names
 from helpdesk.web.agent.recording_view import RecordingView, recording_views
 from helpdesk.web.agent.text_view import TextView, text_view
@@ -30,6 +32,7 @@ from helpdesk.web.agent.work_pane import name_or_unknown
 from helpdesk.workflows import call_flows
 
 FIRST = 50
+UNANSWERED = ("no_answer", "busy", "failed", "page_lost", "agent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class WrapUp:
     until: datetime | None
     total_s: int
     outcomes: list[tuple[str, str]]
+    likely: str  # the outcome that is chosen beforehand
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class ConversationView:
     wrap_up: WrapUp | None
     first: dict[str, Any]
     before: list[str]  # where a caller went in a call flow before somebody answered
+    brief: CallBrief | None = None  # of a call that goes on
     text: TextView | None = None  # what may be written by SMS or WhatsApp
     recordings: Sequence[RecordingView] = ()
 
@@ -85,7 +90,7 @@ def conversation_view(work: Work, conversation_id: str) -> ConversationView:
     asked = next((p for p in participants if p.user_id == me.id), None)
     is_mine = conversation.agent_id == me.id and conversation.state == "active"
     in_contact = held is not None and held.contact_ended_at is None
-    wrap_up = _wrap_up(held, queue, me.id)
+    wrap_up = _wrap_up(held, queue, me.id, unanswered=_is_unanswered(work, conversation))
     text = text_view(work, conversation)
     may_write = is_mine and conversation.channel not in ("form", "call", "callback")
     return ConversationView(
@@ -118,6 +123,7 @@ def conversation_view(work: Work, conversation_id: str) -> ConversationView:
         before=call_flows.before_you(work, conversation.id)
         if conversation.channel == "call"
         else [],
+        brief=call_brief(work, conversation, item.reason if item else ""),
         text=text,
         recordings=recording_views(work, [conversation.id]).get(conversation.id, [])
         if conversation.channel in ("call", "callback")
@@ -134,12 +140,24 @@ def _held(work: Work, item_id: str) -> Assignment | None:
     )
 
 
-def _wrap_up(held: Assignment | None, queue: Queue | None, me: str) -> WrapUp | None:
+def _wrap_up(
+    held: Assignment | None, queue: Queue | None, me: str, *, unanswered: bool
+) -> WrapUp | None:
     if held is None or queue is None or held.agent_id != me or held.contact_ended_at is None:
         return None
     until = held.wrap_up_until
     total = round((until - held.contact_ended_at).total_seconds()) if until else 0
-    return WrapUp(until, total, outcomes(queue))
+    return WrapUp(until, total, outcomes(queue), "no_answer" if unanswered else "")
+
+
+def _is_unanswered(work: Work, conversation: Conversation) -> bool:
+    """A call of ours that reached nobody, or a machine."""
+    if conversation.channel not in ("call", "callback"):
+        return False
+    row = dialled.latest(work, conversation.id)
+    if row is None or row.state != "over":
+        return False
+    return row.outcome in UNANSWERED or dialled.is_machine(row)
 
 
 def messages_frame(

@@ -99,6 +99,7 @@ class TicketView:
     recordings: Sequence[RecordingView]
     goes_by: str  # how a reply leaves: chat, sms, whatsapp, email
     address: str  # where to, for e-mail
+    number: str  # the point of a telephone number to call or text, used first
     side: str = "ticket"
     errors: Mapping[str, str] = field(default_factory=dict)
     conflict: Conflict | None = None
@@ -184,6 +185,7 @@ def ticket_view(work: Work, row: Row[Any], words: Mapping[str, Any], **more: Any
         recordings=recording_view.of_ticket(work, row.Ticket.id) if row.has_calls else (),
         goes_by=row.goes_by if row.goes_by in _SPOKEN else "email",
         address=row.address or "",
+        number=row.phone or "",
         **more,
     )
 
@@ -239,6 +241,16 @@ _HEAD = (
         .limit(1)
         .scalar_subquery()
         .label("address"),
+        select(ContactPoint.id)
+        .where(
+            ContactPoint.customer_id == func.coalesce(Customer.merged_into_id, Customer.id),
+            ContactPoint.kind == "phone",
+        )
+        .order_by(ContactPoint.is_preferred.desc(), ContactPoint.id)
+        .correlate(Customer)
+        .limit(1)
+        .scalar_subquery()
+        .label("phone"),
     )
     .join(Customer, Customer.id == Ticket.customer_id)
     .outerjoin(Organisation, Organisation.id == Ticket.organisation_id)

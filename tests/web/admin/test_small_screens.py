@@ -194,7 +194,7 @@ def test_own_presence_states_are_listed_and_the_houses_are_kept(admin: Browser) 
 
 def test_the_overview_says_what_is_missing_and_what_does_not_run(admin: Browser) -> None:
     words = scene.words_of(admin.get("/admin").text)
-    assert "0 of 7 are set up. Next: people." in words
+    assert "0 of 8 are set up. Next: people." in words
     assert words.count("Not running") == 4
     scene.queue("Empty")
     with begin(SYSTEM) as work:

@@ -181,7 +181,7 @@ def test_a_colleague_is_brought_in_and_takes_the_call(
     expect(desk.locator("[data-handover=consult]")).to_contain_text("they come into the call")
     desk.locator("[data-handover=consult] [data-pick-find]").fill("Olu")
     desk.locator("[data-handover=consult] textarea").fill("It whistles")
-    desk.locator("[data-handover=consult]").get_by_role("button", name="Ask").click()
+    desk.locator("[data-handover=consult]").get_by_role("button", name="Bring in").click()
     expect(other.locator("[data-rings]")).to_contain_text("It whistles")
     other.keyboard.press("a")
     expect(card(other)).to_have_attribute("data-sound", "connected")
@@ -246,7 +246,7 @@ def test_a_caller_in_line_is_rung_back_on_the_agents_own_telephone(
     )
 
     desk = desk_of("salla")
-    expect(desk.locator(".offer")).to_contain_text("Call back +49 30 1234567")
+    expect(desk.locator(".offer")).to_contain_text("Call back · Call from the website")
     desk.keyboard.press("a")
     own = desk.locator("[data-own]")
     expect(own.locator(".phone-number")).to_have_text("+49 30 1234567")

@@ -331,5 +331,5 @@ def test_whoever_answers_a_call_sees_what_the_caller_chose_before(
         call_flows.begin(work, made.id, rung.conversation_id)
         call_flows.go_on(work, rung.conversation_id, Given("2"))
     page = desk_of("salla").get(f"/desk/conversations/{rung.conversation_id}").text
-    [told] = re.findall(r"data-before>(.*?)</div>", page, re.S)
-    assert re.findall(r"<li>(.*?)</li>", told) == ["Main menu", "2 Heating"]
+    [told] = re.findall(r"data-before>(.*?)</dd>", page, re.S)
+    assert re.findall(r"<li>(.*?)</li>", told) == ["Main menu: chose 2, Heating"]

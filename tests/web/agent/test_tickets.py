@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
 from helpdesk.channels.models import Conversation
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
-from helpdesk.customers import custom_fields
+from helpdesk.customers import custom_fields, points
+from helpdesk.customers.models import ContactPoint
 from helpdesk.mail.models import IncomingMail, MailBody
 from helpdesk.tickets import checklists, following, queries, types
 from helpdesk.tickets import service as tickets
@@ -213,6 +214,36 @@ def test_taking_it_up_again_needs_room(office: Office, desk_of: Desk) -> None:
     refused = desk.post(f"/desk/tickets/{second}/hand", data={"what": "take"}, headers=PART)
     assert refused.status_code == 409
     assert "You have another ticket in hand" in refused.text
+
+
+def test_who_can_only_be_called_is_called_or_texted_not_written_to(
+    office: Office, desk_of: Desk
+) -> None:
+    who = o.add_customer(office, "Aino", contact_points=[("phone", "+358401234567")])
+    with begin(office.actor("salla")) as work:
+        ticket_id = cases.open_case(
+            work, customer_id=who, subject="A leak", body="Drips", channel="call",
+            queue=office.heating,
+        ).ticket.id  # fmt: skip
+        point = work.session.scalars(select(ContactPoint).filter_by(customer_id=who)).one()
+    page = desk_of("salla").get(f"/desk/tickets/{ticket_id}").text
+    assert "data-unreachable" in page
+    assert f'data-call-point="{point.id}"' in page
+    assert f"/desk/customers/{who}/text?to={point.id}" in page
+    with begin(office.actor("salla")) as work:
+        points.add_contact_point(work, who, kind="email", value="aino@example.net")
+    assert "data-unreachable" not in desk_of("salla").get(f"/desk/tickets/{ticket_id}").text
+
+
+def test_a_number_that_is_not_to_be_called_tells_why(office: Office, desk_of: Desk) -> None:
+    who = o.add_customer(office, "Aino", contact_points=[("phone", "+358401234567")])
+    with reading(office.actor("salla")) as work:
+        point = work.session.scalars(select(ContactPoint).filter_by(customer_id=who)).one()
+    card = desk_of("salla").post(
+        f"/desk/customers/{who}/points/{point.id}/no-calls",
+        data={"kind": "asked", "reason": "Works at <b>night</b>"},
+    )
+    assert card.text.count("Works at &lt;b&gt;night&lt;/b&gt;") == 3  # title, card, timeline
 
 
 def test_two_colleagues_who_change_different_fields_both_get_their_way(
