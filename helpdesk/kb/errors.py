@@ -21,10 +21,8 @@ class StaleArticle(Conflict):
     code = "stale"
 
     def __init__(self, *, number: int, actor: str, at: datetime, changed: Sequence[str]) -> None:
-        words = " and ".join(changed) or "settings"
-        super().__init__(
-            f"Somebody changed the {words} of this article meanwhile. Look at what is different."
-        )
+        words = f"the {' and '.join(changed)} of this article" if changed else "this article"
+        super().__init__(f"Somebody changed {words} meanwhile. Look at what is different.")
         self.number = number
         self.actor = actor
         self.at = at

@@ -295,6 +295,7 @@ def _add_version(work: Work, row: Translation, words: Words, *, note: str, is_mi
 
 def _touch(work: Work, article: Article, row: Translation) -> None:
     article.updated_at = work.at
+    article.version += 1
     row.updated_at, row.updated_by = work.at, work.actor.label
     work.session.flush()
     changed = ["text", row.locale]

@@ -102,7 +102,7 @@ def test_who_saves_upon_an_older_version_is_told_what_changed_and_loses_nothing(
         assert writing.get_unsaved(work, article_id, "en") is None
 
 
-def test_settings_have_a_version_of_their_own() -> None:
+def test_a_change_made_upon_an_older_state_of_the_article_is_refused() -> None:
     article_id = make(live=False)
     with begin(AGENT) as work:
         seen = service.change_article(
@@ -110,9 +110,9 @@ def test_settings_have_a_version_of_their_own() -> None:
         ).version
     save(article_id, "More words.")
     with begin(AGENT) as work:
-        row = service.change_article(work, article_id, changes={"labels": []}, version=seen)
-        assert (row.version, row.labels) == (seen + 1, [])
-    with pytest.raises(StaleArticle, match="settings"), begin(AGENT) as work:
+        row = service.change_article(work, article_id, changes={"labels": []}, version=seen + 1)
+        assert (row.version, row.labels) == (seen + 2, [])
+    with pytest.raises(StaleArticle, match="this article"), begin(AGENT) as work:
         service.change_article(work, article_id, changes={"labels": ["a"]}, version=seen)
     for wrong in ({"state": "published"}, {"owner_id": AGENT.id}, {"audience": "everyone"},
                   {"audience": "segment"}, {"section_id": AGENT.id}):  # fmt: skip

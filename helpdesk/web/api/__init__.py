@@ -5,6 +5,9 @@ from __future__ import annotations
 from helpdesk.web.api import (
     administration,
     agents,
+    article_parts,
+    article_sections,
+    articles,
     audit,
     calendars,
     callbacks,
@@ -44,6 +47,9 @@ from helpdesk.web.api.base import door
 __all__ = [
     "administration",
     "agents",
+    "article_parts",
+    "article_sections",
+    "articles",
     "audit",
     "calendars",
     "callbacks",

@@ -34,6 +34,10 @@ LISTS = [
     "/text-opt-outs",
     "/callbacks",
     "/calls",
+    "/articles",
+    "/article-sections",
+    "/article-segments",
+    "/article-remarks",
 ]
 
 

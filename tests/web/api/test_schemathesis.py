@@ -74,6 +74,10 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
     line = {"number": "+442079460000", "name": "Main", "queue_id": floor.queue_id}
     words = {"name": "Left", "language": "en", "body": "Order {{1}} has left."}
     callback_id = admin.post("/callbacks", {"number": "+442079460123"})["id"]
+    named = {"names": {"en": {"name": "Billing"}}}
+    told = {"title": "Reset it", "body": "Press **it**.", "state": "published"}
+    articles = [admin.post("/articles", told)["id"] for _ in range(3)]
+    remark = {"text": "Which one?"}
     many = {"tickets": tickets, "priority": "high"}
     with begin(Actor("user", admin.user_id, role="admin")) as work:
         planned = cases_sending.send_at(work, tickets[0], work.at + timedelta(days=1), text="Hi")
@@ -81,6 +85,10 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
         draft = Draft("Look", triggers=("opened",), actions=(Action("add_tags", values=("a",)),))
         rule_id = rules.add_rule(work, draft).id
     return {
+        "article_id": articles,
+        "remark_id": [admin.post(f"/articles/{articles[0]}/remarks", remark)["id"]],
+        "section_id": [admin.post("/article-sections", named)["id"] for _ in range(2)],
+        "segment_id": [admin.post("/article-segments", {"name": "VIP", "tags": ["vip"]})["id"]],
         "rule_id": [rule_id],
         "run_id": [admin.call("POST", "/tickets/bulk", many).get_json()["id"]],
         "pending_id": [planned.id],
