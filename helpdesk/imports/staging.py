@@ -15,7 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
-from helpdesk.imports import archives, csv_reading, freshdesk, json_reading, zammad, zendesk
+from helpdesk.imports import (
+    archives,
+    csv_reading,
+    freshdesk,
+    guide,
+    json_reading,
+    markdown_folder,
+    zammad,
+    zendesk,
+)
 from helpdesk.imports.archives import BadArchive
 from helpdesk.imports.json_reading import BadFile
 
@@ -25,9 +34,15 @@ FORMATS: Mapping[str, str] = {
     "zendesk": "Zendesk (JSON)",
     "zammad": "Zammad (JSON)",
     "freshdesk": "Freshdesk (JSON)",
+    "guide": "Articles of Zendesk Guide (JSON)",
+    "markdown": "Articles as Markdown files (zip)",
 }
 TABLES = ("customers_csv", "tickets_csv")
-ORDER = ("field", "organisation", "user", "agent", "ticket", "words")
+ARTICLES = ("guide", "markdown")
+ORDER = (
+    "field", "organisation", "user", "agent", "ticket", "category", "section", "article",
+    "translation", "words",
+)  # fmt: skip
 PREVIEW_ROWS = 8
 _JSON_NAMES = (".json", ".jsonl", ".ndjson")
 _CELL = 500
@@ -63,6 +78,11 @@ def look_at(path: Path, format: str) -> None:
     if format in TABLES:
         preview(path)
         return
+    if format == "markdown":
+        if not zipfile.is_zipfile(path):
+            raise BadArchive("This is not a zip file. Put the folder into one.")
+        markdown_folder.looked_at(path)
+        return
     if zipfile.is_zipfile(path):
         if not _json_members(path):
             raise BadArchive("This zip file holds no JSON file.")
@@ -77,7 +97,12 @@ def stage(path: Path, format: str, out: Path) -> Staged:
     """Write the staged rows to `out`, whole or not at all."""
     part = out.with_suffix(".part")
     with part.open("wb") as target:
-        rows = _stage_table(path, target) if format in TABLES else _stage_json(path, format, target)
+        if format in TABLES:
+            rows = _stage_table(path, target)
+        elif format == "markdown":
+            rows = _stage_folder(path, target)
+        else:
+            rows = _stage_json(path, format, target)
         size = target.tell()
     part.replace(out)
     return Staged(size, rows)
@@ -103,8 +128,16 @@ def _stage_table(path: Path, target: BinaryIO) -> int:
     return count
 
 
+def _stage_folder(path: Path, target: BinaryIO) -> int:
+    count = 0
+    for place, kind, raw in markdown_folder.rows(path, markdown_folder.looked_at(path)):
+        _put(target, {"p": place[:200], "k": kind, "r": raw})
+        count += 1
+    return count
+
+
 def _stage_json(path: Path, format: str, target: BinaryIO) -> int:
-    reader: Any = {"zendesk": zendesk, "zammad": zammad, "freshdesk": freshdesk}[format]
+    reader: Any = _READERS[format]
     count = 0
     with ExitStack() as stack:
         shelves: dict[str, IO[bytes]] = {
@@ -126,6 +159,11 @@ def _stage_json(path: Path, format: str, target: BinaryIO) -> int:
             for kind in ORDER:
                 path.with_suffix(f".{kind}").unlink(missing_ok=True)
     return count
+
+
+_READERS: Mapping[str, Any] = {
+    "zendesk": zendesk, "zammad": zammad, "freshdesk": freshdesk, "guide": guide,
+}  # fmt: skip
 
 
 def _kind(reader: Any, name: str, found: dict[str, Any]) -> tuple[str, Mapping[str, Any]]:

@@ -196,15 +196,16 @@ def _chosen(work: Work, row: Article, versions: Versions | None) -> dict[str, Ar
         if one is None:
             raise NotFound("There is no such version.")
         found[locale] = one
-    if wrong := [why for one in found.values() for why in _problems(one)]:
+    if wrong := [why for one in found.values() for why in why_not(one.locale, one.body)]:
         raise NotReady(wrong)
     return found
 
 
-def _problems(one: ArticleVersion) -> list[str]:
-    if not one.body.strip():
-        return [f"There is no text yet ({one.locale})."]
-    return [f"{why} ({one.locale})" for why in markdown.problems(one.body)]
+def why_not(locale: str, body: str) -> list[str]:
+    """What has to be mended before readers may see this text; empty where nothing has."""
+    if not body.strip():
+        return [f"There is no text yet ({locale})."]
+    return [f"{why} ({locale})" for why in markdown.problems(body)]
 
 
 def _publish(work: Work, row: Article, chosen: Mapping[str, ArticleVersion]) -> None:

@@ -18,7 +18,7 @@ from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
 from helpdesk.customers.field_values import tag_name
 from helpdesk.identity.models import User
-from helpdesk.kb import addresses, locales, permissions, sections, settings, writing
+from helpdesk.kb import addresses, locales, permissions, sections, settings, slugs, writing
 from helpdesk.kb.errors import StaleArticle
 from helpdesk.kb.events import ArticleAdded, ArticleChanged
 from helpdesk.kb.models import Article, ArticleLabel, Remark
@@ -44,14 +44,18 @@ def add_article(
     labels: Sequence[str] = (),
     slug: str = "",
     note: str = "",
+    article_id: str | None = None,
 ) -> Article:
-    """A draft that belongs to its author (or `owner_id`), with its first version."""
+    """A draft that belongs to its author (or `owner_id`), with its first version.
+
+    `article_id` where others refer to it already.
+    """
     permissions.require_writing(work)
     chosen = settings.get(work)
     source = locales.code(locale) if locale else chosen.default_locale
     sections.audience_of(work, audience, segment_id)
     row = Article(
-        id=new_id(),
+        id=article_id or new_id(),
         section_id=sections.need_section(work, section_id),
         position=0,
         owner_id=_owner(work, owner_id) or _author(work),
@@ -135,6 +139,12 @@ def change_slug(work: Work, article_id: str, locale: str, slug: str) -> str:
         touch(work, row, ["slug"])
         work.audit("article.moved", "article", row.id, locale=locale, before=before, slug=text.slug)
     return text.slug
+
+
+def is_free_slug(work: Work, locale: str, slug: str) -> bool:
+    """Whether this address leads nowhere yet."""
+    made = slugs.slug(slug, locale, instead="")
+    return bool(made) and addresses.look_up(work, "article", locale, made) is None
 
 
 def note_reviewed(work: Work, article_id: str, *, next_in_days: int | None = None) -> Article:

@@ -7,6 +7,7 @@ left alone. A trial looks only whether they could be had.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,9 +21,10 @@ from helpdesk.core.errors import Invalid
 from helpdesk.core.work import Work
 from helpdesk.imports import files, queries
 from helpdesk.imports.archives import BadArchive
+from helpdesk.imports.article_records import Language, Piece
 from helpdesk.imports.attached import Members
 from helpdesk.imports.models import Import
-from helpdesk.imports.records import Case, File, Record, Words
+from helpdesk.imports.records import LONGEST_ID, Case, File, Words
 
 MOST_BYTES = 36 * 1024 * 1024
 _NOTHING_KEPT = Stored("", 1, "", "application/octet-stream")
@@ -56,7 +58,7 @@ class Brought:
 
 @contextmanager
 def brought(
-    run: Import, is_known: frozenset[tuple[str, str]], records: Sequence[Record]
+    run: Import, is_known: frozenset[tuple[str, str]], records: Sequence[object]
 ) -> Iterator[Brought]:
     """Keep what these records bring along, as long as the block succeeds and uses it."""
     found = Brought()
@@ -75,7 +77,7 @@ def brought(
                 store.remove(kept.id)
 
 
-def known(work: Work, run: Import, records: Sequence[Record]) -> frozenset[tuple[str, str]]:
+def known(work: Work, run: Import, records: Sequence[object]) -> frozenset[tuple[str, str]]:
     """Which tickets and words that bring files are there already."""
     asked = {place for place, _, files_of in _bringing(records) if files_of}
     return frozenset(queries.links(work, [run.origin], asked))
@@ -107,7 +109,7 @@ def _bring(
 
 
 def _wanted(
-    records: Sequence[Record], is_known: frozenset[tuple[str, str]]
+    records: Sequence[object], is_known: frozenset[tuple[str, str]]
 ) -> Iterator[tuple[File, str]]:
     for place, ticket_id, files_of in _bringing(records):
         if place not in is_known:
@@ -116,7 +118,7 @@ def _wanted(
 
 
 def _bringing(
-    records: Sequence[Record],
+    records: Sequence[object],
 ) -> Iterator[tuple[tuple[str, str], str, Sequence[File]]]:
     """What says that it was taken over already, its ticket there, and the files it brings."""
     for record in records:
@@ -125,3 +127,19 @@ def _bringing(
                 yield ("ticket", record.external_id), record.external_id, said.files
         elif isinstance(record, Words):
             yield ("words", record.external_id), record.ticket_id, record.files
+        elif isinstance(record, (Piece, Language)):
+            for file in files_of_article(record):
+                yield ("picture", picture_link(file)), "", [file]
+
+
+def picture_link(file: File) -> str:
+    """What a picture is remembered by."""
+    if len(file.key) <= LONGEST_ID:
+        return file.key
+    return f"picture:{hashlib.sha256(file.key.encode()).hexdigest()[:40]}"
+
+
+def files_of_article(record: Piece | Language) -> list[File]:
+    """Each once, of all languages."""
+    languages = record.languages if isinstance(record, Piece) else [record]
+    return list({file.key: file for one in languages for file in one.files}.values())

@@ -11,12 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from helpdesk.imports import csv_rows, freshdesk, zammad, zendesk
+from helpdesk.imports import csv_rows, freshdesk, guide, markdown_folder, zammad, zendesk
+from helpdesk.imports.article_records import Record as ArticleRecord
 from helpdesk.imports.models import Import
-from helpdesk.imports.records import Record, RowProblem
+from helpdesk.imports.records import Record as DeskRecord
+from helpdesk.imports.records import RowProblem
 from helpdesk.imports.staging import TABLES
 
-VENDORS: Mapping[str, Any] = {"zendesk": zendesk, "zammad": zammad, "freshdesk": freshdesk}
+VENDORS: Mapping[str, Any] = {
+    "zendesk": zendesk, "zammad": zammad, "freshdesk": freshdesk, "guide": guide,
+    "markdown": markdown_folder,
+}  # fmt: skip
+Record = DeskRecord | ArticleRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ not at all. A trial makes nothing but links under a name of its own, which go wi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import func, select
 
@@ -29,6 +29,7 @@ from helpdesk.customers.models import (
 from helpdesk.customers.models import Organisation as OrganisationRow
 from helpdesk.identity.models import User
 from helpdesk.imports import queries, service
+from helpdesk.imports.article_records import Language, Piece, Place
 from helpdesk.imports.models import Import, ImportLink
 from helpdesk.imports.records import (
     Case,
@@ -39,11 +40,13 @@ from helpdesk.imports.records import (
     RowProblem,
     fingerprint,
 )
-from helpdesk.imports.staging import TABLES
+from helpdesk.imports.staging import ARTICLES, TABLES
+from helpdesk.workflows.importing_articles import Bookcase
 from helpdesk.workflows.importing_fields import Fitted, OwnFields
 from helpdesk.workflows.importing_files import Brought
 from helpdesk.workflows.importing_lines import Row, Tally
 from helpdesk.workflows.importing_tickets import Shelf
+from helpdesk.workflows.importing_wanted import collect
 
 
 class Batch:
@@ -71,15 +74,23 @@ class Batch:
             work, strict=is_table, count_unknown=not is_table and run.format != "zammad"
         )
         self.shelf = Shelf(self)
+        self.bookcase = Bookcase(self)
 
     def take(self, rows: Sequence[Row]) -> None:
-        self._look_up([row.record for row in rows if row.record is not None])
+        articles = [row.record for row in rows if isinstance(row.record, (Place, Piece, Language))]
+        if self.run.format in ARTICLES:
+            self.bookcase.look_up(articles)
+        else:
+            self._look_up([row.record for row in rows if isinstance(row.record, get_args(Record))])
         for row in rows:
             if row.record is None:
                 self.tally.refuse(row.line, row.problem)
                 continue
             try:
-                self._apply(row.record)
+                if isinstance(row.record, (Place, Piece, Language)):
+                    self.bookcase.take(row.record)
+                else:
+                    self._apply(row.record)
             except RowProblem as problem:
                 self.tally.refuse(row.line, str(problem))
 
@@ -164,10 +175,8 @@ class Batch:
         phones: set[str] = set()
         names: set[str] = set()
         for record in records:
-            _collect(record, wanted, emails, phones, names)
-        missing = wanted - self._links.keys()
-        for pair, (own_id, name) in queries.links(self.work, self._origins, missing).items():
-            self._links[pair], self._names[pair] = own_id, name
+            collect(record, wanted, emails, phones, names)
+        self.recall_links(wanted)
         self._emails |= self._holders("email", emails - self._emails.keys())
         self._phones |= self._holders("phone", phones - self._phones.keys())
         people = select(User.email, User.id).where(
@@ -190,6 +199,12 @@ class Batch:
             self._recall("phone", phones, self._phones)
             self._recall("name", {name.lower()[:120] for name in names}, self._organisations)
         self.shelf.look_up(records)
+
+    def recall_links(self, wanted: set[tuple[str, str]]) -> None:
+        """What (kind, external id) became before, of those that are not known yet."""
+        missing = wanted - self._links.keys()
+        for pair, (own_id, name) in queries.links(self.work, self._origins, missing).items():
+            self._links[pair], self._names[pair] = own_id, name
 
     def _recall(self, kind: str, values: set[str], known: dict[str, str]) -> None:
         wanted = {(kind, value) for value in values - known.keys()}
@@ -371,38 +386,3 @@ class Batch:
                 for name in tags
             ],
         )
-
-
-def _collect(
-    record: Record,
-    links: set[tuple[str, str]],
-    emails: set[str],
-    phones: set[str],
-    names: set[str],
-) -> None:
-    """Note what a record may refer to."""
-    if isinstance(record, FieldName):
-        links.add(("field", record.external_id))
-    elif isinstance(record, Organisation):
-        links.add(("organisation", record.external_id))
-        names.add(record.name)
-    elif isinstance(record, Person):
-        external_id = record.external_id or fingerprint(record)
-        links |= {("person", external_id), ("agent", external_id)}
-        links.add(("organisation", record.organisation_id))
-        emails |= set(record.emails)
-        phones |= set(record.phones)
-        names |= {record.organisation_name} - {""}
-    elif isinstance(record, Case):
-        links |= {("ticket", record.external_id or fingerprint(record))}
-        links |= {("organisation", record.organisation_id), ("agent", record.assignee_id)}
-        links |= {("person", record.requester_id), ("agent", record.requester_id)}
-        emails |= {record.requester_email, record.assignee_email} - {""}
-        phones |= {record.requester_phone} - {""}
-        links |= {("field", name) for name in record.fields if name.isdigit()}
-        for said in record.words:
-            _collect(said, links, emails, phones, names)
-    else:
-        links |= {("words", record.external_id), ("ticket", record.ticket_id)}
-        links |= {("agent", record.author_id), ("person", record.author_id)}
-        emails |= {record.author_email} - {""}

@@ -19,7 +19,7 @@ from helpdesk.imports import csv_rows, files, queries, service, staging
 from helpdesk.imports.archives import BadArchive
 from helpdesk.imports.json_reading import BadFile
 from helpdesk.imports.models import Import
-from helpdesk.imports.staging import FORMATS, TABLES, Preview
+from helpdesk.imports.staging import ARTICLES, FORMATS, TABLES, Preview
 from helpdesk.routing import queries as routing
 from helpdesk.web import doors
 from helpdesk.web.admin import door
@@ -36,6 +36,9 @@ KINDS = [
     ("message", "Messages"),
     ("file", "Files"),
     ("field", "Values of own fields"),
+    ("section", "Sections"),
+    ("article", "Articles"),
+    ("language", "Further languages"),
 ]
 WORDS = [
     ("added", "added"),
@@ -44,6 +47,10 @@ WORDS = [
     ("unknown", "not known here"),
     ("unfit", "that don't fit"),
     ("missing", "not in the export"),
+    ("changed", "changed since"),
+    ("kept", "kept as changed here"),
+    ("draft", "left as drafts"),
+    ("gone", "removed here"),
 ]
 LIMIT = 50
 _SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", ";", "|", "%")
@@ -222,6 +229,7 @@ def _page(work: Work, run: Import, status: int = 200, **extra: Any) -> Response:
         "run": run,
         "formats": FORMATS,
         "is_table": run.format in TABLES,
+        "is_articles": run.format in ARTICLES,
         "is_active": run.state in service.ACTIVE,
         "percent": _percent(run),
         "preview": table,

@@ -6,6 +6,7 @@ anywhere: what is not declared is not in it, and what is in it is what the check
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -124,8 +125,19 @@ def _description(one: Operation) -> str:
 
 
 def _path_parameters(one: Operation) -> list[dict[str, Any]]:
-    schema = {"type": "string", "pattern": ID, "format": "uuid"}
-    return [{"name": i, "in": "path", "required": True, "schema": schema} for i in one.ids]
+    found = re.findall(r"<(?:(\w+):)?(\w+)>", one.rule)
+    return [
+        {"name": name, "in": "path", "required": True, "schema": _PARTS[kind]}
+        for kind, name in found
+    ]
+
+
+# What a part of a path may hold, by its converter.
+_PARTS: dict[str, dict[str, Any]] = {
+    "id": {"type": "string", "pattern": ID, "format": "uuid"},
+    "int": {"type": "integer", "minimum": 0},
+    "": {"type": "string", "minLength": 1},
+}
 
 
 def _query_parameters(one: Operation) -> list[dict[str, Any]]:
