@@ -24,6 +24,7 @@ from helpdesk.demo.clientele import Clientele, arrival_times
 from helpdesk.demo.company import STAFF, House
 from helpdesk.demo.dialogues import of_queue
 from helpdesk.demo.history_work import DEMO, HistoryWork, history
+from helpdesk.demo.knowledge import Shelf
 from helpdesk.demo.past import Past
 from helpdesk.identity import passwords, tokens
 from helpdesk.workflows import indexing
@@ -76,7 +77,10 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         _plan_days(past, rng, now, days)
         mail = Cases(past, rng, now=now)
         _plan_letters(mail, rng, now, days)
+        shelf = Shelf(past)
+        shelf.plan(begins, now, random.Random(SEED + 1))  # the other lives stay as they are
         _live(past, mail, now, days, progress)
+        shelf.use()
         clientele.favour()
         work.act_as(DEMO)
         post.keep_rules(work)

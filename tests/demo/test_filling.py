@@ -13,7 +13,7 @@ from helpdesk import demo, wiring
 from helpdesk.channels.models import Conversation, Message
 from helpdesk.clocks.queries import clocks_of
 from helpdesk.core import db, secrets, work
-from helpdesk.core.actors import system
+from helpdesk.core.actors import Actor, system
 from helpdesk.core.config import Settings
 from helpdesk.core.db import Database
 from helpdesk.core.tables import EventRow
@@ -21,6 +21,9 @@ from helpdesk.core.work import begin, reading
 from helpdesk.customers.models import ContactPoint, Customer, DuplicateSuggestion, TimelineEntry
 from helpdesk.demo import filling
 from helpdesk.identity import sign_in, tokens
+from helpdesk.kb import queries as articles
+from helpdesk.kb import ratings
+from helpdesk.kb.models import Article
 from helpdesk.mail import mailboxes
 from helpdesk.routing.models import (
     AgentConnection,
@@ -271,3 +274,22 @@ def test_an_interrupted_start_leaves_an_empty_installation(
     with begin(ANYBODY) as work_:
         assert not work_.session.scalar(select(func.count()).select_from(AgentState))
         assert not work_.session.scalar(select(func.count()).select_from(EventRow))
+
+
+def test_its_articles_are_written_rated_and_used(company: list[dict[str, str]]) -> None:
+    visitor = Actor("visitor", "a reader")
+    with reading(visitor) as work:
+        public = [row.article_id for row in articles.newest(work, "de", limit=100).items]
+        assert len(public) >= 15
+        german = [articles.get_shown(work, one, "de").locale for one in public]
+        assert german.count("de") >= 6
+        assert len(articles.open_sections(work)) == 9
+    with reading(ANYBODY) as work:
+        states = articles.count_by_state(work)
+        assert {"draft", "review", "scheduled", "published"} <= states.keys()
+        rows = work.session.scalars(select(Article).where(Article.is_live)).all()
+        assert sum(row.helpful for row in rows) > 30
+        assert any(row.uses for row in rows)
+        behind = [line for line in articles.page(work, articles.Filter()).items if line.outdated]
+        assert [line.text.title for line in behind] == ["Wallbox is offline"]
+        assert len(ratings.page_of_remarks(work).items) == 3
