@@ -40,8 +40,11 @@ class Cases:
         self._turn = 0
         past.on_ticket_offer = self.offered
 
-    def arrive(self) -> None:
-        """A known customer writes."""
+    def arrive(self, client: Client | None = None, letter: Letter | None = None) -> None:
+        """A known customer writes; `client` and `letter` where it matters who and what."""
+        if client is not None and letter is not None:
+            self._write(client, letter)
+            return
         past = self.past
         writers = [one for one in past.clientele.known if one.is_named]
         if not writers:
@@ -49,6 +52,10 @@ class Cases:
         client = self.rng.choice(writers)
         letter = LETTERS[self._turn % len(LETTERS)]
         self._turn += 1
+        self._write(client, letter)
+
+    def _write(self, client: Client, letter: Letter) -> None:
+        past = self.past
         past.work.act_as(client.actor)
         opened = cases.open_case(
             past.work,

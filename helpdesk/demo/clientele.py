@@ -109,15 +109,17 @@ class Clientele:
         customer = service.create_customer(self.work, name=name, contact_points=given)
         suggestions.renew(self.work, [customer.id], by_name=True)
 
-    def portal_customer(self, name: str, password_hash: str) -> str:
-        """A customer who signs in to the portal; answers the e-mail address."""
+    def portal_customer(self, name: str, password_hash: str, *, firm: str | None = None) -> str:
+        """A customer who signs in to the portal, with `firm` as its contact; the account's id."""
         first, last = name.split()
         email = f"{first}.{last}@post.example".lower()
         number = f"NL-{self.rng.randrange(100_000, 999_999)}"
         customer = service.create_customer(
-            self.work, name=name, source="portal", language="de", timezone="Europe/Berlin",
-            custom=self._custom(number),
+            self.work, name=name, source="portal", language="en", timezone="Europe/Berlin",
+            custom=self._custom(number), organisation_id=firm,
         )  # fmt: skip
+        if firm is not None:  # the one who reads what colleagues have open
+            customer.sees_organisation = True
         for kind, text in (("external", number), ("email", email)):
             points.put(self.work, customer, points.read(self.work, kind, text), proved=True)
         user = identity.create_user(
@@ -128,6 +130,11 @@ class Clientele:
             Client(customer.id, Person(first, last, email, "", self.people.next().country))
         )
         return user.id
+
+    @property
+    def biggest_firm(self) -> str:
+        """The organisation with the most to look after."""
+        return self._firms[1][0]
 
     def browser_of(self, client: Client) -> str:
         """The visitor that this customer's browser is; made when it chats for the first time."""

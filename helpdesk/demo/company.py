@@ -167,7 +167,7 @@ def found(work: HistoryWork, hashes: Mapping[str, str], own_origin: str) -> Hous
 def _cases(work: HistoryWork, house: House) -> None:
     """What kinds of cases there are, what becomes of done ones, and what customers are asked."""
     for key, name, description, form in TYPES:
-        types.add_type(work, key=key, name=name, description=description, form=form)
+        types.add_type(work, key=key, name=name, description=description, form=form, in_portal=True)
     queue_rules.set_rule(work, house.queues["billing"], ReopenRule("within", 30, 60))
     asked: dict[str, Any] = {
         "name": "After we helped",

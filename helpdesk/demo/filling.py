@@ -18,7 +18,7 @@ from helpdesk import wiring
 from helpdesk.core import clock, stored_settings
 from helpdesk.core.config import Settings
 from helpdesk.core.work import begin, reading
-from helpdesk.demo import company, keys, post
+from helpdesk.demo import company, keys, portal_visits, post
 from helpdesk.demo.cases import Cases, times_of_day
 from helpdesk.demo.clientele import Clientele, arrival_times
 from helpdesk.demo.company import STAFF, House
@@ -71,7 +71,11 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         progress(f"{company.NAME}: {len(STAFF)} people, {len(house.queues)} queues, one web site")
         clientele = Clientele(work, house, rng)
         clientele.found_organisations()
-        portal = [clientele.portal_customer(name, hashes[name]) for name in PORTAL]
+        firms = (None, clientele.biggest_firm)
+        portal = [
+            clientele.portal_customer(name, hashes[name], firm=firm)
+            for name, firm in zip(PORTAL, firms, strict=True)
+        ]
         past = Past(work, house, clientele, rng)
         _plan_customers(past, clientele, rng, begins, now)
         _plan_days(past, rng, now, days)
@@ -79,11 +83,13 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         _plan_letters(mail, rng, now, days)
         shelf = Shelf(past)
         shelf.plan(begins, now, random.Random(SEED + 1))  # the other lives stay as they are
+        portal_visits.plan(mail, clientele.known[: len(PORTAL)], now)
         _live(past, mail, now, days, progress)
         shelf.use()
         clientele.favour()
         work.act_as(DEMO)
         post.keep_rules(work)
+        portal_visits.announce(work)
         _remember(work, house, clientele)
         answer = _logins(work, house, logins, portal)
     with begin(DEMO) as asked:  # nobody relayed those months, so the search has not heard of them

@@ -50,7 +50,7 @@ def page_of_words(
     )
     if public_only:
         statement = statement.where(Message.public)
-        if hidden := _of_other_customers(work, ticket_id):
+        if hidden := of_other_customers(work, ticket_id):
             statement = statement.where(Conversation.id.not_in(hidden))
     paged = keyset(statement, _ORDER, cursor=cursor, limit=most, descending=descending)
     rows = [Said(message, channel) for message, channel in work.session.execute(paged)]
@@ -73,12 +73,12 @@ def get_file(work: Work, file_id: str) -> Attachment:
         conversations.get_visible(work, talk.id)
     else:
         permissions.get_visible(work, talk.ticket_id)
-        if talk.id in _of_other_customers(work, talk.ticket_id):
+        if talk.id in of_other_customers(work, talk.ticket_id):
             raise NotFound()
     return found
 
 
-def _of_other_customers(work: Work, ticket_id: str) -> list[str]:
+def of_other_customers(work: Work, ticket_id: str) -> list[str]:
     """Conversations that a merge brought along and that belong to somebody else than the reader."""
     moved = work.session.scalars(
         select(TicketMerge.moved).where(

@@ -32,6 +32,7 @@ WORDS = 50
 MOST_THREADS = 100
 TALKS = ("chat", "call", "callback", "sms", "whatsapp")
 _WHICH = {"open": LIVE, "done": "state IN ('resolved', 'closed')"}
+WRITERS = {"own": "you", "organisation": "colleague", "taking_part": "other"}
 _OPENED = (Ticket.__table__.c.opened_at, Ticket.__table__.c.id)
 
 
@@ -100,7 +101,7 @@ def said(work: Work, reach: Reach, matter: Matter, *, cursor: str | None = None)
     threads = work.session.scalars(
         reaching.threads(matter).order_by(Conversation.opened_at.desc()).limit(MOST_THREADS)
     ).all()
-    found = _said(work, threads, own=reach.own_ids, since=matter.since, cursor=cursor)
+    found = _said(work, threads, who=WRITERS[matter.relation], since=matter.since, cursor=cursor)
     if cursor or matter.since is not None:
         return found
     calls = [Word("call", one.opened_at) for one in threads if one.channel in UNREAD]
@@ -132,7 +133,7 @@ def talk(
     )
     if found is None:
         raise NotFound(reaching.ABSENT)
-    return found, _said(work, [found], own=reach.own_ids, since=None, cursor=cursor)
+    return found, _said(work, [found], who="you", since=None, cursor=cursor)
 
 
 def file_of(work: Work, reach: Reach, attachment_id: str) -> Attachment:
@@ -190,7 +191,7 @@ def _said(
     work: Work,
     threads: Sequence[Conversation],
     *,
-    own: Sequence[str],
+    who: str,
     since: datetime | None,
     cursor: str | None,
 ) -> Said:
@@ -205,18 +206,16 @@ def _said(
     found = cut(rows, WORDS, lambda one: [one.at, one.id])
     agents = {one.author[6:] for one in found.items if one.author.startswith("agent:")}
     names = people.public_names(work, agents)
-    whose = {one.id: one.customer_id for one in threads}
     strangers = _strangers(work, [one for one in threads if one.channel == "email"], found.items)
     erased = _erased(work, found.items)
-    words = [_word(one, names, whose, own, strangers, erased) for one in found.items]
+    words = [_word(one, names, who, strangers, erased) for one in found.items]
     return Said(list(reversed(words)), found.next_cursor)
 
 
 def _word(
     message: Message,
     names: dict[str, str],
-    whose: dict[str, str],
-    own: Sequence[str],
+    who: str,
     strangers: set[tuple[str, int]],
     erased: set[str],
 ) -> Word:
@@ -225,10 +224,7 @@ def _word(
         return Word("us", message.at, message.text, names.get(message.author[6:], ""), files)
     if message.author != "visitor":
         return Word("us", message.at, message.text, "", files)
-    if (message.conversation_id, message.seq) in strangers:
-        by = "other"
-    else:
-        by = "you" if whose[message.conversation_id] in own else "colleague"
+    by = "other" if (message.conversation_id, message.seq) in strangers else who
     return Word(by, message.at, message.text, "", files)
 
 

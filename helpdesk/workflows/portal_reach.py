@@ -2,8 +2,8 @@
 
 Their own matters; what was written from an address they have proved, on records that say nothing
 else about anybody; what they were taken into; and, for the contact of an organisation, the public
-matters of its people. Of a matter they see public words in threads of whoever the matter is of:
-after a merge of two customers' tickets each still sees only the own thread. A matter in which
+matters of its people. Of a matter they see its public words, but none that a merge brought along
+from another customer's: after it each of the two still sees only what is theirs. A matter in which
 nothing was said to or by its customer is not theirs to see. Everything else is not there.
 """
 
@@ -24,7 +24,8 @@ from helpdesk.customers import records
 from helpdesk.customers.models import ContactPoint, Customer
 from helpdesk.identity.models import User
 from helpdesk.tickets import queries
-from helpdesk.tickets.models import Ticket, TicketParticipant
+from helpdesk.tickets.models import Ticket, TicketMerge, TicketParticipant
+from helpdesk.workflows import cases_reading
 
 WRITTEN = ("email", "form")
 MOST_STRAYS = 50
@@ -48,13 +49,15 @@ class Reach:
 @dataclass(frozen=True, slots=True)
 class Matter:
     """One matter as its reader may see it. `ticket` carries its name and number, `stands` (another
-    one after a merge) how it goes on. Words: those of `thread_of` since `since`.
+    one after a merge) how it goes on. `only` are the customers whose threads are shown, None: all
+    but the conversations of `hidden`. Words since `since`.
     """
 
     ticket: Ticket
     stands: Ticket
     relation: str  # own, taking_part, organisation
-    thread_of: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
     since: datetime | None = None
 
     @property
@@ -106,23 +109,25 @@ def of_organisation(reach: Reach) -> ColumnElement[bool]:
 
 def is_public() -> ColumnElement[bool]:
     """Over Ticket: something was said to or by its customer, and it is no other's by a merge."""
-    target = aliased(Ticket)
+    target, merged = aliased(Ticket), TicketMerge
     goes_on_here = exists(
         select(target.id).where(
             target.id == Ticket.merged_into_id, target.customer_id == Ticket.customer_id
         )
     )
+    took_in = exists(
+        select(merged.id).where(merged.target_id == Ticket.id, merged.undone_at.is_(None))
+    )
+    here = and_(
+        Conversation.ticket_id == Ticket.id,
+        or_(Conversation.customer_id == Ticket.customer_id, ~took_in),
+    )
+    moved_on = and_(
+        Conversation.ticket_id == Ticket.merged_into_id,
+        Conversation.customer_id == Ticket.customer_id,
+    )
     return and_(
-        exists(
-            select(Conversation.id).where(
-                or_(
-                    Conversation.ticket_id == Ticket.id,
-                    Conversation.ticket_id == Ticket.merged_into_id,
-                ),
-                Conversation.customer_id == Ticket.customer_id,
-                _is_said(),
-            )
-        ),
+        exists(select(Conversation.id).where(or_(here, moved_on), _is_said())),
         or_(Ticket.merged_into_id.is_(None), ~goes_on_here),
     )
 
@@ -150,15 +155,18 @@ def sees_conversation(work: Work, reach: Reach, conversation: Conversation, at: 
     except NotFound:
         return False
     recent = matter.since is None or at >= matter.since
-    return conversation.customer_id in matter.thread_of and recent
+    whose = matter.only is None or conversation.customer_id in matter.only
+    return recent and whose and conversation.id not in matter.hidden
 
 
 def threads(matter: Matter) -> Select[Any]:
     """The conversations of a matter that its reader may see."""
-    return select(Conversation).where(
-        Conversation.ticket_id == matter.stands.id,
-        Conversation.customer_id.in_(matter.thread_of),
-    )
+    statement = select(Conversation).where(Conversation.ticket_id == matter.stands.id)
+    if matter.only is not None:
+        statement = statement.where(Conversation.customer_id.in_(matter.only))
+    if matter.hidden:
+        statement = statement.where(Conversation.id.not_in(matter.hidden))
+    return statement
 
 
 def _visible(work: Work, reach: Reach, ticket_id: str) -> Ticket:
@@ -172,17 +180,24 @@ def _visible(work: Work, reach: Reach, ticket_id: str) -> Ticket:
 
 
 def _as_seen(work: Work, reach: Reach, ticket: Ticket, stands: Ticket) -> Matter:
-    if ticket.customer_id in reach.own_ids:
-        return Matter(ticket, stands, "own", reach.own_ids)
+    own = ticket.customer_id in reach.own_ids
+    if stands is not ticket:
+        # It went on in another customer's: what stands there beside the own words is not theirs.
+        only = reach.own_ids if own else (ticket.customer_id,)
+        return Matter(ticket, stands, "own" if own else "organisation", only=only)
+    hidden = tuple(cases_reading.of_other_customers(work, ticket.id))
+    if own:
+        return Matter(ticket, stands, "own", hidden)
     since = work.session.scalar(
         select(TicketParticipant.since).where(
             TicketParticipant.ticket_id == ticket.id,
             TicketParticipant.customer_id == reach.customer_id,
         )
     )
-    if since is not None and ticket.organisation_id != (reach.organisation_id or ""):
-        return Matter(ticket, stands, "taking_part", (ticket.customer_id,), since)
-    return Matter(ticket, stands, "organisation", (ticket.customer_id,))
+    in_organisation = reach.organisation_id and ticket.organisation_id == reach.organisation_id
+    if since is not None and not in_organisation:
+        return Matter(ticket, stands, "taking_part", hidden, since=since)
+    return Matter(ticket, stands, "organisation", hidden)
 
 
 def _has_words(work: Work, matter: Matter) -> bool:

@@ -26,7 +26,7 @@ ROLES = {
     "supervisor": ("Supervisor", "/floor", "Floor"),
     "agent": ("Agent", "/desk", "Desk"),
     "technician": ("Technician", "/account", "Account"),
-    "customer": ("Customer", "/account", "Account"),
+    "customer": ("Customer", "/portal", "Portal"),
 }
 
 

@@ -158,6 +158,6 @@ def _form(
         longest_subject=LONGEST_SUBJECT,
         most_files=attachments.MOST_PER_MESSAGE,
         most_size=at.say.size(doors.settings().max_upload),
-        had_files=bool(request.files) if request.method == "POST" else False,
+        had_files=any(one.filename for one in request.files.values()),
         **values,
     )

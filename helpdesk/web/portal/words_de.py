@@ -120,7 +120,7 @@ WORDS = {
     "next.promise": "Wir melden uns bis {due}, wie versprochen.",
     "next.promise_late": "Wir hatten versprochen, uns bis {due} zu melden, und sind spät dran. Das "
     "tut uns leid.",
-    "next.you": "Sie sind am Zug: Wir warten auf Ihre Antwort.",
+    "next.you": "Wir warten auf Ihre Antwort.",
     "next.other": "Wir warten auf jemand anderen, etwa einen Lieferanten. Sie müssen nichts tun.",
     "next.other_due": "Wir warten auf jemand anderen, etwa einen Lieferanten, und melden uns bis "
     "{due}.",
@@ -134,9 +134,9 @@ WORDS = {
     "neues Anliegen, das daran anknüpft.",
     "next.closed": "Abgeschlossen {at}.",
     "next.joined": "Es geht zusammen mit einem anderen Anliegen gleicher Ursache weiter.",
-    "who.us": "Wir sind am Zug",
-    "who.you": "Sie sind am Zug",
-    "who.other": "Andere sind am Zug",
+    "who.us": "Wir sind dran",
+    "who.you": "Sie sind dran",
+    "who.other": "Andere sind dran",
     "who.none": "Erledigt",
     # lists
     "list.title": "Alle Anliegen",

@@ -112,7 +112,7 @@ WORDS = {
     "next.work_open": "We are working on it. You hear from us.",
     "next.promise": "We get back to you by {due}, as promised.",
     "next.promise_late": "We promised to get back to you by {due} and are late. We are sorry.",
-    "next.you": "It is your turn: we wait for your answer.",
+    "next.you": "We wait for your answer.",
     "next.other": "We wait for somebody else, a supplier for instance. You need do nothing.",
     "next.other_due": "We wait for somebody else, a supplier for instance, and get back to you by "
     "{due}.",
@@ -126,9 +126,9 @@ WORDS = {
     "that goes on from it.",
     "next.closed": "Closed {at}.",
     "next.joined": "It goes on together with another matter of the same cause.",
-    "who.us": "We act",
-    "who.you": "You act",
-    "who.other": "Others act",
+    "who.us": "Our turn",
+    "who.you": "Your turn",
+    "who.other": "Waiting for others",
     "who.none": "Done",
     # lists
     "list.title": "All matters",

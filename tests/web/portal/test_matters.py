@@ -60,7 +60,7 @@ def test_a_mail_ticket_stands_in_the_portal_with_what_happens_next(shop: Shop) -
     shop.answer(outcome.ticket_id or "", "Turn it off and on.")
     with begin(shop.anna) as work:
         cases_line.set_state(work, outcome.ticket_id or "", "waiting_on_customer")
-    assert "It is your turn" in words_of(client.get("/portal").text)
+    assert "We wait for your answer" in words_of(client.get("/portal").text)
     page = client.get(f"/portal/matters/{outcome.ticket_id}")
     assert "Turn it off and on." in page.text
     assert "Anna" in page.text
@@ -307,4 +307,19 @@ def test_E8_J9_odd_words_stand_as_they_were_written_and_unknown_fields_are_refus
     empty = post(browser, "/portal/requests/new", subject=" ", text=" ")
     assert empty.status_code == 400
     assert empty.text.count("Fill this in.") == 4  # beside each field and in the summary
+    assert "In a few words: Fill this in." in empty.text
     assert mark(browser.get("/portal/requests/new"))
+
+
+def test_a_matter_that_a_colleague_gave_to_its_right_customer_is_theirs_to_open(
+    shop: Shop,
+) -> None:
+    wrong, ada = shop.customer("A. typo", "adda@customer.example"), shop.customer("Ada", ADA)
+    case = shop.case(wrong, "Lost", "From me")
+    with begin(shop.anna) as work:
+        cases_line.change(work, case, {"customer_id": ada})
+    hers = shop.browser(ada)
+    assert "From me" in hers.get(f"/portal/matters/{case}").text
+    assert "Lost" in hers.get("/portal").text
+    assert post(hers, f"/portal/matters/{case}/words", text="Thanks").status_code == 303
+    assert shop.browser(wrong).get(f"/portal/matters/{case}").status_code == 404
