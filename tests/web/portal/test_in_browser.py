@@ -1,0 +1,237 @@
+"""The portal in a real browser: a link from a real mailbox, a matter that came by mail, no script.
+
+And how it looks: axe finds nothing serious, nothing is wider than a small telephone, and a page is
+light enough for one.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Response, expect
+from sqlalchemy import select
+
+from helpdesk.channels import sites
+from helpdesk.channels.models import Conversation
+from helpdesk.core import db, secrets
+from helpdesk.core.actors import system
+from helpdesk.core.work import begin, reading
+from helpdesk.customers import points
+from helpdesk.customers import service as customers
+from helpdesk.identity import sessions
+from helpdesk.routing import setup
+from helpdesk.workflows import cases
+from tests.conftest import OUT
+from tests.real.mail_servers import ImapServer, SmtpServer
+from tests.real.server import ROOT, Installation
+from tests.web.signed_in import add_user
+
+pytestmark = pytest.mark.browser
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+SYSTEM = system("test")
+ADA = "ada@customer.example"
+MAIL = (
+    f"From: Ada <{ADA}>\r\nTo: us@shop.example\r\nSubject: Printer\r\n"
+    "Message-ID: <1@customer.example>\r\n\r\nIt prints only the left half.\r\n"
+)
+MOST_WEIGHT = 150_000
+
+
+@pytest.fixture(scope="module")
+def mailbox() -> Iterator[ImapServer]:
+    """Ada's own, at her provider."""
+    running = ImapServer(user=ADA).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def installation(mailbox: ImapServer) -> Iterator[Installation]:
+    post = SmtpServer(files_into=mailbox).start()
+    running = Installation()
+    running.extra["SMTP_URL"] = post.url
+    running.start_all()
+    secrets.configure(running.secret_key)
+    db.use(running.database)
+    with begin(SYSTEM) as work:
+        queue_id = setup.create_queue(work, name="General").id
+        sites.create_site(work, name="Shop", queue_id=queue_id, colour="#8a1f5c")
+    yield running
+    db.use(None)
+    running.stop_all()
+    post.stop()
+
+
+def link_from(mailbox: ImapServer) -> str:
+    """The link of the newest mail in the mailbox, once there is one."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with mailbox.client() as client:
+            found = client.search("ALL")
+            if found:
+                raw = client.fetch(found[-1:], "RFC822")[found[-1]][b"RFC822"]
+                text = message_from_bytes(raw, policy=policy.default).get_body(("plain",))
+                assert text is not None
+                return re.findall(r"http\S+/portal/link/\S+", text.get_content())[0]
+        time.sleep(0.1)
+    raise AssertionError("no mail came")
+
+
+def signed_in(page: Page, installation: Installation, customer_id: str) -> None:
+    user_id = add_user("customer", customer_id=customer_id)
+    with begin(SYSTEM) as work:
+        opened = sessions.open_session(
+            work, user_id, stage="full", address="127.0.0.1", agent="Chromium"
+        )
+    cookie = {"name": "helpdesk", "value": opened.token, "url": installation.url}
+    page.context.add_cookies([cookie])
+
+
+def a_customer(name: str, email: str) -> str:
+    with begin(SYSTEM) as work:
+        made = customers.create_customer(work, name=name)
+        points.put(work, made, points.read(work, "email", email), proved=True)
+        return made.id
+
+
+def test_a_mail_ticket_is_opened_answered_and_closed_by_a_link_from_the_mailbox_without_script(
+    new_page: Callable[..., Page], installation: Installation, mailbox: ImapServer
+) -> None:
+    delivered = installation.command("mail", "deliver", "--json", given=MAIL)
+    assert '"ticket"' in delivered.stdout, delivered.stderr
+    page = new_page(java_script_enabled=False)
+    page.goto(f"{installation.url}/portal")
+    page.locator("#f-email").fill(ADA)
+    page.get_by_role("button", name="Send me a link").click()
+    expect(page.get_by_role("heading", name="Look into your mailbox")).to_be_visible()
+    link = link_from(mailbox)
+    stranger = new_page()
+    stranger.goto(link)
+    expect(stranger.get_by_role("heading", name="Open it where you asked for it")).to_be_visible()
+    page.goto(link)
+    page.get_by_role("button", name="Sign in now").click()
+    expect(page.get_by_role("heading", name="Hello")).to_be_visible()
+    page.get_by_role("link", name="Printer").click()
+    expect(page.get_by_text("It prints only the left half.")).to_be_visible()
+    page.get_by_label("Add something").fill("Now it prints nothing at all.")
+    page.get_by_label("Files").set_input_files(
+        {"name": "page.txt", "mimeType": "text/plain", "buffer": b"half a page"}
+    )
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("Now it prints nothing at all.")).to_be_visible()
+    expect(page.get_by_role("link", name="page.txt")).to_be_visible()
+    matter = page.url.partition("?")[0]
+    file = page.get_by_role("link", name="page.txt").get_attribute("href")
+    page.get_by_role("button", name="It is solved").click()
+    expect(page.get_by_text("The matter is solved and closed.")).to_be_visible()
+    other = new_page()
+    signed_in(other, installation, a_customer("Bob", "bob@customer.example"))
+    for path in (matter, f"{installation.url}{file}"):
+        answer = other.goto(path)
+        assert answer is not None
+        assert answer.status == 404
+    other.goto(f"{installation.url}/portal/matters?show=done")
+    expect(other.get_by_text("Nothing was solved yet.")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+
+
+SCREENS = ("", "/matters", "/matters?show=talks", "/requests/new", "/profile")
+
+
+@pytest.mark.parametrize(
+    "width,theme,language", [(360, "dark", "de"), (1440, "light", "en")], ids=["small", "wide"]
+)
+def test_how_the_portal_looks(
+    new_page: Callable[..., Page],
+    installation: Installation,
+    page_errors: list[str],
+    width: int,
+    theme: str,
+    language: str,
+) -> None:
+    customer = a_customer("Kim", f"kim{width}@customer.example")
+    with begin(SYSTEM) as work:
+        case = cases.open_case(
+            work, customer_id=customer, subject="Heating", body="It is cold.", channel="form"
+        ).ticket.id
+    page = new_page(viewport={"width": width, "height": 800}, color_scheme=theme)
+    OUT.mkdir(exist_ok=True)
+    wrong = _look(page, installation, "sign_in", f"/sign-in?lang={language}", width, theme)
+    signed_in(page, installation, customer)
+    for path in (*SCREENS, f"/matters/{case}"):
+        name = re.sub(r"\W+", "_", path.replace(case, "one")) or "home"
+        wrong += _look(page, installation, name, path, width, theme)
+    assert wrong == []
+    assert page_errors == []
+
+
+def _look(
+    page: Page, installation: Installation, name: str, path: str, width: int, theme: str
+) -> list[str]:
+    got: list[Response] = []
+
+    def note(answer: Response) -> None:
+        got.append(answer)
+
+    page.on("response", note)
+    page.goto(f"{installation.url}/portal{path}")
+    page.wait_for_load_state("networkidle")
+    page.remove_listener("response", note)
+    page.screenshot(path=OUT / f"portal_{name}_{width}_{theme}.png", full_page=True)
+    wrong = []
+    weight = sum(one.request.sizes()["responseBodySize"] for one in got)
+    if weight > MOST_WEIGHT:
+        wrong.append(f"{name}: {weight:,} bytes")
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        wrong.append(f"{name}: wider than the window")
+    page.evaluate(AXE.read_text("utf-8"))
+    found: list[dict[str, Any]] = page.evaluate("axe.run()")["violations"]
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    wrong += [f"{name}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in serious]
+    return wrong
+
+
+def test_the_chat_on_the_page_knows_its_customer_and_leaves_with_them(
+    new_page: Callable[..., Page], installation: Installation, page_errors: list[str]
+) -> None:
+    customer = a_customer("Lou", "lou@customer.example")
+    with begin(SYSTEM) as work:
+        case = cases.open_case(
+            work, customer_id=customer, subject="Heating", body="It is cold.", channel="form"
+        ).ticket.id
+    page = new_page()
+    signed_in(page, installation, customer)
+    page.goto(f"{installation.url}/portal/matters/{case}")
+    page.get_by_role("button", name="Open chat").click()
+    frame = page.frame_locator("iframe[title='Chat with Shop']")
+    frame.get_by_label("How can we help?").fill("Is anybody there?")
+    frame.get_by_role("button", name="Start chat").click()
+    expect(frame.get_by_text("Is anybody there?")).to_be_visible()
+    _until_it_belongs_to(customer, case)
+    page.goto(f"{installation.url}/portal/matters?show=talks")
+    expect(page.get_by_role("main").get_by_text("Is anybody there?")).to_be_visible()
+    expect(frame.get_by_text("Is anybody there?")).to_be_visible()  # it came along, open
+    page.get_by_role("button", name="Close chat").click()
+    expect(page.get_by_role("button", name="Open chat")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    page.wait_for_function("!Object.keys(localStorage).some((k) => k.startsWith('helpdesk:hds_'))")
+    assert page_errors == []
+
+
+def _until_it_belongs_to(customer_id: str, case: str) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with reading(SYSTEM) as work:
+            talk = work.session.scalar(select(Conversation).where(Conversation.channel == "chat"))
+            if talk is not None and talk.customer_id == customer_id:
+                assert (talk.page_url or "").endswith(f"/portal/matters/{case}")
+                return
+        time.sleep(0.1)
+    raise AssertionError("the chat is nobody's")
