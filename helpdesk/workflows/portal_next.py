@@ -83,9 +83,9 @@ def steps(work: Work, tickets: Sequence[Ticket]) -> dict[str, Step]:
     """The step of each of these matters, in three statements however many there are."""
     live = [ticket.id for ticket in tickets if not is_done(ticket.state)]
     dues, parties = _dues(work, live), _parties(work, live)
+    rules = queue_rules.own_rules(work) if len(live) < len(tickets) else {}
     found = {}
     for ticket in tickets:
-        done = is_done(ticket.state)
         standing = Standing(
             ticket.state,
             party=parties.get(ticket.id, ""),
@@ -93,7 +93,7 @@ def steps(work: Work, tickets: Sequence[Ticket]) -> dict[str, Step]:
             is_joined=ticket.merged_into_id is not None,
             resolved_at=ticket.resolved_at,
             closed_at=ticket.closed_at,
-            rule=queue_rules.rule_of(work, ticket.queue_id) if done else HOUSE_RULE,
+            rule=queue_rules.as_rule(rules.get(ticket.queue_id)),
             dues=dues.get(ticket.id),
         )
         found[ticket.id] = decide(standing, work.at)
