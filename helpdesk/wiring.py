@@ -28,6 +28,7 @@ from helpdesk.tickets import deadlines
 from helpdesk.webhooks import kinds as webhook_kinds
 from helpdesk.workflows import (
     articles_due,
+    articles_found,
     call_flows,
     call_lookups,
     cases_bulk,
@@ -153,6 +154,7 @@ TEXT_FILES = Consumer("files of texts", mode="errand", job="texts.fetch")
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
 FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
 INDEX = Consumer("what is found", indexing.renew)
+ARTICLES = Consumer("articles that are found", articles_found.renew)
 REBUILD = Consumer("search rebuild", mode="errand", job="search.rebuild")
 RECOMPUTE = Consumer("recompute deadlines", mode="errand", job="clocks.recompute")
 
@@ -190,6 +192,8 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
     }
     for kind in indexing.EVENTS:
         table.setdefault(kind, []).append(INDEX)
+    for kind in (*articles_found.EVENTS, *articles_found.SECTION_EVENTS):
+        table.setdefault(kind, []).append(ARTICLES)
     table.setdefault("ticket.resolved", []).append(SURVEYS)
     for kind in rule_triggers.EVENT_KINDS:
         table.setdefault(kind, []).append(RULES)

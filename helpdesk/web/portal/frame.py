@@ -26,7 +26,7 @@ LANGUAGE = "helpdesk-language"
 KEPT_S = 180 * 86_400
 NOTES = frozenset(
     {"saved", "sent", "closed", "reopened", "rated", "added", "removed", "proved", "claimed",
-     "signed_out", "code_sent", "again", "follow_up"}
+     "signed_out", "code_sent", "again", "follow_up", "helped", "not_helped", "missing"}
 )  # fmt: skip
 
 

@@ -1,0 +1,201 @@
+"""Articles in the search: what is live goes in as its readers see it, and is found by whoever may.
+
+The relay calls `renew` a moment after an article was published or withdrawn; it looks at the tables
+as they are now, so hearing of the same twice does no harm. Who may read is told to the index as
+keys and asked of the articles themselves once more for what was found. Not for how articles are
+ranked (`search.finding`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from helpdesk.core.work import Emitted, Work
+from helpdesk.kb import locales, markdown, permissions, queries, reading, settings
+from helpdesk.kb.models import Article, ArticleVersion, Section, Translation
+from helpdesk.kb.reading import Reader
+from helpdesk.search import articles, finding
+from helpdesk.search.highlighting import Piece
+
+log = logging.getLogger("helpdesk.search")
+
+EVENTS = ("article.published", "article.withdrawn", "article.changed", "article.removed")
+SECTION_EVENTS = ("article_section.changed",)
+DESK = "internal"
+BATCH = 100
+LONGEST_ASKED = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a list of results shows; the pieces say what to mark."""
+
+    id: str
+    locale: str
+    slug: str
+    title: Sequence[Piece]
+    passage: Sequence[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`instead` maps words that no article has to those that were looked for; `failed`: the search
+    could not be asked just now.
+    """
+
+    hits: Sequence[Hit] = ()
+    instead: Mapping[str, str] = field(default_factory=dict)
+    failed: bool = False
+
+
+def find(
+    work: Work,
+    asked: str,
+    *,
+    locale: str = "",
+    section_id: str | None = None,
+    limit: int = 10,
+    typing: bool = False,
+) -> Found:
+    """The best articles for the actor's words, in the language given and those it falls back to."""
+    reader = permissions.reader_of(work)
+    wanted = _locales(work, locale) if locale else ()
+    try:
+        answer = finding.find(
+            work, asked[:LONGEST_ASKED], keys=keys_of(reader), locales=wanted,
+            section_id=section_id, limit=limit, typing=typing,
+        )  # fmt: skip
+    except DBAPIError:
+        log.exception("the search for articles failed")
+        return Found(failed=True)
+    return _checked(work, answer, reader)
+
+
+def _checked(work: Work, answer: finding.Answer, reader: Reader) -> Found:
+    """Only what this reader may open at this moment, each article once."""
+    may = {
+        row.id for row in queries.readable_among(work, (h.id for h in answer.hits), reader=reader)
+    }
+    hits: dict[str, Hit] = {}
+    for one in answer.hits:
+        if one.id in may:
+            slug = str(one.facts.get("slug", ""))
+            hits.setdefault(one.id, Hit(one.id, one.locale, slug, one.title, one.passage))
+    return Found(list(hits.values()), answer.instead)
+
+
+def keys_of(reader: Reader) -> set[str]:
+    """What a reader brings to the index: one of an article's keys is enough."""
+    if reader.is_staff:
+        return {DESK}
+    keys = {"public"}
+    if reader.signed_in:
+        keys.add("signed_in")
+    keys |= {_segments([one]) for one in reader.segments}
+    return keys | {_segments(pair) for pair in combinations(sorted(reader.segments), 2)}
+
+
+def keys_for(guards: Iterable[reading.Guarded]) -> set[str]:
+    """Whom an article is for, given itself and the sections it lies in; colleagues always."""
+    there = list(guards)
+    audience = reading.narrowest(there)
+    if audience == "internal":
+        return {DESK}
+    segments = {one.segment_id for one in there if one.audience == "segment" and one.segment_id}
+    if not segments:
+        return {DESK, audience}
+    # Three at once are more than anybody sets up; such an article is opened by its address.
+    return {DESK, _segments(segments)} if len(segments) <= 2 else {DESK}
+
+
+def _segments(ids: Iterable[str]) -> str:
+    return "segment:" + "+".join(sorted(ids))
+
+
+def renew(work: Work, emitted: list[Emitted]) -> None:
+    """Bring the index up to what these events changed."""
+    ids: dict[str, None] = {}
+    for one in emitted:
+        facts = one.event.facts()
+        if one.event.kind in SECTION_EVENTS:
+            if facts["reach"]:
+                ids |= dict.fromkeys(_lying_in(work, facts["section_id"]))
+        else:
+            ids[facts["article_id"]] = None
+    renew_articles(work, list(ids))
+
+
+def renew_articles(work: Work, ids: Sequence[str]) -> None:
+    """What is live of these goes in, all else of them comes out."""
+    sections = {row.id: row for row in permissions.sections_of(work)}
+    for start in range(0, len(ids), BATCH):
+        some = ids[start : start + BATCH]
+        found = list(_described(work, some, sections))
+        there = {(one.id, one.locale) for one in found}
+        for article_id in some:
+            if not any(article_id == one for one, _ in there):
+                articles.drop(work, article_id)
+        for article_id, locale in _written(work, some):
+            if (article_id, locale) not in there:
+                articles.drop(work, article_id, locale)
+        articles.put_all(work, found)
+
+
+def _described(
+    work: Work, ids: Sequence[str], sections: Mapping[str, Section]
+) -> Iterator[articles.Article]:
+    rows = work.session.execute(
+        select(Article, Translation, ArticleVersion)
+        .join(Translation, Translation.article_id == Article.id)
+        .join(
+            ArticleVersion,
+            (ArticleVersion.article_id == Article.id)
+            & (ArticleVersion.locale == Translation.locale)
+            & (ArticleVersion.number == Translation.published_number),
+        )
+        .where(Article.id.in_(ids), Article.is_live)
+    )
+    for article, text, version in rows:
+        rendered = markdown.rendered(version.body)
+        chain = reading.chain(sections, article.section_id)
+        yield articles.Article(
+            id=article.id,
+            locale=text.locale,
+            title=version.title,
+            body="\n".join(part for part in (version.summary, rendered.text) if part),
+            headings=tuple(one.text for one in rendered.headings),
+            labels=tuple(article.labels),
+            audience=frozenset(keys_for([article, *chain])),
+            section_ids=tuple(one.id for one in chain),
+            facts={"slug": text.slug},
+        )
+
+
+def _written(work: Work, ids: Sequence[str]) -> Sequence[tuple[str, str]]:
+    rows = work.session.execute(
+        select(Translation.article_id, Translation.locale).where(Translation.article_id.in_(ids))
+    )
+    return [(row.article_id, row.locale) for row in rows]
+
+
+def _lying_in(work: Work, section_id: str) -> Sequence[str]:
+    """The live articles in a section and below it."""
+    there = permissions.sections_of(work)
+    by_id = {row.id: row for row in there}
+    inside = [
+        row.id for row in there if any(one.id == section_id for one in reading.chain(by_id, row.id))
+    ]
+    wanted = select(Article.id).where(Article.is_live, Article.section_id.in_(inside))
+    return work.session.scalars(wanted).all()
+
+
+def _locales(work: Work, locale: str) -> list[str]:
+    """The reader's language first, then what stands in for it; none that nobody writes in."""
+    site = settings.get(work)
+    return [one for one in locales.preferred(locale, site.default_locale) if one in site.locales]
