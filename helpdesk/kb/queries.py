@@ -204,6 +204,30 @@ def shelf(
     return Page(entries(work, found.items, locale), found.next_cursor)
 
 
+def tops(
+    work: Work, section_ids: Iterable[str], locale: str, *, most: int
+) -> dict[str, list[Entry]]:
+    """Of each of these sections the first `most` that the actor may read, in its order."""
+    place = func.row_number().over(
+        partition_by=Article.section_id, order_by=(Article.position, Article.id)
+    )
+    ranked = (
+        select(Article.id, place.label("place"))
+        .where(permissions.readable(work), Article.section_id.in_(sorted(section_ids)))
+        .subquery()
+    )
+    rows = work.session.scalars(
+        select(Article)
+        .join(ranked, ranked.c.id == Article.id)
+        .where(ranked.c.place <= most)
+        .order_by(ranked.c.place)
+    ).all()
+    found: dict[str, list[Entry]] = {}
+    for one in entries(work, rows, locale):
+        found.setdefault(str(one.section_id), []).append(one)
+    return found
+
+
 def newest(
     work: Work, locale: str, *, reader: Reader | None = None, cursor: str | None = None,
     limit: int | None = None,

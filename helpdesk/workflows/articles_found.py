@@ -131,6 +131,16 @@ def renew(work: Work, emitted: list[Emitted]) -> None:
     renew_articles(work, list(ids))
 
 
+def renew_some(work: Work, after: str | None) -> tuple[str | None, int]:
+    """Some of all articles anew, for a rebuild; where to go on (None at the end), how many."""
+    wanted = select(Article.id).order_by(Article.id).limit(BATCH)
+    if after is not None:
+        wanted = wanted.where(Article.id > after)
+    ids = work.session.scalars(wanted).all()
+    renew_articles(work, ids)
+    return (ids[-1] if len(ids) == BATCH else None), len(ids)
+
+
 def renew_articles(work: Work, ids: Sequence[str]) -> None:
     """What is live of these goes in, all else of them comes out."""
     sections = {row.id: row for row in permissions.sections_of(work)}

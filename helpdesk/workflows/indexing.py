@@ -24,11 +24,13 @@ from helpdesk.core.actors import system
 from helpdesk.core.work import Emitted, Work, begin
 from helpdesk.customers import search as customer_search
 from helpdesk.customers.models import Customer
+from helpdesk.kb.models import Article
 from helpdesk.search import rebuilding, service
 from helpdesk.search.models import SearchDocument
 from helpdesk.search.permissions import INTERNAL, SHARED
 from helpdesk.search.service import Document
 from helpdesk.tickets.models import Ticket
+from helpdesk.workflows import articles_found
 
 log = logging.getLogger("helpdesk.search")
 
@@ -350,13 +352,15 @@ STAGES: dict[str, Stage] = {
     "tickets": _tickets_stage,
     "messages": _messages_stage,
     "customers": _customers_stage,
+    "articles": articles_found.renew_some,
     "strays": _strays_stage,
 }
 
 
 def start_rebuild(work: Work, *, from_nothing: bool = False) -> None:
     """Ask for a rebuild; a worker carries it out while people go on working."""
-    counts = [select(func.count()).select_from(model) for model in (Ticket, Message, Customer)]
+    models = (Ticket, Message, Customer, Article)
+    counts = [select(func.count()).select_from(model) for model in models]
     total = sum(work.session.scalar(count) or 0 for count in counts)
     rebuilding.start(work, list(STAGES), total, from_nothing=from_nothing)
 

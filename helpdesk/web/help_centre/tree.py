@@ -27,12 +27,12 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A section with the first of its articles and the sections in it."""
+    """A section with the first of its articles and the sections in it; `more`: there are others."""
 
     way: Way
     entries: Sequence[Entry]
     more: bool
-    below: Sequence[Way]
+    below: Sequence[Shelf]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,22 @@ class Tree:
         return [self.ways[one.id] for one in reversed(chain(self.rows, section_id))]
 
     def shelves(self, work: Work, parent_id: str | None) -> list[Shelf]:
-        """The sections of one place that have something to read."""
+        """The sections of one place that have something to read, and those in them."""
+        upper = [way.id for way in self.below(parent_id)]
+        lower = [way.id for one in upper for way in self.below(one)]
+        tops = queries.tops(work, [*upper, *lower], self.language, most=ON_A_SHELF + 1)
+        return self._shelves(parent_id, tops, deep=True)
+
+    def _shelves(
+        self, parent_id: str | None, tops: Mapping[str, Sequence[Entry]], *, deep: bool
+    ) -> list[Shelf]:
         found = []
         for way in self.below(parent_id):
-            page = queries.shelf(work, way.id, self.language, limit=ON_A_SHELF)
-            below = self.below(way.id)
-            if page.items or below:
-                found.append(Shelf(way, page.items, page.next_cursor is not None, below))
+            entries = tops.get(way.id, ())
+            below = self._shelves(way.id, tops, deep=False) if deep else []
+            if entries or below:
+                more = len(entries) > ON_A_SHELF
+                found.append(Shelf(way, entries[:ON_A_SHELF], more, below))
         return found
 
 

@@ -41,7 +41,6 @@ WORDS = {
     "help.trail": "Wo das steht",
     "help.empty_section": "Hier gibt es noch nichts zu lesen.",
     "help.changed": "Geändert {at}",
-    "help.in": "auf {language}",
     "help.behind": "Diese Übersetzung ist älter als das Original. Manches kann inzwischen "
     "anders sein.",
     "help.contents": "Auf dieser Seite",

@@ -41,7 +41,6 @@ WORDS = {
     "help.trail": "Where this stands",
     "help.empty_section": "There is nothing to read here yet.",
     "help.changed": "Changed {at}",
-    "help.in": "in {language}",
     "help.behind": "This translation is older than the original. Something may be different by "
     "now.",
     "help.contents": "On this page",
