@@ -1,7 +1,7 @@
 """Reads of calls: legs as they stand, calls in somebody's hands. Not for who may see them.
 
 Legs are read anew each time: whoever has just got hold of the call must not go by what stood there
-while they waited for it.
+while they waited for it. Whoever holds it reads them once, since every change holds the call first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,13 @@ from helpdesk.core.work import Work
 
 
 def find_call(work: Work, conversation_id: str, *, for_update: bool = False) -> Call | None:
-    return work.session.scalar(_HELD if for_update else _ONE, {"call": conversation_id})
+    """`for_update` holds it, as it stands then, until the transaction ends."""
+    found: Call | None = work.kept.get((Call, conversation_id))
+    if found is None:
+        found = work.session.scalar(_HELD if for_update else _ONE, {"call": conversation_id})
+        if for_update and found is not None:
+            work.kept[Call, conversation_id] = found
+    return found
 
 
 _ONE = select(Call).where(Call.conversation_id == bindparam("call"))
@@ -35,7 +41,25 @@ def get_call(work: Work, conversation_id: str, *, for_update: bool = False) -> C
 
 def legs(work: Work, conversation_id: str) -> Sequence[CallLeg]:
     """All who ring or are in the call, in the order in which they came."""
-    return work.session.scalars(_LEGS, {"call": conversation_id}).all()
+    return [leg for leg in _legs(work, conversation_id) if leg.state != "left"]
+
+
+def _legs(work: Work, conversation_id: str) -> list[CallLeg]:
+    """Of a call that is held also those that this transaction took out of it."""
+    found: list[CallLeg] | None = work.kept.get((CallLeg, conversation_id))
+    if found is None:
+        found = list(work.session.scalars(_LEGS, {"call": conversation_id}))
+        if (Call, conversation_id) in work.kept:
+            work.kept[CallLeg, conversation_id] = found
+    return found
+
+
+def add_leg(work: Work, leg: CallLeg) -> None:
+    """One more line into a call that is held."""
+    work.session.flush()  # of one person and call one line is live: the old one goes first
+    work.session.add(leg)
+    if (found := work.kept.get((CallLeg, leg.conversation_id))) is not None:
+        found.append(leg)
 
 
 _LEGS = (
@@ -48,6 +72,8 @@ _LEGS = (
 
 def leg_of(work: Work, conversation_id: str, who: str) -> CallLeg | None:
     """The live leg of a person ("caller", or a user's id)."""
+    if (Call, conversation_id) in work.kept:
+        return next((leg for leg in legs(work, conversation_id) if leg.who == who), None)
     return work.session.scalar(_LEG_OF, {"call": conversation_id, "who": who})
 
 
@@ -96,6 +122,11 @@ def spans(work: Work, conversation_id: str) -> Sequence[CallSpan]:
 
 def had_by(work: Work, call: Call) -> str | None:
     """Who of ours had the call until now: whoever leaves it at this instant before who takes it."""
+    kept: list[CallLeg] | None = work.kept.get((CallLeg, call.conversation_id))
+    if kept is not None:
+        theirs = [leg for leg in kept if leg.party == "agent" and leg.left_at in (None, work.at)]
+        first = min(theirs, key=lambda leg: (leg.left_at is None, leg.id), default=None)
+        return first.user_id if first else None
     return work.session.scalar(
         select(CallLeg.user_id)
         .where(
@@ -108,16 +139,21 @@ def had_by(work: Work, call: Call) -> str | None:
     )
 
 
-def left_at(work: Work, conversation_id: str, at: datetime) -> set[str]:
-    """Whose lines ended at that instant: whoever is out of the call has to be told so, too."""
-    found = work.session.scalars(
-        select(CallLeg.user_id).where(
-            CallLeg.conversation_id == conversation_id,
-            CallLeg.left_at == at,
-            CallLeg.user_id.is_not(None),
-        )
+def legs_since(work: Work, conversation_id: str, at: datetime) -> Sequence[CallLeg]:
+    """All who ring or are in the call, and whose lines ended at that instant or later: whoever is
+    out of the call has to be told so, too."""
+    return work.session.scalars(_LEGS_SINCE, {"call": conversation_id, "at": at}).all()
+
+
+_LEGS_SINCE = (
+    select(CallLeg)
+    .where(
+        CallLeg.conversation_id == bindparam("call"),
+        or_(CallLeg.state != "left", CallLeg.left_at >= bindparam("at")),
     )
-    return {str(user_id) for user_id in found}
+    .order_by(CallLeg.id)
+    .execution_options(populate_existing=True)
+)
 
 
 def gone(work: Work, *, before: datetime, party: str, limit: int = 100) -> Sequence[CallLeg]:

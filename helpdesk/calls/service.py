@@ -102,7 +102,7 @@ def ring(
             state="ringing",
             invited_at=work.at,
         )
-        work.session.add(leg)
+        queries.add_leg(work, leg)
     leg.party, leg.mode, leg.asked_by, leg.question = party, mode, asked_by, question
     leg.invited_at = work.at
     _changed(work, customer_id, call, "rung", leg)
@@ -162,7 +162,7 @@ def _caller(work: Work, conversation_id: str, state: str = "joined") -> CallLeg:
         session=0,
         invited_at=work.at,
     )
-    work.session.add(leg)
+    queries.add_leg(work, leg)
     return leg
 
 
@@ -189,7 +189,8 @@ def connect_outside(work: Work, conversation_id: str, customer_id: str, *, user_
     call = _open_call(work, conversation_id)
     for who, party in (("caller", "caller"), (user_id, "agent")):
         if queries.leg_of(work, conversation_id, who) is None:
-            work.session.add(
+            queries.add_leg(
+                work,
                 CallLeg(
                     id=new_id(),
                     conversation_id=conversation_id,
@@ -200,7 +201,7 @@ def connect_outside(work: Work, conversation_id: str, customer_id: str, *, user_
                     state="joined",
                     invited_at=work.at,
                     joined_at=work.at,
-                )
+                ),
             )
     call.answered_at = call.answered_at or work.at
     work.emit(CallAnswered(customer_id=customer_id, conversation_id=conversation_id))
@@ -282,8 +283,10 @@ def lose(work: Work, leg: CallLeg, customer_id: str) -> bool:
     """
     sid = leg.sid
     call = queries.find_call(work, leg.conversation_id, for_update=True)
-    work.session.refresh(leg)
-    if call is None or leg.sid != sid or leg.state != "joined" or leg.lost_at is not None:
+    # As they stand now; who has left meanwhile is none of them.
+    if call is None or leg not in queries.legs(work, leg.conversation_id):
+        return False
+    if leg.sid != sid or leg.state != "joined" or leg.lost_at is not None:
         return False
     leg.lost_at = work.at
     _changed(work, customer_id, call, "lost", leg)
@@ -346,7 +349,6 @@ def _open_call(work: Work, conversation_id: str) -> Call:
 def _changed(
     work: Work, customer_id: str, call: Call, why: str, leg: CallLeg | None = None
 ) -> None:
-    work.session.flush()
     rows = queries.legs(work, call.conversation_id)
     caller = next((one.id for one in rows if one.party == "caller"), None)
     # Whoever of ours has lost the line speaks with nobody until they are back.

@@ -24,11 +24,18 @@ def once_key(path: str, facts: Mapping[str, str]) -> str:
 
 
 def keep(
-    work: Work, path: str, facts: Mapping[str, str], *, sid: str, hidden: Collection[str] = ()
+    work: Work,
+    path: str,
+    facts: Mapping[str, str],
+    *,
+    sid: str,
+    hidden: Collection[str] = (),
+    state: str = "waiting",
 ) -> str | None:
     """Keep the hook; answers its id, or None when it is here already.
 
-    Fields in `hidden` tell it from others and are not kept: callers type secrets.
+    Fields in `hidden` tell it from others and are not kept: callers type secrets. `state` done:
+    this very transaction works it in.
     """
     row = CarrierEvent(
         id=new_id(),
@@ -37,6 +44,7 @@ def keep(
         sid=sid[:40],
         facts={name: "" if name in hidden else value for name, value in facts.items()},
         received_at=work.at,
+        state=state,
     )
     return row.id if work.put_if_absent(row) else None
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
@@ -37,10 +38,36 @@ def put(
     return row if work.put_if_absent(row) else None
 
 
+def put_ours(
+    work: Work, sid: str, conversation_id: str, leg_id: str, seat: Mapping[str, Any]
+) -> CarrierCall | None:
+    """The line of a page of ours into a call; None when it is known already."""
+    row = CarrierCall(
+        sid=sid,
+        conversation_id=conversation_id,
+        leg_id=leg_id,
+        party="ours",
+        seat=dict(seat),
+        began_at=work.at,
+    )
+    return row if work.put_if_absent(row) else None
+
+
 def live(work: Work, conversation_id: str) -> Sequence[CarrierCall]:
     return work.session.scalars(_LIVE, {"call": conversation_id}).all()
 
 
+def sids(work: Work, conversation_id: str) -> dict[str | None, str]:
+    """The carrier's ids of the live lines by their legs; the newest where one replaces another."""
+    found = work.session.execute(_SIDS, {"call": conversation_id})
+    return {row.leg_id: row.sid for row in found}
+
+
+_SIDS = (
+    select(CarrierCall.leg_id, CarrierCall.sid)
+    .where(CarrierCall.conversation_id == bindparam("call"), CarrierCall.ended_at.is_(None))
+    .order_by(CarrierCall.began_at, CarrierCall.sid)
+)
 _LIVE = (
     select(CarrierCall)
     .where(CarrierCall.conversation_id == bindparam("call"), CarrierCall.ended_at.is_(None))

@@ -14,7 +14,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, or_, select, update
 
 from helpdesk.carriers.models import CarrierCall, CarrierOrder
+from helpdesk.core.db import table_of
 from helpdesk.core.ids import new_id
+from helpdesk.core.ready import Ready
 from helpdesk.core.work import Work
 
 CLAIMED_FOR = timedelta(seconds=25)  # longer than the carrier's answer is waited for
@@ -35,8 +37,7 @@ class Claimed:
 
 def write(work: Work, conversation_id: str, what: str, target: str, **wanted: Any) -> None:
     """The newest word counts: what the same line was to be told before and was not is dropped."""
-    same = CarrierOrder.what == what
-    drop(work, target, None if what == "hang_up" else same)
+    drop(work, target, "" if what == "hang_up" else what)
     work.session.add(
         CarrierOrder(
             id=new_id(),
@@ -50,19 +51,32 @@ def write(work: Work, conversation_id: str, what: str, target: str, **wanted: An
     )
 
 
-def drop(work: Work, target: str, only: Any = None) -> None:
-    """What the line was still to be told has no meaning any more.
+def drop(work: Work, target: str, what: str = "") -> None:
+    """What the line was still to be told (of that kind alone) has no meaning any more.
 
     Not what somebody is telling it at this moment: that comes to its end, and the newest after it.
     """
-    found = update(CarrierOrder).where(
-        CarrierOrder.target == target, CarrierOrder.done_at.is_(None), _free(work)
+    work.session.flush()
+    values = {"target": target, "now": work.at}
+    if what:
+        _DROP_SAME.run(work.sql, {**values, "what": what})
+    else:
+        _DROP.run(work.sql, values)
+
+
+_ORDER = table_of(CarrierOrder)
+_NOW = bindparam("now", type_=_ORDER.c.done_at.type)
+_UNTOLD = (
+    update(_ORDER)
+    .where(
+        _ORDER.c.target == bindparam("target"),
+        _ORDER.c.done_at.is_(None),
+        or_(_ORDER.c.claimed_until.is_(None), _ORDER.c.claimed_until <= _NOW),
     )
-    work.session.execute(
-        (found if only is None else found.where(only))
-        .values(done_at=work.at, error="A later one replaced it.")
-        .execution_options(synchronize_session=False)
-    )
+    .values(done_at=_NOW, error="A later one replaced it.")
+)
+_DROP = Ready(_UNTOLD)
+_DROP_SAME = Ready(_UNTOLD.where(_ORDER.c.what == bindparam("what")))
 
 
 def claim(work: Work, conversation_id: str) -> Claimed | None:

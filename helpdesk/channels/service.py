@@ -214,10 +214,18 @@ _STEP = (
         _CHAT.c.ticket_id,
     )
 )
-_ONE = select(Conversation).where(
-    Conversation.id == bindparam("conversation", type_=Conversation.id.type)
+_HELD = (
+    select(Conversation)
+    .where(Conversation.id == bindparam("conversation", type_=Conversation.id.type))
+    .with_for_update()
+    .execution_options(populate_existing=True)
 )
-_HELD = _ONE.with_for_update().execution_options(populate_existing=True)
+_ANSWER = Ready(
+    update(_CHAT)
+    .where(_CHAT.c.id == bindparam("conversation"), _CHAT.c.answered_at.is_(None))
+    .values(answered_at=bindparam("now"))
+    .returning(_CHAT.c.opened_at, _CHAT.c.customer_id)
+)
 _PUBLIC_STEP = _STEP.where(_CHAT.c.state != "ended")
 _NEXT, _NEXT_PUBLIC = Ready(_STEP), Ready(_PUBLIC_STEP)
 _NAME = select(User.public_name).where(User.id == bindparam("agent")).scalar_subquery()
@@ -311,11 +319,11 @@ def _already(
 
 def answered(work: Work, conversation_id: str, agent_id: str) -> None:
     """A person of ours speaks with the customer, though nothing was written (a call)."""
-    conversation = get_conversation(work, conversation_id, for_update=True)
-    if conversation.answered_at is None:
-        opened_at, customer_id = conversation.opened_at, conversation.customer_id
-        _answered(work, conversation_id, agent_id, opened_at, customer_id)
+    work.session.flush()
+    row = _ANSWER.first(work.sql, {"conversation": conversation_id, "now": work.at})
+    if row is not None:
         work.told(Conversation, conversation_id, answered_at=work.at)
+        _tell_answered(work, conversation_id, agent_id, row.opened_at, row.customer_id)
 
 
 def _answered(
@@ -327,6 +335,12 @@ def _answered(
         .values(answered_at=work.at)
         .execution_options(synchronize_session=False)
     )
+    _tell_answered(work, conversation_id, agent_id, opened_at, customer_id)
+
+
+def _tell_answered(
+    work: Work, conversation_id: str, agent_id: str, opened_at: datetime, customer_id: str
+) -> None:
     work.emit(
         ConversationAnswered(
             customer_id=customer_id,
@@ -339,10 +353,15 @@ def _answered(
 
 def get_conversation(work: Work, conversation_id: str, *, for_update: bool = False) -> Conversation:
     """The conversation; NotFound when there is none. Permission is asked by the caller."""
-    wanted = {"conversation": conversation_id}
-    conversation = work.session.scalar(_HELD if for_update else _ONE, wanted)
+    conversation: Conversation | None
+    if for_update:
+        conversation = work.session.scalar(_HELD, {"conversation": conversation_id})
+    else:
+        conversation = work.session.get(Conversation, conversation_id)
     if conversation is None:
         raise NotFound("This conversation does not exist.")
+    if for_update:
+        work.kept[Conversation, conversation_id] = conversation  # or the session would forget it
     return conversation
 
 

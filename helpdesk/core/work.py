@@ -54,6 +54,8 @@ class Work:
     session: Session
     actor: Actor
     at: datetime
+    kept: dict[tuple[type[Base], str], Any] = field(default_factory=dict)
+    """What packages remember of rows that this transaction holds: nobody else can change them."""
     _emitted: list[Emitted] = field(default_factory=list)
     _audit: list[dict[str, Any]] = field(default_factory=list)
     _after: list[Callable[[], None]] = field(default_factory=list)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from helpdesk.core.work import Work
@@ -37,8 +37,15 @@ def called_now(work: Work, customer: Customer | None) -> str:
     """The same for one that is at hand; asks the database only where there is no name."""
     if customer is None or customer.name:
         return customer.name if customer else ""
-    wanted = select(called()).where(Customer.id == customer.id)
-    return shown(work.session.scalar(wanted) or "")
+    return called_by(work, customer.id)
+
+
+def called_by(work: Work, customer_id: str) -> str:
+    """The same by the customer's id alone; empty for nobody."""
+    return shown(work.session.scalar(_CALLED, {"customer": customer_id}) or "")
+
+
+_CALLED = select(called()).where(Customer.id == bindparam("customer", type_=Customer.id.type))
 
 
 def shown(name: str) -> str:

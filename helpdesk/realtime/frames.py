@@ -357,9 +357,10 @@ def _call(work: Work, emitted: Emitted, event: CallChanged) -> list[Frame]:
     """How the call stands now, to its caller and to our people in it, each with their peers."""
     if event.why == "began" and event.leg_id:
         return []  # its caller has just come in over a carrier: no page knows of it yet
-    desk = {**calling.state_for_desk(work, event.conversation_id), "why": event.why}
-    people = {leg["user_id"] for leg in desk["legs"] if leg["user_id"]} | {desk["agent_id"]}
-    people |= calls.left_at(work, event.conversation_id, emitted.at)
+    told = calls.legs_since(work, event.conversation_id, emitted.at)
+    rows = [leg for leg in told if leg.state != "left"]
+    desk = {**calling.state_for_desk(work, event.conversation_id, rows), "why": event.why}
+    people = {leg.user_id for leg in told} | {desk["agent_id"]}
     rooms = (
         conversation_room(event.conversation_id),
         *sorted(agent_room(who) for who in people if who),

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
 from sqlalchemy import func, literal, select, tuple_
 
+from helpdesk.core import db
 from helpdesk.core.clock import seconds_between
 from helpdesk.core.work import Work
 from helpdesk.routing import estimates, floor
@@ -23,6 +25,7 @@ from helpdesk.routing.state import AgentState, room_of
 LIVE = ("chat", "call", "callback")  # whoever waits there sees their place and time
 SPOKEN = ("call", "callback")  # one line: a callback keeps a place among calls
 PRESENT = "present"
+KEPT = timedelta(seconds=2)
 RECENT_HANDLED = 50
 RECENT_WAITS = 200
 
@@ -116,6 +119,19 @@ def correction(work: Work, queue_id: str) -> Correction:
     return estimates.correction(outcomes(work, queue_id))
 
 
+def _lately(work: Work, queue_id: str, channel: str) -> tuple[list[float], Correction]:
+    """Handling times and what corrects an estimate, at most two seconds old.
+
+    Both are of the last fifty and two hundred, read for everybody who enters the line.
+    """
+    shelf, key = db.current().remembered, f"routing.lately {queue_id} {line_of(channel)[0]}"
+    at, found = shelf.get(key) or (None, None)
+    if at is None or not at <= work.at < at + KEPT:
+        found = handling_times(work, queue_id, channel), correction(work, queue_id)
+        shelf[key] = work.at, found
+    return cast("tuple[list[float], Correction]", found)
+
+
 def tell_first(work: Work, item: WorkItem) -> None:
     """Keep what a customer is told on entering the line."""
     place, people = position(work, item), floor.agents(work, [item.queue_id])
@@ -123,8 +139,8 @@ def tell_first(work: Work, item: WorkItem) -> None:
     able = people if len(within) == 1 else floor.agents(work, within)
     here = who_is_here(able, item.channel)
     more: dict[str, Any] = {} if here == PRESENT else {"here": here}
-    times, serves = handling_times(work, item.queue_id, item.channel), serving(people, item.channel)
-    estimate = estimates.estimate(place, times, serves, correction(work, item.queue_id))
+    times, corrected = _lately(work, item.queue_id, item.channel)
+    estimate = estimates.estimate(place, times, serving(people, item.channel), corrected)
     if estimate is not None:
         item.promised, item.shown = asdict(estimate), {**asdict(estimate), **more}
         item.shown_at = work.at

@@ -7,10 +7,11 @@ is in it. Not for how sound travels (the pages negotiate it, or a telephone carr
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from helpdesk.calls import queries as calls
 from helpdesk.calls import service
@@ -25,8 +26,7 @@ from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.work import Work
 from helpdesk.customers import finding
 from helpdesk.customers import service as customers
-from helpdesk.customers.called import called_now
-from helpdesk.customers.models import Customer
+from helpdesk.customers.called import called_by
 from helpdesk.identity.models import User
 from helpdesk.recordings import queries as recordings
 from helpdesk.routing import accepting, assignments, presence, waits
@@ -150,7 +150,7 @@ def may_come_in(work: Work, conversation_id: str) -> Conversation:
     # Held first: conversation, then call, is the order of locks everywhere.
     conversation = conversations.get_conversation(work, seen.id, for_update=True)
     mine = conversation.agent_id == work.actor.id
-    if mine and is_running(calls.find_call(work, conversation.id)):
+    if mine and is_running(calls.find_call(work, conversation.id, for_update=True)):
         _rung_if_lost(work, conversation)
     return conversation
 
@@ -426,11 +426,15 @@ def state_for_caller(work: Work, conversation_id: str) -> dict[str, Any]:
     return state
 
 
-def state_for_desk(work: Work, conversation_id: str) -> dict[str, Any]:
-    """The same for our people: all legs by name, and for each the peers of its page."""
-    conversation = conversations.get_conversation(work, conversation_id)
-    call = calls.get_call(work, conversation.id)
-    rows = calls.legs(work, conversation.id)
+def state_for_desk(
+    work: Work, conversation_id: str, rows: Sequence[CallLeg] | None = None
+) -> dict[str, Any]:
+    """The same for our people: all legs by name, and for each the peers of its page.
+
+    `rows` are its legs, where they are at hand.
+    """
+    conversation, call = _both(work, conversation_id)
+    rows = calls.legs(work, conversation_id) if rows is None else rows
     people = {leg.user_id for leg in rows if leg.user_id} | {
         leg.asked_by for leg in rows if leg.asked_by
     }
@@ -438,14 +442,13 @@ def state_for_desk(work: Work, conversation_id: str) -> dict[str, Any]:
     if people:
         found = work.session.execute(select(User.id, User.name).where(User.id.in_(people)))
         names = {row.id: row.name for row in found}
-    customer = work.session.get(Customer, conversation.customer_id)
-    over = {} if call.carrier == BROWSER else _lines(work, conversation.id)
+    over = {} if call.carrier == BROWSER else lines.sids(work, conversation.id)
     return {
         "conversation_id": conversation.id,
         "callback": calling_back_dialled.own(work, conversation) if is_own(call) else None,
         "dialled": calling_back_dialled.shown(work, conversation, call),
         "recording": recordings.shown(work, conversation.id) if call.is_asked else None,
-        "customer": called_now(work, customer),
+        "customer": called_by(work, conversation.customer_id),
         "version": call.version,
         "carrier": call.carrier,
         "state": call.doing,
@@ -473,9 +476,18 @@ def state_for_desk(work: Work, conversation_id: str) -> dict[str, Any]:
     }
 
 
-def _lines(work: Work, conversation_id: str) -> dict[str | None, str]:
-    """By leg the carrier's id of its line, the newest where a second one replaces the first."""
-    return {row.leg_id: row.sid for row in lines.live(work, conversation_id)}
+def _both(work: Work, conversation_id: str) -> tuple[Conversation, Call]:
+    found = work.session.execute(_BOTH, {"call": conversation_id}).first()
+    if found is None:
+        raise NotFound("This call does not exist.", code="no_call")
+    return found[0], found[1]
+
+
+_BOTH = (
+    select(Conversation, Call)
+    .join(Call, Call.conversation_id == Conversation.id)
+    .where(Conversation.id == bindparam("call", type_=Conversation.id.type))
+)
 
 
 def _peers(rows: Any, mine: CallLeg | None) -> list[dict[str, Any]]:

@@ -169,7 +169,7 @@ def line_for(work: Work, conversation_id: str) -> CallLeg:
 
 def _line_for(work: Work, conversation_id: str) -> tuple[Call, CallLeg]:
     calling.may_come_in(work, conversation_id)
-    call = work.session.get(Call, conversation_id)
+    call = calls.find_call(work, conversation_id, for_update=True)
     if call is None or call.ended_at is not None:
         raise Conflict("This call has ended.", code="call_ended")
     leg = calls.leg_of(work, conversation_id, work.actor.id)
@@ -197,19 +197,19 @@ def come_in(work: Work, conversation_id: str, sid: str) -> Conference:
     """
     call, leg = _line_for(work, conversation_id)
     is_out = call.direction == "out"
-    room = _room(work, conversation_id, is_out=is_out)
-    row = lines.find(work, sid)
-    if row is None and (row := lines.put(work, sid, party="ours")) is None:
+    others = lines.live(work, conversation_id)
+    room = _room(work, conversation_id, others, is_out=is_out)
+    seat = asdict(Seat(muted=leg.mode != "talk"))
+    row = lines.put_ours(work, sid, conversation_id, leg.id, seat)
+    if row is not None:
+        calling.join(work, conversation_id, sid=None, process_id=None, is_let_in=True)
+        _replaced(work, row, others)
+        if is_out and leg.party == "agent":
+            dialling.go(work, conversation_id)
+    else:
         row = lines.find(work, sid, anew=True)
     if row is None or row.ended_at is not None:
         raise Conflict("This line is over.", code="call_ended")
-    if row.conversation_id is None:
-        row.conversation_id, row.leg_id = conversation_id, leg.id
-        row.seat = asdict(Seat(muted=leg.mode != "talk"))
-        calling.join(work, conversation_id, sid=None, process_id=None, is_let_in=True)
-        _replaced(work, row)
-        if is_out and leg.party == "agent":
-            dialling.go(work, conversation_id)
     return Conference(
         room,
         row.leg_id or "",
@@ -218,18 +218,20 @@ def come_in(work: Work, conversation_id: str, sid: str) -> Conference:
     )
 
 
-def _room(work: Work, conversation_id: str, *, is_out: bool) -> str:
+def _room(work: Work, conversation_id: str, live: Sequence[CarrierCall], *, is_out: bool) -> str:
     room = dialling.room_of(work, conversation_id) if is_out else None
-    caller = lines.of_caller(work, conversation_id) if room is None else None
-    if room is None and caller is None:
+    if room is not None:
+        return room
+    caller = next((row for row in live if row.party == "caller"), None)
+    caller = caller or lines.of_caller(work, conversation_id)
+    if caller is None:
         raise NotFound("This call does not exist.", code="no_call")
-    return room or (caller.room if caller else "")
+    return caller.room
 
 
-def _replaced(work: Work, new: CarrierCall) -> None:
-    assert new.conversation_id is not None
-    for row in lines.live(work, new.conversation_id):
-        if row.leg_id == new.leg_id and row.sid != new.sid:
+def _replaced(work: Work, new: CarrierCall, others: Sequence[CarrierCall]) -> None:
+    for row in others:
+        if row.leg_id == new.leg_id:
             _order(work, row, "hang_up")
 
 
@@ -271,14 +273,14 @@ def _lose(work: Work, row: CarrierCall) -> None:
     assert row.conversation_id is not None
     conversation = conversations.get_conversation(work, row.conversation_id)
     call = calls.find_call(work, conversation.id, for_update=True)
-    leg = work.session.get(CallLeg, row.leg_id, populate_existing=True)
+    leg = next((one for one in calls.legs(work, conversation.id) if one.id == row.leg_id), None)
+    live = lines.live(work, conversation.id)
     others = [
         one
-        for one in lines.live(work, conversation.id)
+        for one in live
         if one.leg_id == row.leg_id and one.sid != row.sid and one.began_at >= row.began_at
     ]
-    still = lines.find(work, row.sid, anew=True)
-    if call is None or leg is None or others or still is None or still.ended_at is not None:
+    if call is None or leg is None or others or row not in live:
         return
     service.lose(work, leg, conversation.customer_id)
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from helpdesk.calls import queries as calls
 from helpdesk.calls import service as call_service
 from helpdesk.calls.models import Call
 from helpdesk.carriers import lines
 from helpdesk.carriers.models import CarrierCall, PhoneNumber
-from helpdesk.channels import service as conversations
 from helpdesk.core.work import Work
 from helpdesk.ivr.actions import Enqueue, HangUp
 from helpdesk.recordings import queries, rules, service, settings
@@ -35,7 +33,7 @@ def before_line(
     """What the caller is to hear first; None where nothing is recorded, or all is said."""
     if call.is_asked:
         return pending(work, call)
-    if call.direction != "in" or telephone_line.item_of(work, call) is not None:
+    if call.direction != "in" or call.in_line_at is not None:
         return None
     rule = settings.rule_of(work, wanted.queue_id)
     if rule.mode == "never":
@@ -106,11 +104,9 @@ def heard(work: Work, sid: str, key: str, turn: str) -> Answer | None:
     call = telephone_line.call_of(work, row) if row is not None else None
     if row is None or call is None or row.ended_at is not None:
         return Answer((HangUp(),))
-    telephone_line.hold(work, call)  # before its consent, as everywhere
+    conversation = telephone_line.hold(work, call)  # before its consent, as everywhere
     if call.ended_at is not None:
         return Answer((HangUp(),))
-    conversation = conversations.get_conversation(work, call.conversation_id, for_update=True)
-    calls.find_call(work, conversation.id, for_update=True)
     consent = queries.consent_of(work, conversation.id, for_update=True)
     if consent is None:
         return Answer((HangUp(),))

@@ -36,9 +36,9 @@ def item_of(work: Work, call: Call) -> WorkItem | None:
 def hold(work: Work, call: Call) -> Conversation:
     """Nobody else changes the call from here on; it is as it stands now, whatever was read before.
 
-    One that this transaction makes is known to nobody yet.
+    One that this transaction makes is known to nobody yet, and what it holds already it holds.
     """
-    if work.is_unsent(call):
+    if work.is_unsent(call) or (Call, call.conversation_id) in work.kept:
         return work.session.get_one(Conversation, call.conversation_id)
     conversation = conversations.get_conversation(work, call.conversation_id, for_update=True)
     calls.find_call(work, call.conversation_id, for_update=True)
@@ -50,10 +50,10 @@ def enter(work: Work, call: Call, wanted: Enqueue) -> str | None:
 
     Answers the work item where nobody was found for it, to be looked at after the commit.
     """
-    if item_of(work, call) is not None:
+    if call.in_line_at is not None:
         return None
     conversation = hold(work, call)
-    if call.ended_at is not None or item_of(work, call) is not None:
+    if call.ended_at is not None or call.in_line_at is not None:
         return None  # another hook was first
     service.in_line(work, call)
     customer = work.session.get_one(Customer, conversation.customer_id)

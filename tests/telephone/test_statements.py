@@ -25,9 +25,9 @@ from tests.telephone.centre import HOOKS, NUMBER, Centre
 
 # By database, the most there may be: SQLite is sent each row by itself.
 MOST = {
-    "arrive": (27, 38), "wait": (7, 8), "next": (7, 8), "left": (32, 36), "status": (34, 39),
-    "again": (6, 8), "offered": (24, 34), "agent": (43, 46), "room": (8, 10), "over": (31, 33),
-    "end": (38, 43), "hold": (0, 0), "fallback": (0, 0),
+    "arrive": (24, 36), "wait": (7, 8), "next": (6, 7), "left": (29, 34), "status": (29, 34),
+    "again": (6, 8), "offered": (22, 33), "agent": (24, 27), "room": (8, 10), "over": (23, 26),
+    "end": (30, 35), "hold": (0, 0), "fallback": (0, 0),
 }  # fmt: skip
 
 

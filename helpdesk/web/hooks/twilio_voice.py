@@ -280,12 +280,11 @@ def twilio_voice_agent(told: Facts) -> str:
     """A page of ours has placed a call; it is let into the one that its user was asked into."""
     actor = _who(told.get("From", ""))
     with begin(actor) as work:
-        event_id = hearing.keep(work, request.path, told, sid=told.get("CallSid", ""))
+        hearing.keep(work, request.path, told, sid=told.get("CallSid", ""), state="done")
         conversation_id = told.get("call", "")
         if not is_id(conversation_id):
             raise NotFound("This call does not exist.", code="no_call")
         conference = telephone.come_in(work, conversation_id, told.get("CallSid", ""))
-        hearing.worked_in(work, event_id)
     return _said(conference, told)
 
 
