@@ -13,7 +13,7 @@ from helpdesk.channels.models import Conversation
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict, Forbidden
-from helpdesk.core.work import begin
+from helpdesk.core.work import Work, begin
 from helpdesk.customers.models import NoCalls
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import calling_back, calling_back_dialled, chat, desk, sweeping
@@ -218,13 +218,12 @@ def test_whoever_loses_a_callback_at_this_moment_says_nothing_of_it_any_more(
         work.session.execute(changed.values(agent_id=centre.ben.id))
         speaking.start()
         deadline = time.monotonic() + 30
-        while not _somebody_waits(centre) and time.monotonic() < deadline:
+        while not _somebody_waits(work) and time.monotonic() < deadline:
             time.sleep(0.02)
     speaking.join()
     assert ends == ["not_your_conversation"]
     assert callback(centre, id_).state == "reached"
 
 
-def _somebody_waits(centre: Centre) -> bool:
-    with centre.look() as work:
-        return bool(work.session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+def _somebody_waits(work: Work) -> bool:
+    return bool(work.session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
