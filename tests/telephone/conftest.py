@@ -1,6 +1,6 @@
 """`centre`: a help desk with two agents, a number at an exchange in this process, and a caller.
 
-In every test here it is watched that nobody who holds a connection to the database asks for a second
+In every test here it is watched that nobody who holds a connection to the database asks for another
 one, or waits for the carrier: many at once would wait for each other until none is left.
 """
 
