@@ -265,15 +265,21 @@ def hand_back(
 ) -> None:
     """Nobody of ours has the call any more: the caller waits, off hold, and hears it.
 
-    Unless they spoke over somebody's own telephone: then they are gone with whoever had it.
+    Unless they spoke over somebody's own telephone: then they are gone with whoever had it. A
+    colleague who speaks with them when its agent is lost goes on doing so.
     """
     call = _open_call(work, conversation_id)
     for leg in queries.legs(work, conversation_id):
         if leg.party == "caller" and caller_stays:
             leg.held = False
-        else:
+        elif not (why == "agent_lost" and leg.party == "colleague" and speaks(leg)):
             _out(work, leg, why)
     _changed(work, customer_id, call, "waiting")
+
+
+def speaks(leg: CallLeg) -> bool:
+    """Whether they are in the call and may be heard by everybody."""
+    return leg.state == "joined" and leg.lost_at is None and leg.mode == "talk"
 
 
 def lose(work: Work, leg: CallLeg, customer_id: str) -> bool:

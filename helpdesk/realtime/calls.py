@@ -23,7 +23,15 @@ from helpdesk.realtime import agent, dialling, visitor
 from helpdesk.realtime.acks import Answer, answered, id_of, moment_of, text_of, whole_of
 from helpdesk.realtime.frames import AGENT, VISITOR, Frame, agent_room, call_room
 from helpdesk.realtime.hub import hub
-from helpdesk.workflows import calling, calling_back, calling_off, chat, telephone
+from helpdesk.workflows import (
+    calling,
+    calling_back,
+    calling_off,
+    calling_states,
+    calling_together,
+    chat,
+    telephone,
+)
 
 LONGEST_SIGNAL = 64_000
 LONGEST_PAGE_URL = 500
@@ -87,7 +95,7 @@ def _start(payload: dict[str, Any]) -> Answer:
     if rung.token:
         answer["token"] = rung.token
     with reading(seat.actor) as work:
-        answer["call"] = calling.state_for_caller(work, rung.conversation_id)
+        answer["call"] = calling_states.state_for_caller(work, rung.conversation_id)
     return answer
 
 
@@ -107,7 +115,7 @@ def _return(payload: dict[str, Any]) -> Answer:
         )
         ways = _ways(work, seat.visitor_id or "")
     with reading(seat.actor) as work:
-        return {**ways, "call": calling.state_for_caller(work, seat.call_id)}
+        return {**ways, "call": calling_states.state_for_caller(work, seat.call_id)}
 
 
 @answered
@@ -209,7 +217,7 @@ def _join(payload: dict[str, Any]) -> Answer:
             )
             answer = {"leg": leg.id, "session": leg.session, **_ways(work, seat.actor.id)}
     with reading(seat.actor) as work:
-        return {**answer, "call": calling.state_for_desk(work, conversation_id)}
+        return {**answer, "call": calling_states.state_for_desk(work, conversation_id)}
 
 
 def _telephone(work: Work, user_id: str, conversation_id: str) -> Answer:
@@ -236,7 +244,7 @@ def _mine(payload: dict[str, Any]) -> Answer:
     seat = agent.seat_here()
     seat.others.take()
     with reading(seat.actor) as work:
-        return {"calls": calling.calls_of(work, seat.actor.id)}
+        return {"calls": calling_states.calls_of(work, seat.actor.id)}
 
 
 def _asks(payload: dict[str, Any]) -> tuple[agent.Seat, str]:
@@ -252,7 +260,7 @@ def _look(payload: dict[str, Any]) -> Answer:
     seat, conversation_id = _asks(payload)
     with reading(seat.actor) as work:
         queries.get_visible(work, conversation_id)
-        return {"call": calling.state_for_desk(work, conversation_id)}
+        return {"call": calling_states.state_for_desk(work, conversation_id)}
 
 
 @answered
@@ -269,7 +277,7 @@ def _ask(payload: dict[str, Any]) -> Answer:
     user_id = id_of(payload, "user_id")
     question = text_of(payload, "question", 300) or ""
     with begin(seat.actor) as work:
-        calling.ask_in(work, conversation_id, user_id, question)
+        calling_together.ask_in(work, conversation_id, user_id, question)
     return {}
 
 
@@ -278,7 +286,7 @@ def _send_out(payload: dict[str, Any]) -> Answer:
     seat, conversation_id = _asks(payload)
     user_id = id_of(payload, "user_id")
     with begin(seat.actor) as work:
-        calling.send_out(work, conversation_id, user_id)
+        calling_together.send_out(work, conversation_id, user_id)
     return {}
 
 
@@ -287,7 +295,7 @@ def _hand_over(payload: dict[str, Any]) -> Answer:
     seat, conversation_id = _asks(payload)
     user_id = id_of(payload, "user_id")
     with begin(seat.actor) as work:
-        calling.hand_over(work, conversation_id, user_id)
+        calling_together.hand_over(work, conversation_id, user_id)
     return {}
 
 
@@ -295,7 +303,7 @@ def _hand_over(payload: dict[str, Any]) -> Answer:
 def _leave(payload: dict[str, Any]) -> Answer:
     seat, conversation_id = _asks(payload)
     with begin(seat.actor) as work:
-        calling.leave(work, conversation_id)
+        calling_together.leave(work, conversation_id)
     return {}
 
 
@@ -322,7 +330,7 @@ def _listen(payload: dict[str, Any]) -> Answer:
     seat, conversation_id = _asks(payload)
     mode = text_of(payload, "mode", 10, needed=True) or ""
     with begin(seat.actor) as work:
-        calling.listen(work, conversation_id, mode)
+        calling_together.listen(work, conversation_id, mode)
     return {}
 
 
@@ -340,7 +348,7 @@ def _hand_on(work: Work, conversation_id: str, sid: str, payload: dict[str, Any]
     words = payload.get("data")
     if not isinstance(words, str) or not 0 < len(words) <= LONGEST_SIGNAL:
         raise Invalid("A signal is a text of at most 64,000 characters.", code="bad_signal")
-    mine, other = calling.may_signal(work, conversation_id, sid, id_of(payload, "to"))
+    mine, other = calling_states.may_signal(work, conversation_id, sid, id_of(payload, "to"))
     data = {
         "conversation_id": conversation_id,
         "to": other.id,

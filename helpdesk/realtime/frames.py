@@ -57,7 +57,7 @@ from helpdesk.tickets.events import (
     TicketReplied,
 )
 from helpdesk.tickets.queries import numbers_of
-from helpdesk.workflows import calling, chat, offers_named
+from helpdesk.workflows import calling, calling_states, chat, offers_named
 
 AGENT = "/agent"
 VISITOR = "/visitor"
@@ -359,7 +359,7 @@ def _call(work: Work, emitted: Emitted, event: CallChanged) -> list[Frame]:
         return []  # its caller has just come in over a carrier: no page knows of it yet
     told = calls.legs_since(work, event.conversation_id, emitted.at)
     rows = [leg for leg in told if leg.state != "left"]
-    desk = {**calling.state_for_desk(work, event.conversation_id, rows), "why": event.why}
+    desk = {**calling_states.state_for_desk(work, event.conversation_id, rows), "why": event.why}
     people = {leg.user_id for leg in told} | {desk["agent_id"]}
     rooms = (
         conversation_room(event.conversation_id),
@@ -368,7 +368,7 @@ def _call(work: Work, emitted: Emitted, event: CallChanged) -> list[Frame]:
     ours = [Frame(AGENT, rooms, "call", desk), *_its_ticket(work, emitted, event.conversation_id)]
     if desk["carrier"] != calling.BROWSER:
         return ours  # who telephones has no page
-    caller = {**calling.state_for_caller(work, event.conversation_id), "why": event.why}
+    caller = {**calling_states.state_for_caller(work, event.conversation_id), "why": event.why}
     return [Frame(VISITOR, (call_room(event.conversation_id),), "call.state", caller), *ours]
 
 

@@ -139,6 +139,13 @@ class WorkItem(Base):
             postgresql_where=text("channel = 'call'"),
             sqlite_where=text("channel = 'call'"),
         ),
+        Index(
+            "ix_work_item_answered",
+            "answered_queue_id",
+            "ended_waiting_at",
+            postgresql_where=text("answered_queue_id IS NOT NULL"),
+            sqlite_where=text("answered_queue_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[pk]
@@ -162,6 +169,8 @@ class WorkItem(Base):
     shown: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the last one, told at shown_at
     shown_at: Mapped[datetime | None]
     ended_waiting_at: Mapped[datetime | None]  # first accepted, or left before that
+    # Where that wait was answered, of work that came back into line: one contact counts once.
+    answered_queue_id: Mapped[str | None] = mapped_column(Id)
     last_look: Mapped[str | None] = mapped_column(String(200))  # why nobody fitted, when last noted
     version: Mapped[int] = mapped_column(default=1)
 

@@ -23,7 +23,8 @@ from helpdesk.routing.state import AgentState as AgentValue
 class QueueNow:
     """One queue on the supervisor's wall. Waits in seconds; `service_level` 0-1 over the last day.
 
-    Service level: answered within the queue's target / offered less those who left within 10 s.
+    Service level: answered within the queue's target / offered less those who left within 10 s. A
+    contact counts once, where it was answered first, or where its customer gave up before that.
     That and the longest and mean wait are of live contacts alone: a ticket that lay for an hour
     kept nobody on the line. The mean leaves callbacks out, whose wait was their choice. `lying`:
     how many of those who wait are such, and for how long the oldest. `ready`: who could take the
@@ -170,6 +171,7 @@ def _last_day(work: Work, targets: dict[str, int]) -> dict[str, _Day]:
     rows = work.session.execute(
         select(
             WorkItem.queue_id,
+            WorkItem.answered_queue_id,
             WorkItem.channel,
             WorkItem.state,
             WorkItem.waiting_since,
@@ -182,9 +184,11 @@ def _last_day(work: Work, targets: dict[str, int]) -> dict[str, _Day]:
         .limit(20_000)
     )
     days: dict[str, _Day] = defaultdict(_Day)
-    for queue_id, channel, state, since, ended in rows:
-        if ended is not None:
-            left, waited = state == "left", seconds_between(since, ended)
+    for now_in, answered_in, channel, state, since, ended in rows:
+        queue_id = answered_in or now_in
+        if ended is not None and queue_id in targets:
+            left = state == "left" and answered_in is None
+            waited = seconds_between(since, ended)
             _count(days[queue_id], channel, left, waited, targets[queue_id])
     return days
 

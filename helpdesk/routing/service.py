@@ -232,12 +232,17 @@ def return_to_line(
     preferred: Sequence[str] = (),
     preferred_for_s: int = 0,
     not_to: Collection[str] = (),
+    was_answered: bool = True,
 ) -> None:
     """An item whose assignment has just been released waits again at its original age.
 
     `front`: before all others (its agent vanished). `not_to` are skipped until others were asked.
+    `was_answered`: whoever had it was there for the customer. Then their wait counts as answered,
+    in this queue, even if they give up where they wait now.
     """
     before = item.queue_id
+    if was_answered and item.ended_waiting_at is not None:
+        item.answered_queue_id = item.answered_queue_id or before
     age = seconds_between(item.waiting_since, work.at)
     item.state = "waiting"  # `ended_waiting_at` stays: the customer's wait was over when answered
     item.front = 0 if front else 1
@@ -293,7 +298,7 @@ def leave(work: Work, subject_kind: str, subject_id: str) -> WorkItem | None:
     if item is None:
         return None
     offer = live_offer_of(work, item.id)
-    _left(work, item, item.ended_waiting_at or work.at)
+    _left(work, item, (item.answered_queue_id and item.ended_waiting_at) or work.at)
     if offer is not None:
         end_offer(work, offer, "withdrawn", "customer_left")
     return item

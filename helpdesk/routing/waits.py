@@ -95,17 +95,20 @@ def handling_times(work: Work, queue_id: str, channel: str) -> list[float]:
     return [seconds_between(began, ended) for began, ended in rows if ended is not None]
 
 
+_GAVE_UP = (WorkItem.state == "left") & WorkItem.answered_queue_id.is_(None)
+
+
 def outcomes(work: Work, queue_id: str) -> list[Outcome]:
     """What came of the latest promises in this queue, latest last."""
     rows = work.session.execute(
-        select(WorkItem.promised, WorkItem.waiting_since, WorkItem.ended_waiting_at, WorkItem.state)
+        select(WorkItem.promised, WorkItem.waiting_since, WorkItem.ended_waiting_at, _GAVE_UP)
         .where(WorkItem.queue_id == queue_id, WorkItem.ended_waiting_at.is_not(None))
         .order_by(WorkItem.ended_waiting_at.desc())
         .limit(RECENT_WAITS)
     ).all()
     return [
-        estimates.outcome(told, seconds_between(since, ended), answered=state != "left")
-        for promised, since, ended, state in reversed(rows)
+        estimates.outcome(told, seconds_between(since, ended), answered=not gave_up)
+        for promised, since, ended, gave_up in reversed(rows)
         if (told := _stored(promised)) is not None and ended is not None
     ]
 

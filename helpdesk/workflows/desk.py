@@ -24,6 +24,7 @@ from helpdesk.workflows import (
     calling_back,
     calling_back_dialled,
     calling_off,
+    calling_together,
     cases,
     cases_line,
     chat,
@@ -223,6 +224,7 @@ def transfer(
         preferred=[to_agent] if to_agent else [],
         preferred_for_s=TRANSFER_HEAD_START_S if to_agent else 0,
         not_to=[assignment.agent_id],
+        was_answered=_was_answered(conversation),
     )
     _give_back(work, conversation.id, "transferred", item.queue_id)
     if to_agent is None or not _put_before(work, item, to_agent):
@@ -252,7 +254,13 @@ def take_over(work: Work, conversation_id: str) -> None:
         return
     presence.ensure_agent(work, work.actor.id)
     assignments.release(work, assignment, item, "taken_over")
-    routing.return_to_line(work, item, why="taken_over", not_to=[assignment.agent_id])
+    routing.return_to_line(
+        work,
+        item,
+        why="taken_over",
+        not_to=[assignment.agent_id],
+        was_answered=_was_answered(conversation),
+    )
     _give_back(work, conversation.id, "taken_over")
     if routing.offer_to(work, item, work.actor.id) is None:
         raise Conflict(
@@ -281,8 +289,18 @@ def requeue_lost(work: Work, assignment: Assignment, item: WorkItem) -> None:
         return
     lost = assignment.agent_id
     assignments.release(work, assignment, item, "agent_lost")
-    routing.return_to_line(work, item, why="agent_lost", front=True, not_to=[lost])
+    was_there = item.subject_kind != "conversation" or _was_answered(
+        service.get_conversation(work, item.subject_id)
+    )
+    routing.return_to_line(
+        work, item, why="agent_lost", front=True, not_to=[lost], was_answered=was_there
+    )
     if item.subject_kind == "conversation":
+        conversation = service.get_conversation(work, item.subject_id)
+        if conversation.channel in UNREAD and calling_together.kept_by_colleague(
+            work, conversation, item, lost
+        ):
+            return
         lost_from = _give_back(work, item.subject_id, "agent_lost")
         if lost_from.channel not in texts.CHANNELS:  # who texts has seen nobody go
             service.post(
@@ -292,6 +310,11 @@ def requeue_lost(work: Work, assignment: Assignment, item: WorkItem) -> None:
                 text="Your agent lost the connection. Someone else will be with you shortly.",
             )
     routing.look_for_agent(work, item)
+
+
+def _was_answered(conversation: Conversation) -> bool:
+    """Whoever accepts a call still has to come to the phone."""
+    return conversation.channel not in UNREAD or conversation.answered_at is not None
 
 
 def _give_back(

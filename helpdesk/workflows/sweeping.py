@@ -25,6 +25,7 @@ from helpdesk.workflows import (
     callback_windows,
     calling,
     calling_back,
+    calling_together,
     desk,
     telephone_dialled,
 )
@@ -112,7 +113,7 @@ def mend_calls() -> None:
     _each(silent, _own(call_repair.lose_with_process))
     _each(agents, _own(_requeue_call))
     _each(callers, _own(calling.give_up_caller))
-    _each(others, _own(calling.drop_colleague))
+    _each(others, _own(calling_together.drop_colleague))
 
 
 def _gone(work: Work, before: datetime, party: str) -> list[str]:

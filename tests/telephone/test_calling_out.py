@@ -26,6 +26,7 @@ from helpdesk.web.agent.conversation_view import conversation_view
 from helpdesk.workflows import (
     calling,
     calling_out,
+    calling_together,
     cases,
     cases_hearing,
     desk,
@@ -98,12 +99,12 @@ def test_a_customer_is_rung_answers_and_everything_works_as_on_a_call_that_came_
     assert not centre.hears(centre.caller, anna)
     centre.comes_in(centre.ben)
     with centre.at(centre.anna) as work:
-        calling.ask_in(work, id_, centre.ben.id, "Is this yours?")
+        calling_together.ask_in(work, id_, centre.ben.id, "Is this yours?")
     ben.connect({"call": id_})
     assert centre.talk(anna, ben)
     with centre.at(centre.anna) as work:
         calling.hold(work, id_, on=False)
-        calling.hand_over(work, id_, centre.ben.id)
+        calling_together.hand_over(work, id_, centre.ben.id)
     assert anna.call is None
     assert centre.talk(centre.caller, ben)
     centre.exchange.advance(10)

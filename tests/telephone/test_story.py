@@ -8,7 +8,7 @@ from helpdesk.calls import queries as calls
 from helpdesk.carriers.models import CarrierRepair
 from helpdesk.channels.models import Conversation
 from helpdesk.customers.models import ContactPoint, TimelineEntry
-from helpdesk.workflows import calling, desk
+from helpdesk.workflows import calling, calling_together, desk
 from helpdesk.workflows.telephone_ring_back import OFFER
 from helpdesk.workflows.telephone_voicemail import OFFER as MESSAGE
 from tests.telephone.centre import GREETING, NUMBER, Centre
@@ -42,7 +42,7 @@ def test_a_call_waits_is_answered_held_handed_over_and_adds_up(centre: Centre) -
     assert centre.caller.hear()[-1].endswith("/voice/hold.wav")
     centre.comes_in(centre.ben)
     with centre.at(centre.anna) as work:
-        calling.ask_in(work, id_, centre.ben.id, "Is this yours?")
+        calling_together.ask_in(work, id_, centre.ben.id, "Is this yours?")
     centre.exchange.advance(5)
     centre.speaks(centre.ben)
     assert centre.talk(anna, ben)
@@ -55,7 +55,7 @@ def test_a_call_waits_is_answered_held_handed_over_and_adds_up(centre: Centre) -
     assert centre.talk(centre.caller, anna)
     centre.exchange.advance(5)
     with centre.at(centre.anna) as work:
-        calling.hand_over(work, id_, centre.ben.id)
+        calling_together.hand_over(work, id_, centre.ben.id)
     assert anna.call is None, "whoever handed the call over is out of it"
     assert centre.talk(centre.caller, ben)
     centre.exchange.advance(40)
@@ -146,7 +146,7 @@ def test_a_supervisor_listens_whispers_and_joins(centre: Centre) -> None:
 
     def is_to(mode: str) -> None:
         with centre.at(boss) as work:
-            calling.listen(work, id_, mode)
+            calling_together.listen(work, id_, mode)
 
     is_to("whisper")
     centre.speaks(boss)

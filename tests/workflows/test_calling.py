@@ -28,7 +28,16 @@ from helpdesk.routing import queries as floor_now
 from helpdesk.routing.events import WorkLeft
 from helpdesk.routing.models import Assignment, Queue, WorkItem
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import calling, cases, chat, desk, missed_calls, sweeping
+from helpdesk.workflows import (
+    calling,
+    calling_states,
+    calling_together,
+    cases,
+    chat,
+    desk,
+    missed_calls,
+    sweeping,
+)
 from helpdesk.workflows.telephone_words import how_long
 from tests.workflows.people import SETUP, Floor, add_person, come_in, make_floor, offer_of
 from tests.workflows.test_races import at_once
@@ -210,7 +219,7 @@ def test_a_lost_agent_has_twenty_seconds_and_a_page_that_kept_its_sound_goes_on(
     with clock.moved_to(at(30)), begin(floor.anna) as work:
         calling.lost(work, "first")
     with reading(floor.anna) as work:
-        assert calling.state_for_caller(work, rung.conversation_id)["agent_lost"]
+        assert calling_states.state_for_caller(work, rung.conversation_id)["agent_lost"]
         session = calls.leg_of(work, rung.conversation_id, floor.anna.id).session  # type: ignore[union-attr]
     with clock.moved_to(at(45)), begin(floor.anna) as work:
         leg = calling.join(
@@ -277,12 +286,12 @@ def test_a_colleague_of_other_queues_can_come_into_the_call_and_sees_it_until_th
     with pytest.raises(NotFound):
         joins(cara, rung.conversation_id)
     with begin(floor.anna) as work:
-        calling.ask_in(work, rung.conversation_id, cara.id, "One minute?")
+        calling_together.ask_in(work, rung.conversation_id, cara.id, "One minute?")
     joins(cara, rung.conversation_id)
     with begin(cara) as work:
         consults.end(work, rung.conversation_id, cara.id)  # done reading, still on the line
     with begin(cara) as work:
-        calling.leave(work, rung.conversation_id)
+        calling_together.leave(work, rung.conversation_id)
     with pytest.raises(NotFound), reading(cara) as work:
         channels.get_visible(work, rung.conversation_id)
 
@@ -296,13 +305,15 @@ def test_a_colleague_is_asked_in_talks_it_over_and_takes_the_call(database: obje
         come_in(floor.ben)
     with clock.moved_to(at(20)), begin(floor.anna) as work:
         calling.hold(work, rung.conversation_id, on=True)
-        calling.ask_in(work, rung.conversation_id, floor.ben.id, "A heat pump that whistles")
+        calling_together.ask_in(
+            work, rung.conversation_id, floor.ben.id, "A heat pump that whistles"
+        )
     with clock.moved_to(at(25)):
         joins(floor.ben, rung.conversation_id)
     with pytest.raises(Forbidden), begin(floor.ben) as work:
-        calling.hand_over(work, rung.conversation_id, floor.anna.id)
+        calling_together.hand_over(work, rung.conversation_id, floor.anna.id)
     with clock.moved_to(at(40)), begin(floor.anna) as work:
-        calling.hand_over(work, rung.conversation_id, floor.ben.id)
+        calling_together.hand_over(work, rung.conversation_id, floor.ben.id)
     with reading(floor.ben) as work:
         assert work.session.get_one(Conversation, rung.conversation_id).agent_id == floor.ben.id
         legs = calls.legs(work, rung.conversation_id)
@@ -362,16 +373,16 @@ def test_who_goes_while_the_call_is_handed_to_them_either_goes_or_has_it(
     answers(floor.anna, rung.conversation_id)
     come_in(floor.ben)
     with begin(floor.anna) as work:
-        calling.ask_in(work, rung.conversation_id, floor.ben.id)
+        calling_together.ask_in(work, rung.conversation_id, floor.ben.id)
     joins(floor.ben, rung.conversation_id)
 
     def hands_over() -> None:
         with suppress(NotFound), begin(floor.anna) as work:
-            calling.hand_over(work, rung.conversation_id, floor.ben.id)
+            calling_together.hand_over(work, rung.conversation_id, floor.ben.id)
 
     def goes() -> None:
         with suppress(Conflict), begin(floor.ben) as work:
-            calling.leave(work, rung.conversation_id)
+            calling_together.leave(work, rung.conversation_id)
 
     at_once(hands_over, goes)
     with reading(SETUP) as work:
@@ -387,20 +398,22 @@ def test_a_colleague_whose_page_is_gone_is_not_handed_the_call(database: object)
     answers(floor.anna, rung.conversation_id)
     come_in(floor.ben)
     with begin(floor.anna) as work:
-        calling.ask_in(work, rung.conversation_id, floor.ben.id)
+        calling_together.ask_in(work, rung.conversation_id, floor.ben.id)
     joins(floor.ben, rung.conversation_id, "ben's page")
     with pytest.raises(Conflict), begin(floor.anna) as work:
-        calling.ask_in(work, rung.conversation_id, floor.ben.id)
+        calling_together.ask_in(work, rung.conversation_id, floor.ben.id)
     with begin(SETUP) as work:
         (leg,) = calling.lost(work, "ben's page")
     with pytest.raises(NotFound), begin(floor.anna) as work:
-        calling.hand_over(work, rung.conversation_id, floor.ben.id)
+        calling_together.hand_over(work, rung.conversation_id, floor.ben.id)
     joins(floor.ben, rung.conversation_id)
     with begin(floor.anna) as work:
-        calling.hand_over(work, rung.conversation_id, floor.ben.id)
+        calling_together.hand_over(work, rung.conversation_id, floor.ben.id)
     with begin(SETUP) as work:
         calling.lost(work, f"page-{floor.ben.id}")
-        calling.drop_colleague(work, leg.id)  # found gone while they were a colleague still
+        calling_together.drop_colleague(
+            work, leg.id
+        )  # found gone while they were a colleague still
     with reading(floor.ben) as work:
         found = calls.leg_of(work, rung.conversation_id, floor.ben.id)
         assert found is not None
@@ -432,13 +445,13 @@ def test_supervisors_listen_whisper_and_it_is_written_down(database: object) -> 
     with begin(SETUP) as work:
         boss = add_person(work, "Vera", "supervisor")
     with pytest.raises(Forbidden), begin(floor.ben) as work:
-        calling.listen(work, rung.conversation_id, "listen")
+        calling_together.listen(work, rung.conversation_id, "listen")
     for mode in ("listen", "whisper"):
         with begin(boss) as work:
-            calling.listen(work, rung.conversation_id, mode)
+            calling_together.listen(work, rung.conversation_id, mode)
     joins(boss, rung.conversation_id)
     with reading(boss) as work:
-        state = calling.state_for_caller(work, rung.conversation_id)
+        state = calling_states.state_for_caller(work, rung.conversation_id)
         heard = {peer["leg"]: peer["hears"] for peer in state["peers"]}
         hidden = calls.leg_of(work, rung.conversation_id, boss.id)
         assert hidden is not None
@@ -450,7 +463,7 @@ def test_supervisors_listen_whisper_and_it_is_written_down(database: object) -> 
         assert [one["mode"] for one in modes] == ["listen", "whisper"]
     come_in(boss)
     with pytest.raises(Conflict), begin(floor.anna) as work:  # nobody's microphone opens unasked
-        calling.ask_in(work, rung.conversation_id, boss.id)
+        calling_together.ask_in(work, rung.conversation_id, boss.id)
 
 
 def test_the_same_start_sent_twice_is_one_call_with_a_token_that_holds(database: object) -> None:
@@ -484,13 +497,13 @@ def test_a_signal_goes_only_from_a_line_of_the_call_to_another_one(database: obj
     with reading(SETUP) as work:
         caller = calls.leg_of(work, rung.conversation_id, "caller")
         assert caller is not None
-        mine, other = calling.may_signal(
+        mine, other = calling_states.may_signal(
             work, rung.conversation_id, f"page-{floor.anna.id}", caller.id
         )
         assert (mine.party, other.party) == ("agent", "caller")
         for sid, leg in (("a stranger", caller.id), ("caller", caller.id), ("caller", "x")):
             with pytest.raises(NotFound):
-                calling.may_signal(work, rung.conversation_id, sid, leg)
+                calling_states.may_signal(work, rung.conversation_id, sid, leg)
 
 
 def missed(floor: Floor, *, waits_s: float, **given: str) -> list[str]:
@@ -555,11 +568,11 @@ def test_who_waits_is_told_when_everybody_is_on_a_break_or_nobody_is_here(
             with begin(SETUP) as work:
                 moves = [facts["here"] for _, facts in waits.tell_waiting(work)]
             with reading(SETUP) as work:
-                state = calling.state_for_caller(work, rung.conversation_id)
+                state = calling_states.state_for_caller(work, rung.conversation_id)
                 return state.get("here"), moves
 
         with reading(SETUP) as work:
-            assert calling.state_for_caller(work, rung.conversation_id)["here"] == "nobody"
+            assert calling_states.state_for_caller(work, rung.conversation_id)["here"] == "nobody"
         assert told() == ("nobody", [])
         sid = come_in(floor.anna)
         with begin(floor.anna) as work:
@@ -583,7 +596,7 @@ def test_a_colleague_who_lets_it_ring_out_is_noted_in_the_call(database: object)
         answers(floor.anna, rung.conversation_id)
         come_in(floor.ben)
         with begin(floor.anna) as work:
-            calling.ask_in(work, rung.conversation_id, floor.ben.id)
+            calling_together.ask_in(work, rung.conversation_id, floor.ben.id)
     with clock.moved_to(at(40)):
         sweeping.mend_calls()
         with reading(floor.anna) as work:

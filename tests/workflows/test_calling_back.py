@@ -24,7 +24,15 @@ from helpdesk.customers.models import ContactPoint, TimelineEntry
 from helpdesk.routing import queue_figures, setup
 from helpdesk.routing.models import Queue, WorkItem
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import calling, calling_back, calling_off, chat, desk, sweeping
+from helpdesk.workflows import (
+    calling,
+    calling_back,
+    calling_off,
+    calling_states,
+    chat,
+    desk,
+    sweeping,
+)
 from tests.workflows.people import (
     SETUP,
     Floor,
@@ -275,7 +283,7 @@ def test_the_mean_wait_is_of_calls_and_a_callback_stands_in_line_with_them(
     with clock.moved_to(at(50)):
         rung = rings(floor)
         with reading(SETUP) as work:
-            assert calling.state_for_caller(work, rung.conversation_id)["position"] == 2
+            assert calling_states.state_for_caller(work, rung.conversation_id)["position"] == 2
             assert calling_back.told(work, callback)["position"] == 1
         come_in(floor.anna)
     with clock.moved_to(at(60)):

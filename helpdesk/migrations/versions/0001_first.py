@@ -2131,9 +2131,18 @@ def upgrade() -> None:
         sa.Column("shown", db.Json, nullable=True),
         sa.Column("shown_at", db.UtcDateTime(), nullable=True),
         sa.Column("ended_waiting_at", db.UtcDateTime(), nullable=True),
+        sa.Column("answered_queue_id", db.Id, nullable=True),
         sa.Column("last_look", sa.String(length=200), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work_item")),
+    )
+    op.create_index(
+        "ix_work_item_answered",
+        "work_item",
+        ["answered_queue_id", "ended_waiting_at"],
+        unique=False,
+        postgresql_where=sa.text("answered_queue_id IS NOT NULL"),
+        sqlite_where=sa.text("answered_queue_id IS NOT NULL"),
     )
     op.create_index("ix_work_item_state", "work_item", ["state", "queue_id"], unique=False)
     op.create_index(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from helpdesk.carriers import repairs
 from helpdesk.carriers.models import CarrierRepair
@@ -282,7 +282,11 @@ def queue_page(work: Work, queue_id: str) -> QueuePage:
         select(WorkItem, called())
         .join(Customer, Customer.id == WorkItem.customer_id)
         .where(
-            WorkItem.queue_id == queue_id, WorkItem.ended_waiting_at > work.at - timedelta(days=1)
+            or_(
+                (WorkItem.queue_id == queue_id) & WorkItem.answered_queue_id.is_(None),
+                WorkItem.answered_queue_id == queue_id,
+            ),
+            WorkItem.ended_waiting_at > work.at - timedelta(days=1),
         )
         .order_by(WorkItem.ended_waiting_at.desc())
         .limit(MOST_ROWS)
@@ -291,6 +295,7 @@ def queue_page(work: Work, queue_id: str) -> QueuePage:
     for item, customer in rows:
         assert item.ended_waiting_at is not None
         seconds = round(seconds_between(item.waiting_since, item.ended_waiting_at))
+        left = item.state == "left" and item.answered_queue_id is None
         waited.append(
             Waited(
                 work_item_id=item.id,
@@ -299,9 +304,9 @@ def queue_page(work: Work, queue_id: str) -> QueuePage:
                 channel=item.channel,
                 since=item.waiting_since,
                 waited_s=seconds,
-                left=item.state == "left",
+                left=left,
                 live=item.channel in LIVE,
-                in_target=item.state != "left" and seconds <= queue.target_s,
+                in_target=not left and seconds <= queue.target_s,
             )
         )
     return QueuePage(queue, waiting(work, queue_id=queue_id), waited)

@@ -98,15 +98,15 @@ def arrivals(work: Work) -> dict[str, list[int]]:
     last = int(work.at.timestamp()) // STEP_S * STEP_S
     first = last - (STEPS - 1) * STEP_S
     rows = work.session.execute(
-        select(WorkItem.waiting_since, WorkItem.state)
+        select(WorkItem.waiting_since, WorkItem.state, WorkItem.answered_queue_id)
         .where(WorkItem.waiting_since > work.at - timedelta(seconds=STEPS * STEP_S))
         .limit(MOST_COUNTED)
     ).all()
     came: Counter[int] = Counter()
     left: Counter[int] = Counter()
-    for since, state in rows:
+    for since, state, answered_in in rows:
         step = int(since.timestamp()) // STEP_S * STEP_S
         came[step] += 1
-        left[step] += state == "left"
+        left[step] += state == "left" and answered_in is None
     times = list(range(first, last + 1, STEP_S))
     return {"at": times, "came": [came[t] for t in times], "left": [left[t] for t in times]}

@@ -21,7 +21,7 @@ from helpdesk.routing import setup
 from helpdesk.routing.models import WorkItem
 from helpdesk.tickets.models import Ticket
 from helpdesk.web.widget import throttle, voice
-from helpdesk.workflows import calling, desk
+from helpdesk.workflows import calling, calling_states, desk
 from tests.calls.sounds import webm
 from tests.workflows.people import SETUP, Floor, come_in, make_floor, offer_of
 
@@ -64,7 +64,7 @@ def sends(
 def test_who_waits_in_a_call_leaves_it_with_a_message(client: FlaskClient, floor: Floor) -> None:
     made = rung(floor)
     with reading(SETUP) as work:
-        assert calling.state_for_caller(work, made.conversation_id)["instead"] == [
+        assert calling_states.state_for_caller(work, made.conversation_id)["instead"] == [
             "callback", "message",
         ]  # fmt: skip
     answers = [sends(client, floor, webm(12), made.token) for _ in range(2)]
