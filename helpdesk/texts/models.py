@@ -59,6 +59,14 @@ class TextDelivery(Base):
             postgresql_where=text("state IN ('queued', 'sending')"),
             sqlite_where=text("state IN ('queued', 'sending')"),
         ),
+        # What has to leave first, of those to one number.
+        Index(
+            "ix_text_delivery_pair",
+            "theirs",
+            "id",
+            postgresql_where=text("state IN ('queued', 'sending')"),
+            sqlite_where=text("state IN ('queued', 'sending')"),
+        ),
     )
 
     id: Mapped[pk]

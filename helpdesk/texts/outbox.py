@@ -1,7 +1,9 @@
 """The books of texts that leave: taken in hand by one sender at a time, tried again, given up.
 
-A text must never go twice: its row is claimed before the carrier is asked, and an answer that was
-lost leaves it unsure, to be looked for there first. Not for asking (`workflows.texts_sending`).
+Texts between two numbers leave in the order in which they were written: one that is to be tried
+again holds back the next, but not for longer than `HELD_BACK`. A text must never go twice: its row
+is claimed before the carrier is asked, and an answer that was lost leaves it unsure, to be looked
+for there first. Not for asking (`workflows.texts_sending`).
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.orm import aliased
 
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
@@ -21,7 +24,9 @@ from helpdesk.texts.models import TextDelivery, TextThread
 LEASE = timedelta(minutes=2)
 PAUSES = tuple(timedelta(seconds=s) for s in (5, 15, 60, 300, 900))
 GIVEN_UP_AFTER = timedelta(hours=4)  # a text that comes half a day late helps nobody
+HELD_BACK = timedelta(minutes=30)  # then a later text matters more than the order
 OVERDUE = timedelta(seconds=5)
+WAITING = ("queued", "sending")
 
 
 def put(
@@ -107,9 +112,30 @@ def take(work: Work, delivery_id: str) -> TextDelivery | None:
 
 
 def _is_due(work: Work) -> ColumnElement[bool]:
-    return or_(
-        and_(TextDelivery.state == "queued", TextDelivery.next_try_at <= work.at),
-        and_(TextDelivery.state == "sending", TextDelivery.lease_until < work.at),
+    return and_(
+        or_(
+            and_(TextDelivery.state == "queued", TextDelivery.next_try_at <= work.at),
+            and_(TextDelivery.state == "sending", TextDelivery.lease_until < work.at),
+        ),
+        ~_has_one_before(work),
+    )
+
+
+def _has_one_before(work: Work) -> ColumnElement[bool]:
+    """An earlier text from and to the same numbers has not left yet."""
+    earlier = aliased(TextDelivery)
+    return (
+        select(earlier.id)
+        .where(
+            earlier.theirs == TextDelivery.theirs,
+            earlier.ours == TextDelivery.ours,
+            earlier.channel == TextDelivery.channel,
+            earlier.id < TextDelivery.id,
+            earlier.state.in_(WAITING),
+            earlier.created_at > work.at - HELD_BACK,
+        )
+        .correlate(TextDelivery)
+        .exists()
     )
 
 
@@ -155,6 +181,8 @@ def reported(
     if row is None or state is None or row.carrier_sid not in (None, sid):
         return None
     row.carrier_sid, row.lease_until, row.is_unsure = sid, None, False
+    if row.state in WAITING:  # the next one to that number need not wait any more
+        call_sender(work)
     why = rules.said(code) if state in ("failed", "undelivered") else ""
     _move(work, row, state, code, why)
     return row

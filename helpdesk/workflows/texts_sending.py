@@ -32,17 +32,24 @@ def run(event_id: str) -> None:
 
 
 def send_due() -> int:
-    """Hand over what is due; answers how many went. A carrier that is away ends the round."""
+    """Hand over what is due; answers how many went. A carrier that is away ends the round.
+
+    What leaves lets the next text to the same number go, so it is looked again until nothing left.
+    """
     client = client_of(place.settings())
-    with reading(ACTOR) as work:
-        ids = outbox.due(work)
     gone = 0
-    for delivery_id in ids:
-        try:
-            gone += _one(client, delivery_id)
-        except texting.Away:
-            break
+    while ids := _due():
+        for delivery_id in ids:
+            try:
+                gone += _one(client, delivery_id)
+            except texting.Away:
+                return gone
     return gone
+
+
+def _due() -> Sequence[str]:
+    with reading(ACTOR) as work:
+        return outbox.due(work)
 
 
 def call_senders() -> None:

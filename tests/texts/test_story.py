@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -145,6 +146,30 @@ def test_a_lost_answer_without_any_report_is_healed_by_the_list(line: Line, kim:
     line.pass_time(60)
     (row,) = deliveries(line)
     assert (row.state, row.tries, [m.body for m in kim.inbox]) == ("sent", 2, ["Once"])
+
+
+def test_a_text_that_is_tried_again_is_not_overtaken_by_the_next(line: Line, kim: Phone) -> None:
+    kim.text(CENTRE, "Hello")
+    conversation_id = line.take()
+    with clock.moved_to(line.exchange.now()), begin(line.floor.anna) as work:
+        desk.send_message(work, conversation_id, text="One", public=True, client_msg_id="a")
+        (row,) = work.session.scalars(select(TextDelivery))
+        row.is_unsure, row.tries, row.next_try_at = True, 1, work.at + timedelta(seconds=15)
+    line.write(conversation_id, "Two")
+    line.write(conversation_id, "Three")
+    assert [m.body for m in kim.inbox] == []
+    line.pass_time(20)
+    line.pass_time(5)
+    assert [m.body for m in kim.inbox] == ["One", "Two", "Three"]
+    with begin(line.floor.anna) as work:  # one that never goes holds the others back for a while
+        for row in work.session.scalars(select(TextDelivery).where(TextDelivery.text == "One")):
+            row.state, row.next_try_at = "queued", row.created_at + timedelta(hours=3)
+    line.write(conversation_id, "Four")
+    line.pass_time(60)
+    assert kim.inbox[-1].body == "Three"
+    line.pass_time(31 * 60)
+    line.pass_time(5)
+    assert kim.inbox[-1].body == "Four"
 
 
 def test_an_opt_out_that_only_the_carrier_knows_is_learned(line: Line, kim: Phone) -> None:

@@ -1619,6 +1619,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('queued', 'sending')"),
     )
     op.create_index(
+        "ix_text_delivery_pair",
+        "text_delivery",
+        ["theirs", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('queued', 'sending')"),
+        sqlite_where=sa.text("state IN ('queued', 'sending')"),
+    )
+    op.create_index(
         "uq_text_delivery_message", "text_delivery", ["conversation_id", "seq"], unique=True
     )
     op.create_table(
