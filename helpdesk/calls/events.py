@@ -34,6 +34,30 @@ class CallAnswered(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallHandedOn(Event):
+    """Whoever had the call has given it to a colleague, or to a queue."""
+
+    kind: ClassVar[str] = "call.handed_on"
+    on_timeline: ClassVar[bool] = True
+
+    conversation_id: str
+    to_agent_id: str | None
+    queue_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallTakenOn(Event):
+    """Somebody else of ours answers whoever was handed on, or whose agent was lost."""
+
+    kind: ClassVar[str] = "call.taken_on"
+    on_timeline: ClassVar[bool] = True
+
+    conversation_id: str
+    agent_id: str
+    waited_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallEnded(Event):
     """The call is over, with its times in seconds."""
 

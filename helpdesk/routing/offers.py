@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from helpdesk.core.db import table_of
@@ -24,7 +24,15 @@ from helpdesk.customers.models import Customer
 from helpdesk.routing.cards import card
 from helpdesk.routing.decision import Decision
 from helpdesk.routing.events import OfferEnded, OfferMade, PresenceChanged
-from helpdesk.routing.models import AgentState, Offer, Queue, RoutingNote, Slot, WorkItem
+from helpdesk.routing.models import (
+    AgentState,
+    Assignment,
+    Offer,
+    Queue,
+    RoutingNote,
+    Slot,
+    WorkItem,
+)
 from helpdesk.routing.roster import roster
 from helpdesk.routing.state import LIVE, TAKES_ALL, like, room_of
 
@@ -59,12 +67,18 @@ def note(work: Work, item_id: str, kind: str, agent_id: str | None = None, **det
     )
 
 
-def make_offer(work: Work, item: WorkItem, decision: Decision, queue: Queue) -> Offer | None:
-    """Put the item before the chosen agent; None when the item or the agent's slot is gone."""
+def make_offer(
+    work: Work, item: WorkItem, decision: Decision, queue: Queue, *, beside_own: bool = False
+) -> Offer | None:
+    """Put the item before the chosen agent; None when the item or the agent's slot is gone.
+
+    `beside_own`: what they have in hand of the same customer takes no room.
+    """
     agent_id, offer_id = str(decision.agent), new_id()
     if not _claim_item(work, item):
         return None
-    slot_id = _claim_slot(work, agent_id, item.channel, offer_id)
+    own = item.customer_id if beside_own else None
+    slot_id = _claim_slot(work, agent_id, item.channel, offer_id, own=own)
     if slot_id is None:
         item.state = "waiting"
         work.session.flush()
@@ -154,11 +168,13 @@ _CLAIM_SLOT = Ready(
 )
 
 
-def _claim_slot(work: Work, agent_id: str, channel: str, offer_id: str) -> str | None:
+def _claim_slot(
+    work: Work, agent_id: str, channel: str, offer_id: str, *, own: str | None = None
+) -> str | None:
     """Take one free slot; an exclusive channel takes all that are free, or none.
 
     What the agent can lay aside stays in their hands; where anybody else has them on the line
-    there is no room.
+    there is no room. `own` is a customer who is not anybody else.
     """
     room = room_of(roster(work).capacity.get(agent_id, {}), channel)
     slot_id: str | None = _CLAIM_SLOT.scalar(
@@ -184,6 +200,16 @@ def _claim_slot(work: Work, agent_id: str, channel: str, offer_id: str) -> str |
         Slot.blocked_by.is_(None),
         Slot.channel.in_(LIVE),
     )
+    if own is not None:
+        theirs = (
+            select(Assignment.id)
+            .join(WorkItem, WorkItem.id == Assignment.work_item_id)
+            .where(Assignment.agent_id == agent_id, WorkItem.customer_id == own)
+            .where(Assignment.finished_at.is_(None))
+        )
+        attended = attended.where(
+            or_(Slot.assignment_id.is_(None), Slot.assignment_id.not_in(theirs))
+        )
     if work.session.scalar(attended):
         free_slot(work, slot_id, channel)
         return None

@@ -129,10 +129,13 @@ def look_for_agent(work: Work, item: WorkItem) -> Offer | None:
     return None
 
 
-def offer_to(work: Work, item: WorkItem, agent_id: str) -> Offer | None:
+def offer_to(
+    work: Work, item: WorkItem, agent_id: str, *, beside_own: bool = False
+) -> Offer | None:
     """Put the item before somebody chosen by name, whatever queues they serve.
 
-    None when they have no room. Whether they are there is the caller's question.
+    None when they have no room. Whether they are there is the caller's question. `beside_own`: what
+    they have in hand of the same customer takes none.
     """
     queue, value = floor.queues(work)[item.queue_id], floor.item_value(item)
     now = floor.epoch(work.at)
@@ -148,7 +151,7 @@ def offer_to(work: Work, item: WorkItem, agent_id: str) -> Offer | None:
         candidates_total=1,
     )
     queue_row = get_queue(work, item.queue_id)
-    return make_offer(work, item, decision, queue_row)
+    return make_offer(work, item, decision, queue_row, beside_own=beside_own)
 
 
 def fits(work: Work, item: WorkItem, agent_id: str) -> bool:

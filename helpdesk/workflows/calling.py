@@ -22,10 +22,10 @@ from helpdesk.core.errors import Conflict, Forbidden
 from helpdesk.core.work import Work
 from helpdesk.customers import finding
 from helpdesk.customers import service as customers
-from helpdesk.identity.models import User
+from helpdesk.routing import presence, waits
 from helpdesk.routing import service as routing
-from helpdesk.routing import waits
-from helpdesk.workflows import calling_back_dialled, chat
+from helpdesk.routing.models import WorkItem
+from helpdesk.workflows import calling_back_dialled, calling_told, chat
 
 BROWSER = "browser"
 AGENT_KEPT_S = 20
@@ -102,10 +102,21 @@ def start(
         preferred=[] if is_new else chat.preferred_agents(work, customer),
         value_head_start_s=customer.value_head_start_s,
     )
-    offered = routing.look_for_agent(work, item) is not None
+    offered = _offered_in_chat(work, visitor, item) or (
+        routing.look_for_agent(work, item) is not None
+    )
     if not offered:
         waits.tell_first(work, item)
     return Rung(conversation.id, visitor.id, token, item.id, offered)
+
+
+def _offered_in_chat(work: Work, visitor: Visitor, item: WorkItem) -> bool:
+    """Who rings out of a chat reaches the agent of that chat, where nobody else has them."""
+    talk = channels.open_for_visitor(work, visitor.id)
+    agent_id = talk.agent_id if talk is not None and talk.state == "active" else None
+    if agent_id is None or not presence.is_on_duty(work, presence.get_state(work, agent_id)):
+        return False
+    return routing.offer_to(work, item, agent_id, beside_own=True) is not None
 
 
 def taken(work: Work, conversation_id: str, agent_id: str) -> None:
@@ -167,6 +178,7 @@ def join(
         if is_let_in
         else may_come_in(work, conversation_id)
     )
+    since, again = calling_told.waiting_since(work, conversation.id), conversation.answered_at
     leg = service.join(
         work,
         conversation.id,
@@ -176,23 +188,15 @@ def join(
         process_id=process_id,
         keeps=keeps,
     )
-    if leg.party == "agent" and work.session.get_one(Call, conversation.id).direction == "in":
-        if conversation.answered_at is None:
-            say(work, conversation.id, f"{name_of(work, work.actor.id)} answered")
-        conversations.answered(work, conversation.id, work.actor.id)
+    is_in = work.session.get_one(Call, conversation.id).direction == "in"
+    if leg.party == "agent" and (is_in or again is not None):
+        calling_told.answered(work, conversation, leg, since, again=again is not None)
+        if is_in:
+            conversations.answered(work, conversation.id, work.actor.id)
     elif leg.party == "colleague" and leg.joined_at == work.at:
-        say(work, conversation.id, f"{name_of(work, work.actor.id)} came into the call")
+        who = calling_told.name_of(work, work.actor.id)
+        calling_told.say(work, conversation.id, f"{who} came into the call")
     return leg
-
-
-def say(work: Work, conversation_id: str, text: str) -> None:
-    """A line in the call's own log, for our people."""
-    conversations.post(work, conversation_id, author="system", text=text, public=False)
-
-
-def name_of(work: Work, user_id: str) -> str:
-    found = work.session.scalar(select(User.name).where(User.id == user_id))
-    return found or "A colleague"
 
 
 def _rung_if_lost(work: Work, conversation: Conversation) -> None:
@@ -204,7 +208,7 @@ def _rung_if_lost(work: Work, conversation: Conversation) -> None:
 def hold(work: Work, conversation_id: str, *, on: bool) -> None:
     conversation = mine(work, conversation_id)
     if service.hold(work, conversation.id, conversation.customer_id, on=on):
-        say(work, conversation.id, "On hold" if on else "Off hold")
+        calling_told.say(work, conversation.id, "On hold" if on else "Off hold")
 
 
 def lost(work: Work, sid: str) -> list[CallLeg]:

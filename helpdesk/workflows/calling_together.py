@@ -16,7 +16,7 @@ from helpdesk.core.work import Work
 from helpdesk.routing import accepting, assignments, presence
 from helpdesk.routing import service as routing
 from helpdesk.routing.models import WorkItem
-from helpdesk.workflows import calling, dialling
+from helpdesk.workflows import calling, calling_told, dialling
 
 
 def ask_in(work: Work, conversation_id: str, user_id: str, question: str = "") -> None:
@@ -78,7 +78,7 @@ def hand_over(work: Work, conversation_id: str, user_id: str) -> None:
         raise Conflict(
             "This colleague has a chat or a call in hand and no room for this one.", code="no_room"
         )
-    calling.say(work, conversation.id, f"Handed over to {calling.name_of(work, user_id)}")
+    calling_told.handed_on(work, conversation, agent_id=user_id, verb="Handed over")
     _passes(work, conversation, item, offer.id, leaves=work.actor.id, takes=user_id)
     routing.look_for_work(work, work.actor.id)
 
@@ -96,9 +96,12 @@ def kept_by_colleague(work: Work, conversation: Conversation, item: WorkItem, lo
     for leg in there:
         offer = routing.offer_to(work, item, str(leg.user_id))
         if offer is not None:
-            gone, keeps = calling.name_of(work, lost), calling.name_of(work, str(leg.user_id))
+            gone, keeps = (
+                calling_told.name_of(work, lost),
+                calling_told.name_of(work, str(leg.user_id)),
+            )
             told = f"{gone} lost the connection. {keeps} has the call now"
-            calling.say(work, conversation.id, told)
+            calling_told.say(work, conversation.id, told)
             _passes(work, conversation, item, offer.id, leaves=lost, takes=str(leg.user_id))
             return True
     return False
@@ -174,8 +177,10 @@ def drop_colleague(work: Work, leg_id: str) -> None:
     if leg.state == "ringing" or leg.lost_at is not None:
         why = "no_answer" if leg.state == "ringing" else "lost"
         if leg.state == "ringing" and leg.user_id:
-            calling.say(
-                work, leg.conversation_id, f"{calling.name_of(work, leg.user_id)} did not answer"
+            calling_told.say(
+                work,
+                leg.conversation_id,
+                f"{calling_told.name_of(work, leg.user_id)} did not answer",
             )
         service.leave(
             work,

@@ -25,6 +25,7 @@ from helpdesk.workflows import (
     calling_back_dialled,
     calling_off,
     calling_together,
+    calling_told,
     cases,
     cases_line,
     chat,
@@ -215,6 +216,8 @@ def transfer(
     if note.strip():
         author = f"agent:{work.actor.id}"
         service.post(work, conversation.id, author=author, text=note, public=False)
+    if conversation.channel in UNREAD:
+        calling_told.handed_on(work, conversation, agent_id=to_agent, queue=queue)
     assignments.release(work, assignment, item, "transferred")
     routing.return_to_line(
         work,

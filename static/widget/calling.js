@@ -208,10 +208,11 @@ export function makeCall(node, line, { kept, say, changed, details, leave }) {
     if (call.state === 'connecting') return `${name} is coming to the phone…`
     if (call.state === 'hold') return `${name} has put you on hold`
     if (call.state === 'talk') return voice.state === 'connected' ? `You are talking with ${name}` : `Connecting with ${name}…`
-    if (call.here === 'nobody') return 'Calling… Nobody is here right now. Stay on the line' + (call.instead?.includes('callback') ? ', or have us call you back.' : '.')
-    if (call.here === 'away') return 'Calling… Everybody is on a break right now. We answer as soon as somebody is back.'
+    const doing = call.answered_at ? 'You are being connected to someone else.' : 'Calling…'
+    if (call.here === 'nobody') return doing + ' Nobody is here right now. Stay on the line' + (call.instead?.includes('callback') ? ', or have us call you back.' : '.')
+    if (call.here === 'away') return doing + ' Everybody is on a break right now. We answer as soon as somebody is back.'
     const wait = usual(call.wait_p50_s, call.wait_p90_s)
-    return `Calling… ${call.position > 1 ? `You are number ${call.position}. ` : ''}${wait ? `Usually ${wait}.` : ''}`
+    return `${doing} ${call.position > 1 ? `You are number ${call.position}. ` : ''}${wait ? `Usually ${wait}.` : ''}`
   }
 
   function sounding() {

@@ -6,14 +6,16 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.calls import queries as calls
-from helpdesk.channels.models import Conversation, Message
+from helpdesk.channels.models import Conversation, Message, Visitor
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.tables import Heartbeat
 from helpdesk.core.work import begin, reading
+from helpdesk.customers.models import TimelineEntry
 from helpdesk.routing import setup
 from helpdesk.routing.models import WorkItem
 from helpdesk.routing.queue_figures import queues_now
+from helpdesk.web.agent.timeline_view import MOVES
 from helpdesk.web.floor.floor_view import queue_page
 from helpdesk.workflows import calling, calling_states, calling_together, chat, desk, sweeping
 from tests.workflows.people import SETUP, Floor, come_in, make_floor, offer_of
@@ -154,3 +156,114 @@ def test_a_colleague_without_room_goes_on_speaking_until_the_next_is_there(
         with reading(SETUP) as work:
             parties = [leg.party for leg in calls.legs(work, rung.conversation_id)]
             assert sorted(parties) == ["agent", "caller", "colleague"]
+
+
+def test_the_log_and_the_timeline_tell_to_whom_a_call_went_and_who_answered_then(
+    database: object,
+) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor()
+        queue_id = billing(floor)
+        come_in(floor.anna)
+        rung = rings(floor)
+    with clock.moved_to(at(7)):
+        answers(floor.anna, rung.conversation_id)
+    with clock.moved_to(at(60)), begin(floor.anna) as work:
+        desk.transfer(work, rung.conversation_id, to_queue=queue_id)
+    with reading(SETUP) as work:
+        shown = calling_states.state_for_caller(work, rung.conversation_id)
+        assert (shown["state"], shown["answered_at"]) == ("waiting", at(7).isoformat())
+    with clock.moved_to(at(132)):
+        come_in(floor.ben)
+        with begin(floor.ben) as work:
+            desk.accept_offer(work, offer_of(work, floor.ben) or "")
+        with reading(SETUP) as work:
+            shown = calling_states.state_for_caller(work, rung.conversation_id)
+            assert (shown["state"], shown["agent"]) == ("connecting", {"name": "Ben"})
+    with clock.moved_to(at(135)):
+        joins(floor.ben, rung.conversation_id)
+        joins(floor.ben, rung.conversation_id)  # a page that was loaded anew answers nobody twice
+    with clock.moved_to(at(150)), begin(floor.ben) as work:
+        desk.transfer(work, rung.conversation_id, to_agent=floor.anna.id)
+    with clock.moved_to(at(151)):
+        answers(floor.anna, rung.conversation_id)
+    with clock.moved_to(at(160)), begin(floor.anna) as work:
+        desk.end_by_agent(work, rung.conversation_id)
+    assert log_of(rung.conversation_id) == [
+        "Anna answered after 7 s", "Transferred to Billing", "Ben answered after 1 min 15 s",
+        "Transferred to Anna", "Anna answered after 1 s", "The call ended",
+    ]  # fmt: skip
+    with reading(SETUP) as work:
+        rows = work.session.scalars(select(TimelineEntry).order_by(TimelineEntry.seq))
+        moves = [
+            (row.kind, row.facts.get("to_agent_id"), row.facts.get("queue_id"),
+             row.facts.get("agent_id"), row.facts.get("waited_s"))
+            for row in rows if row.kind in MOVES
+        ]  # fmt: skip
+    assert moves == [
+        ("call.handed_on", None, queue_id, None, None),
+        ("call.taken_on", None, None, floor.ben.id, 75),
+        ("call.handed_on", floor.anna.id, None, None, None),
+        ("call.taken_on", None, None, floor.anna.id, 1),
+    ]
+
+
+def chats(floor: Floor, agent: Actor) -> chat.Started:
+    with begin(Actor("visitor", "new")) as work:
+        site = chat.site_by_id(work, floor.site_id)
+        started = chat.start(work, site, None, text="Hello")
+    with begin(agent) as work:
+        desk.accept_offer(work, offer_of(work, agent) or "")
+    return started
+
+
+def rings_from_chat(floor: Floor, started: chat.Started) -> calling.Rung:
+    with begin(Actor("visitor", started.visitor_id)) as work:
+        site = chat.site_by_id(work, floor.site_id)
+        visitor = work.session.get_one(Visitor, started.visitor_id)
+        rung = calling.start(work, site, visitor)
+        calling.join_as_caller(work, rung.conversation_id, sid="caller", process_id=PROCESS)
+        return rung
+
+
+def test_who_rings_out_of_a_chat_reaches_its_agent_and_the_chat_stays(database: object) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor()
+        come_in(floor.anna)
+        started = chats(floor, floor.anna)
+        come_in(floor.ben)  # free, and would be asked first
+        rung = rings_from_chat(floor, started)
+        with reading(SETUP) as work:
+            assert offer_of(work, floor.anna)
+            assert offer_of(work, floor.ben) is None
+    with clock.moved_to(at(5)):
+        answers(floor.anna, rung.conversation_id)
+        assert len(in_hand(floor.anna)) == 2
+        with begin(Actor("visitor", "new")) as work:
+            chat.start(work, chat.site_by_id(work, floor.site_id), None, text="Me, too")
+        with reading(SETUP) as work:
+            assert offer_of(work, floor.anna) is None, "who speaks with somebody takes no chat"
+    with clock.moved_to(at(60)), begin(floor.anna) as work:
+        desk.end_by_agent(work, rung.conversation_id)
+        desk.finish_wrap_up(work, rung.conversation_id, outcome="resolved")
+    assert in_hand(floor.anna) == [started.conversation_id]
+
+
+def in_hand(agent: Actor) -> list[str]:
+    with reading(SETUP) as work:
+        return [item.subject_id for _, item in desk.desk_work(work, agent.id)["in_hand"]]
+
+
+def test_who_has_somebody_else_in_a_chat_is_not_rung(database: object) -> None:
+    with clock.moved_to(at(0)):
+        floor = make_floor()
+        come_in(floor.anna)
+        started = chats(floor, floor.anna)
+        chats(floor, floor.anna)
+        rings_from_chat(floor, started)
+        with reading(SETUP) as work:
+            assert offer_of(work, floor.anna) is None
+    with clock.moved_to(at(16)):
+        come_in(floor.ben)
+        with reading(SETUP) as work:
+            assert offer_of(work, floor.ben), "the head start of whoever knows them is over"

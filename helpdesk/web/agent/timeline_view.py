@@ -25,7 +25,8 @@ from helpdesk.web.agent.timeline_words import Exchange
 
 CONTACTS = frozenset(
     {
-        "conversation.opened", "conversation.ended", "call.ended", "work.left",
+        "conversation.opened", "conversation.ended", "call.ended", "call.handed_on",
+        "call.taken_on", "work.left",
         "assignment.finished", *timeline_words.KINDS,
     }
 )  # fmt: skip
@@ -45,13 +46,17 @@ FILTERS: dict[str, tuple[str, frozenset[str]]] = {
     "notes": ("Notes", NOTES),
     "changes": ("Changes", CHANGES),
 }
-FOLDED = ("conversation.opened", "assignment.finished", "call.ended")
-_PERSON_FACTS = ("agent_id", "owner_id")
+MOVES = ("call.handed_on", "call.taken_on")
+FOLDED = ("conversation.opened", "assignment.finished", "call.ended", *MOVES)
+_PERSON_FACTS = ("agent_id", "owner_id", "to_agent_id")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`facts` are the event's own; `opened`, `call`, `finished` those of its conversation."""
+    """`facts` are the event's own; `opened`, `call`, `finished`, `moves` those of its conversation.
+
+    `moves` are (kind, facts) of a call that went from hand to hand, in their order.
+    """
 
     kind: str
     at: datetime
@@ -63,6 +68,7 @@ class Entry:
     opened: dict[str, Any] | None = None
     finished: list[dict[str, Any]] = field(default_factory=list)
     call: dict[str, Any] | None = None
+    moves: Sequence[tuple[str, dict[str, Any]]] = ()
     exchange: Exchange | None = None
     recordings: Sequence[RecordingView] = ()
 
@@ -83,6 +89,7 @@ def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
     exchanges = timeline_words.exchanges(work, rows)
     recordings = recording_views(work, _calls(rows))
     folded = _fold(rows)
+    moves = _moves(rows)
     made = []
     for row, opened, finished, call in folded:
         made.append(
@@ -97,6 +104,9 @@ def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
                 opened=opened,
                 finished=finished,
                 call=call,
+                moves=moves.get(row.facts.get("conversation_id", ""), ())
+                if row.kind == "conversation.ended"
+                else (),
                 exchange=exchanges.get(row.seq),
                 recordings=recordings.get(row.facts.get("conversation_id", ""), ())
                 if row.kind in ("conversation.ended", "call.ended")
@@ -108,6 +118,15 @@ def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
 
 def _calls(rows: Sequence[TimelineEntry]) -> list[str]:
     return [row.facts["conversation_id"] for row in rows if row.kind == "call.ended"]
+
+
+def _moves(rows: Sequence[TimelineEntry]) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """By conversation, the oldest first: a page holds the newest first."""
+    found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for row in reversed(rows):
+        if row.kind in MOVES:
+            found.setdefault(row.facts["conversation_id"], []).append((row.kind, row.facts))
+    return found
 
 
 _Facts = dict[str, Any]

@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 from sqlalchemy import event
 
+from helpdesk.channels.models import Conversation, WidgetSite
 from helpdesk.core import db
+from helpdesk.core.actors import Actor
 from helpdesk.core.work import begin
 from helpdesk.customers import points, service, timeline
-from helpdesk.workflows import cases
+from helpdesk.workflows import calling, cases
 from tests.web.admin import scene
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
@@ -149,6 +151,35 @@ def test_the_timeline_tells_a_chat_in_one_entry_with_its_times(
     assert card.count('class="timeline-entry"') == 1
     for words in ("Heating", "Salla Niemi", "Waited", "talked", "2 messages", "Resolved"):
         assert words in card
+
+
+def test_a_call_that_was_handed_on_is_one_entry_that_tells_to_whom(
+    office: Office, desk_of: Desk
+) -> None:
+    o.make_available(office, "salla")
+    with begin(Actor("visitor", "new")) as work:
+        site = work.session.get_one(WidgetSite, office.site)
+        rung = calling.start(work, site, None, about="The radiator is cold")
+        calling.join_as_caller(work, rung.conversation_id, sid="caller", process_id="test")
+    for name, to in (("salla", "olu"), ("olu", "")):
+        actor = office.actor(name)
+        with begin(actor) as work:
+            o.desk.accept_offer(work, o.desk.desk_work(work, actor.id)["offers"][0].id)
+            calling.join(work, rung.conversation_id, sid=name, process_id="test")
+        if to:
+            o.make_available(office, to)
+        with begin(actor) as work:
+            if to:
+                o.desk.transfer(work, rung.conversation_id, to_agent=office.people[to])
+            else:
+                o.desk.end_by_agent(work, rung.conversation_id)
+    with begin(o.SETUP) as work:
+        customer = work.session.get_one(Conversation, rung.conversation_id).customer_id
+    card = desk_of("olu").get(f"/desk/customers/{customer}/card?show=contacts").text
+    assert card.count('class="timeline-entry"') == 1
+    told = scene.words_of(card)
+    assert "Transferred to Olu" in told
+    assert "Answered by Olu" in told
 
 
 def test_words_on_a_ticket_are_one_entry_with_the_newest_lines_and_no_note(
