@@ -85,6 +85,7 @@ class MessagesRead(Event):
     reader: str  # visitor or agent
     seq: int
     agent_id: str | None
+    public_seq: int = 0  # where an agent has read: the same as the customer counts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,15 +94,21 @@ class Conversation(Base):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None] = mapped_column(String(12))  # visitor, agent, system
     last_seq: Mapped[int] = mapped_column(default=0)
+    public_seq: Mapped[int] = mapped_column(default=0)  # the last one's, as its customer counts
     last_message_at: Mapped[datetime | None]
     visitor_read_seq: Mapped[int] = mapped_column(default=0)
     agent_read_seq: Mapped[int] = mapped_column(default=0)
+    agent_read_public: Mapped[int] = mapped_column(default=0)  # the same as its customer counts
     transcript_to: Mapped[str | None] = mapped_column(String(254))
     version: Mapped[int] = mapped_column(default=1)
 
 
 class Message(Base):
-    """One thing said. `seq` rises by one inside its conversation, notes included."""
+    """One thing said. `seq` rises by one inside its conversation, notes included.
+
+    `public_seq` counts what is public, up to this one: the only number that customers see, so that
+    no gap tells them of notes.
+    """
 
     __tablename__ = "message"
     __table_args__ = (
@@ -121,6 +127,7 @@ class Message(Base):
     id: Mapped[pk]
     conversation_id: Mapped[str] = mapped_column(Id)
     seq: Mapped[int]
+    public_seq: Mapped[int] = mapped_column(default=0)
     author: Mapped[str] = mapped_column(String(48))  # visitor, system, bot, or agent:USER_ID
     client_msg_id: Mapped[str | None] = mapped_column(String(64))
     public: Mapped[bool] = mapped_column(default=True)

@@ -74,7 +74,10 @@ def get_visible(work: Work, conversation_id: str) -> Conversation:
 def messages_since(
     work: Work, conversation_id: str, seq: int, *, public_only: bool, limit: int = 500
 ) -> Sequence[Message]:
-    """Messages after `seq`, oldest first; notes only for those who may read them."""
+    """Messages after `seq`, oldest first; notes only for those who may read them.
+
+    With `public_only` it is a number as the customer counts, which is never above that of all.
+    """
     statement = (
         select(Message)
         .where(Message.conversation_id == conversation_id, Message.seq > seq)
@@ -82,7 +85,7 @@ def messages_since(
         .limit(limit)
     )
     if public_only:
-        statement = statement.where(Message.public)
+        statement = statement.where(Message.public, Message.public_seq > seq)
     return work.session.scalars(statement).all()
 
 

@@ -22,7 +22,6 @@ from helpdesk.channels.events import (
     ConversationReturned,
     ConversationTaken,
     MessagePosted,
-    MessagesRead,
 )
 from helpdesk.channels.models import Attachment, Conversation, Message
 from helpdesk.core.clock import seconds_between
@@ -43,6 +42,7 @@ class Posted:
 
     seq: int
     at: datetime
+    public_seq: int = 0  # as the customer counts
     repeated: bool = False
     ticket_id: str | None = None  # of the conversation
 
@@ -109,6 +109,7 @@ def open_conversation(
         start_key=start_key,
         opened_at=work.at,
         last_seq=0 if words is None else 1,
+        public_seq=0 if words is None else 1,
         last_message_at=None if words is None else work.at,
     )
     work.put(conversation)
@@ -125,10 +126,20 @@ def open_conversation(
     if words is not None:
         work.insert(
             Message,
-            **_message(work, conversation.id, 1, "visitor", words, client_msg_id, True, []),
+            **_message(work, conversation.id, 1, 1, "visitor", words, client_msg_id, True, []),
         )
         _tell(
-            work, customer_id, conversation.id, 1, "visitor", True, None, words, client_msg_id, []
+            work,
+            customer_id,
+            conversation.id,
+            1,
+            1,
+            "visitor",
+            True,
+            None,
+            words,
+            client_msg_id,
+            [],
         )
     return conversation
 
@@ -162,10 +173,12 @@ def post(
         if known is not None:
             return known
         raise Conflict("This conversation has ended.", code="conversation_ended")
-    seq, agent_id, answered_at, opened_at, customer_id, ticket_id = row[:6]
+    seq, agent_id, answered_at, opened_at, customer_id, ticket_id, public_seq = row[:7]
     files = [{"id": a.id, "name": a.name, "type": a.type, "size": a.size} for a in attachments]
     files += awaited
-    message = _message(work, conversation_id, seq, author, body, client_msg_id, public, files)
+    message = _message(
+        work, conversation_id, seq, public_seq, author, body, client_msg_id, public, files
+    )
     stored = insert_if_absent(work.session, Message, message)
     if not stored:  # the same message came before, or over another socket at the same moment
         known = _already(work, conversation_id, author, client_msg_id)
@@ -181,15 +194,16 @@ def post(
         customer_id,
         conversation_id,
         seq,
+        public_seq,
         author,
         public,
         agent_id,
         body,
         client_msg_id,
         files,
-        row[6] if by_person else None,
+        row[7] if by_person else None,
     )
-    return Posted(seq, work.at, ticket_id=ticket_id)
+    return Posted(seq, work.at, public_seq, ticket_id=ticket_id)
 
 
 class Repeated(Exception):
@@ -197,7 +211,7 @@ class Repeated(Exception):
 
     def __init__(self, posted: Posted) -> None:
         super().__init__("already posted")
-        self.posted = Posted(posted.seq, posted.at, repeated=True)
+        self.posted = Posted(posted.seq, posted.at, posted.public_seq, repeated=True)
 
 
 _CHAT = table_of(Conversation)
@@ -212,6 +226,7 @@ _STEP = (
         _CHAT.c.opened_at,
         _CHAT.c.customer_id,
         _CHAT.c.ticket_id,
+        _CHAT.c.public_seq,
     )
 )
 _HELD = (
@@ -226,7 +241,7 @@ _ANSWER = Ready(
     .values(answered_at=bindparam("now"))
     .returning(_CHAT.c.opened_at, _CHAT.c.customer_id)
 )
-_PUBLIC_STEP = _STEP.where(_CHAT.c.state != "ended")
+_PUBLIC_STEP = _STEP.where(_CHAT.c.state != "ended").values(public_seq=_CHAT.c.public_seq + 1)
 _NEXT, _NEXT_PUBLIC = Ready(_STEP), Ready(_PUBLIC_STEP)
 _NAME = select(User.public_name).where(User.id == bindparam("agent")).scalar_subquery()
 _NEXT_NAMED, _NEXT_PUBLIC_NAMED = (Ready(step.returning(_NAME)) for step in (_STEP, _PUBLIC_STEP))
@@ -239,8 +254,8 @@ _TAKE = Ready(
         _CHAT.c.opened_at,
         _CHAT.c.visitor_id,
         _CHAT.c.channel,
-        _CHAT.c.last_seq,
-        _CHAT.c.agent_read_seq,
+        _CHAT.c.public_seq,
+        _CHAT.c.agent_read_public,
         _CHAT.c.version,
         select(User.public_name)
         .where(User.id == bindparam("agent"))
@@ -254,6 +269,7 @@ def _message(
     work: Work,
     conversation_id: str,
     seq: int,
+    public_seq: int,
     author: str,
     text: str,
     client_msg_id: str | None,
@@ -264,6 +280,7 @@ def _message(
         "id": new_id(),
         "conversation_id": conversation_id,
         "seq": seq,
+        "public_seq": public_seq,
         "author": author,
         "client_msg_id": client_msg_id,
         "public": public,
@@ -278,6 +295,7 @@ def _tell(
     customer_id: str,
     conversation_id: str,
     seq: int,
+    public_seq: int,
     author: str,
     public: bool,
     agent_id: str | None,
@@ -296,6 +314,7 @@ def _tell(
             agent_id=agent_id,
         ),
         text=text,
+        public_seq=public_seq,
         client_msg_id=client_msg_id,
         attachments=files,
         agent_name=agent_name,
@@ -308,13 +327,13 @@ def _already(
     if client_msg_id is None:
         return None
     row = work.session.execute(
-        select(Message.seq, Message.at).where(
+        select(Message.seq, Message.at, Message.public_seq).where(
             Message.conversation_id == conversation_id,
             Message.author == author,
             Message.client_msg_id == client_msg_id,
         )
     ).first()
-    return Posted(row.seq, row.at, repeated=True) if row else None
+    return Posted(row.seq, row.at, row.public_seq, repeated=True) if row else None
 
 
 def answered(work: Work, conversation_id: str, agent_id: str) -> None:
@@ -381,8 +400,8 @@ def take(work: Work, conversation_id: str, agent_id: str) -> None:
         stands={
             "visitor_id": row.visitor_id if row.channel == "chat" else None,
             "state": "active",
-            "last_seq": row.last_seq,
-            "read_seq": row.agent_read_seq,
+            "last_seq": row.public_seq,
+            "read_seq": row.agent_read_public,
             "agent_name": row.agent_name,
         },
     )
@@ -393,8 +412,8 @@ def _stands(conversation: Conversation) -> dict[str, Any]:
     return {
         "visitor_id": conversation.visitor_id if conversation.channel == "chat" else None,
         "state": conversation.state,
-        "last_seq": conversation.last_seq,
-        "read_seq": conversation.agent_read_seq,
+        "last_seq": conversation.public_seq,
+        "read_seq": conversation.agent_read_public,
         "agent_name": None,
     }
 
@@ -488,8 +507,8 @@ def end(work: Work, conversation_id: str, *, ended_by: str) -> str | None:
         stands={
             "visitor_id": row.visitor_id if row.channel == "chat" else None,
             "state": "ended",
-            "last_seq": row.last_seq,
-            "read_seq": row.agent_read_seq,
+            "last_seq": row.public_seq,
+            "read_seq": row.agent_read_public,
             "agent_name": row.agent_name,
         },
     )
@@ -514,7 +533,8 @@ _END = Ready(
         _CHAT.c.answered_at,
         _CHAT.c.visitor_id,
         _CHAT.c.last_seq,
-        _CHAT.c.agent_read_seq,
+        _CHAT.c.public_seq,
+        _CHAT.c.agent_read_public,
         _CHAT.c.version,
         select(User.public_name)
         .where(User.id == _CHAT.c.agent_id)
@@ -522,28 +542,6 @@ _END = Ready(
         .label("agent_name"),
     )
 )
-
-
-def mark_read(work: Work, conversation_id: str, *, reader: str, seq: int) -> None:
-    """Remember how far the `visitor` or the `agent` has read; never goes back."""
-    column = Conversation.visitor_read_seq if reader == "visitor" else Conversation.agent_read_seq
-    row = work.session.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation_id, column < seq, Conversation.last_seq >= seq)
-        .values({column: seq})
-        .returning(Conversation.customer_id, Conversation.agent_id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    if row:
-        work.emit(
-            MessagesRead(
-                customer_id=row.customer_id,
-                conversation_id=conversation_id,
-                reader=reader,
-                seq=seq,
-                agent_id=row.agent_id,
-            )
-        )
 
 
 def reattach(work: Work, conversation_id: str, customer_id: str) -> None:

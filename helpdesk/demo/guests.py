@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from helpdesk.channels import service, visitors
+from helpdesk.channels import read_marks, visitors
 from helpdesk.channels.models import Conversation, Message
 from helpdesk.core.actors import Actor
 from helpdesk.core.work import Work, begin, reading
@@ -203,7 +203,7 @@ class Guests:
         guest.heard_at = self._timetable.now()
         with begin(guest.actor) as work:
             posted = chat.say(work, guest.conversation_id, text=text, client_msg_id=None)
-            service.mark_read(work, guest.conversation_id, reader="visitor", seq=posted.seq)
+            read_marks.mark_read(work, guest.conversation_id, reader="visitor", seq=posted.seq)
 
     def _type(self, guest: Guest, agent_id: str | None) -> None:
         rooms = [conversation_room(guest.conversation_id)]

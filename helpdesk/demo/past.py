@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from helpdesk.channels import read_marks
 from helpdesk.channels import service as channels
 from helpdesk.channels.models import Visitor, WidgetSite
 from helpdesk.core.actors import Actor
@@ -345,7 +346,7 @@ class Past:
     def _end(self, talk: Talk, by: str) -> None:
         actor = self._actor(talk.agent)
         self.work.act_as(actor)
-        channels.mark_read(self.work, talk.conversation_id, reader="agent", seq=talk.at_line)
+        read_marks.mark_read(self.work, talk.conversation_id, reader="agent", seq=talk.at_line)
         self._over(talk)
         if by == "visitor":
             self.work.act_as(talk.client.actor)

@@ -15,7 +15,7 @@ from flask import request
 from flask_socketio import SocketIO, join_room, leave_room
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from helpdesk.channels import queries, service
+from helpdesk.channels import queries, read_marks, service
 from helpdesk.core.actors import Actor, system
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import Forbidden, HelpdeskError, NotSignedIn
@@ -291,7 +291,7 @@ def _read(payload: dict[str, Any]) -> Answer:
     with begin(seat.actor) as work:
         conversation = queries.get_visible(work, conversation_id)
         if conversation.agent_id == seat.actor.id:
-            service.mark_read(work, conversation_id, reader="agent", seq=seq)
+            read_marks.mark_read(work, conversation_id, reader="agent", seq=seq)
     return {}
 
 

@@ -152,7 +152,7 @@ def _message(work: Work, emitted: Emitted, event: MessagePosted) -> list[Frame]:
         if files:
             files = linked(files, f"visitor:{_visitor_of(work, event.conversation_id)}")
         for_visitor = chat.visitor_frame(
-            seq=event.seq,
+            seq=body["public_seq"],
             author=author,
             text=body["text"],
             at=at,
@@ -172,7 +172,7 @@ def _names(work: Work, author: str, known: str | None) -> dict[str, str]:
 
 def _stored_body(work: Work, event: MessagePosted) -> dict[str, Any] | None:
     row = work.session.execute(
-        select(Message.text, Message.client_msg_id, Message.attachments).where(
+        select(Message.text, Message.public_seq, Message.client_msg_id, Message.attachments).where(
             Message.conversation_id == event.conversation_id, Message.seq == event.seq
         )
     ).first()
@@ -229,7 +229,7 @@ def _reattached(work: Work, emitted: Emitted, event: Any) -> list[Frame]:
 def _read(work: Work, emitted: Emitted, event: MessagesRead) -> list[Frame]:
     if event.reader == "agent":
         visitors = (chat_room(event.conversation_id),)
-        return [Frame(VISITOR, visitors, "read", {"seq": event.seq})]
+        return [Frame(VISITOR, visitors, "read", {"seq": event.public_seq})]
     rooms: tuple[str, ...] = (conversation_room(event.conversation_id),)
     if event.agent_id:
         rooms = (*rooms, agent_room(event.agent_id))

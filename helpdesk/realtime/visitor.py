@@ -15,7 +15,7 @@ from flask import request
 from flask_socketio import SocketIO, disconnect, join_room
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from helpdesk.channels import pre_chat, queries, service, visitors
+from helpdesk.channels import pre_chat, queries, read_marks, service, visitors
 from helpdesk.channels.models import Conversation, Visitor
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict, HelpdeskError, Invalid, NotFound
@@ -242,7 +242,7 @@ def _message(payload: dict[str, Any]) -> Answer:
         posted = chat.say(
             work, _own(seat), text=text, client_msg_id=client_msg_id, attachment_ids=files
         )
-    return {"seq": posted.seq}
+    return {"seq": posted.public_seq}
 
 
 @answered
@@ -273,7 +273,7 @@ def _read(payload: dict[str, Any]) -> Answer:
     seat = seat_here()
     seat.others.take()
     with begin(seat.actor) as work:
-        service.mark_read(work, _own(seat), reader="visitor", seq=whole_of(payload, "seq"))
+        read_marks.read_by_visitor(work, _own(seat), whole_of(payload, "seq"))
     return {}
 
 

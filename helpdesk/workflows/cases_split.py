@@ -178,12 +178,15 @@ def _copy(work: Work, thread: Conversation, made: Ticket, messages: Sequence[Mes
         reason=made.subject,
         ticket_id=made.id,
     )
+    public = 0
     for seq, one in enumerate(messages, start=1):
+        public += one.public
         work.insert(
             Message,
             id=new_id(),
             conversation_id=copied.id,
             seq=seq,
+            public_seq=public,
             author=one.author,
             client_msg_id=None,
             public=one.public,
@@ -192,6 +195,7 @@ def _copy(work: Work, thread: Conversation, made: Ticket, messages: Sequence[Mes
             at=one.at,
         )
     copied.last_seq, copied.last_message_at = len(messages), messages[-1].at
+    copied.public_seq = public
     work.session.flush()
     work.emit(
         ConversationReattached(

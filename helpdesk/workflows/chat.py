@@ -186,7 +186,7 @@ def messages_for_visitor(
 def message_for_visitor(message: Message, names: dict[str, str]) -> dict[str, Any]:
     """One message as a visitor's client gets it; no ids of people, no notes."""
     return visitor_frame(
-        seq=message.seq,
+        seq=message.public_seq,
         author=message.author,
         text=message.text,
         at=message.at.isoformat(),
@@ -234,8 +234,8 @@ def state_for_visitor(work: Work, conversation: Conversation) -> dict[str, Any]:
     state: dict[str, Any] = {
         "state": conversation.state,
         "conversation_id": conversation.id,
-        "last_seq": conversation.last_seq,
-        "read_seq": conversation.agent_read_seq,
+        "last_seq": conversation.public_seq,
+        "read_seq": conversation.agent_read_public,
     }
     if conversation.state == "waiting":
         item = routing.item_of(work, "conversation", conversation.id)

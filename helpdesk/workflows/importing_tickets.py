@@ -134,10 +134,12 @@ class Shelf:
             first.attachments = self._files(thread.id, first.id, said)
             return
         thread.last_seq += 1
+        thread.public_seq += words.public
         thread.last_message_at = max(thread.last_message_at or words.at, words.at)
         thread.ended_at = thread.last_message_at
         thread.visitor_read_seq = thread.agent_read_seq = thread.last_seq
-        self._message(thread.id, thread.last_seq, said)
+        thread.agent_read_public = thread.public_seq
+        self._message(thread.id, thread.last_seq, thread.public_seq, said)
         if words.public:
             self._note_who_waits(thread, said, ticket_id)
 
@@ -233,6 +235,7 @@ class Shelf:
         last: datetime,
     ) -> str:  # fmt: skip
         thread_id, count = new_id(), len(story.said)
+        public = sum(one.words.public for one in story.said)
         self._batch.add(
             Conversation,
             id=thread_id, channel=case.channel, state="ended", customer_id=customer_id,
@@ -240,18 +243,21 @@ class Shelf:
             opened_at=case.opened_at, answered_at=story.first_replied_at, ended_at=last,
             ended_by="system", last_seq=count,
             last_message_at=story.said[-1].words.at if story.said else case.opened_at,
-            visitor_read_seq=count, agent_read_seq=count, version=1,
+            visitor_read_seq=count, agent_read_seq=count, public_seq=public,
+            agent_read_public=public, version=1,
         )  # fmt: skip
+        counted = 0
         for seq, said in enumerate(story.said, start=1):
-            self._message(thread_id, seq, said)
+            counted += said.words.public
+            self._message(thread_id, seq, counted, said)
         return thread_id
 
-    def _message(self, thread_id: str, seq: int, said: Said) -> None:
+    def _message(self, thread_id: str, seq: int, public_seq: int, said: Said) -> None:
         message_id = new_id()
         self._batch.add(
             Message,
-            id=message_id, conversation_id=thread_id, seq=seq, author=said.author,
-            public=said.words.public, text=said.text,
+            id=message_id, conversation_id=thread_id, seq=seq, public_seq=public_seq,
+            author=said.author, public=said.words.public, text=said.text,
             attachments=self._files(thread_id, message_id, said), at=said.words.at,
         )  # fmt: skip
 

@@ -119,7 +119,7 @@ def _said(work: Work, conversation: Conversation, customer: Customer | None) -> 
     rows: list[Message] = []
     left = LONGEST
     while len(rows) < MOST_MESSAGES and left > 0:
-        since = rows[-1].seq if rows else 0
+        since = rows[-1].public_seq if rows else 0
         found = queries.messages_since(work, conversation.id, since, public_only=True)
         rows += found
         left -= sum(len(row.text) for row in found)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from helpdesk.channels import read_marks
 from helpdesk.channels.models import Conversation, Message
+from helpdesk.channels.service import Repeated
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict, Forbidden
-from helpdesk.core.work import begin, reading
+from helpdesk.core.events import restore
+from helpdesk.core.tables import EventRow
+from helpdesk.core.work import Emitted, Work, begin, reading
 from helpdesk.customers.models import TimelineEntry
+from helpdesk.realtime.frames import VISITOR, frames_of
 from helpdesk.routing import setup
 from helpdesk.routing.models import AgentState, Assignment, Offer, Slot, WorkItem
 from helpdesk.workflows import chat, desk, sweeping
@@ -238,6 +244,46 @@ def test_only_the_holder_writes_to_the_customer_but_every_agent_may_leave_a_note
         conversation = work.session.get_one(Conversation, started.conversation_id)
         shown = chat.messages_for_visitor(work, conversation, 0)
         assert [m["text"] for m in shown] == ["Hello"]
+
+
+def test_a_visitor_counts_what_is_public_so_that_no_gap_tells_of_notes(database: object) -> None:
+    floor = make_floor()
+    come_in(floor.anna)
+    chat_id = (started := start_chat(floor)).conversation_id
+    visitor = Actor("visitor", started.visitor_id)
+    with begin(floor.anna) as work:
+        desk.accept_offer(work, offer_of(work, floor.anna) or "")
+        for text, public in (("VIP", False), ("Hi", True), ("Owes us", False)):
+            desk.send_message(work, chat_id, text=text, public=public, client_msg_id=None)
+    with begin(visitor) as work:
+        said = chat.say(work, chat_id, text="My bill", client_msg_id="m" * 20)
+        assert (said.seq, said.public_seq) == (5, 3)
+    with suppress(Repeated), begin(visitor) as work:
+        said = chat.say(work, chat_id, text="My bill", client_msg_id="m" * 20)
+    assert said.public_seq == 3
+    with begin(floor.anna) as work:
+        read_marks.mark_read(work, chat_id, reader="agent", seq=5)
+    with begin(visitor) as work:
+        read_marks.read_by_visitor(work, chat_id, 2)
+    with reading(visitor) as work:
+        conversation = work.session.get_one(Conversation, chat_id)
+        assert conversation.visitor_read_seq == 3
+        for since, seqs in ((0, [1, 2, 3]), (1, [2, 3]), (3, [])):
+            shown = chat.messages_for_visitor(work, conversation, since)
+            assert [m["seq"] for m in shown] == seqs
+        state = chat.state_for_visitor(work, conversation)
+        assert (state["last_seq"], state["read_seq"]) == (3, 3)
+        frames = [frame for one in told(work) for frame in frames_of(work, one)]
+        ours = [f for f in frames if f.namespace == VISITOR]
+        assert [f.data["seq"] for f in ours if f.name == "message"] == [1, 2, 3]
+        assert [f.data["seq"] for f in ours if f.name == "read"] == [3]
+        assert {f.data["last_seq"] for f in ours if f.name == "chat.state"} <= {1, 3}
+
+
+def told(work: Work) -> list[Emitted]:
+    rows = work.session.scalars(select(EventRow).order_by(EventRow.seq)).all()
+    found = [(row, restore(row.kind, row.customer_id, row.facts)) for row in rows]
+    return [Emitted(row.id, event, row.at, row.actor) for row, event in found if event is not None]
 
 
 def test_a_transferred_chat_keeps_its_age_and_is_offered_to_the_colleague(database: object) -> None:

@@ -73,7 +73,8 @@ class FileView(View):
 class MessageView(View):
     """One thing said. `seq` rises inside the conversation; not `public` is a note of colleagues.
 
-    `from` is visitor, agent, system or bot. `agent_id` is missing from what customers read.
+    `from` is visitor, agent, system or bot. `agent_id` is missing from what customers read, and
+    their `seq` counts what is public alone.
     """
 
     seq: int
@@ -184,7 +185,7 @@ def list_messages(work: Work, conversation_id: str, query: MessagesAsked) -> Lis
     rows = queries.messages_since(
         work, conversation.id, since, public_only=not inside, limit=limit + 1
     )
-    page: Page[Message] = cut(rows, limit, lambda row: [row.seq])
+    page: Page[Message] = cut(rows, limit, lambda row: [row.seq if inside else row.public_seq])
     authors = [row.author[6:] for row in page.items if row.author.startswith("agent:")]
     names = people.names(work, authors) if inside else people.public_names(work, authors)
     return listed(page, [_message(row, names, inside=inside) for row in page.items])
@@ -280,7 +281,7 @@ def _message(row: Message, names: dict[str, str], *, inside: bool) -> MessageVie
     if inside:
         extra = {"agent_id": author_id or None, "client_msg_id": row.client_msg_id}
     return MessageView(
-        seq=row.seq,
+        seq=row.seq if inside else row.public_seq,
         sender=kind,
         agent=names.get(author_id),
         text=row.text,

@@ -24,7 +24,8 @@ from helpdesk.workflows.cases_reading import Said
 class ReplyView(View):
     """One thing said on a ticket. Not `public`: a note of colleagues.
 
-    `from` is visitor, agent, system or bot. `agent_id` is missing from what customers read.
+    `from` is visitor, agent, system or bot. `agent_id` is missing from what customers read, and
+    their `seq` counts what is public alone.
     """
 
     id: str
@@ -145,7 +146,7 @@ def _view(said: Said, names: dict[str, str], *, inside: bool) -> ReplyView:
     return ReplyView(
         id=row.id,
         conversation_id=row.conversation_id,
-        seq=row.seq,
+        seq=row.seq if inside else row.public_seq,
         channel=said.channel,
         sender=kind,
         agent=names.get(author_id),

@@ -29,8 +29,8 @@ def talk(floor: Floor, agent: Program) -> str:
     conversation = floor.chat("My order has not come", email="kim@example.org")
     accept(agent)
     path = f"/conversations/{conversation}/messages"
-    agent.post(path, {"text": "I am looking", "public": True})
     agent.post(path, {"text": CANARY})
+    agent.post(path, {"text": "I am looking", "public": True})
     return conversation
 
 
@@ -70,6 +70,11 @@ def test_E2_a_customer_reads_the_own_chat_without_notes_and_names(
     messages = answers[2].json["items"]
     assert [m["text"] for m in messages] == ["My order has not come", "I am looking"]
     assert messages[1]["agent"] == "Ada"
+    assert [m["seq"] for m in messages] == [1, 2], "a gap would tell of the note"
+    page = kim.get(f"/conversations/{talk}/messages", limit=1)
+    last = kim.get(f"/conversations/{talk}/messages", limit=1, cursor=page["next_cursor"])
+    assert [m["seq"] for m in (*page["items"], *last["items"])] == [1, 2]
+    assert kim.get(f"/conversations/{talk}/messages", since=2)["items"] == []
     assert [c["id"] for c in answers[0].json["items"]] == [talk]
 
 
