@@ -65,7 +65,6 @@ class Piece:
     is_published: bool = True
     labels: tuple[str, ...] = ()
     owner_email: str = ""
-    own_id: str = ""  # where it is an export of ours
     position: int = 0
     created_at: datetime | None = None
     updated_at: datetime | None = None

@@ -20,6 +20,7 @@ from urllib.parse import unquote
 
 import yaml
 
+from helpdesk.core.ids import is_id
 from helpdesk.imports import archives, article_records, records
 from helpdesk.imports.archives import BadArchive
 from helpdesk.imports.article_records import ARTICLE_MARK, FILE_MARK, Language, Piece, Place, Record
@@ -32,6 +33,7 @@ INDEXES = ("_index", "index", "readme")
 _SUFFIX = re.compile(r"(.+)\.([a-z]{2,3}(?:[-_][A-Za-z]{2,4})?)\Z")
 _CODE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2,4})?\Z")
 _FRONT = re.compile(r"\ufeff?(---|\+\+\+)[ \t]*\r?\n(.*?)\r?\n\1[ \t]*(?:\r?\n|\Z)", re.S)
+_OWN_ID = re.compile(r"^id: ['\"]?([0-9a-f-]{36})['\"]?$", re.M)
 _HEADING = re.compile(r"\s*#[ \t]+([^\n]+?)[ \t#]*(?:\n|\Z)")
 _LINK = re.compile(r"(!?)\[((?:[^\[\]\\\n]|\\.)*)\]\(<?([^()\s<>]+)>?((?:[ \t]+\"[^\"\n]*\")?)\)")
 
@@ -82,11 +84,12 @@ def rows(path: Path, folder: Folder) -> Iterator[tuple[str, str, dict[str, Any]]
     first: dict[str, Page] = {}
     for page in pages:
         first.setdefault(page.article_id, page)
+    own = _own_ids(path, first)
     for page in first.values():
-        yield page.path, "article", _raw(path, folder, page)
+        yield page.path, "article", _raw(path, folder, page, own)
     for page in pages:
         if first[page.article_id] is not page:
-            yield page.path, "translation", _raw(path, folder, page)
+            yield page.path, "translation", _raw(path, folder, page, own)
 
 
 def convert(kind: str, raw: Mapping[str, Any], now: datetime, region: str | None) -> Record:
@@ -111,7 +114,6 @@ def convert(kind: str, raw: Mapping[str, Any], now: datetime, region: str | None
         is_published=_is_published(front),
         labels=records.tags(front.get("labels") or front.get("tags") or front.get("keywords")),
         owner_email=records.line(front.get("owner"), "owner", 254, cut=True).lower(),
-        own_id=str(front.get("id") or "")[:36],
         position=article_records.position(front.get("position") or front.get("weight")),
         created_at=records.instant(_day(front.get("created") or front.get("date")), "date", now),
         updated_at=records.instant(_day(front.get("updated")), "date", now),
@@ -161,10 +163,18 @@ def _page(name: str, inner: str, *, by_folder: bool) -> Page:
 
 
 def _root(names: list[str]) -> str:
-    """The folder that holds everything, as zip files of repositories have one."""
+    """The folder that holds everything, as zip files of repositories have one: no section.
+
+    A section has articles, or its description, right in it.
+    """
     first = names[0].split("/")[0] + "/"
     inside = all(name.startswith(first) for name in names)
-    return first if inside and len(names) > 1 and not _CODE.match(first[:-1]) else ""
+    right_in = [name for name in names if name.count("/") == 1 and not _is_readme(name)]
+    return first if inside and not right_in and not _CODE.match(first[:-1]) else ""
+
+
+def _is_readme(name: str) -> bool:
+    return posixpath.splitext(posixpath.basename(name))[0].lower() == "readme"
 
 
 def _sections(path: Path, folder: Folder) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -191,24 +201,40 @@ def _sections(path: Path, folder: Folder) -> Iterator[tuple[str, str, dict[str, 
         }  # fmt: skip
 
 
-def _raw(path: Path, folder: Folder, page: Page) -> dict[str, Any]:
-    return {
-        "path": page.path, "article_id": page.article_id, "locale": page.locale,
+def _raw(path: Path, folder: Folder, page: Page, own: Mapping[str, str]) -> dict[str, Any]:
+    raw: dict[str, Any] = {
+        "path": page.path, "article_id": own.get(page.article_id, page.article_id),
+        "name": posixpath.basename(page.article_id), "locale": page.locale,
         "section": page.section, "root": folder.root, "by_folder": folder.by_folder,
         "text": _text(path, page.path),
     }  # fmt: skip
+    links: list[str] = []
+    for found in _LINK.finditer(raw["text"]):
+        _marked(found, raw, [], links)
+    return {**raw, "own": {link: own[link] for link in links if link in own}}
 
 
-def _text(path: Path, name: str) -> str:
+def _own_ids(path: Path, pages: Mapping[str, Page]) -> dict[str, str]:
+    """By article the id that it has here, where the folder is an export of ours."""
+    found: dict[str, str] = {}
+    for article_id, page in pages.items():
+        front = _FRONT.match(_text(path, page.path, most=LARGEST_FRONT))
+        given = _OWN_ID.search(front.group(2)) if front is not None else None
+        if given is not None:
+            found[article_id] = given.group(1)
+    return found
+
+
+def _text(path: Path, name: str, most: int = LARGEST) -> str:
     with archives.opened(path, name) as stream:
-        return stream.read(LARGEST).decode("utf-8", "replace").replace("\r\n", "\n")
+        return stream.read(most).decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def _language(front: Mapping[str, Any], text: str, raw: Mapping[str, Any]) -> Language:
     heading = None if front.get("title") else _HEADING.match(text)
     if heading is not None:
         text = text[heading.end() :]
-    name = posixpath.basename(str(raw["article_id"])).replace("-", " ").capitalize()
+    name = str(raw["name"]).replace("-", " ").capitalize()
     files: list[File] = []
     links: list[str] = []
     marked = _LINK.sub(lambda found: _marked(found, raw, files, links), text)
@@ -240,10 +266,14 @@ def _marked(
     inner = posixpath.normpath(posixpath.join(here, unquote(target)))
     if inner.lower().endswith(ENDINGS):
         bare = inner.removeprefix(str(raw["root"]))
-        links.append(_page(inner, bare, by_folder=bool(raw["by_folder"])).article_id)
+        target = _page(inner, bare, by_folder=bool(raw["by_folder"])).article_id
+        links.append(raw.get("own", {}).get(target, target))
         mark = f"{ARTICLE_MARK}:{len(links) - 1}" + (f"#{anchor}" if anchor else "")
     elif posixpath.splitext(inner)[1]:
-        files.append(File(key=f"folder {inner[:400]}", name=posixpath.basename(inner), path=inner))
+        name, above = posixpath.basename(inner), posixpath.basename(posixpath.dirname(inner))
+        # In an export of ours the folder is called as the file is here.
+        own_id = above if is_id(above) else ""
+        files.append(File(key=f"folder {inner[:400]}", name=name, own_id=own_id, path=inner))
         mark = f"{FILE_MARK}:{len(files) - 1}"
     else:
         return found.group(0)

@@ -50,11 +50,28 @@ class Bookcase:
             if isinstance(record, Piece):
                 emails.add(record.owner_email)
         self._batch.recall_links(wanted)
+        self._recognise_files(records)
         desk = ("agent", "supervisor", "admin")
         rows = select(User.id, User.email).where(User.is_active, User.role.in_(desk))
         own = User.email.in_(emails - {""}) | (User.id == self._batch.run.created_by)
         for user_id, email in work.session.execute(rows.where(own)):
             self._users |= {email: user_id, user_id: user_id}
+
+    def _recognise_files(self, records: Sequence[Any]) -> None:
+        """Pictures that an export of ours brought along, where they are here still."""
+        given = {
+            file.own_id: file
+            for record in records
+            if isinstance(record, (Piece, Language))
+            for file in files_of_article(record)
+            if is_id(file.own_id)
+        }
+        there = select(ArticleFile.id).where(
+            ArticleFile.id.in_(sorted(given)), ArticleFile.removed_at.is_(None)
+        )
+        for file_id in self._batch.work.session.scalars(there) if given else ():
+            if not self._batch.known("picture", picture_link(given[file_id])):
+                self._batch.link("picture", picture_link(given[file_id]), file_id)
 
     def take(self, record: Record) -> None:
         """RowProblem where it can't be used; then nothing of it is."""
@@ -113,13 +130,11 @@ class Bookcase:
 
     def _recognise(self, record: Piece) -> None:
         """An export of ours names articles by our own ids: here it is the same article."""
-        batch, own_id = self._batch, record.own_id
-        if batch.known("article", record.external_id) or not is_id(own_id):
+        batch, own_id = self._batch, record.external_id
+        if batch.known("article", own_id) or not is_id(own_id):
             return
         if batch.work.session.get(Article, own_id) is not None:
-            batch.link("article", record.external_id, own_id)
-        elif not batch.known("articleref", record.external_id):
-            batch.link("articleref", record.external_id, own_id)
+            batch.link("article", own_id, own_id)
 
     def _write(self, record: Piece, article_id: str) -> None:
         work, batch = self._batch.work, self._batch
@@ -252,8 +267,9 @@ class Bookcase:
         if number >= len(files):
             return None
         file = files[number]
+        known = self._batch.linked("picture", picture_link(file))
         kept = self._batch.brought.stored.get(file.key)
-        return kept.id if kept is not None else self._batch.linked("picture", picture_link(file))
+        return known or (kept.id if kept is not None else None)
 
     def _keep_files(self, record: Piece | Language, article_id: str) -> None:
         batch = self._batch
@@ -278,7 +294,7 @@ class Bookcase:
         batch = self._batch
         found = batch.linked("article", external_id) or batch.linked("articleref", external_id)
         if found is None:
-            found = new_id()
+            found = external_id if is_id(external_id) else new_id()
             batch.link("articleref", external_id, found)
         return found
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from helpdesk.channels.attachments import FolderStore
 from helpdesk.core.actors import Actor
 from helpdesk.core.work import begin, reading
 from helpdesk.imports import html_articles, markdown_folder
 from helpdesk.imports.archives import BadArchive
 from helpdesk.imports.records import RowProblem
-from helpdesk.kb import files, markdown, permissions, queries, writing
+from helpdesk.kb import files, markdown, permissions, publishing, queries, writing
 from helpdesk.kb.errors import ArticleGone
 from helpdesk.kb.models import Article, Section, Translation
+from helpdesk.workflows import exporting_articles
 from tests.imports.conftest import ADMIN, Run, hand_in, problems
 from tests.imports.conftest import look as look_at
 
@@ -227,3 +230,37 @@ def test_html_of_articles_becomes_markdown_that_opens_no_boxes() -> None:
     file = html_articles.file_at(f"{HOST}/hc/article_attachments/360012/a%20b.png?x=1")
     assert (file.own_id, file.name) == ("360012", "a b.png")
     assert markdown_folder.front_matter("---\nno end")[0] == {}
+
+
+def test_an_export_is_read_back_as_the_same_articles_and_elsewhere_as_new_ones(
+    run: Run, tmp_path: Path
+) -> None:
+    members: dict[str, bytes | str] = {
+        "Guides/a.md": "---\ntitle: One\nlabels: [x]\n---\n![p](../img/p.png) [two](b.md#y)\n",
+        "Guides/a.de.md": "# Eins\n\nDeutsch.\n",
+        "Guides/b.md": "# Two\n\n::: internal\nCANARY\n:::\n\nText.\n",
+        "img/p.png": PNG,
+    }
+    run("markdown", folder(members))
+    store = FolderStore(tmp_path / "attachments")
+    content = b"".join(exporting_articles.stream(ADMIN, store))
+    names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    assert {"guides/_index.md", "guides/one.md", "guides/one.de.md", "guides/two.md"} <= set(names)
+    one = zipfile.ZipFile(io.BytesIO(content)).read("guides/one.md").decode()
+    assert "[two](two.md#y)" in one
+    assert "](../files/" in one
+    back = run("markdown", content, origin="back")
+    assert back.counts["article"] == {"there": 3}
+    with begin(ADMIN) as work:
+        for article in work.session.scalars(select(Article)).all():
+            publishing.take_step(work, article.id, "archive")
+            publishing.remove(work, article.id)
+    anew = run("markdown", content, origin="elsewhere")
+    assert anew.counts["article"] == {"added": 2}
+    assert anew.counts["section"] == {"there": 1}
+    made = titled("One")
+    assert (made.labels, made.state) == (["x"], "published")
+    assert f"[two](article:{titled('Two').id}#y)" in (shown(made) or "")
+    assert shown(made, "de") == "Deutsch.\n"
+    with pytest.raises(ArticleGone):
+        next(exporting_articles.stream(VISITOR, store))

@@ -176,6 +176,7 @@ ALLOWED: dict[str, str] = {
     "api.note_article_use": DESK,
     "api.list_ticket_articles": DESK,
     "api.upload_article_file": DESK,
+    "api.export_articles": ADMIN,
     "api.download_article_file": STAFF + " customer",
     "api.list_article_sections": STAFF + " customer",
     "api.get_article_section": STAFF + " customer",

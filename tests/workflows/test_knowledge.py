@@ -10,19 +10,37 @@ from typing import Any
 
 import pytest
 
+from helpdesk import wiring
 from helpdesk.channels.attachments import FolderStore
 from helpdesk.core.actors import Actor
 from helpdesk.core.config import Settings
 from helpdesk.core.db import Database
 from helpdesk.core.errors import Conflict, Invalid, NotFound, TooMany
 from helpdesk.core.work import begin, reading
-from helpdesk.kb import files, markdown, publishing, queries, ratings, service, uses, writing
+from helpdesk.jobs.relay import Relay
+from helpdesk.kb import (
+    files,
+    markdown,
+    publishing,
+    queries,
+    ratings,
+    sections,
+    service,
+    uses,
+    writing,
+)
 from helpdesk.kb.errors import ArticleGone
 from helpdesk.kb.models import Article
 from helpdesk.mail import place
 from helpdesk.notices import queries as notices
 from helpdesk.tickets import history
-from helpdesk.workflows import article_files, articles_due, cases, knowledge
+from helpdesk.workflows import (
+    article_files,
+    articles_due,
+    articles_found,
+    cases,
+    knowledge,
+)
 from tests.workflows.people import Floor, add_person, make_floor
 from tests.workflows.test_cases import NOW, TEST, new_customer, open_one
 from tests.workflows.test_noticing import relay
@@ -263,3 +281,47 @@ def test_the_sweeper_publishes_and_reminds_and_gives_up_what_cannot_go_out(
     relay()
     assert told(floor.anna)[0] == ("An article is due for review", article_id)
     assert len(told(floor.anna)) == 3
+
+
+def test_E6_an_article_is_found_by_its_readers_and_by_nobody_else(floor: Floor) -> None:
+    boss = _add(floor, "Boss", "supervisor")
+    with begin(boss) as work:
+        section = sections.add_section(work, names={"en": {"name": "Lamps"}})
+    body = "Press the zebra.\n\n::: internal\ncanary\n:::"
+    public = write(floor.anna, body, section_id=section.id)
+    inside = write(floor.anna, "The zebra is ours.", audience="internal")
+    write(floor.anna, "A zebra, unfinished.", live=False)
+    customer = Actor("user", new_customer(), role="customer")
+
+    def found(by: Actor, asked: str = "zebra", **more: Any) -> set[str]:
+        with reading(by) as work:
+            answer = articles_found.find(work, asked, locale="de", **more)
+            return {hit.id for hit in answer.hits}
+
+    index_all()
+    assert found(floor.ben) == {public, inside}
+    assert found(VISITOR) == found(customer) == {public}
+    assert found(VISITOR, "canary") == set()
+    with begin(boss) as work:
+        sections.change_section(work, section.id, version=1, changes={"audience": "signed_in"})
+    assert found(VISITOR) == set()  # before the index has heard of it
+    index_all()
+    assert (found(VISITOR), found(customer)) == (set(), {public})
+    with begin(floor.anna) as work:
+        writing.save(work, public, "en", title="Reset", summary="", body="No stripes.", upon=1)
+        publishing.take_step(work, public, "publish")
+        publishing.take_step(work, inside, "archive")
+    index_all()
+    assert found(floor.ben) == set()
+    assert found(floor.ben, "stripes") == {public}
+
+
+def index_all() -> None:
+    """As the relay does, a moment later."""
+    table = {
+        kind: [one for one in listening if one.name == "articles that are found"]
+        for kind, listening in wiring.consumers().items()
+    }
+    running = Relay({kind: heard for kind, heard in table.items() if heard})
+    while running.deliver_waiting():
+        pass

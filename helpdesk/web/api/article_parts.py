@@ -14,16 +14,16 @@ from helpdesk.channels import content_types
 from helpdesk.channels.attachments import FolderStore
 from helpdesk.core.errors import Invalid
 from helpdesk.core.paging import clamp_limit, decode_cursor, encode_cursor
-from helpdesk.core.work import Work, reading
+from helpdesk.core.work import Work, begin, reading
 from helpdesk.kb import files, locales, permissions, queries, ratings, settings, writing
 from helpdesk.kb.models import ArticleVersion, Remark, Translation
 from helpdesk.web import doors
 from helpdesk.web.api.articles import READERS, Locale, Markdown, Note, Number, Summary, Title
-from helpdesk.web.api.base import BYTES, DESK, FORM, operation, plain_operation
+from helpdesk.web.api.base import ADMIN, BYTES, DESK, FORM, operation, plain_operation
 from helpdesk.web.api.reading_in import read_query
 from helpdesk.web.api.shapes import Id, Listed, Paged, Query, View, listed, page_of_few, seal_cursor
 from helpdesk.web.bodies import Body
-from helpdesk.workflows import article_files, knowledge
+from helpdesk.workflows import article_files, exporting_articles, knowledge
 
 How = Literal["solved", "inserted", "shown"]
 Outcome = Literal["changed", "answered", "declined"]
@@ -316,6 +316,22 @@ def download_article_file(file_id: str) -> Response:
     response.headers["Content-Disposition"] = content_types.disposition(name)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@plain_operation("GET", "/articles/export", who=ADMIN, answers=BYTES)
+def export_articles() -> Response:
+    """Fetch all articles as a zip file of Markdown files with front matter, pictures beside them.
+
+    As they are worked on, internal notes among it; an import of the kind Markdown reads it back.
+    """
+    read_query(Query)
+    pieces = exporting_articles.stream(doors.actor(), _store())
+    response = Response(pieces, mimetype="application/zip")
+    response.headers["Content-Disposition"] = content_types.disposition("articles.zip")
+    response.headers["Cache-Control"] = "private, no-store"
+    with begin(doors.actor()) as work:
+        work.audit("article.exported", "article", None)
     return response
 
 

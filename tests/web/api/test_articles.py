@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import Any
 
 from helpdesk.core.actors import Actor, system
@@ -164,6 +165,17 @@ def test_an_article_is_noted_on_a_ticket_that_the_caller_sees(
     assert agent.call("POST", path, {"how": "solved"}).status_code == 400
     assert kim.call("POST", path, use).status_code == 404
     assert agent.get(f"/articles/{made['id']}")["uses"] == 1
+
+
+def test_an_administrator_fetches_everything_as_a_folder_of_markdown(program: ProgramOf) -> None:
+    agent, admin = program("agent"), program("admin")
+    write(agent)
+    answer = admin.call("GET", "/articles/export")
+    assert answer.mimetype == "application/zip"
+    names = zipfile.ZipFile(io.BytesIO(answer.get_data())).namelist()
+    assert names == ["reset-it.md"]
+    assert agent.call("GET", "/articles/export").status_code == 403
+    assert admin.get("/audit", action="article.exported")["items"]
 
 
 def test_nobody_sets_what_is_not_theirs_to_set(program: ProgramOf) -> None:
