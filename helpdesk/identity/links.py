@@ -69,8 +69,7 @@ def ask(
     """
     email = sign_in.normal_email(asked.email)[:254]
     known = _known(work, email, device)
-    account = throttle.account_hash("sign-in link", email)
-    throttle.begin_try(work, account, address=work.actor.address, device=known)
+    throttle.begin_try(work, _account(email), address=work.actor.address, device=known)
     row = SignInLink(
         id=new_id(),
         purpose=purpose,
@@ -193,6 +192,8 @@ def _used(work: Work, link: SignInLink) -> SignInLink | None:
     ).first()
     if taken is None:
         return None
+    # Whoever reads the mailbox was right to ask: it counts no more, for them and their network.
+    throttle.take_back(work, throttle.Try("", _account(link.email)))
     # The others that the same browser asked for this address have served their purpose.
     work.session.execute(
         update(SignInLink)
@@ -217,6 +218,10 @@ def _known(work: Work, email: str, device: str | None) -> str | None:
         .where(KnownDevice.token_hash == secrets.token_hash(device), User.email == email)
     ).first()
     return row.token_hash if row and row.seen_at > work.at - sign_in.DEVICE_KEPT else None
+
+
+def _account(email: str) -> str:
+    return throttle.account_hash("sign-in link", email)
 
 
 def _code_hash(link_id: str, code: str) -> str:

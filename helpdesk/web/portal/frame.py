@@ -84,7 +84,7 @@ def show(template: str, at: Here, status: int = 200, **values: Any) -> Response:
         vouched=at.vouched,
         note=at.say(f"note.{note}") if note in NOTES else "",
         languages=speech.LANGUAGES,
-        here_path=request.path,
+        here_path=request.path if request.method == "GET" else "/portal",
         **values,
     )
     return remember(response)
