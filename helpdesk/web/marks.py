@@ -65,6 +65,11 @@ def set_cookie(response: Response, name: str, value: str, *, max_age: int | None
     )
 
 
+def kept_name(name: str) -> str:
+    """The full name of a cookie that remembers a reader's choice."""
+    return f"__Host-helpdesk-{name}" if _https() else f"helpdesk-{name}"
+
+
 def drop_cookie(response: Response, name: str) -> None:
     response.delete_cookie(name, path="/", secure=_https(), httponly=True, samesite="Lax")
 

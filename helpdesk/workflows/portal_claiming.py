@@ -60,15 +60,22 @@ def prove(work: Work, customer_id: str, email: str) -> bool:
     """
     address = points.read(work, "email", email)
     customer = records.lock(work, customer_id)
-    held = True
-    try:
-        points.put(work, customer, address, proved=True)
-    except Conflict:
-        points.put(work, customer, address)
-        held = False
+    held = _put(work, customer, address)
     suggestions.renew(work, [customer.id])
     search.index(work, [customer.id])
     return held
+
+
+def _put(work: Work, customer: Customer, address: Address) -> bool:
+    try:
+        points.put(work, customer, address, proved=True)
+        return True
+    except Conflict:
+        pass
+    except Invalid:
+        return False  # the record is full of addresses; whoever signs in with it still may
+    points.put(work, customer, address)
+    return False
 
 
 def _account_on(work: Work, customer_id: str) -> User | None:

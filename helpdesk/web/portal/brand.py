@@ -15,8 +15,9 @@ from helpdesk.channels import colours, sites
 from helpdesk.core.errors import HelpdeskError
 from helpdesk.core.work import Work
 from helpdesk.routing import service as routing
+from helpdesk.web import marks
 
-COOKIE = "helpdesk-site"
+COOKIE = "site"
 PLAIN = "plain"
 
 
@@ -49,7 +50,7 @@ def asked() -> str:
 
 
 def _find(work: Work) -> Brand:
-    for key in (asked(), request.cookies.get(COOKIE, "")[:40]):
+    for key in (asked(), request.cookies.get(marks.kept_name(COOKIE), "")[:40]):
         site = sites.site_to_chat_on(work, key=key) if key else None
         if site is not None:
             break

@@ -22,7 +22,7 @@ from helpdesk.web.portal import brand, speech
 from helpdesk.web.portal.speech import Say
 from helpdesk.workflows import portal_identity
 
-LANGUAGE = "helpdesk-language"
+LANGUAGE = "language"
 KEPT_S = 180 * 86_400
 NOTES = frozenset(
     {"saved", "sent", "closed", "reopened", "rated", "added", "removed", "proved", "claimed",
@@ -53,7 +53,7 @@ def here(work: Work) -> Here:
     customer = records.find(work, actor.customer_id) if actor.customer_id else None
     language = speech.chosen(
         request.args.get("lang"),
-        request.cookies.get(LANGUAGE),
+        request.cookies.get(marks.kept_name(LANGUAGE)),
         customer.language if customer else None,
         request.accept_languages.best_match(list(speech.LANGUAGES)),
     )
@@ -93,11 +93,16 @@ def show(template: str, at: Here, status: int = 200, **values: Any) -> Response:
 def remember(response: Response) -> Response:
     """Keep the site and the language that the address names, for the pages after it."""
     if brand.asked():
-        marks.set_cookie(response, brand.COOKIE, brand.asked(), max_age=KEPT_S)
+        keep(response, brand.COOKIE, brand.asked())
     language = request.args.get("lang", "")
     if language in speech.LANGUAGES:
-        marks.set_cookie(response, LANGUAGE, language, max_age=KEPT_S)
+        keep(response, LANGUAGE, language)
     return response
+
+
+def keep(response: Response, name: str, value: str) -> None:
+    """Remember a choice of this browser."""
+    marks.set_cookie(response, marks.kept_name(name), value, max_age=KEPT_S)
 
 
 def _zone(work: Work, customer: Customer | None) -> str:

@@ -13,7 +13,7 @@ from helpdesk.customers import contact_points, points, service
 from helpdesk.identity import links
 from helpdesk.identity.service import zones
 from helpdesk.mail import ways
-from helpdesk.web import doors, marks
+from helpdesk.web import doors
 from helpdesk.web.auth import base
 from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
@@ -74,7 +74,7 @@ def save_profile() -> Response:
             return _page(work, error.status, given=form, error=error)
     response = doors.go(f"{TO}?note=saved")
     # The pages speak the language that was just chosen, whatever a link had chosen before.
-    marks.set_cookie(response, frame.LANGUAGE, form.language, max_age=frame.KEPT_S)
+    frame.keep(response, frame.LANGUAGE, form.language)
     return response
 
 

@@ -70,12 +70,15 @@ def ask_for_link() -> Response:
                 language=at.say.language,
                 next_path=_own(form.next),
             )
-            if ways.can_send(work):
+            by_mail = ways.can_send(work)
+            if by_mail:
                 links.ask(work, asked, device=base.device())
     except TooMany as error:
         return too_many(
             error, _page(429, email=form.email, next_path=form.next, message="sign_in.wait")
         )
+    if not by_mail:
+        return _page(409, email=form.email, next_path=form.next)
     return keep_browser(doors.go("/portal/sign-in/sent"), browser)
 
 

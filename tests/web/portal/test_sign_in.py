@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from helpdesk.core import clock
+from helpdesk.core.config import Settings
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import finding
@@ -16,6 +17,7 @@ from helpdesk.customers import service as customers
 from helpdesk.customers.models import ContactPoint, Customer, DuplicateSuggestion
 from helpdesk.identity import sessions, totp
 from helpdesk.identity.models import SignInLink, SignInSession, User
+from helpdesk.mail import place
 from tests.identity.people import PASSWORD, add
 from tests.web.admin.scene import statements
 from tests.web.portal import scene
@@ -250,6 +252,21 @@ def test_F14_signing_in_leads_on_inside_the_portal_only(shop: Shop) -> None:
         assert send(client, link_in(letter())).headers["Location"] == "/"
     shut = shop.client().get("/portal?x=1")
     assert shut.headers["Location"] == "/portal/sign-in?next=%2Fportal%3Fx%3D1"
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_where_no_mail_leaves_the_page_says_so_and_takes_passwords(
+    shop: Shop, settings: Settings
+) -> None:
+    place.configure(settings)
+    client = shop.client()
+    token = mark(client.get(SIGN_IN))
+    answer = client.post(SIGN_IN, data={"_csrf": token, "email": ADA})
+    assert answer.status_code == 409
+    assert "no link can be sent" in answer.text
+    assert 'name="password"' in answer.text
+    with reading(SYSTEM) as work:
+        assert work.session.scalars(select(SignInLink)).all() == []
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
