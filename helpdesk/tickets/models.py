@@ -52,6 +52,7 @@ class Ticket(Base):
         _among("live_updated", LIVE, "updated_at"),
         _among("live_assignee_updated", LIVE, "assignee_id", "updated_at"),
         _among("live_priority", LIVE, "priority", "opened_at"),
+        _among("live_priority_state", LIVE, "priority", "state", "opened_at"),
         _among("live_queue_priority", LIVE, "queue_id", "priority", "opened_at"),
         _among("live_assignee_priority", LIVE, "assignee_id", "priority", "opened_at"),
         _among("free_due", FREE, "next_due_at"),

@@ -83,6 +83,21 @@ def test_history_pages_hold_every_line_once() -> None:
     assert seen == [*(f"Lamp {n}" for n in reversed(range(7))), None]
 
 
+def test_pages_of_what_is_nobodys_hold_every_ticket_once_the_newest_first() -> None:
+    given = make(2, assignee_id=AGENT.id)
+    free = [one for _ in range(5) for one in make()]
+    for wanted in (Wanted(assignee_id=""), Wanted(assignee_id="", states=["new"])):
+        seen: list[str] = []
+        with reading(TEST) as work:
+            page = queries.page_of_tickets(work, wanted, limit=2)
+            seen += [row.id for row in page.items]
+            while page.next_cursor:
+                page = queries.page_of_tickets(work, wanted, cursor=page.next_cursor, limit=2)
+                seen += [row.id for row in page.items]
+        assert seen == free[::-1]
+        assert not set(seen) & set(given)
+
+
 def test_a_merged_ticket_leaves_the_lists_and_leads_on() -> None:
     gone, kept = make(2)
     with begin(TEST) as work:

@@ -1912,6 +1912,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
     )
     op.create_index(
+        "ix_ticket_live_priority_state",
+        "ticket",
+        ["priority", "state", "opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
+    )
+    op.create_index(
         "ix_ticket_live_queue_due",
         "ticket",
         ["queue_id", "next_due_at", "id"],
