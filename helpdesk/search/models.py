@@ -30,7 +30,9 @@ class SearchDocument(Base):
         Index("ix_search_document_kind", "kind", "number"),
         Index("ix_search_document_customer", "customer_id", "number"),
         Index("ix_search_document_queue", "queue_id", "number"),
+        Index("ix_search_document_queue_state", "queue_id", "state", "number"),
         Index("ix_search_document_assignee", "assignee_id", "number"),
+        Index("ix_search_document_assignee_state", "assignee_id", "state", "number"),
         Index("ix_search_document_state", "state", "number"),
     )
 

@@ -1338,12 +1338,24 @@ def upgrade() -> None:
         "ix_search_document_assignee", "search_document", ["assignee_id", "number"], unique=False
     )
     op.create_index(
+        "ix_search_document_assignee_state",
+        "search_document",
+        ["assignee_id", "state", "number"],
+        unique=False,
+    )
+    op.create_index(
         "ix_search_document_customer", "search_document", ["customer_id", "number"], unique=False
     )
     op.create_index("ix_search_document_group", "search_document", ["group_id"], unique=False)
     op.create_index("ix_search_document_kind", "search_document", ["kind", "number"], unique=False)
     op.create_index(
         "ix_search_document_queue", "search_document", ["queue_id", "number"], unique=False
+    )
+    op.create_index(
+        "ix_search_document_queue_state",
+        "search_document",
+        ["queue_id", "state", "number"],
+        unique=False,
     )
     op.create_index(
         "ix_search_document_state", "search_document", ["state", "number"], unique=False
