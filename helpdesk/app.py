@@ -14,6 +14,8 @@ import jinja2
 from flask import Blueprint, Flask
 
 from helpdesk import wiring
+from helpdesk.carriers import port
+from helpdesk.carriers.twilio.carrier import TwilioCarrier
 from helpdesk.channels import scanning
 from helpdesk.channels.attachments import FolderStore
 from helpdesk.core import addresses, db, logs, migrating, redis, secrets
@@ -88,6 +90,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
     if not _connected(settings.database()):
         db.connect(settings.database(), pool=pool)
     place.configure(settings)
+    port.choose(TwilioCarrier())
     telephone_carrying.configure(settings)
     texts_place.configure(settings)
     wiring.wire(FolderStore(settings.data / "attachments"))

@@ -12,7 +12,7 @@ from flask_socketio import SocketIO
 
 from helpdesk.calls import ice
 from helpdesk.calls.models import CallLeg
-from helpdesk.carriers.twilio import tokens
+from helpdesk.carriers import port
 from helpdesk.channels import queries
 from helpdesk.channels.models import Visitor
 from helpdesk.core.config import Settings
@@ -223,7 +223,7 @@ def _join(payload: dict[str, Any]) -> Answer:
 def _telephone(work: Work, user_id: str, conversation_id: str) -> Answer:
     """How this page places its call to the carrier. It is in the call once the carrier says so."""
     leg = telephone.line_for(work, conversation_id)
-    if not tokens.can_mint(_settings):
+    if not port.carrier().can_mint(_settings):
         raise Conflict(
             "This desk can't telephone yet: an administrator has to finish the set-up.",
             code="no_telephone",
@@ -233,7 +233,7 @@ def _telephone(work: Work, user_id: str, conversation_id: str) -> Answer:
         "session": leg.session,
         "line": "exchange" if _settings.has_exchange else "twilio",
         "leg_line": telephone.line_of(work, leg),
-        "token": tokens.access_token(_settings, user_id),
+        "token": port.carrier().access_token(_settings, user_id),
         "params": {"call": conversation_id},
     }
 

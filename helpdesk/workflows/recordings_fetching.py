@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 
-from helpdesk.carriers.errors import NotYet, Refused
-from helpdesk.carriers.twilio import media as carrier
+from helpdesk.carriers import port
+from helpdesk.carriers.errors import NotFetched, NotNow, NotYet, Refused
+from helpdesk.carriers.port import Line
 from helpdesk.channels import scanning
 from helpdesk.channels.attachments import FolderStore, Stored
 from helpdesk.core.actors import system
@@ -20,7 +21,6 @@ from helpdesk.recordings.events import RecordingsDue
 from helpdesk.recordings.models import CallRecording
 from helpdesk.texts import place
 from helpdesk.workflows import telephone_carrying
-from helpdesk.workflows.telephone_carrying import Line
 
 log = logging.getLogger("helpdesk.recordings")
 
@@ -63,9 +63,9 @@ def _one(recording_id: str) -> bool:
         return False
     try:
         return _fetch(line, found) if found.file == "awaited" else _forget(line, found)
-    except (carrier.NotFetched, Refused, Invalid) as error:
+    except (NotFetched, Refused, Invalid) as error:
         _refuse(recording_id, str(error))
-    except (carrier.NotNow, NotYet, scanning.ScannerAway) as error:
+    except (NotNow, NotYet, scanning.ScannerAway) as error:
         _not_now(recording_id, str(error))
     except Exception as error:
         # Whatever a vendor's library brings: it is tried again, and told if it never works.
@@ -86,6 +86,7 @@ def _fetch(line: Line, found: CallRecording) -> bool:
         raise NotYet("The carrier is still making it.")
     settings = place.settings()
     store = FolderStore(settings.data / "attachments")
+    carrier = port.carrier()
     address = carrier.recording_address(settings, tape.sid)
     with carrier.fetch(settings, address, most=LARGEST) as stream:
         stored = store.save(stream, most=LARGEST)
@@ -101,7 +102,7 @@ def _keep(
 ) -> bool:
     if stored.type not in SOUNDS:
         store.remove(stored.id)
-        raise carrier.NotFetched("what the carrier has is no sound")
+        raise NotFetched("what the carrier has is no sound")
     with begin(FETCHING) as work:
         found = queries.get(work, recording_id, for_update=True)
         found.carrier_sid = found.carrier_sid or sid

@@ -14,9 +14,9 @@ from helpdesk.calls import queries as calls
 from helpdesk.calls import service
 from helpdesk.calls.models import Call, CallLeg
 from helpdesk.calls.seats import Seat, seats
-from helpdesk.carriers import lines, orders
+from helpdesk.carriers import lines, orders, port
 from helpdesk.carriers.models import CarrierCall, PhoneNumber
-from helpdesk.carriers.twilio.words import ENDED, Ring
+from helpdesk.carriers.port import Ring
 from helpdesk.channels import service as conversations
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.work import Work
@@ -55,7 +55,7 @@ def arrive(work: Work, ring: Ring) -> Answer | Conference:
         if number is None:
             return Answer((Say(NOT_OURS), HangUp()))
         if any(
-            event.facts.get("CallStatus") in ENDED for event in lines.told_before(work, ring.sid)
+            port.carrier().has_ended(event.facts) for event in lines.told_before(work, ring.sid)
         ):
             return Answer((HangUp(),))  # given up before it reached us
         row = _opened(work, number, ring)

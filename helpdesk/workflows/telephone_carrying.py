@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from helpdesk.carriers import orders, repairs
+from helpdesk.carriers import orders, port, repairs
 from helpdesk.carriers.errors import NotYet, Refused
 from helpdesk.carriers.orders import TRIES_OF_WHAT_MAY_COME, Claimed
-from helpdesk.carriers.twilio import tokens
-from helpdesk.carriers.twilio.client import client_of
-from helpdesk.carriers.twilio.line import TwilioLine
-from helpdesk.carriers.twilio.tapes import Tape
-from helpdesk.carriers.twilio.words import refusal
+from helpdesk.carriers.port import Line
 from helpdesk.core.actors import system
 from helpdesk.core.aside import Aside, Run
 from helpdesk.core.config import Settings
@@ -30,21 +26,6 @@ CARRYING = system("carrier")
 THREADS = 4
 TRIES_AT_ALL = 200  # of an order that the carrier never answers
 TRIES_TO_DIAL = 4  # somebody waits to hear it ring
-
-
-class Line(Protocol):
-    """What a carrier must be able to do. It raises NotYet, Refused, or what trouble there is."""
-
-    def move(self, sid: str, *, was_tried: bool, room: str) -> None: ...
-    def seat(self, sid: str, room: str, wanted: Mapping[str, Any], *, known: str) -> None: ...
-    def announce(self, sid: str, room: str, text: str, *, known: str) -> None: ...
-    def hang_up(self, sid: str) -> None: ...
-    def tape(self, line: str, sid: str, state: str, *, is_new: bool) -> tuple[str, str]: ...
-    def tape_of(self, line: str, sid: str) -> Tape | None: ...
-    def forget_tape(self, sid: str) -> None: ...
-    def dial(self, dialled_id: str, wanted: Mapping[str, Any], *, was_tried: bool) -> str: ...
-    def live_calls(self) -> set[str]: ...
-    def is_live(self, sid: str) -> bool: ...
 
 
 # Told in the transaction that writes down what became of an order, with the carrier's answer, or
@@ -65,10 +46,8 @@ _aside = Aside("carrier", THREADS)
 
 def configure(settings: Settings) -> None:
     """With an account orders are carried out, without one they wait."""
-    client = client_of(settings)
-    hooks = f"{settings.base_url.rstrip('/')}/hooks/twilio"
-    line = TwilioLine(client, hooks) if client is not None else None
-    use(line, pages=tokens.can_mint(settings))
+    carrier = port.carrier()
+    use(carrier.line(settings), pages=carrier.can_mint(settings))
 
 
 def use(line: Line | None, run: Run | None = None, *, pages: bool = True) -> None:
@@ -144,7 +123,7 @@ def _settle(order: Claimed, outcome: str, told: str, found: Any) -> Claimed | No
             _settlers[order.what](work, order, found, told)
         if outcome == "gave_up" and order.what == "dial":
             log.warning("the carrier did not place a call: %s", told)
-            telephone_dialled.refused(work, order.target, refusal(told))
+            telephone_dialled.refused(work, order.target, port.carrier().refusal(told))
         orders.done(work, order.id, told)
         if outcome == "gave_up" and order.what != "dial":
             log.warning("the carrier did not %s %s: %s", order.what, order.target, told)

@@ -12,9 +12,8 @@ from datetime import timedelta
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from helpdesk.carriers import hearing, repairs
+from helpdesk.carriers import hearing, port, repairs
 from helpdesk.carriers.models import CarrierEvent
-from helpdesk.carriers.twilio.words import has_ended
 from helpdesk.core.actors import system
 from helpdesk.core.aside import Aside, Run
 from helpdesk.core.work import Work, begin, reading
@@ -102,7 +101,7 @@ def _mean(work: Work, row: CarrierEvent) -> None:
     elif told.get("RecordingStatus") == "completed":
         seconds = told.get("RecordingDuration", "")
         telephone_voicemail.leave(work, sid, told.get("RecordingSid", ""), seconds)
-    elif has_ended(told):
+    elif port.carrier().has_ended(told):
         telephone.over(work, sid, told.get("CallStatus", ""))
     elif tried is not None:
         telephone_dialled.heard(work, tried, told)

@@ -14,9 +14,8 @@ from typing import Any
 from helpdesk.calls import queries as calls
 from helpdesk.calls import service as call_service
 from helpdesk.calls.models import Call, CallLeg
-from helpdesk.carriers import lines, orders
+from helpdesk.carriers import lines, orders, port
 from helpdesk.carriers.orders import Claimed
-from helpdesk.carriers.twilio import media
 from helpdesk.channels import queries as channels
 from helpdesk.channels import service as conversations
 from helpdesk.channels.models import Conversation
@@ -224,7 +223,8 @@ def reported(work: Work, told: Mapping[str, str]) -> None:
     """A hook about a recording. Of one that we never ordered it means nothing."""
     sid, status = told.get("RecordingSid", ""), told.get("RecordingStatus", "")
     line = told.get("CallSid", "")
-    first = queries.of_line(work, line, sid) if line and media.is_recording(sid) else None
+    is_known = line and port.carrier().is_recording(sid)
+    first = queries.of_line(work, line, sid) if is_known else None
     if first is None:
         return
     conversation = conversations.get_conversation(work, first.conversation_id, for_update=True)

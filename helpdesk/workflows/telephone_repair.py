@@ -20,11 +20,11 @@ from helpdesk.calls import service
 from helpdesk.calls.models import Call, CallLeg
 from helpdesk.carriers import lines, orders, repairs
 from helpdesk.carriers.models import CarrierCall
+from helpdesk.carriers.port import Line
 from helpdesk.channels.service import get_conversation
 from helpdesk.core.actors import system
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.workflows import calling, chat, telephone, telephone_carrying
-from helpdesk.workflows.telephone_carrying import Line
 
 log = logging.getLogger(__name__)
 

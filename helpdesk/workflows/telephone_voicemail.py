@@ -11,9 +11,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from helpdesk.calls.models import Call
-from helpdesk.carriers import lines
+from helpdesk.carriers import lines, port
 from helpdesk.carriers.models import CarrierCall
-from helpdesk.carriers.twilio import media
 from helpdesk.channels import service as conversations
 from helpdesk.channels.models import Conversation, Message
 from helpdesk.core.work import Work
@@ -75,7 +74,7 @@ def leave(work: Work, sid: str, recording_sid: str, seconds: str) -> bool:
     row = lines.find(work, sid)
     if row is None or row.voicemail_queue_id is None or row.conversation_id is None:
         return False
-    if not media.is_recording(recording_sid):
+    if not port.carrier().is_recording(recording_sid):
         return False
     call = conversations.get_conversation(work, row.conversation_id, for_update=True)
     work.session.refresh(row)
@@ -83,7 +82,7 @@ def leave(work: Work, sid: str, recording_sid: str, seconds: str) -> bool:
         return False
     conversation_id, seq = _kept(work, call, row.voicemail_queue_id, _words(call, seconds))
     row.voicemail_queue_id = None  # one message a call
-    sound = [(media.recording_address(place.settings(), recording_sid), KIND)]
+    sound = [(port.carrier().recording_address(place.settings(), recording_sid), KIND)]
     shown = [{**file, "seconds": _length(seconds)} for file in files.awaited(sound)]
     _awaits(work, conversation_id, seq, shown)
     files.want(work, conversation_id, seq, sound, shown)

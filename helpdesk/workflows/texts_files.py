@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 
-from helpdesk.carriers.twilio import media as carrier
+from helpdesk.carriers import port
+from helpdesk.carriers.errors import NotFetched, NotNow
 from helpdesk.channels import attachments, scanning, service
 from helpdesk.channels.attachments import FolderStore, Stored
 from helpdesk.core.errors import Invalid
@@ -53,12 +54,12 @@ def _one(media_id: str) -> bool:
     settings = place.settings()
     store = FolderStore(settings.data / "attachments")
     try:
-        with carrier.fetch(settings, media.url, most=settings.max_upload) as stream:
+        with port.carrier().fetch(settings, media.url, most=settings.max_upload) as stream:
             stored = store.save(stream, most=settings.max_upload)
-    except (carrier.NotNow, scanning.ScannerAway) as error:
+    except (NotNow, scanning.ScannerAway) as error:
         _not_now(media_id, str(error))
         return False
-    except (carrier.NotFetched, Invalid) as error:
+    except (NotFetched, Invalid) as error:
         _refuse(media_id, str(error))
         return False
     try:

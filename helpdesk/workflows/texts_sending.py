@@ -9,10 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from twilio.rest import Client
-
-from helpdesk.carriers.twilio import texting
-from helpdesk.carriers.twilio.client import client_of
+from helpdesk.carriers import port
+from helpdesk.carriers.errors import TextAway, TextRefused, TextUnsure
+from helpdesk.carriers.port import Texts
 from helpdesk.core import secrets
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work, begin, reading
@@ -36,13 +35,13 @@ def send_due() -> int:
 
     What leaves lets the next text to the same number go, so it is looked again until nothing left.
     """
-    client = client_of(place.settings())
+    carrier = port.carrier().texts(place.settings())
     gone = 0
     while ids := _due():
         for delivery_id in ids:
             try:
-                gone += _one(client, delivery_id)
-            except texting.Away:
+                gone += _one(carrier, delivery_id)
+            except TextAway:
                 return gone
     return gone
 
@@ -61,7 +60,7 @@ def call_senders() -> None:
             outbox.call_sender(work)
 
 
-def _one(client: Client | None, delivery_id: str) -> bool:
+def _one(carrier: Texts | None, delivery_id: str) -> bool:
     with begin(ACTOR) as work:
         row = outbox.take(work, delivery_id)
         if row is None:
@@ -70,17 +69,17 @@ def _one(client: Client | None, delivery_id: str) -> bool:
             _refuse(work, row, rules.OPTED_OUT, "")
             return False
     try:
-        if client is None:
-            raise texting.Away(NO_ACCOUNT)
-        sid = _before(client, row) or _send(client, row)
-    except texting.Refused as error:
+        if carrier is None:
+            raise TextAway(NO_ACCOUNT)
+        sid = _before(carrier, row) or _send(carrier, row)
+    except TextRefused as error:
         with begin(ACTOR) as work:
             _refuse(work, row, error.code, str(error))
         return False
-    except texting.Away as error:
+    except TextAway as error:
         _not_now(row, str(error), is_unsure=row.is_unsure)
         raise
-    except texting.Unsure as error:
+    except TextUnsure as error:
         _not_now(row, str(error), is_unsure=True)
         return False
     with begin(ACTOR) as work:
@@ -88,7 +87,7 @@ def _one(client: Client | None, delivery_id: str) -> bool:
     return True
 
 
-def _before(client: Client, row: TextDelivery) -> str | None:
+def _before(carrier: Texts, row: TextDelivery) -> str | None:
     """Where an answer was lost: what the carrier has taken of it all the same."""
     if not row.is_unsure:
         return None
@@ -97,8 +96,7 @@ def _before(client: Client, row: TextDelivery) -> str | None:
         with reading(ACTOR) as work:
             return outbox.known_sids(work, row.theirs, sids)
 
-    return texting.find(
-        client,
+    return carrier.find(
         to=threads.written_address(row.channel, row.theirs),
         from_=threads.written_address(row.channel, row.ours),
         body=None if row.content_sid else row.text,
@@ -107,10 +105,9 @@ def _before(client: Client, row: TextDelivery) -> str | None:
     )
 
 
-def _send(client: Client, row: TextDelivery) -> str:
+def _send(carrier: Texts, row: TextDelivery) -> str:
     base = place.settings().base_url
-    return texting.send(
-        client,
+    return carrier.send(
         to=threads.written_address(row.channel, row.theirs),
         from_=threads.written_address(row.channel, row.ours),
         body=row.text,

@@ -11,6 +11,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from helpdesk.carriers.errors import NotYet, Refused
+from helpdesk.carriers.port import Tape
 from helpdesk.carriers.twilio import tapes
 
 NO_SUCH, NOT_RUNNING, NOBODY_TO_COACH = 404, 21220, 13240
@@ -137,7 +138,7 @@ class TwilioLine:
             told_at = f"{self._hooks}/voice/taped"
             return tapes.bring(self._client, line, sid, state, told_at=told_at, is_new=is_new)
 
-    def tape_of(self, line: str, sid: str) -> tapes.Tape | None:
+    def tape_of(self, line: str, sid: str) -> Tape | None:
         with _spoken():
             return tapes.find(self._client, line, sid)
 

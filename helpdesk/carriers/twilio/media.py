@@ -16,6 +16,7 @@ from functools import cache
 from typing import BinaryIO, cast
 from urllib.parse import urljoin, urlsplit
 
+from helpdesk.carriers.errors import NotFetched, NotNow
 from helpdesk.core import addresses
 from helpdesk.core.addresses import AddressRefused
 from helpdesk.core.config import Settings
@@ -28,14 +29,6 @@ IN_MEMORY = 4 * 1024 * 1024  # what is larger waits on the disk
 _PIECE = 256 * 1024
 _RECORDING = re.compile(r"RE[0-9a-f]{32}")
 _REDIRECTS = (301, 302, 303, 307, 308)
-
-
-class NotFetched(Exception):
-    """It can't be had, now or ever; the text is for people."""
-
-
-class NotNow(Exception):
-    """It may be had later."""
 
 
 def is_recording(sid: str) -> bool:

@@ -7,25 +7,16 @@ caller is on hold, and what is whispered, never gets into it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
+
+from helpdesk.carriers.port import Tape
 
 STATES = {"in-progress": "running", "processing": "over", "paused": "paused", "stopped": "over",
           "completed": "over", "absent": "none"}  # fmt: skip
 ORDERS = {"running": "in-progress", "paused": "paused", "over": "stopped"}
 EVENTS = ["in-progress", "completed", "absent"]
 NO_SUCH, STILL_MADE = 404, 21220
-
-
-@dataclass(frozen=True, slots=True)
-class Tape:
-    """`state`: running, paused, making, over, none. `seconds` once it is over."""
-
-    sid: str
-    state: str
-    seconds: int | None
 
 
 def bring(

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from helpdesk.carriers.port import Ring
 from helpdesk.core.ids import is_id
 
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _CLIENT = "client:"
-
-
-@dataclass(frozen=True, slots=True)
-class Ring:
-    """Somebody rings one of our numbers. `caller` and `name` prove nothing about who it is."""
-
-    sid: str
-    called: str
-    caller: str
-    name: str
 
 
 def ring_of(told: Mapping[str, str]) -> Ring:
