@@ -50,7 +50,8 @@ class Connections:
     def _note(self, what: str) -> None:
         here = [f"{one.filename}:{one.lineno}" for one in traceback.extract_stack()[:-2]]
         ours = [place for place in here if "/helpdesk/" in place]
-        self.faults.append(f"{what} while one was held: {' < '.join(reversed(ours[-8:]))}")
+        if ours:  # a test itself may look while it changes something
+            self.faults.append(f"{what} while one was held: {' < '.join(reversed(ours[-8:]))}")
 
 
 @pytest.fixture(autouse=True)
