@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from helpdesk.search import languages, words
@@ -38,15 +38,23 @@ class Fields:
         """How often each term is in the title, in headings and in the text."""
         counted = [Counter(field.split()) for field in (self.title, self.heads, self.body)]
         title, heads, body = counted
-        return {term: (title[term], heads[term], body[term]) for term in title | heads | body}
+        return {
+            term: (title.get(term, 0), heads.get(term, 0), body.get(term, 0))
+            for term in dict.fromkeys((*title, *heads, *body))
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`phrases` are words that must stand side by side, as typed in quotes."""
+    """`phrases` are words that must stand side by side, as typed in quotes.
+
+    `words` are all words in order, folded; `little` ones tell nothing.
+    """
 
     units: list[Unit]
     phrases: tuple[tuple[str, ...], ...] = ()
+    words: tuple[str, ...] = ()
+    little: frozenset[str] = frozenset()
 
 
 def fields(locale: str, title: str, heads: Iterable[str], body: str) -> Fields:
@@ -105,21 +113,28 @@ def ask(text: str, spoken: Sequence[str]) -> Question:
     for unit in units:
         forms = unit.stems
         if not unit.whole:
-            forms = forms_of(accented.get(unit.word, unit.word), spoken)
+            forms = forms_of(accented.get(unit.word, unit.word), tuple(spoken))
         found.append(Unit(unit.word, forms, unit.whole, unit.last))
-    return Question(found, tuple(_phrases(text)))
+    in_order = tuple(words.words_of(words.folded(text)))
+    return Question(found, tuple(_phrases(text)), in_order, little)
 
 
 _WITHOUT_QUOTES = dict.fromkeys(map(ord, '"“”„«»'), " ")
 
 
-def forms_of(word: str, spoken: Sequence[str]) -> tuple[str, ...]:
+@functools.lru_cache(maxsize=50_000)
+def forms_of(word: str, spoken: tuple[str, ...]) -> tuple[str, ...]:
     """Every term that a word may stand under, typed with its accents or without."""
     plain = words.folded(word)
     if not words.is_spaced(plain):
         return (plain,)
     forms = [term_of(one, language) for language in spoken for one in (word, plain)]
     return tuple(dict.fromkeys(forms)) or (plain,)
+
+
+def mended(text: str, instead: Mapping[str, str]) -> str:
+    """The question with these words in the place of those that nobody wrote."""
+    return words.RUN.sub(lambda typed: instead.get(words.folded(typed[0]), typed[0]), text)
 
 
 def _phrases(text: str) -> Iterable[tuple[str, ...]]:

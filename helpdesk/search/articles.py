@@ -15,10 +15,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, TextClause, bindparam, text
+from sqlalchemy import Row
 
 from helpdesk.core.work import Work
-from helpdesk.search import article_words, postings, slips
+from helpdesk.search import (
+    article_rows,
+    article_tables,
+    article_words,
+    postings,
+    shelves,
+    slips,
+    spellings,
+)
 from helpdesk.search.article_words import Fields
 from helpdesk.search.permissions import PUBLIC
 from helpdesk.search.postings import Posting
@@ -64,21 +72,20 @@ def put_all(work: Work, articles: Iterable[Article]) -> None:
 
 def drop(work: Work, article_id: str, locale: str | None = None) -> None:
     """It is not found any more, in this locale or in any; harmless when it never was."""
-    postings.alone(work.session)
+    article_tables.alone(work.session)
     kept = _kept(work, [article_id])
     gone = [row for key, row in kept.items() if locale is None or key[1] == locale]
     change = _Change()
     for row in gone:
         change.take_out(row)
     change.book(work)
-    if gone:
-        work.session.execute(_DELETE, {"numbers": [row.number for row in gone]})
+    article_rows.erase(work.session, [row.number for row in gone])
 
 
 def clear(work: Work) -> None:
     """Empty the scope; whoever does so puts all articles again."""
-    postings.alone(work.session)
-    postings.clear(work.session)
+    article_tables.alone(work.session)
+    article_tables.clear(work.session)
 
 
 # Built anew from the texts that are kept ----------------------------------------------------------
@@ -86,15 +93,15 @@ def clear(work: Work) -> None:
 
 def forget_words(work: Work) -> None:
     """Throw out what was made of the texts, which stay: `renew_batch` makes it again."""
-    postings.alone(work.session)
-    postings.clear(work.session, derived_only=True)
-    postings.forget_sums(work.session)
+    article_tables.alone(work.session)
+    article_tables.clear(work.session, derived_only=True)
+    article_tables.forget_sums(work.session)
 
 
 def renew_batch(work: Work, after: str | None, most: int = AT_ONCE) -> tuple[str | None, int]:
     """Make the words of some articles anew; answers where to go on (None at the end), how many."""
-    postings.alone(work.session)
-    rows = work.session.execute(_AFTER, {"after": int(after or -1), "most": most}).all()
+    article_tables.alone(work.session)
+    rows = article_rows.after(work.session, int(after or -1), most)
     change = _Change()
     renewed = []
     for row in rows:
@@ -104,89 +111,54 @@ def renew_batch(work: Work, after: str | None, most: int = AT_ONCE) -> tuple[str
         values |= change.put_in(values)
         renewed.append(values)
     change.book(work)
-    if renewed:
-        work.session.execute(_WRITE, renewed)
+    article_rows.write(work.session, renewed)
     return (str(rows[-1].number) if len(rows) == most else None), len(rows)
 
 
 # -----------------------------------------------------------------------------------------------
 
-_COLUMNS = (
-    "number",
-    "article_id",
-    "locale",
-    "shelf",
-    "sections",
-    "title",
-    "facts",
-    "title_terms",
-    "head_terms",
-    "body_terms",
-    "heads",
-    "body",
-    "indexed",
-)
-_LISTED = ", ".join(_COLUMNS)
-_BOUND = ", ".join(f":{name}" for name in _COLUMNS)
-_RENEWED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])
-# Put together of our own constant names.
-_WRITE = text(
-    f"INSERT INTO search_article ({_LISTED}) VALUES ({_BOUND})"  # noqa: S608
-    f" ON CONFLICT (number) DO UPDATE SET {_RENEWED}"
-)
-_SELECT = f"SELECT {_LISTED} FROM search_article"  # noqa: S608
 _TEXTS = ("locale", "shelf", "title", "heads", "body")
 
 
-def _expanding(statement: str, name: str) -> TextClause:
-    return text(statement).bindparams(bindparam(name, expanding=True))
-
-
-_KEPT = _expanding(f"{_SELECT} WHERE article_id IN :ids", "ids")
-_TAKEN = _expanding("SELECT number FROM search_article WHERE number IN :numbers", "numbers")
-_DELETE = _expanding("DELETE FROM search_article WHERE number IN :numbers", "numbers")
-_AFTER = text(f"{_SELECT} WHERE number > :after ORDER BY number LIMIT :most")
-
-
 def _put(work: Work, articles: Sequence[Article]) -> None:
-    postings.alone(work.session)
+    article_tables.alone(work.session)
     kept = _kept(work, sorted({one.id for one in articles}))
     numbers = _new_numbers(work, [k for one in articles if (k := (one.id, one.locale)) not in kept])
-    shelves: dict[tuple[str, frozenset[str]], int] = {}
+    places: dict[tuple[str, frozenset[str]], int] = {}
     change = _Change()
     rows = []
     for one in articles:
         place = (one.locale, one.audience)
-        if place not in shelves:
-            shelves[place] = postings.shelf_for(work.session, *place)
+        if place not in places:
+            places[place] = shelves.shelf_for(work.session, *place)
         before = kept.get((one.id, one.locale))
-        values = _values(one, shelves[place])
+        values = _values(one, places[place])
         values["number"] = before.number if before else numbers[(one.id, one.locale)]
         if before is not None and before.indexed and _reads_same(before, values):
-            values |= {name: getattr(before, name) for name in _COLUMNS if name not in values}
+            values |= {
+                name: getattr(before, name) for name in article_rows.COLUMNS if name not in values
+            }
         else:
             if before is not None and before.indexed:
                 change.take_out(before)
             values |= change.put_in(values)
         rows.append(values)
     change.book(work)
-    work.session.execute(_WRITE, rows)
+    article_rows.write(work.session, rows)
 
 
 def _kept(work: Work, ids: Sequence[str]) -> dict[Key, Row[Any]]:
-    rows = work.session.execute(_KEPT, {"ids": list(ids)})
+    rows = article_rows.of_ids(work.session, ids)
     return {(row.article_id, row.locale): row for row in rows}
 
 
 def _new_numbers(work: Work, keys: Sequence[Key]) -> dict[Key, int]:
     """A number for each, made of the key, so that equals stand in one order everywhere."""
     given = {key: _number_of(key) for key in keys}
-    taken: set[int] = set()
-    if given:
-        taken = set(work.session.scalars(_TAKEN, {"numbers": list(given.values())}))
+    taken = article_rows.taken(work.session, list(given.values()))
     for key, number in given.items():
         while number in taken or (
-            number != given[key] and work.session.scalars(_TAKEN, {"numbers": [number]}).first()
+            number != given[key] and article_rows.taken(work.session, [number])
         ):
             number += 1
         taken.add(number)
@@ -260,10 +232,10 @@ class _Change:
         terms.subtract(Counter(posting[:3] for posting in gone))
         postings.count_terms(session, terms)
         words = {key: (more, self._titles[key]) for key, more in self._words.items()}
-        postings.count_words(session, words)
+        spellings.count_words(session, words)
         fresh = {key[1] for key, more in self._words.items() if more > 0}
-        postings.add_slips(session, (word for word in fresh if slips.can_slip(word)))
-        postings.tally(session, self._sums)
+        spellings.add_slips(session, (word for word in fresh if slips.can_slip(word)))
+        shelves.tally(session, self._sums)
 
     def _count(self, shelf: int, made: Fields, more: int) -> None:
         for (word, term), in_title in made.vocabulary.items():

@@ -3,38 +3,69 @@
 The reader is a set of audience keys and the locales to look in, the best first; nothing else of
 the collection has a say in what they see. The work is bounded however common the words are: the
 postings that tell most are read first, up to a number, and the best of them are weighed exactly
-(see `tiers`). Not for opening an article: its own door asks who may.
+(see `tiers`). Pages ask `answering`, which never fails. Not for opening an article: its own door
+asks who may.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
-from helpdesk.core.work import Work
-from helpdesk.search import article_words, languages, postings, slips, tiers, weighing
+from helpdesk.search import (
+    article_rows,
+    article_words,
+    languages,
+    postings,
+    shelves,
+    slips,
+    spellings,
+    synonyms,
+    tiers,
+    weighing,
+)
 from helpdesk.search.highlighting import Marker, Piece
-from helpdesk.search.postings import Shelf
-from helpdesk.search.ranking import Scored
+from helpdesk.search.ranking import Scored, Sought
+from helpdesk.search.shelves import Shelf
 from helpdesk.search.understanding import Understood, understand
 from helpdesk.search.vocabulary import Known
-from helpdesk.search.weighing import Streams
 
 MOST_HITS = 50
-READ = 10_000  # postings
-WEIGHED = 200  # articles
-READ_TYPING = 3_000
-WEIGHED_TYPING = 60
+TELLING = 12  # words of an article that others are related by
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is looked at: postings read, articles weighed."""
+
+    read: int
+    weighed: int
+
+
+FULL = Effort(10_000, 150)
+TYPING = Effort(3_000, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """`keys`: the audiences they belong to; `locales`: where to look, best first, or none for all.
+
+    `section_id` narrows it to a section and what lies in it.
+    """
+
+    keys: frozenset[str]
+    locales: tuple[str, ...] = ()
+    section_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An article in the locale to show it in."""
+    """An article in the locale to show it in; while somebody types without a passage."""
 
     id: str
     locale: str
@@ -46,110 +77,157 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`instead` maps words that no article has to those that were looked for."""
+    """`instead` maps words that no article has to those looked for, and `meant` is the question so.
+
+    `loosened`: nothing had the words in quotes side by side, so they were looked for apart.
+    `failed`: there was no answer, for this reason ("slow" or "broken"); say so and go on without.
+    """
 
     hits: list[Hit] = field(default_factory=list)
     instead: dict[str, str] = field(default_factory=dict)
+    meant: str | None = None
+    loosened: bool = False
+    failed: str | None = None
 
 
-def find(
-    work: Work,
-    asked: str,
-    *,
-    keys: Collection[str],
-    locales: Sequence[str] = (),
-    section_id: str | None = None,
-    limit: int = 10,
-    typing: bool = False,
-) -> Answer:
-    """The best articles for words of which each is wished and none needed.
-
-    `keys` are the reader's audience keys; `locales` those to look in, the preferred first, or none
-    for all. Words in quotes must stand side by side. `typing`: the last word may be unfinished.
-    """
-    search = _Search(work.session, keys, locales, section_id)
-    return search.answer(asked, max(1, min(MOST_HITS, limit)), typing=typing)
+def no_limit() -> None:
+    """Nobody waits."""
 
 
-class _Search:
+class Search:
+    """One reader's search; `go_on` is called between its steps and may raise to end it."""
+
     def __init__(
-        self,
-        session: Session,
-        keys: Collection[str],
-        locales: Sequence[str],
-        section_id: str | None,
+        self, session: Session, reader: Reader, go_on: Callable[[], None] = no_limit
     ) -> None:
         self._session = session
-        self._shelves = _readable(postings.shelves(session), frozenset(keys), locales)
-        self._locales = list(locales)
-        self._section_id = section_id
+        self._reader = reader
+        self._go_on = go_on
+        self._shelves = _readable(shelves.all_of(session), reader)
+        self._where = [one.id for one in self._shelves]
+        self._corpus = shelves.corpus(self._shelves)
 
-    def answer(self, asked: str, limit: int, *, typing: bool) -> Answer:
-        question = article_words.ask(asked, self._spoken())
+    def find(self, asked: str, limit: int = 10, *, typing: bool = False) -> Answer:
+        """The best articles for words of which each is wished and none needed.
+
+        Words in quotes must stand side by side. `typing`: the last word may be unfinished.
+        """
+        spoken = self._spoken()
+        question = article_words.ask(asked, spoken)
         if not question.units or not self._shelves:
             return Answer()
-        lexicon = _Lexicon(self._session, [one.id for one in self._shelves], titles=typing)
-        understood = understand(question, lexicon, typing=typing)
-        corpus = postings.corpus(self._shelves)
-        groups = weighing.groups_of(corpus, understood.sought, lexicon.groups())
-        chosen = tiers.worth_reading(groups, READ_TYPING if typing else READ)
-        numbers = postings.candidates(self._session, chosen, WEIGHED_TYPING if typing else WEIGHED)
-        scored = weighing.ranked(
-            corpus, understood.sought, _streams(self._session, numbers), understood.phrases
-        )
-        return Answer(self._shown(scored[:limit], understood), understood.instead)
+        lexicon = _Lexicon(self._session, self._where, titles=typing)
+        alternatives = synonyms.alternatives(self._session, question, spoken)
+        understood = understand(question, lexicon, typing=typing, alternatives=alternatives)
+        self._go_on()
+        limit = max(1, min(MOST_HITS, limit))
+        scored, loosened = self._ranked(understood, lexicon, TYPING if typing else FULL)
+        hits = self._shown(scored, understood.sought, limit, passages=not typing)
+        meant = article_words.mended(asked, understood.instead) if understood.instead else None
+        return Answer(hits, understood.instead, meant, loosened)
+
+    def related(self, article_id: str, limit: int = 5) -> list[Hit]:
+        """Other articles with what tells most in this one, wherever the reader may look."""
+        rows = [
+            row
+            for row in article_rows.of_ids(self._session, [article_id])
+            if row.shelf in set(self._where)
+        ]
+        if not rows:
+            return []
+        row = min(rows, key=lambda row: (self._preference(row.locale), row.locale))
+        made = article_words.Fields(row.title_terms, row.head_terms, row.body_terms, {})
+        lexicon = _Lexicon(self._session, self._where, titles=False)
+        counts = lexicon.counts(made.terms())
+        little = languages.little(languages.language_of(row.locale))
+        shared = {term: n for term, n in counts.items() if n > 1 and term not in little}
+        sought = weighing.telling(self._corpus, made.terms(), shared, TELLING)
+        self._go_on()
+        scored, _ = self._ranked(Understood(sought), lexicon, FULL)
+        numbers = {row.number for row in rows}
+        others = [one for one in scored if one.number not in numbers]
+        return self._shown(others, [], max(1, min(MOST_HITS, limit)), passages=True)
+
+    def _ranked(
+        self, understood: Understood, lexicon: _Lexicon, effort: Effort
+    ) -> tuple[list[Scored], bool]:
+        groups = weighing.groups_of(self._corpus, understood.sought, lexicon.groups())
+        chosen = tiers.worth_reading(groups, effort.read)
+        section_id = self._reader.section_id
+        numbers = postings.candidates(self._session, chosen, effort.weighed, section_id)
+        self._go_on()
+        streams = article_rows.streams(self._session, numbers)
+        self._go_on()
+        sought, phrases = understood.sought, understood.phrases
+        scored = weighing.ranked(self._corpus, sought, streams, phrases)
+        if scored or not phrases:
+            return scored, False
+        return weighing.ranked(self._corpus, sought, streams), True
 
     def _spoken(self) -> list[str]:
         return list(dict.fromkeys(languages.language_of(one.locale) for one in self._shelves))
 
-    def _shown(self, scored: Sequence[Scored], understood: Understood) -> list[Hit]:
-        if not scored:
-            return []
-        rows = {
-            row.number: row
-            for row in self._session.execute(_SHOWN, {"numbers": [s.number for s in scored]})
-        }
-        terms = frozenset(term for one in understood.sought for term in one.terms)
-        marker = Marker(terms)
+    def _preference(self, locale: str) -> int:
+        locales = self._reader.locales
+        return locales.index(locale) if locale in locales else len(locales)
+
+    def _suits(self, row: Any, found: int) -> tuple[int, bool]:
+        return self._preference(row.locale), row.number != found
+
+    def _shown(
+        self, scored: Sequence[Scored], sought: Sequence[Sought], limit: int, *, passages: bool
+    ) -> list[Hit]:
+        """The best, each article once and in the locale that the reader prefers."""
+        ids = article_rows.ids_of(self._session, [one.number for one in scored[: limit * 3]])
+        best: dict[str, Scored] = {}
+        for one in scored:
+            if one.number in ids and len(best) < limit:
+                best.setdefault(ids[one.number], one)
+        shown: dict[str, Any] = {}
+        readable = set(self._where)
+        for kept in article_rows.of_ids(self._session, list(best)):
+            if kept.shelf in readable:
+                other = shown.setdefault(kept.article_id, kept)
+                found = best[kept.article_id].number
+                if self._suits(kept, found) < self._suits(other, found):
+                    shown[kept.article_id] = kept
+        markers = _Markers(sought)
         return [
             Hit(
-                row.article_id,
+                id_,
                 row.locale,
-                marker.marked(row.title),
-                marker.passage(row.body),
+                (marker := markers.of(row.locale)).marked(row.title),
+                marker.passage(row.body) if passages else (),
                 orjson.loads(row.facts),
                 one.score,
             )
-            for one in scored
-            if (row := rows.get(one.number))
+            for id_, one in best.items()
+            if (row := shown.get(id_))
         ]
 
 
-_STREAMS = text(
-    """SELECT number, title_terms, head_terms, body_terms FROM search_article
-    WHERE number IN :numbers"""
-).bindparams(bindparam("numbers", expanding=True))
-_SHOWN = text(
-    """SELECT number, article_id, locale, title, body, facts FROM search_article
-    WHERE number IN :numbers"""
-).bindparams(bindparam("numbers", expanding=True))
+class _Markers:
+    """One for each language, so that each word is looked at once."""
+
+    def __init__(self, sought: Sequence[Sought]) -> None:
+        self._terms = frozenset(term for one in sought for term in one.terms)
+        self._known: dict[str, Marker] = {}
+
+    def of(self, locale: str) -> Marker:
+        spoken = (languages.language_of(locale),)
+        if locale not in self._known:
+            forms = functools.partial(article_words.forms_of, spoken=spoken)
+            self._known[locale] = Marker(self._terms, forms)
+        return self._known[locale]
 
 
-def _streams(session: Session, numbers: Sequence[int]) -> list[Streams]:
-    if not numbers:
-        return []
-    return [Streams(*row) for row in session.execute(_STREAMS, {"numbers": list(numbers)})]
-
-
-def _readable(
-    shelves: Iterable[Shelf], keys: frozenset[str], locales: Sequence[str]
-) -> list[Shelf]:
+def _readable(every: Iterable[Shelf], reader: Reader) -> list[Shelf]:
     return [
         one
-        for one in shelves
+        for one in every
         if one.documents > 0
-        and not keys.isdisjoint(one.audience)
-        and (not locales or one.locale in locales)
+        and not reader.keys.isdisjoint(one.audience)
+        and (not reader.locales or one.locale in reader.locales)
     ]
 
 
@@ -175,14 +253,14 @@ class _Lexicon:
         return counts
 
     def known(self, words: Iterable[str]) -> list[Known]:
-        return postings.known(self._session, self._where, words)
+        return spellings.known(self._session, self._where, words)
 
     def near(self, words: Sequence[str]) -> list[Known]:
-        forms = {form for word in words for form in slips.forms(word)}
-        return postings.near(self._session, self._where, forms)
+        forms = {form for word in words if slips.can_slip(word) for form in slips.forms(word)}
+        return spellings.near(self._session, self._where, forms)
 
     def begun(self, start: str, most: int) -> list[Known]:
         found: list[Known] = []
         if self._titles:
-            found = postings.begun(self._session, self._where, start, most, titles=True)
-        return found or postings.begun(self._session, self._where, start, most, titles=False)
+            found = spellings.begun(self._session, self._where, start, most, titles=True)
+        return found or spellings.begun(self._session, self._where, start, most, titles=False)

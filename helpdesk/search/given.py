@@ -37,7 +37,7 @@ class Given:
         dialect = session.get_bind().dialect.name
         values: dict[str, Any] = dict(more)
         if dialect == "sqlite":
-            values["given"] = orjson.dumps([list(row) for row in rows]).decode()
+            values["given"] = orjson.dumps(rows).decode()
         else:
             for name, column in zip(self._names, zip(*rows, strict=True), strict=True):
                 values[f"given_{name}"] = list(column)

@@ -6,18 +6,18 @@ Pure, and never markup: whoever shows the pieces escapes them. Not for finding.
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 
 from helpdesk.search.stemming import stems
-from helpdesk.search.words import folded, wholes_of, words_of
+from helpdesk.search.words import MARKS, RUN, folded, is_spaced, lowered, wholes_of, words_of
 
 SHOWN = 220
 _LED_IN = 50
 _LOOKED_AT = 10_000
+_LIKE = 5  # letters of a stem that its forms share
 _NEAR = 24
-_RUN = re.compile(r"[^\W_]+")
-_WIDER = re.compile(r"[\w.+@:/#()-]+")
+_WIDER = re.compile(rf"[\w{MARKS}.+@:/#()-]+")
 _MAY_BE_WHOLE = re.compile(r"@|\d")
 
 
@@ -27,11 +27,22 @@ class Piece:
     marked: bool
 
 
-class Marker:
-    """Knows the terms of one search, and remembers of each word whether it is meant."""
+def _either_language(part: str) -> Iterable[str]:
+    plain = folded(part)
+    return (plain, *stems(plain, None))
 
-    def __init__(self, terms: Set[str]) -> None:
+
+class Marker:
+    """Knows the terms of one search, and remembers of each word whether it is meant.
+
+    `forms`: what a word in small letters may stand under.
+    """
+
+    def __init__(
+        self, terms: Set[str], forms: Callable[[str], Iterable[str]] = _either_language
+    ) -> None:
         self._terms = terms
+        self._forms = forms
         self._meant: dict[str, bool] = {}
 
     def marked(self, text: str) -> tuple[Piece, ...]:
@@ -40,7 +51,9 @@ class Marker:
 
     def passage(self, text: str, shown: int = SHOWN) -> tuple[Piece, ...]:
         """The part of the text with the most of what was asked, about `shown` characters long."""
-        text = " ".join(text[:_LOOKED_AT].split())
+        if len(text) > _LOOKED_AT:
+            text = self._best_part(text)
+        text = " ".join(text.split())
         places = self._places(text)
         start = _densest(places, shown, text)
         if start > 0:
@@ -54,6 +67,17 @@ class Marker:
         after = (Piece(" …", False),) if end < len(text) else ()
         return (*before, *pieces, *after)
 
+    def _best_part(self, text: str) -> str:
+        """Of a long text the part with the most different beginnings of what is meant."""
+        starts = {term[:_LIKE] for term in self._terms}
+        best, most = 0, 0
+        for at in range(0, len(text), _LOOKED_AT // 2):
+            part = folded(text[at : at + _LOOKED_AT])
+            count = sum(start in part for start in starts)
+            if count > most:
+                best, most = at, count
+        return text[best : best + _LOOKED_AT]
+
     def _places(self, text: str) -> list[tuple[int, int]]:
         found = []
         for match in _WIDER.finditer(text):
@@ -61,9 +85,23 @@ class Marker:
             if _MAY_BE_WHOLE.search(whole) and self._is_whole(whole):
                 found.append(match.span())
                 continue
-            for run in _RUN.finditer(whole):
-                if self._is_meant(run.group()):
+            for run in RUN.finditer(whole):
+                if not is_spaced(run.group()):
+                    found += self._pieces(match.start() + run.start(), run.group())
+                elif self._is_meant(run.group()):
                     found.append((match.start() + run.start(), match.start() + run.end()))
+        return found
+
+    def _pieces(self, start: int, run: str) -> list[tuple[int, int]]:
+        """Where a script without spaces has what is meant; what touches is one place."""
+        found: list[tuple[int, int]] = []
+        for n in range(len(run)):
+            for size in (2, 3):
+                if folded(run[n : n + size]) in self._terms and n + size <= len(run):
+                    if found and found[-1][1] >= start + n:
+                        found[-1] = (found[-1][0], start + n + size)
+                    else:
+                        found.append((start + n, start + n + size))
         return found
 
     def _is_whole(self, text: str) -> bool:
@@ -72,8 +110,7 @@ class Marker:
     def _is_meant(self, word: str) -> bool:
         meant = self._meant.get(word)
         if meant is None:
-            parts = words_of(folded(word))
-            forms = (form for part in parts for form in (part, *stems(part, None)))
+            forms = (form for part in words_of(lowered(word)) for form in self._forms(part))
             meant = self._meant[word] = any(form in self._terms for form in forms)
         return meant
 

@@ -8,6 +8,7 @@ beginning and despite slips. `stemming` does this for texts whose language nobod
 from __future__ import annotations
 
 import functools
+import re
 import threading
 from typing import Any
 
@@ -71,6 +72,23 @@ _LITTLE = {
 }
 _LITTLE_SETS = {language: frozenset(words.split()) for language, words in _LITTLE.items()}
 _SHORTEST = 3
+_OUR = re.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|ing|ite|ites|able|al|ful)?$)")
+_OTHERWISE = {
+    "catalogue": "catalog",
+    "centre": "center",
+    "cheque": "check",
+    "defence": "defense",
+    "dialogue": "dialog",
+    "fibre": "fiber",
+    "grey": "gray",
+    "licence": "license",
+    "litre": "liter",
+    "metre": "meter",
+    "offence": "offense",
+    "practise": "practice",
+    "programme": "program",
+    "theatre": "theater",
+}
 _own = threading.local()
 
 
@@ -90,8 +108,15 @@ def stem(word: str, language: str) -> str:
     rules = _RULES.get(language)
     if rules is None or len(word) < _SHORTEST or any(map(str.isdigit, word)):
         return word
-    stemmed: str = _stemmer(rules).stemWord(word)
+    stemmed: str = _stemmer(rules).stemWord(_one_spelling(word) if language == "en" else word)
     return stemmed or word
+
+
+def _one_spelling(word: str) -> str:
+    """Of words written otherwise on each side of the Atlantic."""
+    word = _OUR.sub("or", word)
+    stem_, ending = (word[:-1], "s") if word.endswith("s") else (word, "")
+    return _OTHERWISE.get(stem_, stem_) + ending
 
 
 def _stemmer(rules: str) -> Any:

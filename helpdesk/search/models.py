@@ -52,6 +52,16 @@ class SearchDocument(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
 
+class SearchSynonyms(Base):
+    """Words and short phrases that mean the same; the order is the admin's."""
+
+    __tablename__ = "search_synonyms"
+
+    id: Mapped[pk]
+    words: Mapped[list[str]]
+    changed_at: Mapped[datetime]
+
+
 class SavedSearch(Base):
     """Words and filters under a name; `team_id` None keeps it to its owner."""
 

@@ -47,6 +47,12 @@ def reader_of(actor: Actor) -> Reader:
     return Reader(frozenset({PUBLIC}))
 
 
+def require_admin(work: Work) -> None:
+    """Who may say what words mean; NotFound for everybody else."""
+    if not (work.actor.kind == "system" or work.actor.is_admin):
+        raise NotFound
+
+
 def require_desk(work: Work) -> None:
     """NotFound for everybody who does not work at the desk."""
     if not (work.actor.kind == "system" or work.actor.on_desk):

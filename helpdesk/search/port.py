@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 from sqlalchemy import ColumnElement, Connection, text
 from sqlalchemy.orm import Session
 
-from helpdesk.search import postgresql, postings, sqlite, vocabulary
+from helpdesk.search import article_tables, postgresql, sqlite, vocabulary
 
 IndexRow = tuple[int, str, str]
 """A document's number, the terms of its title and of its text, each separated by spaces."""
@@ -77,13 +77,13 @@ def port(session: Session) -> Port:
 def create(connection: Connection) -> None:
     """The search tables of whatever database this is; the first migration calls it."""
     vocabulary.create(connection)
-    postings.create(connection)
+    article_tables.create(connection)
     _of(connection.dialect.name).create(connection)
 
 
 def drop(connection: Connection) -> None:
     """Take the tables away again; they can always be rebuilt."""
-    for name in ("search_index", *vocabulary.TABLES, *postings.TABLES):
+    for name in ("search_index", *vocabulary.TABLES, *article_tables.TABLES):
         connection.execute(text(f"DROP TABLE IF EXISTS {name}"))  # our own constant names
 
 

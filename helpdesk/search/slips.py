@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from helpdesk.search import spelling
 
 SHORTEST = 3
-SHORTEST_MENDED = 4
 LONGEST = 30
 TWO_SLIPS_FROM = 7
+_SURE_FROM = 6
+_SURE_OF_TWO_FROM = 9
 _BEGINNING = 7
 
 
@@ -32,10 +33,6 @@ class Near:
 def can_slip(word: str) -> bool:
     """Whether a word may be meant by another: numbers and very short words are what they are."""
     return SHORTEST <= len(word) <= LONGEST and word.isalpha()
-
-
-def can_mend(word: str) -> bool:
-    return len(word) >= SHORTEST_MENDED and can_slip(word)
 
 
 def forms(word: str) -> set[str]:
@@ -63,6 +60,26 @@ def nearest(word: str, written: Iterable[tuple[str, int]]) -> list[Near]:
     near = []
     for other, documents in written:
         apart = spelling.distance(word, other, most)
-        if apart <= most:
+        if 0 < apart <= most and (len(word) > SHORTEST or len(other) > len(word)):
             near.append(Near(other, apart, documents))
-    return sorted(near, key=lambda n: (n.apart, n.word[:1] != word[:1], -n.documents, n.word))
+    return sorted(near, key=lambda n: (n.apart, _unlikely(word, n.word), -n.documents, n.word))
+
+
+def likelihood(typed: str, meant: Near) -> float:
+    """About how likely it is that this one was meant, from 0 to 1.
+
+    Many a word that nobody wrote is a right one: short words are near to too many others.
+    """
+    length = len(typed)
+    if meant.apart > 1:
+        likely = 0.6 if length >= _SURE_OF_TWO_FROM else 0.4
+    else:
+        likely = 0.9 if length >= _SURE_FROM else 0.8 if length > SHORTEST else 0.3
+    return likely * (0.8 if _unlikely(typed, meant.word) == 2 else 1.0)
+
+
+def _unlikely(typed: str, meant: str) -> int:
+    """Letters that changed places are the commonest slip, a wrong first letter the rarest."""
+    if sorted(typed) == sorted(meant):
+        return 0
+    return 1 if typed[:1] == meant[:1] else 2

@@ -11,15 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from helpdesk.search.ranking import (
-    BODY_LENGTH_COUNTS,
-    TITLE_LENGTH_COUNTS,
-    TITLE_WEIGHT,
-    longer,
-)
+from helpdesk.search.ranking import TITLE_LENGTH_COUNTS, TITLE_WEIGHT, longer
 
 TIERS = 16  # 0 is the best
 HEAD_WEIGHT = 2.0
+BODY_LENGTH_COUNTS = 0.5
 _HALF = 2.0  # the amount that stands in the middle
 _USUAL_TITLE, _USUAL_HEADS, _USUAL_BODY = 7.0, 20.0, 200.0
 Counts = tuple[int, int, int]

@@ -25,7 +25,7 @@ _SHORTEST_BEGINNING = 2
 _BEGUN_FITS = 0.6
 _MOST_MEANT = 3
 _ALSO_MEANT_FITS = 0.5
-_MENDED_COUNTS = 0.8
+_PARTED_COUNTS = 0.3
 _SYNONYM_FITS = 0.8
 _SYNONYM_COUNTS = 0.5
 _SHORTEST_PART = 3
@@ -86,7 +86,7 @@ class _Understanding:
         self._counts: dict[str, int] = {}
         self._written: dict[str, list[Known]] = {}
         self._meant: dict[str, dict[str, float]] = {}
-        self._guessed: set[str] = set()
+        self._guessed: dict[str, tuple[int, float]] = {}
         self._more: list[Sought] = []
         self.instead: dict[str, str] = {}
 
@@ -111,12 +111,11 @@ class _Understanding:
 
     def mend(self) -> None:
         unknown = [unit for unit in self._question.units if not self._meant[unit.word]]
-        doubtful = [unit.word for unit in unknown if not unit.whole and slips.can_mend(unit.word)]
-        written = self._lexicon.near(doubtful) if doubtful else []
+        doubtful = [unit.word for unit in unknown if not unit.whole and slips.can_slip(unit.word)]
+        stems = [stem for unit in unknown if unit.word in doubtful for stem in unit.stems]
+        written = self._lexicon.near(doubtful + stems) if doubtful else []
         for unit in unknown:
-            near = []
-            if unit.word in doubtful:
-                near = slips.nearest(unit.word, [(one.word, one.documents) for one in written])
+            near = self._near(unit, written) if unit.word in doubtful else []
             if near and near[0].apart == 1:
                 self._take(unit, near, written)
                 continue
@@ -130,9 +129,10 @@ class _Understanding:
         found = list(self._more)
         for unit in self._question.units:
             terms = self._meant[unit.word]
-            if terms:
-                weight = _MENDED_COUNTS if unit.word in self._guessed else 1.0
-                found.append(self._sought(terms, weight))
+            if unit.word in self._guessed:
+                found.append(Sought(terms, *self._guessed[unit.word]))
+            elif terms:
+                found.append(self._sought(terms, 1.0))
         return found
 
     def said_otherwise(self, alternatives: Sequence[Alternative]) -> list[Sought]:
@@ -169,6 +169,15 @@ class _Understanding:
             if one.term in self._counts:
                 terms.setdefault(one.term, _BEGUN_FITS)
 
+    def _near(self, unit: Unit, written: Sequence[Known]) -> list[Near]:
+        """Words that may be meant, or else words like what is left of it without its ending."""
+        documents = [(one.word, one.documents) for one in written]
+        near: list[Near] = []
+        for form in (unit.word, *unit.stems):
+            near = near or slips.nearest(form, documents) if slips.can_slip(form) else near
+        telling = [one for one in near if one.word not in self._question.little]
+        return telling or near
+
     def _take(self, unit: Unit, near: Sequence[Near], written: Sequence[Known]) -> None:
         """Look for the nearest words, most for the likeliest."""
         best = [one for one in near if one.apart == near[0].apart][:_MOST_MEANT]
@@ -181,7 +190,9 @@ class _Understanding:
                 if term in self._counts:
                     fits = 1.0 if place == 0 else _ALSO_MEANT_FITS
                     self._meant[unit.word].setdefault(term, fits)
-        self._guessed.add(unit.word)
+        sure = slips.likelihood(unit.word, best[0])
+        documents = sum(self._counts.get(term, 0) for term in terms_of[best[0].word])
+        self._guessed[unit.word] = (documents, sure)
         self.instead[unit.word] = best[0].word
 
     def _part(self, unit: Unit) -> None:
@@ -195,6 +206,7 @@ class _Understanding:
             (min(_documents(known[word[:n]]), _documents(known[word[n:]])), n)
             for n in cuts
             if word[:n] in known and word[n:] in known
+            if not self._question.little & {word[:n], word[n:]}
         ]
         if not whole:
             return
@@ -202,7 +214,7 @@ class _Understanding:
         parts = (word[:cut], word[cut:])
         self._count({one.term for part in parts for one in known[part]})
         for part in parts:
-            self._more.append(self._sought({one.term: 1.0 for one in known[part]}, _MENDED_COUNTS))
+            self._more.append(self._sought({one.term: 1.0 for one in known[part]}, _PARTED_COUNTS))
         self.instead[word] = " ".join(parts)
 
     def _sought(self, terms: dict[str, float], counts: float) -> Sought:

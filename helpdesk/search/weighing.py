@@ -7,12 +7,12 @@ a word in title and text is one word. Phrases in quotes must stand in one field 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from helpdesk.search.article_words import length, stream
 from helpdesk.search.ranking import (
-    BODY_LENGTH_COUNTS,
     TITLE_LENGTH_COUNTS,
     TITLE_WEIGHT,
     Corpus,
@@ -21,7 +21,9 @@ from helpdesk.search.ranking import (
     longer,
     rarity,
 )
-from helpdesk.search.tiers import HEAD_WEIGHT, Group, amount_of
+from helpdesk.search.tiers import BODY_LENGTH_COUNTS, HEAD_WEIGHT, Counts, Group, amount_of
+
+RARITY_TELLS = 0.95  # a power: very rare words are often noise
 
 _MOST_WAYS = 16
 _PLACES = 9  # of a score: more would be the order in which it was added up
@@ -48,19 +50,27 @@ def ranked(
     phrases: Sequence[Phrase] = (),
 ) -> list[Scored]:
     """The articles best first; those that lack a phrase or have nothing are left out."""
-    weights = [rarity(corpus, one) for one in sought]
+    weighed = [
+        ([(f" {term} ", fit) for term, fit in one.terms.items()], _tells(corpus, one))
+        for one in sought
+    ]
     half = corpus.saturation
     ways = [_ways(phrase) for phrase in phrases]
     scored = []
     for one in articles:
         if not all(_stands_in(one, way) for way in ways):
             continue
-        shares = _shares(corpus, one)
+        in_title, in_heads, in_body = _shares(corpus, one)
+        title, heads, body = one.title, one.heads, one.body
         score = 0.0
-        for wanted, weight in zip(sought, weights, strict=True):
+        for terms, weight in weighed:
             amount = 0.0
-            for term, fit in wanted.terms.items():
-                amount += fit * _amount(one, shares, f" {term} ")
+            for term, fit in terms:
+                amount += fit * (
+                    in_title * title.count(term)
+                    + in_heads * heads.count(term)
+                    + in_body * body.count(term)
+                )
             score += weight * amount * (half + 1) / (amount + half)
         if score > 0:
             scored.append(Scored(one.number, round(score, _PLACES)))
@@ -71,7 +81,7 @@ def weight_of(corpus: Corpus, sought: Sought, term: str, tier: int) -> int:
     """About what an article of that tier gains by a term, in thousandths."""
     amount = sought.terms[term] * amount_of(tier)
     half = corpus.saturation
-    return int(1000 * rarity(corpus, sought) * amount * (half + 1) / (amount + half))
+    return int(1000 * _tells(corpus, sought) * amount * (half + 1) / (amount + half))
 
 
 def groups_of(
@@ -89,20 +99,31 @@ def groups_of(
     ]
 
 
+def telling(
+    corpus: Corpus, terms: Mapping[str, Counts], counts: Mapping[str, int], most: int
+) -> list[Sought]:
+    """Of an article's terms those counted ones that tell most about it, as something sought."""
+
+    def worth(term: str) -> float:
+        title, heads, body = terms[term]
+        often = TITLE_WEIGHT * title + HEAD_WEIGHT * heads + body
+        return math.log1p(often) * _tells(corpus, Sought({}, counts[term]))
+
+    best = sorted(counts, key=lambda term: (-worth(term), term))[:most]
+    return [Sought({term: 1.0}, counts[term]) for term in best]
+
+
+def _tells(corpus: Corpus, sought: Sought) -> float:
+    surely = Sought(sought.terms, sought.documents)
+    return sought.counts * float(rarity(corpus, surely) ** RARITY_TELLS)
+
+
 def _shares(corpus: Corpus, one: Streams) -> tuple[float, float, float]:
     """What having a word once is worth in each field, its length allowed for."""
     title = longer(length(one.title), corpus.title_length, TITLE_LENGTH_COUNTS)
     heads = longer(length(one.heads), corpus.head_length, BODY_LENGTH_COUNTS)
     body = longer(length(one.body), corpus.body_length, BODY_LENGTH_COUNTS)
     return TITLE_WEIGHT / title, HEAD_WEIGHT / heads, 1 / body
-
-
-def _amount(one: Streams, shares: tuple[float, float, float], term: str) -> float:
-    return (
-        shares[0] * one.title.count(term)
-        + shares[1] * one.heads.count(term)
-        + shares[2] * one.body.count(term)
-    )
 
 
 def _ways(phrase: Phrase) -> list[str]:

@@ -24,12 +24,12 @@ KEPT_TEXT = 24_000
 
 _WORD = re.compile(r"[^\W_]+")
 # Vowel signs and the like belong to the letter before them, though Python counts them as no letter.
-_MARKS = "".join(
+MARKS = "".join(
     letter
     for letter in map(chr, range(0x300, 0xFE30))
     if unicodedata.category(letter) in ("Mn", "Mc")
 )
-_MARKED_WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
+RUN = re.compile(rf"[^\W_]+(?:[{MARKS}]+[^\W_]*)*")
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 # Letters that do not fall apart into a plain one and its mark, though people type the plain one.
 _PLAIN = str.maketrans(
@@ -100,7 +100,7 @@ def words_of(text: str) -> list[str]:
 
 def runs_of(text: str) -> list[str]:
     """Letters and digits that stand together, whatever their script."""
-    found: list[str] = (_WORD if text.isascii() else _MARKED_WORD).findall(text)
+    found: list[str] = (_WORD if text.isascii() else RUN).findall(text)
     return found
 
 

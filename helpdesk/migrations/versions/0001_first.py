@@ -1364,6 +1364,13 @@ def upgrade() -> None:
         "uq_search_document_subject", "search_document", ["kind", "subject_id"], unique=True
     )
     op.create_table(
+        "search_synonyms",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("words", db.Json, nullable=False),
+        sa.Column("changed_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_synonyms")),
+    )
+    op.create_table(
         "sign_in_failure",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("account_hash", sa.String(length=64), nullable=False),
