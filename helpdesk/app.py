@@ -27,6 +27,7 @@ from helpdesk.jobs.measures import RelayMeasures
 from helpdesk.mail import place
 from helpdesk.realtime import server
 from helpdesk.texts import place as texts_place
+from helpdesk.triage import place as triage_place
 from helpdesk.web import (
     admin,
     agent,
@@ -93,6 +94,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
     port.choose(TwilioCarrier())
     telephone_carrying.configure(settings)
     texts_place.configure(settings)
+    triage_place.configure(settings.data / "triage")
     wiring.wire(FolderStore(settings.data / "attachments"))
 
 

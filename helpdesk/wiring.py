@@ -62,6 +62,9 @@ from helpdesk.workflows import (
     texts_in,
     texts_sending,
     transcripts,
+    triage_outcomes,
+    triage_sorting,
+    triage_training,
     upkeep,
     webhooks,
     webhooks_sending,
@@ -151,6 +154,11 @@ TEXTING = Consumer("texts leave", mode="errand", job="texts.send")
 RECORDINGS = Consumer("files of recordings", mode="errand", job="recordings.fetch")
 TEXT_FILES = Consumer("files of texts", mode="errand", job="texts.fetch")
 
+TRIAGE = Consumer("triage", triage_sorting.note)
+OUTCOMES = Consumer("triage outcomes", triage_outcomes.hear)
+STOPPED = Consumer("triage was stopped", triage_outcomes.tell_admins)
+TRAINING = Consumer("triage training", mode="errand", job="triage.train")
+
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
 FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
 INDEX = Consumer("what is found", indexing.renew)
@@ -179,8 +187,12 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "calendar.changed": [HOURS],
         "clocks.recompute_started": [RECOMPUTE],
         "rule.trial_started": [TRIALS],
-        "ticket.opened": [RECEIPTS],
-        "ticket.replied": [LETTERS],
+        "ticket.opened": [RECEIPTS, TRIAGE],
+        "ticket.replied": [LETTERS, OUTCOMES],
+        "ticket.changed": [OUTCOMES],
+        "ticket.resolved": [OUTCOMES],
+        "triage.training_asked": [TRAINING],
+        "triage.stopped": [STOPPED],
         "carrier.heard": [TEXTS],
         "texts.due": [TEXTING],
         "texts.files_due": [TEXT_FILES],
@@ -272,6 +284,10 @@ def jobs() -> Sequence[Job]:
         Job("rules.try_out", ruling_trials.run_trial, timeout_s=3600),
         Job("rules.forget_old", ruling.forget_old),
         Job("notices.forget_old", noticing.forget_old),
+        Job("triage.train", triage_training.run, timeout_s=3600),
+        Job("triage.train_again", triage_training.train_again),
+        Job("triage.look_weekly", triage_outcomes.look_weekly),
+        Job("triage.forget_old", triage_outcomes.forget_old),
     ]
     if _store is not None:
         forget = partial(upkeep.forget_unsent_attachments, _store)
@@ -283,7 +299,7 @@ def jobs() -> Sequence[Job]:
 
 def companions() -> Sequence[Callable[[object], None]]:
     """What runs in a thread beside a worker's labour, until what it is given turns true."""
-    return [mail_post.run]
+    return [mail_post.run, triage_sorting.run]
 
 
 def _own(run: Callable[[], None]) -> Callable[[WorkFactory], None]:

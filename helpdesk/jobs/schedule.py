@@ -21,11 +21,12 @@ log = logging.getLogger("helpdesk.schedule")
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """`job` is queued once per `every`; a daily one not before `from_hour` (UTC)."""
+    """`job` is queued once per `every`; of days or weeks, not before `from_hour` (UTC)."""
 
     job: str
     every: timedelta
@@ -51,6 +52,9 @@ PERIODIC = (
     Periodic("rules.forget_old", DAY, from_hour=4),
     Periodic("notices.forget_old", DAY, from_hour=4),
     Periodic("customers.scan_duplicates", DAY, from_hour=3),
+    Periodic("triage.forget_old", DAY, from_hour=4),
+    Periodic("triage.look_weekly", WEEK, from_hour=1),
+    Periodic("triage.train_again", WEEK, from_hour=2),
 )
 
 
@@ -84,10 +88,10 @@ def take_turn(work: Work, one: Periodic) -> bool:
 
 
 def is_due(one: Periodic, last: datetime, now: datetime) -> bool:
-    """Hourly jobs by elapsed time; daily ones once per date, from their hour on."""
+    """Hourly jobs by elapsed time; others by dates, from their hour on."""
     if one.every < DAY:
         return now - last >= one.every
-    return now.date() > last.date() and now.hour >= one.from_hour
+    return now.date() - last.date() >= one.every and now.hour >= one.from_hour
 
 
 def _enqueue(works: WorkFactory, one: Periodic) -> None:

@@ -12,7 +12,7 @@ from helpdesk.core.db import Base, Id, pk
 
 class Notice(Base):
     """One thing told to one person. `kind` rule, mention, promise, reply, followed, assigned,
-    deadline, article; about a ticket, an article or neither.
+    deadline, article, triage; about a ticket, an article or neither.
 
     Ids rise with time, so they are the order of the list.
     """

@@ -109,6 +109,9 @@ def learn(examples: Sequence[Example], told: Told = lambda share: None) -> Learn
     told(0.05)
     rows = vocabulary.rows(texts)
     targets = [found for name in _fields(examples) if (found := _target(name, examples))]
+    if not targets:
+        nothing = index_of(only_words(rows, vocabulary.blocks), len(vocabulary.names))
+        return Learned(Model(vocabulary, nothing, {}, 0.0))
     told(0.1)
     matrix = _matrix(rows, len(vocabulary.names))
     plain = only_words(rows, vocabulary.blocks)

@@ -233,6 +233,7 @@ const KEYS = [
   ["u", into("ticket-subject"), "Reword the subject", { when: ready }],
   ["#", into("ticket-tag"), "Add a tag", { when: ready }],
   ["b", into("ticket-task"), "Add to the checklist", { when: ready }],
+  ["s", press("[data-take-suggested]"), "Take what triage suggests", { when: there("[data-take-suggested]") }],
   ["f", press("[data-follow]"), "Follow", { when: there("[data-follow]") }],
   ["c", turn("customer"), "The customer, and back", { when: ready }],
   ["h", turn("history"), "The history, and back", { when: ready }],

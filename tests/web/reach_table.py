@@ -43,6 +43,7 @@ REACH: dict[str, Row] = {
     "agent.ticket_state": form(state="resolved"),
     "agent.ticket_hand": form(what="take"),
     "agent.ticket_tag": form(tag="mine"),
+    "agent.ticket_suggested": form(),
     "agent.ticket_reply": json(client_msg_id="x" * 20, text="From me"),
     "agent.ticket_upload": file(),
     "agent.save_ticket_draft": json(text="From me"),

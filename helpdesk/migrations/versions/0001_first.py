@@ -2106,6 +2106,61 @@ def upgrade() -> None:
         "ix_timeline_entry_subject", "timeline_entry", ["subject_id", "at"], unique=False
     )
     op.create_table(
+        "triage_due",
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_triage_due")),
+    )
+    op.create_index("ix_triage_due_at", "triage_due", ["at"], unique=False)
+    op.create_table(
+        "triage_model",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("progress", sa.Double(), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("started_at", db.UtcDateTime(), nullable=False),
+        sa.Column("touched_at", db.UtcDateTime(), nullable=False),
+        sa.Column("trained_at", db.UtcDateTime(), nullable=True),
+        sa.Column("examples", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("has_file", sa.Boolean(), nullable=False),
+        sa.Column("figures", db.Json, nullable=False),
+        sa.Column("trouble", sa.String(length=300), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_triage_model")),
+    )
+    op.create_index("ix_triage_model_state", "triage_model", ["state", "started_at"], unique=False)
+    op.create_table(
+        "triage_suggestion",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("model_id", db.Id, nullable=False),
+        sa.Column("field", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.String(length=60), nullable=False),
+        sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("words", db.Json, nullable=False),
+        sa.Column("likeness", sa.Double(), nullable=False),
+        sa.Column("is_foreign", sa.Boolean(), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("was", sa.String(length=60), nullable=True),
+        sa.Column("settled_at", db.UtcDateTime(), nullable=True),
+        sa.Column("settled_by", sa.String(length=80), nullable=True),
+        sa.Column("right", sa.Boolean(), nullable=True),
+        sa.Column("judged_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_triage_suggestion")),
+    )
+    op.create_index("ix_triage_suggestion_at", "triage_suggestion", ["at"], unique=False)
+    op.create_index(
+        "ix_triage_suggestion_judged", "triage_suggestion", ["field", "judged_at"], unique=False
+    )
+    op.create_index(
+        "uq_triage_suggestion_value",
+        "triage_suggestion",
+        ["ticket_id", "field", "value"],
+        unique=True,
+    )
+    op.create_table(
         "webhook_endpoint",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),

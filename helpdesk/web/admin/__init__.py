@@ -38,6 +38,7 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     teams,
     text_templates,
     ticket_types,
+    triage,
     web_lookups,
     webhooks,
 )

@@ -35,6 +35,7 @@ from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves 
     tickets_new,
     tickets_parts,
     tickets_pending,
+    tickets_triage,
     tickets_writing,
     why,
 )

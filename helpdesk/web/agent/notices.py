@@ -19,6 +19,7 @@ from helpdesk.web.doors import allow
 
 ICONS = {
     "rule": "zap",
+    "triage": "sparkles",
     "mention": "at-sign",
     "promise": "handshake",
     "reply": "calendar-clock",

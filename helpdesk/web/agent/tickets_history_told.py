@@ -1,4 +1,4 @@
-"""Lines of a ticket's history that explain themselves: what rules did, what surveys said."""
+"""Lines of a history that explain themselves: what rules and triage did, what surveys said."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from helpdesk.core.work import Work
 from helpdesk.surveys.models import Survey
 from helpdesk.surveys.scales import SCALES
 from helpdesk.tickets.models import TicketChange
-from helpdesk.web import rule_words
+from helpdesk.web import rule_words, triage_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,12 @@ def told(work: Work, rows: Sequence[TicketChange]) -> dict[int, Told]:
             )
         }
         found |= {row.seq: _survey(row, comments) for row in asked}
+    sorted_by_triage = [row for row in rows if row.kind == "triage"]
+    if sorted_by_triage:
+        called = triage_words.names_of(work)
+        for row in sorted_by_triage:
+            said = [triage_words.sentence(one, called) for one in row.details["because"]]
+            found[row.seq] = Told("Triage", "", "sparkles", said)
     for row in rows:
         if row.kind == "rules_cut":
             words = rule_words.cut_text(str(row.details.get("why", "")))

@@ -25,11 +25,12 @@ from helpdesk.identity.models import Team, User
 from helpdesk.routing.models import Assignment, Queue, WorkItem
 from helpdesk.tickets import permissions, queries
 from helpdesk.tickets.models import Ticket, TicketType
-from helpdesk.web.agent import recording_view
+from helpdesk.web.agent import recording_view, triage_view
 from helpdesk.web.agent.recording_view import RecordingView
 from helpdesk.web.agent.tickets_hanging import Field, Merged, Other, Spent, Task, hanging_on
 from helpdesk.web.agent.tickets_steps import Step, steps_of
 from helpdesk.web.agent.tickets_unsaid import Unsaid
+from helpdesk.web.agent.triage_view import Suggested
 from helpdesk.web.agent.work_pane import name_or_unknown
 from helpdesk.web.sla_words import CLOCKS, REASONS
 
@@ -97,6 +98,7 @@ class TicketView:
     unsaid: Unsaid
     words: Mapping[str, Any]
     recordings: Sequence[RecordingView]
+    suggested: Sequence[Suggested]  # by triage
     goes_by: str  # how a reply leaves: chat, sms, whatsapp, email
     address: str  # where to, for e-mail
     number: str  # the point of a telephone number to call or text, used first
@@ -183,6 +185,7 @@ def ticket_view(work: Work, row: Row[Any], words: Mapping[str, Any], **more: Any
         unsaid=parts["unsaid"],
         words=words,
         recordings=recording_view.of_ticket(work, row.Ticket.id) if row.has_calls else (),
+        suggested=triage_view.of_ticket(work, ticket),
         goes_by=row.goes_by if row.goes_by in _SPOKEN else "email",
         address=row.address or "",
         number=row.phone or "",
