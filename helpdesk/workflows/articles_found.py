@@ -8,22 +8,20 @@ ranked (`search.finding`).
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 
 from helpdesk.core.work import Emitted, Work
 from helpdesk.kb import locales, markdown, permissions, queries, reading, settings
 from helpdesk.kb.models import Article, ArticleVersion, Section, Translation
 from helpdesk.kb.reading import Reader
-from helpdesk.search import articles, finding
+from helpdesk.search import answering, articles
+from helpdesk.search.finding import Answer
+from helpdesk.search.finding import Reader as Looks
 from helpdesk.search.highlighting import Piece
-
-log = logging.getLogger("helpdesk.search")
 
 EVENTS = ("article.published", "article.withdrawn", "article.changed", "article.removed")
 SECTION_EVENTS = ("article_section.changed",)
@@ -45,12 +43,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`instead` maps words that no article has to those that were looked for; `failed`: the search
-    could not be asked just now.
+    """`instead` maps words that no article has to those that were looked for; `loosened`: the words
+    in quotes stand nowhere side by side; `failed`: there was no answer in time.
     """
 
     hits: Sequence[Hit] = ()
     instead: Mapping[str, str] = field(default_factory=dict)
+    loosened: bool = False
     failed: bool = False
 
 
@@ -65,19 +64,20 @@ def find(
 ) -> Found:
     """The best articles for the actor's words, in the language given and those it falls back to."""
     reader = permissions.reader_of(work)
-    wanted = _locales(work, locale) if locale else ()
-    try:
-        answer = finding.find(
-            work, asked[:LONGEST_ASKED], keys=keys_of(reader), locales=wanted,
-            section_id=section_id, limit=limit, typing=typing,
-        )  # fmt: skip
-    except DBAPIError:
-        log.exception("the search for articles failed")
-        return Found(failed=True)
-    return _checked(work, answer, reader)
+    looks = Looks(frozenset(keys_of(reader)), tuple(_locales(work, locale)), section_id)
+    ask = answering.suggest if typing else answering.find
+    return _checked(work, ask(asked[:LONGEST_ASKED], looks, limit=limit), reader)
 
 
-def _checked(work: Work, answer: finding.Answer, reader: Reader) -> Found:
+def related(work: Work, article_id: str, locale: str, *, limit: int = 5) -> Sequence[Hit]:
+    """Other articles that this reader may open, the most alike first."""
+    reader = permissions.reader_of(work)
+    looks = Looks(frozenset(keys_of(reader)), tuple(_locales(work, locale)))
+    alike = answering.related(article_id, looks, limit=limit)
+    return _checked(work, Answer(alike), reader).hits
+
+
+def _checked(work: Work, answer: Answer, reader: Reader) -> Found:
     """Only what this reader may open at this moment, each article once."""
     may = {
         row.id for row in queries.readable_among(work, (h.id for h in answer.hits), reader=reader)
@@ -87,7 +87,8 @@ def _checked(work: Work, answer: finding.Answer, reader: Reader) -> Found:
         if one.id in may:
             slug = str(one.facts.get("slug", ""))
             hits.setdefault(one.id, Hit(one.id, one.locale, slug, one.title, one.passage))
-    return Found(list(hits.values()), answer.instead)
+    failed = answer.failed is not None
+    return Found(list(hits.values()), answer.instead, answer.loosened, failed)
 
 
 def keys_of(reader: Reader) -> set[str]:
@@ -206,6 +207,8 @@ def _lying_in(work: Work, section_id: str) -> Sequence[str]:
 
 
 def _locales(work: Work, locale: str) -> list[str]:
-    """The reader's language first, then what stands in for it; none that nobody writes in."""
+    """The reader's language first, then what stands in for it; all where none is named."""
+    if not locale:
+        return []
     site = settings.get(work)
     return [one for one in locales.preferred(locale, site.default_locale) if one in site.locales]

@@ -185,8 +185,7 @@ def _article(work: Work, at: frame.Here, shown: Shown) -> Response:
         work, shown.article.id, shown.locale, shown.version.number,
         mark=request.cookies.get(READER, ""),
     )  # fmt: skip
-    place = trail[-1].id if trail else None
-    beside = queries.shelf(work, place, shown.locale, limit=BESIDE + 1).items
+    beside = articles_found.related(work, shown.article.id, shown.locale, limit=BESIDE)
     page = frame.show(
         "help_article.html",
         at,
@@ -197,7 +196,7 @@ def _article(work: Work, at: frame.Here, shown: Shown) -> Response:
         html=html,
         headings=[one for one in rendered.headings if one.level <= 3],
         trail=trail,
-        beside=[one for one in beside if one.article_id != shown.article.id][:BESIDE],
+        beside=beside,
         helped=said,
         canonical=doors.settings().base_url.rstrip("/") + address(shown.locale, shown.slug),
         base=doors.settings().base_url.rstrip("/"),

@@ -30,6 +30,8 @@ WORDS = {
     "help.nothing": "Zu „{words}“ passt nichts. Versuchen Sie andere Wörter, oder fragen Sie uns.",
     "help.nothing_yet": "Noch nichts. Schreiben Sie weiter.",
     "help.instead": "„{wrong}“ kommt in keinem Artikel vor. Diese handeln von „{right}“.",
+    "help.loosened": "Kein Artikel hat die Wörter in Anführungszeichen nebeneinander. "
+    "Diese haben sie verstreut.",
     "help.failed": "Die Suche antwortet gerade nicht. Alle Artikel stehen unter Hilfe; oder "
     "fragen Sie uns.",
     "help.none": "Es gibt noch keine Artikel.",

@@ -30,6 +30,7 @@ WORDS = {
     "help.nothing": "Nothing fits “{words}”. Try other words, or ask us.",
     "help.nothing_yet": "Nothing yet. Go on typing.",
     "help.instead": "No article says “{wrong}”. These are about “{right}”.",
+    "help.loosened": "No article has the words in quotes side by side. These have them apart.",
     "help.failed": "The search does not answer just now. The articles are all there below Help "
     "centre; or ask us.",
     "help.none": "There are no articles yet.",
