@@ -136,6 +136,7 @@ def test_a_visitor_calls_an_agent_answers_holds_and_ends(
     expect(desk.locator("[data-phone]")).to_be_hidden()
     desk.get_by_label("Resolved").check()
     desk.get_by_role("button", name="Finish").click()
+    expect(desk.get_by_role("button", name="Finish")).to_be_hidden()
     call = latest_call()
     assert call.ended_why == "agent"
     with reading(o.SETUP) as work:
