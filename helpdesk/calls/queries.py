@@ -108,6 +108,11 @@ def party(leg: CallLeg) -> Party:
     return Party(leg.id, leg.party != "caller", leg.mode, leg.held)
 
 
+def speaks(leg: CallLeg) -> bool:
+    """Whether they are in the call and may be heard by everybody."""
+    return leg.state == "joined" and leg.lost_at is None and leg.mode == "talk"
+
+
 def joined(rows: Sequence[CallLeg]) -> list[Party]:
     return [party(leg) for leg in rows if leg.state == "joined"]
 

@@ -272,14 +272,9 @@ def hand_back(
     for leg in queries.legs(work, conversation_id):
         if leg.party == "caller" and caller_stays:
             leg.held = False
-        elif not (why == "agent_lost" and leg.party == "colleague" and speaks(leg)):
+        elif not (why == "agent_lost" and leg.party == "colleague" and queries.speaks(leg)):
             _out(work, leg, why)
     _changed(work, customer_id, call, "waiting")
-
-
-def speaks(leg: CallLeg) -> bool:
-    """Whether they are in the call and may be heard by everybody."""
-    return leg.state == "joined" and leg.lost_at is None and leg.mode == "talk"
 
 
 def lose(work: Work, leg: CallLeg, customer_id: str) -> bool:

@@ -10,8 +10,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
-
 from helpdesk.calls import callbacks, service
 from helpdesk.calls import queries as calls
 from helpdesk.calls.costly import is_costly
@@ -29,7 +27,7 @@ from helpdesk.customers.contact_points import shown_phone
 from helpdesk.customers.models import Customer
 from helpdesk.routing import assignments, waits
 from helpdesk.routing import service as routing
-from helpdesk.routing.models import Assignment, Queue, WorkItem
+from helpdesk.routing.models import Queue, WorkItem
 from helpdesk.routing.taking_out import take_out
 from helpdesk.workflows import cases, chat
 
@@ -113,7 +111,7 @@ def ask(
         return _on_its_way(work, rung)
     made = _open(work, row, customer.id, queue.id, about, None, site_id)
     if planned is None:
-        _into_line(work, made, row, front=False)
+        into_line(work, made, row, front=False)
     return made
 
 
@@ -213,7 +211,7 @@ def _open(
     )
 
 
-def _into_line(
+def into_line(
     work: Work, conversation: Conversation, callback: Callback, *, front: bool
 ) -> WorkItem:
     customer = work.session.get_one(Customer, conversation.customer_id)
@@ -338,72 +336,6 @@ def need_result(work: Work, conversation_id: str) -> None:
     """A callback ends with what came of it, or it would be neither done nor tried again."""
     if get_callback(work, conversation_id).state == "waiting":
         raise Conflict("Say first whether you reached them.", code="no_result")
-
-
-def lost(work: Work, before: datetime, *, limit: int = 100) -> list[str]:
-    """Assignments of callbacks not reached yet whose agent's browser has been gone since `before`.
-
-    Who is reached speaks with that agent, browser or not: another one must not ring them.
-    """
-    found = _without_browser(Assignment.id, before).where(Callback.state == "waiting")
-    return list(work.session.scalars(found.limit(limit)))
-
-
-def left_open(work: Work, before: datetime, *, limit: int = 100) -> list[str]:
-    """Callbacks that were reached, by an agent whose browser never came back to end them."""
-    found = _without_browser(Callback.conversation_id, before).where(Callback.state == "reached")
-    return list(work.session.scalars(found.limit(limit)))
-
-
-def _without_browser(wanted: Any, before: datetime) -> Select[tuple[str]]:
-    return (
-        select(wanted)
-        .select_from(Assignment)
-        .join(WorkItem, WorkItem.id == Assignment.work_item_id)
-        .join(Callback, Callback.conversation_id == WorkItem.subject_id)
-        .where(Assignment.contact_ended_at.is_(None), Assignment.lost_at <= before)
-    )
-
-
-def end_left_open(work: Work, conversation_id: str) -> None:
-    """Nobody is there to say that the talk is over."""
-    chat.end_conversation(work, conversation_id, ended_by="system")
-
-
-def due(work: Work, *, limit: int = 100) -> list[str]:
-    """Callbacks whose time has come."""
-    return list(
-        work.session.scalars(
-            select(Callback.conversation_id)
-            .where(Callback.state == "planned", Callback.next_try_at <= work.at)
-            .order_by(Callback.next_try_at)
-            .limit(limit)
-        )
-    )
-
-
-def put_in_line(work: Work, conversation_id: str) -> None:
-    """Its time has come: into line, before all others when it was tried before.
-
-    The time until then was nobody's wait: it moves no queue along and counts in no figure.
-    """
-    callback = work.session.get(Callback, conversation_id, with_for_update=True)
-    if callback is None or callback.state != "planned":
-        return
-    conversation = conversations.get_conversation(work, conversation_id)
-    if conversation.state == "ended":
-        callback.state = "cancelled"
-        return
-    opens = chat.opens_at(work, routing.get_queue(work, conversation.queue_id or ""))
-    first = datetime.fromisoformat(opens) if opens else work.at
-    window = callbacks.window_of(callback)
-    first = window.next_begin(first) if window else first
-    if first > work.at:
-        callback.next_try_at = first  # nobody is rung out of hours
-        return
-    callback.keeps_since = callback.next_try_at or callback.keeps_since
-    callback.state, callback.next_try_at = "waiting", None
-    _into_line(work, conversation, callback, front=callback.attempts > 0)
 
 
 def get_callback(work: Work, conversation_id: str) -> Callback:

@@ -90,7 +90,7 @@ def kept_by_colleague(work: Work, conversation: Conversation, item: WorkItem, lo
     caller goes on speaking until the next one is there.
     """
     legs = calls.legs(work, conversation.id)
-    there = [leg for leg in legs if leg.party == "colleague" and service.speaks(leg)]
+    there = [leg for leg in legs if leg.party == "colleague" and calls.speaks(leg)]
     if not any(leg.party == "caller" and leg.state == "joined" for leg in legs):
         return False
     for leg in there:

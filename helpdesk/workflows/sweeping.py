@@ -24,7 +24,7 @@ from helpdesk.workflows import (
     call_repair,
     callback_windows,
     calling,
-    calling_back,
+    calling_back_due,
     calling_together,
     desk,
     telephone_dialled,
@@ -149,14 +149,14 @@ def ring_back() -> None:
     kept = timedelta(seconds=assignments.KEPT_FOR_LOST_BROWSER_S)
     longest = timedelta(seconds=assignments.TICKET_KEPT_FOR_LOST_BROWSER_S)
     with reading(SWEEPER) as work:
-        due = calling_back.due(work)
-        lost = calling_back.lost(work, work.at - kept)
-        left_open = calling_back.left_open(work, work.at - longest)
+        due = calling_back_due.due(work)
+        lost = calling_back_due.lost(work, work.at - kept)
+        left_open = calling_back_due.left_open(work, work.at - longest)
         late = callback_windows.past_window(work)
-    _each(due, _own(calling_back.put_in_line))
+    _each(due, _own(calling_back_due.put_in_line))
     _each(late, _own(callback_windows.put_off))
     _each(lost, _requeue_lost)
-    _each(left_open, _own(calling_back.end_left_open))
+    _each(left_open, _own(calling_back_due.end_left_open))
 
 
 def end_wrap_ups() -> None:

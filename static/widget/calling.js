@@ -2,12 +2,12 @@
 import { ON_HOLD, openMicrophone, RINGING, tones, Voice } from '/static/core/voice.js'
 import { makeBooked } from './booked.js'
 import { el, randomId } from './dom.js'
-import { makeRecorder } from './recorder.js'
+import { makeRecorder, sendVoice } from './recorder.js'
 import { usual, visible, when } from './text.js'
 
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
 
-export function makeCall(node, line, { kept, say, changed, details, leave }) {
+export function makeCall(node, line, { kept, say, changed, details, whose }) {
   let call = null // as the helpdesk said last
   let voice = null
   let tone = null
@@ -25,7 +25,7 @@ export function makeCall(node, line, { kept, say, changed, details, leave }) {
   const message = el('button', { type: 'button', class: 'plain', onclick: () => recorder.start() }, 'Leave a message instead')
   const recorder = makeRecorder({
     microphone: async () => voice?.stream?.clone() ?? openMicrophone(),
-    send: leave,
+    send: (form) => sendVoice(form, whose(), line.token),
     done: (reference, problem) => (problem && call ? say(problem) : finish(problem || `Thank you, we have your message. Your reference is ${reference}.`)),
     changed: () => (draw(), changed()),
     hint: () => (call ? 'You keep your place in line until you send it.' : ''),

@@ -65,7 +65,7 @@ let call = null
 async function phone() {
   if (call) return call
   const { makeCall } = await import('./calling.js')
-  call ??= makeCall($('call'), line, { kept, say: notice, changed: draw, details, leave: leaveVoice })
+  call ??= makeCall($('call'), line, { kept, say: notice, changed: draw, details, whose })
   return call
 }
 function details() {
@@ -73,21 +73,8 @@ function details() {
   const found = { name, email, about: text?.slice(0, 120), page_url: page }
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value))
 }
-async function leaveVoice(form) {
-  const { name, email, phone } = asked?.read() ?? saved()
-  const given = { site: site.key, ...details(), ...Object.fromEntries(Object.entries({ name, email, phone }).filter(([, value]) => value)) }
-  for (const [key, value] of Object.entries(given)) form.set(key, value)
-  const headers = { Accept: 'application/json', ...(line.token && { Authorization: `Bearer ${line.token}` }) }
-  let answer
-  try {
-    answer = await fetch('/widget/voice', { method: 'POST', body: form, headers })
-  } catch {
-    throw new Error('Not sent: there is no connection. Your message is kept; try again soon.')
-  }
-  const found = await answer.json()
-  if (!answer.ok) throw new Error(Object.values(found.fields ?? {})[0] || found.detail)
-  return found.reference
-}
+// What goes with a voice message: who they are, as it stands in the form on the screen or was said before.
+const whose = () => ({ site: site.key, ...details(), ...asked?.read() })
 // Whom nobody knows must say first where they are answered.
 async function record() {
   if (!line.token && !ADDRESS.test(asked?.read().email ?? '')) return asked?.show({ email: 'Enter an e-mail address like name@example.com, so that we can answer' })

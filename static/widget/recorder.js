@@ -7,6 +7,20 @@ const RATE = 32000 // bits a second: plenty for a voice
 
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
 
+export async function sendVoice(form, given, token) {
+  for (const name of ['site', 'name', 'email', 'phone', 'about', 'page_url']) if (given[name]) form.set(name, given[name])
+  const headers = { Accept: 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }
+  let answer
+  try {
+    answer = await fetch('/widget/voice', { method: 'POST', body: form, headers })
+  } catch {
+    throw new Error('Not sent: there is no connection. Your message is kept; try again soon.')
+  }
+  const found = await answer.json()
+  if (!answer.ok) throw new Error(Object.values(found.fields ?? {})[0] || found.detail)
+  return found.reference
+}
+
 // `hint()` is what else there is to know; `microphone()` gives a stream that is ours to end; `send(form)` resolves with the reference; `changed()`: draw anew.
 export function makeRecorder({ microphone, send, done, changed, hint }) {
   let recorder = null
