@@ -16,9 +16,13 @@ UNTOLD = "is_live AND reminded_at IS NULL AND review_due_at IS NOT NULL"
 
 
 def _among(name: str, which: str, *columns: str) -> Index:
-    """An index of a part of the articles."""
-    where = text(which)
-    return Index(f"ix_kb_article_{name}", *columns, postgresql_where=where, sqlite_where=where)
+    """An index of a part of the articles, as each database is asked for that part."""
+    return Index(
+        f"ix_kb_article_{name}",
+        *columns,
+        postgresql_where=text(which),
+        sqlite_where=text(which.replace("is_live", "is_live = 1")),
+    )
 
 
 class Segment(Base):
@@ -72,7 +76,9 @@ class Article(Base):
         Index("ix_kb_article_state", "state", "updated_at", "id"),
         Index("ix_kb_article_owner", "owner_id", "updated_at", "id"),
         Index("ix_kb_article_in_section", "section_id", "updated_at", "id"),
-        _among("shelf", LIVE, "section_id", "position", "id"),
+        # With the audience, so that counting what somebody may read needs no article.
+        _among("shelf", LIVE, "section_id", "position", "id", "audience"),
+        _among("audience", LIVE, "audience", "updated_at", "id", "section_id"),
         _among("newest", LIVE, "updated_at", "id"),
         _among("scheduled", SCHEDULED, "publish_at"),
         _among("review", LIVE, "review_due_at", "id"),

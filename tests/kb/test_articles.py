@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from helpdesk.core.actors import Actor, system
+from helpdesk.core.db import Database
 from helpdesk.core.errors import Conflict, Forbidden, HelpdeskError, Invalid, NotFound
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import organisations
@@ -398,3 +400,43 @@ def test_nobody_but_the_desk_writes() -> None:
             service.change_article(work, article_id, changes={"labels": ["x"]})
         with pytest.raises(ArticleGone), reading(actor) as work:
             writing.get_version(work, article_id, "en", 1)
+
+
+def test_lists_are_read_off_their_indexes(database: Database) -> None:
+    """On SQLite, whose planner answers the same however few rows there are."""
+    if not database.url.startswith("sqlite"):
+        return
+    with begin(BOSS) as work:
+        section_id = sections.add_section(work, names={"en": "Billing"}).id
+    ran: list[tuple[str, Any]] = []
+
+    def note(conn: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        ran.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        with reading(VISITOR) as work:
+            queries.newest(work, "en")
+            queries.shelf(work, section_id, "en")
+            publishing.reminders_due(work)
+        with reading(AGENT) as work:
+            for wanted in (
+                Filter(),
+                Filter(state="draft"),
+                Filter(is_due=True),
+                Filter(owner_id="x"),
+            ):
+                queries.page(work, wanted)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    with reading(TEST) as work:
+        plans = [
+            str(row[-1])
+            for statement, parameters in ran
+            if "FROM kb_article" in statement
+            for row in work.session.connection().exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {statement}", parameters
+            )
+        ]
+    assert len(plans) == 7
+    assert all(" USING " in plan and "TEMP" not in plan for plan in plans), plans

@@ -3051,6 +3051,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kb_article")),
     )
     op.create_index(
+        "ix_kb_article_audience",
+        "kb_article",
+        ["audience", "updated_at", "id", "section_id"],
+        unique=False,
+        postgresql_where=sa.text("is_live"),
+        sqlite_where=sa.text("is_live = 1"),
+    )
+    op.create_index(
         "ix_kb_article_in_section", "kb_article", ["section_id", "updated_at", "id"], unique=False
     )
     op.create_index("ix_kb_article_list", "kb_article", ["updated_at", "id"], unique=False)
@@ -3060,7 +3068,7 @@ def upgrade() -> None:
         ["updated_at", "id"],
         unique=False,
         postgresql_where=sa.text("is_live"),
-        sqlite_where=sa.text("is_live"),
+        sqlite_where=sa.text("is_live = 1"),
     )
     op.create_index(
         "ix_kb_article_owner", "kb_article", ["owner_id", "updated_at", "id"], unique=False
@@ -3071,7 +3079,7 @@ def upgrade() -> None:
         ["review_due_at", "id"],
         unique=False,
         postgresql_where=sa.text("is_live"),
-        sqlite_where=sa.text("is_live"),
+        sqlite_where=sa.text("is_live = 1"),
     )
     op.create_index(
         "ix_kb_article_scheduled",
@@ -3084,10 +3092,10 @@ def upgrade() -> None:
     op.create_index(
         "ix_kb_article_shelf",
         "kb_article",
-        ["section_id", "position", "id"],
+        ["section_id", "position", "id", "audience"],
         unique=False,
         postgresql_where=sa.text("is_live"),
-        sqlite_where=sa.text("is_live"),
+        sqlite_where=sa.text("is_live = 1"),
     )
     op.create_index(
         "ix_kb_article_state", "kb_article", ["state", "updated_at", "id"], unique=False
@@ -3098,7 +3106,7 @@ def upgrade() -> None:
         ["review_due_at"],
         unique=False,
         postgresql_where=sa.text("is_live AND reminded_at IS NULL AND review_due_at IS NOT NULL"),
-        sqlite_where=sa.text("is_live AND reminded_at IS NULL AND review_due_at IS NOT NULL"),
+        sqlite_where=sa.text("is_live = 1 AND reminded_at IS NULL AND review_due_at IS NOT NULL"),
     )
     op.create_table(
         "webhook_attempt",
