@@ -67,12 +67,7 @@ class Ticket(Base):
         _among("organisation", "organisation_id IS NOT NULL", "organisation_id", "opened_at"),
         # What customers see of their own and of their organisation's.
         _among("live_customer", LIVE, "customer_id", "opened_at"),
-        _among(
-            "live_organisation",
-            f"{LIVE} AND organisation_id IS NOT NULL",
-            "organisation_id",
-            "opened_at",
-        ),
+        _among("live_organisation", LIVE, "organisation_id", "opened_at"),
     )
 
     id: Mapped[pk]

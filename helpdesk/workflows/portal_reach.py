@@ -116,7 +116,9 @@ def is_public() -> ColumnElement[bool]:
         )
     )
     took_in = exists(
-        select(merged.id).where(merged.target_id == Ticket.id, merged.undone_at.is_(None))
+        select(merged.id)
+        .where(merged.target_id == Ticket.id, merged.undone_at.is_(None))
+        .correlate(Ticket)  # two levels out, which nothing guesses
     )
     here = and_(
         Conversation.ticket_id == Ticket.id,

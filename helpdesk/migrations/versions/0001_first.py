@@ -1917,10 +1917,8 @@ def upgrade() -> None:
         "ticket",
         ["organisation_id", "opened_at", "id"],
         unique=False,
-        postgresql_where=sa.text(
-            "state NOT IN ('resolved', 'closed') AND organisation_id IS NOT NULL"
-        ),
-        sqlite_where=sa.text("state NOT IN ('resolved', 'closed') AND organisation_id IS NOT NULL"),
+        postgresql_where=sa.text("state NOT IN ('resolved', 'closed')"),
+        sqlite_where=sa.text("state NOT IN ('resolved', 'closed')"),
     )
     op.create_index(
         "ix_ticket_live_priority",

@@ -316,8 +316,10 @@ def test_a_matter_that_a_colleague_gave_to_its_right_customer_is_theirs_to_open(
 ) -> None:
     wrong, ada = shop.customer("A. typo", "adda@customer.example"), shop.customer("Ada", ADA)
     case = shop.case(wrong, "Lost", "From me")
+    elsewhere = [shop.case(wrong, f"Of the other {n}") for n in (1, 2)]
     with begin(shop.anna) as work:
         cases_line.change(work, case, {"customer_id": ada})
+        cases_merge.merge(work, *elsewhere)  # what is merged elsewhere hides nothing here
     hers = shop.browser(ada)
     assert "From me" in hers.get(f"/portal/matters/{case}").text
     assert "Lost" in hers.get("/portal").text
