@@ -477,6 +477,7 @@ ALLOWED: dict[str, str] = {
     "knowledge.file": DESK,
     "knowledge.articles": DESK,
     "knowledge.new_article": DESK,
+    "knowledge.write_from_ticket": DESK,
     "knowledge.add_article": DESK,
     "knowledge.save_details": DESK,
     "knowledge.take_step": DESK,

@@ -228,6 +228,7 @@ REACH: dict[str, Row] = {
     # Articles are written by the whole desk.
     "knowledge.article": DESK,
     "knowledge.save_article": DESK,
+    "knowledge.write_from_ticket": form(),
     "knowledge.keep_unsaved": DESK,
     "knowledge.discard_unsaved": DESK,
     "knowledge.add_file": DESK,

@@ -16,6 +16,7 @@ from helpdesk.web import doors
 
 # Sentences after something was done; the address names them, so that nobody can write his own.
 NOTES = {
+    "begun": "A draft with what was asked and answered. The question is a note for colleagues.",
     "saved": "Saved as a new version.",
     "same": "Nothing had changed, so there is no new version.",
     "details": "Saved.",

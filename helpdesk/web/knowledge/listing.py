@@ -20,6 +20,7 @@ from helpdesk.web.bodies import query_text
 from helpdesk.web.doors import allow
 from helpdesk.web.knowledge import door, frame
 from helpdesk.web.knowledge.frame import show
+from helpdesk.workflows import knowledge
 
 DESK = ("agent", "supervisor", "admin")
 NEW = forms.Shape(texts=("title", "section_id", "audience", "locale"))
@@ -81,6 +82,15 @@ def add_article() -> Response:
         with reading(doors.actor()) as work:
             return _new(work, values, error.status, **refusal(error))
     return doors.go(f"/knowledge/{article_id}")
+
+
+@door.post("/from-ticket/<id:ticket_id>")
+@allow(*DESK)
+def write_from_ticket(ticket_id: str) -> Response:
+    """A draft with what was asked and answered, opened for its author to make an article of."""
+    with begin(doors.actor()) as work:
+        article_id = knowledge.write_from_ticket(work, ticket_id).id
+    return doors.go(f"/knowledge/{article_id}?note=begun")
 
 
 def _new(work: Work, values: dict[str, Any], status: int = 200, **extra: Any) -> Response:
