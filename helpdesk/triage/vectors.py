@@ -18,7 +18,7 @@ from helpdesk.triage import words
 MOST_FEATURES = 150_000
 LEAST_TEXTS = (1, 2, 2)
 """In how many texts a feature of each block must stand to be kept."""
-BLOCK_WEIGHTS = (1.0, 1.0, 0.6)
+BLOCK_WEIGHTS = (0.8, 1.0, 0.6)
 Array = Any
 
 
