@@ -24,26 +24,30 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Executable,
-    Float,
     Integer,
     MetaData,
     String,
     Table,
-    Text,
     TypeDecorator,
     Uuid,
+    bindparam,
     create_engine,
     event,
+    func,
+    select,
     text,
 )
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
-from sqlalchemy.sql.functions import GenericFunction
 
 from helpdesk.core import clock, rows
+from helpdesk.core.ready import Ready
+from helpdesk.core.sql_functions import epoch_of as epoch_of
+from helpdesk.core.sql_functions import joined as joined
+from helpdesk.core.sql_functions import json_rows as json_rows
 from helpdesk.core.syncing import LogSync
 
 NAMING = {
@@ -85,55 +89,6 @@ Sequence64 = BigInteger().with_variant(Integer(), "sqlite")
 pk = Annotated[str, mapped_column(Id, primary_key=True)]
 ref = Annotated[str, mapped_column(Id)]
 instant = Annotated[datetime, mapped_column(UtcDateTime)]
-
-
-class json_rows(GenericFunction[str]):
-    """One JSON text of all rows, each an array of these columns; ids as text, NULL for no rows."""
-
-    type = Text()
-    inherit_cache = True
-    name = "json_rows"
-
-
-@compiles(json_rows)
-def _json_rows(element: json_rows, compiler: Any, **options: Any) -> str:
-    on_sqlite = compiler.dialect.name == "sqlite"
-    inner = ", ".join(compiler.process(one, **options) for one in element.clauses)
-    if on_sqlite:
-        return f"json_group_array(json_array({inner}))"
-    # As text, or the driver would take the JSON apart itself and slower.
-    return f"CAST(json_agg(json_build_array({inner})) AS text)"
-
-
-class joined(GenericFunction[str]):
-    """All values of a text column in one text: `joined(column, literal_column("','"))`."""
-
-    type = Text()
-    inherit_cache = True
-    name = "joined"
-
-
-@compiles(joined)
-def _joined(element: joined, compiler: Any, **options: Any) -> str:
-    # SQLAlchemy's own would make its separator a value that is put in anew each time.
-    inner = ", ".join(compiler.process(one, **options) for one in element.clauses)
-    return f"{'group_concat' if compiler.dialect.name == 'sqlite' else 'string_agg'}({inner})"
-
-
-class epoch_of(GenericFunction[float]):
-    """Seconds since 1970 of a stored instant, where a row's datetime would cost too much."""
-
-    type = Float()
-    inherit_cache = True
-    name = "epoch_of"
-
-
-@compiles(epoch_of)
-def _epoch_of(element: epoch_of, compiler: Any, **options: Any) -> str:
-    inner = compiler.process(next(iter(element.clauses)), **options)
-    if compiler.dialect.name == "sqlite":
-        return f"((julianday({inner}) - 2440587.5) * 86400.0)"
-    return f"CAST(EXTRACT(EPOCH FROM {inner}) AS double precision)"
 
 
 class Base(DeclarativeBase):
@@ -379,10 +334,12 @@ def next_of_identity(session: Session, table: str, column: str) -> int | None:
     if session.get_bind().dialect.name == "sqlite":
         return None
     asked = {"name": f"{table}_{column}_seq"}
-    return int(session.connection().execute(_NEXT_VALUE, asked).scalar_one())
+    return int(_NEXT_VALUE.scalar(session.connection(), asked))
 
 
-_NEXT_VALUE = rows.needing_nothing(text("SELECT nextval(CAST(:name AS regclass))"))
+_NEXT_VALUE = Ready(
+    select(func.nextval(sql_cast(bindparam("name", type_=String), postgresql.REGCLASS)))
+)
 
 
 def ping(session: Session) -> None:

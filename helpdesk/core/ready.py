@@ -23,10 +23,14 @@ Processor = Callable[[Any], Any] | None
 
 
 class Ready:
-    """`tables`: whose waiting rows are sent first; without them, all that it names."""
+    """`tables`: whose waiting rows are sent first; without them, all that it names.
+
+    A statement that was marked so needs nothing sent (`rows.needing_nothing`).
+    """
 
     def __init__(self, statement: Any, *tables: type[Any]) -> None:
-        self._statement = rows.touching(statement, *tables)
+        marked = not tables and rows.is_marked(statement)
+        self._statement = statement if marked else rows.touching(statement, *tables)
         self._touches: frozenset[str] = rows.touched_by(self._statement)
         self._forms: dict[str, _Form] = {}
 

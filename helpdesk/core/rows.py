@@ -135,6 +135,11 @@ def send_before(connection: Connection, touches: frozenset[str]) -> None:
         waiting.send()
 
 
+def is_marked(statement: Any) -> bool:
+    """Whether it says already what it could see."""
+    return _TOUCHES in statement.get_execution_options()
+
+
 def touched_by(statement: Any) -> frozenset[str]:
     """What a statement was marked with."""
     touches: frozenset[str] = statement.get_execution_options()[_TOUCHES]

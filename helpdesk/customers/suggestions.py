@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from helpdesk.core.db import insert_if_absent
 from helpdesk.core.errors import NotFound
 from helpdesk.core.ids import is_id, new_id
+from helpdesk.core.ready import Ready
 from helpdesk.core.rows import needing_nothing
 from helpdesk.core.work import Work
 from helpdesk.customers import permissions, search
@@ -178,21 +179,23 @@ def _sharing(work: Work, record: Record, most: int) -> set[str]:
     found: set[str] = set()
     for kind, value in record.points:
         asked = {"kind": kind, "value": value, "own": record.id, "most": most}
-        found.update(work.sql.execute(_SHARING, asked).scalars())
+        found.update(row.customer_id for row in _SHARING.all(work.sql, asked))
     return found
 
 
 _POINT = ContactPoint.__table__.c
 # The record itself may wait to be written: it is left out anyway.
-_SHARING = needing_nothing(
-    select(_POINT.customer_id)
-    .where(
-        _POINT.kind == bindparam("kind"),
-        _POINT.value == bindparam("value"),
-        _POINT.customer_id != bindparam("own"),
+_SHARING = Ready(
+    needing_nothing(
+        select(_POINT.customer_id)
+        .where(
+            _POINT.kind == bindparam("kind"),
+            _POINT.value == bindparam("value"),
+            _POINT.customer_id != bindparam("own"),
+        )
+        .order_by(_POINT.verified_at.is_(None), _POINT.id.desc())
+        .limit(bindparam("most"))
     )
-    .order_by(_POINT.verified_at.is_(None), _POINT.id.desc())
-    .limit(bindparam("most"))
 )
 
 
