@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from helpdesk.core.errors import Invalid, NotFound
+from helpdesk.core.errors import Invalid
 from helpdesk.core.work import Work
 from helpdesk.tickets import drafts, permissions
 from helpdesk.tickets.models import TicketDraft
@@ -21,15 +21,18 @@ from helpdesk.workflows import cases_sending
 
 
 class DraftView(View):
-    """What you have begun to write. `seen_at`: of what moment the ticket was that you saw then."""
+    """What you have begun to write; where that is nothing, it is empty and of version 0.
+
+    `seen_at`: of what moment the ticket was that you saw then.
+    """
 
     ticket_id: str
     public: bool
     body: str
     attachments: list[str]
     version: int
-    seen_at: datetime
-    updated_at: datetime
+    seen_at: datetime | None
+    updated_at: datetime | None
 
 
 class WhichDraft(Query):
@@ -53,15 +56,10 @@ class DraftBody(Body, frozen=True):
 
 @operation("GET", "/tickets/<id:ticket_id>/draft", who=DESK, query=WhichDraft, gives=DraftView)
 def get_draft(work: Work, ticket_id: str, query: WhichDraft) -> DraftView:
-    """Fetch your own draft on a ticket: the reply, or with `public=false` the note.
-
-    404 when you have begun none.
-    """
+    """Fetch your own draft on a ticket: the reply, or with `public=false` the note."""
     permissions.get_visible(work, ticket_id)
     row = drafts.draft_of(work, ticket_id, public=query.public)
-    if row is None:
-        raise NotFound("You have begun nothing here.", code="no_draft")
-    return _view(row)
+    return _view(row) if row else _nothing(ticket_id, public=query.public)
 
 
 @operation("PUT", "/tickets/<id:ticket_id>/draft", who=DESK, body=DraftBody, gives=DraftView)
@@ -90,6 +88,18 @@ def delete_draft(work: Work, ticket_id: str, query: WhichDraft) -> None:
     """Throw your own draft away: the reply, or with `public=false` the note."""
     permissions.get_visible(work, ticket_id)
     drafts.drop_draft(work, ticket_id, public=query.public)
+
+
+def _nothing(ticket_id: str, *, public: bool) -> DraftView:
+    return DraftView(
+        ticket_id=ticket_id,
+        public=public,
+        body="",
+        attachments=[],
+        version=0,
+        seen_at=None,
+        updated_at=None,
+    )
 
 
 def _view(row: TicketDraft) -> DraftView:
