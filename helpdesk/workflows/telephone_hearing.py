@@ -18,6 +18,7 @@ from helpdesk.core.actors import system
 from helpdesk.core.aside import Aside, Run
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.workflows import (
+    chat,
     telephone,
     telephone_dialled,
     telephone_recording,
@@ -54,6 +55,19 @@ def use(run: Run | None) -> None:
 def soon(event_id: str) -> None:
     """Work the hook in without keeping the carrier waiting for its answer."""
     _aside.do(lambda: work_in(event_id))
+
+
+def look_again_soon(work_item_id: str) -> None:
+    """For whom nobody was free: somebody may have got free in a transaction that could not see it.
+
+    The sweeper looks for such, too.
+    """
+    _aside.do(lambda: _look_again(work_item_id))
+
+
+def _look_again(work_item_id: str) -> None:
+    with begin(HEARING) as work:
+        chat.look_again(work, work_item_id)
 
 
 def work_in(event_id: str) -> None:

@@ -31,7 +31,6 @@ from helpdesk.web.doors import allow
 from helpdesk.web.hooks import door, twilio_saying
 from helpdesk.web.hooks.twilio_proof import carrier, facts
 from helpdesk.workflows import (
-    chat,
     telephone,
     telephone_choices,
     telephone_consent,
@@ -347,8 +346,7 @@ def _said(answer: Answer | Conference, told: Facts) -> str:
 
 def _look_again(answer: Answer | Conference) -> None:
     if isinstance(answer, Answer) and answer.look_again:
-        with begin(carrier()) as work:
-            chat.look_again(work, answer.look_again)
+        telephone_hearing.look_again_soon(answer.look_again)
 
 
 def _origin(told: Facts) -> twilio_saying.From:
