@@ -76,9 +76,9 @@ class Article(Base):
         Index("ix_kb_article_state", "state", "updated_at", "id"),
         Index("ix_kb_article_owner", "owner_id", "updated_at", "id"),
         Index("ix_kb_article_in_section", "section_id", "updated_at", "id"),
-        # With the audience, so that counting what somebody may read needs no article.
-        _among("shelf", LIVE, "section_id", "position", "id", "audience"),
-        _among("audience", LIVE, "audience", "updated_at", "id", "section_id"),
+        _among("shelf", LIVE, "section_id", "position", "id"),
+        _among("audience", LIVE, "audience", "updated_at", "id"),
+        _among("counted", LIVE, "section_id", "audience", "segment_id"),
         _among("newest", LIVE, "updated_at", "id"),
         _among("scheduled", SCHEDULED, "publish_at"),
         _among("review", LIVE, "review_due_at", "id"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import defer
 
 from helpdesk.core.errors import NotFound
@@ -346,12 +346,20 @@ def _titles(
     work: Work, texts: Sequence[Translation]
 ) -> dict[tuple[str, str], tuple[str, str, datetime]]:
     """Title, summary and time of what is published, which may differ from what is written."""
-    keys = [(text.article_id, text.locale, text.published_number) for text in texts]
+    ids = sorted({text.article_id for text in texts})
     table = ArticleVersion
+    # By the articles, since SQLite reads the whole table for a list of rows.
     rows = work.session.execute(
-        select(table.article_id, table.locale, table.title, table.summary, table.at).where(
-            tuple_(table.article_id, table.locale, table.number).in_(keys)
+        select(table.article_id, table.locale, table.title, table.summary, table.at)
+        .join(
+            Translation,
+            and_(
+                Translation.article_id == table.article_id,
+                Translation.locale == table.locale,
+                Translation.published_number == table.number,
+            ),
         )
+        .where(Translation.article_id.in_(ids))
     )
     return {(one, locale): (title, about, at) for one, locale, title, about, at in rows}
 

@@ -241,9 +241,21 @@ def _address(work: Work, row: Section, before: Mapping[str, Any]) -> None:
 
 
 def count_articles(work: Work, *, live: bool = True) -> dict[str, int]:
-    """By section how many articles the actor may read (live) or work on."""
-    wanted = select(Article.section_id, func.count()).where(Article.section_id.is_not(None))
+    """By section how many articles the actor may read (live) or work on.
+
+    Counted by audience off one index, and put together here: what somebody may read has no index.
+    """
+    wanted = select(Article.section_id, Article.audience, Article.segment_id, func.count())
     if live or not permissions.writes(work.actor):
-        wanted = wanted.where(permissions.readable(work))
-    rows = work.session.execute(wanted.group_by(Article.section_id))
-    return {str(row.section_id): row[1] for row in rows}
+        wanted = wanted.where(Article.is_live)
+    reader = permissions.reader_of(work)
+    closed = reading.closed_sections(permissions.sections_of(work), reader)
+    counts: dict[str, int] = {}
+    for section_id, audience, segment_id, count in work.session.execute(
+        wanted.where(Article.section_id.is_not(None)).group_by(
+            Article.section_id, Article.audience, Article.segment_id
+        )
+    ):
+        if section_id not in closed and reading.fits(reader, audience, segment_id):
+            counts[str(section_id)] = counts.get(str(section_id), 0) + count
+    return counts

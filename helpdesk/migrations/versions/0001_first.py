@@ -3051,7 +3051,15 @@ def upgrade() -> None:
     op.create_index(
         "ix_kb_article_audience",
         "kb_article",
-        ["audience", "updated_at", "id", "section_id"],
+        ["audience", "updated_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("is_live"),
+        sqlite_where=sa.text("is_live = 1"),
+    )
+    op.create_index(
+        "ix_kb_article_counted",
+        "kb_article",
+        ["section_id", "audience", "segment_id"],
         unique=False,
         postgresql_where=sa.text("is_live"),
         sqlite_where=sa.text("is_live = 1"),
@@ -3090,7 +3098,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_kb_article_shelf",
         "kb_article",
-        ["section_id", "position", "id", "audience"],
+        ["section_id", "position", "id"],
         unique=False,
         postgresql_where=sa.text("is_live"),
         sqlite_where=sa.text("is_live = 1"),
