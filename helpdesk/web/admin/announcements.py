@@ -25,6 +25,7 @@ from helpdesk.web.doors import allow
 from helpdesk.web.portal.speech import LANGUAGES
 
 HERE = "announcements"
+NAMES = {"en": "English", "de": "German"}  # of the languages, for colleagues
 TITLES = {code: f"title_{code}" for code in LANGUAGES}
 TEXTS = {code: f"text_{code}" for code in LANGUAGES}
 SHAPE = Shape(
@@ -46,8 +47,8 @@ AUDIENCES = [
 LABELS = {
     "severity": "How serious it is", "audience": "Who reads it", "organisation_id": "Organisation",
     "from_at": "From", "to_at": "Until",
-    **{name: f"Title in {LANGUAGES[code]}" for code, name in TITLES.items()},
-    **{name: f"Text in {LANGUAGES[code]}" for code, name in TEXTS.items()},
+    **{name: f"Title in {NAMES[code]}" for code, name in TITLES.items()},
+    **{name: f"Text in {NAMES[code]}" for code, name in TEXTS.items()},
 }  # fmt: skip
 MOST_ORGANISATIONS = 500
 
@@ -167,7 +168,7 @@ def _page(
         form=form,
         was=forms.as_was(given.was if given else stored),
         version=given.version if given else row.version if row else 0,
-        languages=LANGUAGES,
+        languages=NAMES,
         severities=SEVERITIES,
         audiences=AUDIENCES,
         firms=[("", "Choose one"), *((firm.id, firm.name) for firm in firms)],
