@@ -22,6 +22,7 @@ from helpdesk.triage.models import TriageDue, TriageModel, TriageSuggestion
 SILENT = timedelta(minutes=10)
 """A training that has not said anything for so long is over."""
 KEPT = timedelta(days=400)
+LATE = timedelta(minutes=10)
 HOW_TO_GET = (
     "The libraries for training are not installed here. Get them with: pip install helpdesk[triage]"
 )
@@ -113,6 +114,11 @@ def wish(work: Work, ticket_ids: Iterable[str]) -> None:
     """These tickets are to be looked at."""
     rows = [{"ticket_id": one, "at": work.at} for one in dict.fromkeys(ticket_ids)]
     insert_all_if_absent(work.session, TriageDue, rows)
+
+
+def drop_stale(work: Work) -> None:
+    """What nobody could look at for so long is for people to sort."""
+    work.session.execute(delete(TriageDue).where(TriageDue.at < work.at - LATE))
 
 
 def take_due(work: Work, ticket_id: str) -> bool:

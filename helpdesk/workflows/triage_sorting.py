@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import select
@@ -56,6 +57,8 @@ def run(stopping: Any) -> None:
         except NoAnswer as error:
             log.warning("tickets could not be sorted: %s", error)
             resting_until = clock.monotonic() + REST_S
+            with suppress(Exception), begin(TRIAGE) as work:
+                service.drop_stale(work)
         except Exception:
             log.exception("a round of triage failed; trying again")
             resting_until = clock.monotonic() + REST_S
