@@ -14,9 +14,6 @@ from helpdesk.core.work import Work
 from helpdesk.triage.models import TriageDue, TriageModel, TriageSuggestion
 from helpdesk.triage.thresholds import Step
 
-LEAST_SHOWN = 0.5
-SHOWN_STATES = ("open", "acted")
-
 
 def ready_model(work: Work) -> TriageModel | None:
     """The model in use: the latest that is ready and has its file."""
@@ -40,22 +37,6 @@ def trainings(work: Work, *, most: int = 10) -> Sequence[TriageModel]:
 def due(work: Work, *, most: int) -> list[str]:
     rows = select(TriageDue.ticket_id).order_by(TriageDue.at, TriageDue.ticket_id).limit(most)
     return list(work.session.scalars(rows))
-
-
-def shown_for(work: Work, ticket_id: str) -> Sequence[TriageSuggestion]:
-    """What the ticket's page shows: open suggestions that are likely, and what was acted on."""
-    suggestion = TriageSuggestion
-    rows = work.session.scalars(
-        select(suggestion)
-        .where(
-            suggestion.ticket_id == ticket_id,
-            suggestion.state.in_(SHOWN_STATES),
-            suggestion.confidence >= LEAST_SHOWN,
-            suggestion.is_foreign.is_(False),
-        )
-        .order_by(suggestion.confidence.desc(), suggestion.id)
-    )
-    return rows.all()
 
 
 def get_suggestion(work: Work, ticket_id: str, suggestion_id: str) -> TriageSuggestion:

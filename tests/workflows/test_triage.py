@@ -151,9 +151,7 @@ def test_it_learns_suggests_acts_is_undone_and_stops(floor: Floor, admin: Actor)
     assert told.confidence > 0.9
     assert any("boiler" in one for one in told.words)
     assert ticket(first).queue_id == floor.queue_id
-    with reading(floor.anna) as work:
-        assert [one.field for one in queries.shown_for(work, first)][:1] != []
-        assert queries.shown_for(work, foreign) == []
+    assert all(one.is_foreign for one in suggestions(foreign))
 
     with begin(floor.anna) as work:
         triage_outcomes.settle(work, first, told.id, "take")

@@ -185,7 +185,7 @@ def ticket_view(work: Work, row: Row[Any], words: Mapping[str, Any], **more: Any
         unsaid=parts["unsaid"],
         words=words,
         recordings=recording_view.of_ticket(work, row.Ticket.id) if row.has_calls else (),
-        suggested=triage_view.of_ticket(work, ticket),
+        suggested=triage_view.of_ticket(ticket, row.suggested),
         goes_by=row.goes_by if row.goes_by in _SPOKEN else "email",
         address=row.address or "",
         number=row.phone or "",
@@ -205,6 +205,7 @@ _HEAD = (
         Team.name.label("team"),
         TicketType.form.label("form"),
         _into.number.label("merged_into"),
+        triage_view.ASKED.label("suggested"),
         select(Assignment.agent_id)
         .join(WorkItem, WorkItem.id == Assignment.work_item_id)
         .where(

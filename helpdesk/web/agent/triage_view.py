@@ -1,17 +1,26 @@
-"""Suggestions of triage as a ticket's page shows them: what, how sure, because of which words."""
+"""Suggestions of triage as a ticket's page shows them: what, how sure, because of which words.
+
+`ASKED` is a part of the page's one statement about its ticket, so they cost no query of their own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from helpdesk.core.work import Work
-from helpdesk.tickets.models import Ticket
-from helpdesk.triage import queries
-from helpdesk.triage.models import TriageSuggestion
+import orjson
+from sqlalchemy import String, and_, cast, func, select
+
+from helpdesk.core.db import json_rows
+from helpdesk.routing.models import Queue
+from helpdesk.tickets.models import Ticket, TicketType
+from helpdesk.triage.models import TriageSuggestion as Row
 from helpdesk.web import triage_words
+from helpdesk.web.sla_words import PRIORITIES
 
 MOST = 6
+LEAST_SHOWN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,30 +34,54 @@ class Suggested:
     acted: bool
 
 
-def of_ticket(work: Work, ticket: Ticket) -> Sequence[Suggested]:
-    """Nothing on a ticket that is done, and nothing that stands there by now."""
-    if ticket.state in ("resolved", "closed") or ticket.merged_into_id is not None:
-        return ()
-    rows = [row for row in queries.shown_for(work, ticket.id) if _still(row, ticket)][:MOST]
-    if not rows:
-        return ()
-    names = triage_words.names_of(work)
-    return [
-        Suggested(
-            row.id,
-            triage_words.did(row.field, names.of(row.field, row.value)),
-            triage_words.percent(row.confidence),
-            triage_words.quoted(row.words),
-            row.state == "acted",
+ASKED = (
+    select(
+        json_rows(
+            Row.confidence,
+            Row.id,
+            Row.field,
+            Row.value,
+            func.coalesce(Queue.name, TicketType.name),
+            Row.words,
+            Row.state,
         )
-        for row in rows
-    ]
+    )
+    .select_from(Row)
+    .outerjoin(Queue, and_(Row.field == "queue_id", cast(Queue.id, String) == Row.value))
+    .outerjoin(TicketType, and_(Row.field == "type", TicketType.key == Row.value))
+    .where(
+        Row.ticket_id == Ticket.id,
+        Row.state.in_(("open", "acted")),
+        Row.confidence >= LEAST_SHOWN,
+        Row.is_foreign.is_(False),
+    )
+    .correlate(Ticket)
+    .scalar_subquery()
+)
 
 
-def _still(row: TriageSuggestion, ticket: Ticket) -> bool:
+def of_ticket(ticket: Ticket, asked: str | None) -> Sequence[Suggested]:
+    """Nothing on a ticket that is done, and nothing that stands there by now."""
+    if not asked or ticket.state in ("resolved", "closed") or ticket.merged_into_id is not None:
+        return ()
+    rows = sorted(orjson.loads(asked), reverse=True, key=lambda row: (row[0], row[1]))
+    return [_suggested(row) for row in rows if _still(ticket, row[2], row[3], row[6])][:MOST]
+
+
+def _suggested(row: Sequence[Any]) -> Suggested:
+    confidence, suggestion_id, field, value, name, words, state = row
+    told = orjson.loads(words) if isinstance(words, str) else words
+    shown = name or (PRIORITIES.get(value, value) if field == "priority" else value)
+    return Suggested(
+        suggestion_id,
+        triage_words.did(field, shown),
+        triage_words.percent(confidence),
+        triage_words.quoted(told),
+        state == "acted",
+    )
+
+
+def _still(ticket: Ticket, field: str, value: str, state: str) -> bool:
     """An open one while it would change something, one that was acted on while it stands."""
-    if row.field == "tags":
-        stands = row.value in ticket.tags
-    else:
-        stands = getattr(ticket, row.field) == row.value
-    return stands == (row.state == "acted")
+    stands = value in ticket.tags if field == "tags" else getattr(ticket, field) == value
+    return bool(stands == (state == "acted"))

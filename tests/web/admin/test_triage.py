@@ -19,8 +19,6 @@ from tests.web.admin.triage_scene import suggest, trained
 from tests.web.signed_in import Browser, browser_as
 from tests.workflows.people import SETUP
 
-on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-
 
 def two_queues() -> tuple[str, str]:
     with begin(SETUP) as work:
@@ -80,7 +78,6 @@ def test_it_acts_only_where_the_curve_says_that_it_pays(admin: Browser) -> None:
         assert setup.read(work).acts_from("queue_id") is None
 
 
-@on_sqlite
 def test_agents_take_dismiss_and_undo_on_the_ticket(app: Flask) -> None:
     heating, billing = two_queues()
     model_id, agent = trained(heating, billing), browser_as(app, "agent")
