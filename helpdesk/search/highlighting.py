@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 
 from helpdesk.search.stemming import stems
-from helpdesk.search.words import MARKS, RUN, folded, is_spaced, lowered, wholes_of, words_of
+from helpdesk.search.words import (
+    MARKS,
+    RUN,
+    UNSPACED,
+    folded,
+    is_spaced,
+    lowered,
+    wholes_of,
+    words_of,
+)
 
 SHOWN = 220
 _LED_IN = 50
@@ -18,7 +27,7 @@ _LOOKED_AT = 10_000
 _LIKE = 5  # letters of a stem that its forms share
 _NEAR = 24
 _WIDER = re.compile(rf"[\w{MARKS}.+@:/#()-]+")
-_MAY_BE_WHOLE = re.compile(r"@|\d")
+_MAY_BE_WHOLE = re.compile(r"[@~\d]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,8 @@ class Marker:
     ) -> None:
         self._terms = terms
         self._forms = forms
+        self._has_wholes = any(_MAY_BE_WHOLE.search(term) for term in terms)
+        self._likely = _beginning(terms)
         self._meant: dict[str, bool] = {}
 
     def marked(self, text: str) -> tuple[Piece, ...]:
@@ -79,17 +90,26 @@ class Marker:
         return text[best : best + _LOOKED_AT]
 
     def _places(self, text: str) -> list[tuple[int, int]]:
+        if not self._terms:
+            return []
+        if not self._has_wholes:
+            return self._runs(self._likely, text, 0)
         found = []
         for match in _WIDER.finditer(text):
             whole = match.group()
             if _MAY_BE_WHOLE.search(whole) and self._is_whole(whole):
                 found.append(match.span())
                 continue
-            for run in RUN.finditer(whole):
-                if not is_spaced(run.group()):
-                    found += self._pieces(match.start() + run.start(), run.group())
-                elif self._is_meant(run.group()):
-                    found.append((match.start() + run.start(), match.start() + run.end()))
+            found += self._runs(RUN, whole, match.start())
+        return found
+
+    def _runs(self, runs: re.Pattern[str], text: str, start: int) -> list[tuple[int, int]]:
+        found = []
+        for run in runs.finditer(text):
+            if not is_spaced(run.group()):
+                found += self._pieces(start + run.start(), run.group())
+            elif self._is_meant(run.group()):
+                found.append((start + run.start(), start + run.end()))
         return found
 
     def _pieces(self, start: int, run: str) -> list[tuple[int, int]]:
@@ -113,6 +133,19 @@ class Marker:
             forms = (form for part in words_of(lowered(word)) for form in self._forms(part))
             meant = self._meant[word] = any(form in self._terms for form in forms)
         return meant
+
+
+def _beginning(terms: Set[str]) -> re.Pattern[str]:
+    """Runs that may be meant: they begin like a term, or with a letter that may be folded to it.
+
+    Most words of a text do not, and are passed over without a look at their stems.
+    """
+    starts = "|".join(sorted({re.escape(term[: 3 if len(term) > _LIKE else 2]) for term in terms}))
+    rest = rf"[^\W_]*(?:[{MARKS}]+[^\W_]*)*"
+    return re.compile(
+        rf"(?<![^\W_])(?:{starts}|[^\W_]?[^\W_\x00-\x7f]){rest}|(?:{UNSPACED.pattern})",
+        re.IGNORECASE,
+    )
 
 
 def _densest(places: list[tuple[int, int]], shown: int, text: str) -> int:

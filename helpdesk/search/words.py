@@ -48,7 +48,7 @@ _DENSE = (
     "\U00020000-\U0003fffd"
 )
 _SPARSE = "\u0e00-\u0eff\u0f40-\u0fbc\u1000-\u109f\u1780-\u17dd"
-_UNSPACED = re.compile(f"[{_DENSE}]+|[{_SPARSE}]+")
+UNSPACED = re.compile(f"[{_DENSE}]+|[{_SPARSE}]+")
 _SPARSE_LETTER = re.compile(f"[{_SPARSE}]")
 
 
@@ -106,12 +106,12 @@ def runs_of(text: str) -> list[str]:
 
 def is_spaced(word: str) -> bool:
     """Whether it is of a script that puts spaces between words."""
-    return word.isascii() or not _UNSPACED.search(word)
+    return word.isascii() or not UNSPACED.search(word)
 
 
 def pieces_of(word: str) -> Iterator[str]:
     at = 0
-    for run in _UNSPACED.finditer(word):
+    for run in UNSPACED.finditer(word):
         if run.start() > at:
             yield word[at : run.start()][:LONGEST_WORD]
         letters = run.group()
