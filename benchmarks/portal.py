@@ -32,14 +32,15 @@ from helpdesk.identity import sessions
 BENCH = system("bench")
 _THREADS = """
 INSERT INTO conversation (id, channel, state, customer_id, ticket_id, reason, answers, opened_at,
-  last_seq, last_message_at, visitor_read_seq, agent_read_seq, version)
+  last_seq, public_seq, last_message_at, visitor_read_seq, agent_read_seq,
+  agent_read_public, version)
 SELECT {new_id}, 'email', 'active', customer_id, id, subject, {empty_object}, opened_at,
-  1, opened_at, 0, 0, 1
+  1, 1, opened_at, 0, 0, 0, 1
 FROM ticket WHERE organisation_id IS NOT NULL OR customer_id = :customer
 """
 _WORDS = """
-INSERT INTO message (id, conversation_id, seq, author, public, text, attachments, at)
-SELECT {new_id}, id, 1, 'visitor', {true}, 'The lamp is dark.', {empty_list}, opened_at
+INSERT INTO message (id, conversation_id, seq, public_seq, author, public, text, attachments, at)
+SELECT {new_id}, id, 1, 1, 'visitor', {true}, 'The lamp is dark.', {empty_list}, opened_at
 FROM conversation
 """
 

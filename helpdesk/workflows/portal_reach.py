@@ -110,10 +110,9 @@ def of_organisation(reach: Reach) -> ColumnElement[bool]:
 def is_public() -> ColumnElement[bool]:
     """Over Ticket: something was said to or by its customer, and it is no other's by a merge."""
     target, merged = aliased(Ticket), TicketMerge
-    goes_on_here = exists(
-        select(target.id).where(
-            target.id == Ticket.merged_into_id, target.customer_id == Ticket.customer_id
-        )
+    # One look-up for each; an EXISTS here is read by PostgreSQL as a list of the whole table.
+    goes_on_with = (
+        select(target.customer_id).where(target.id == Ticket.merged_into_id).scalar_subquery()
     )
     took_in = exists(
         select(merged.id)
@@ -130,7 +129,7 @@ def is_public() -> ColumnElement[bool]:
     )
     return and_(
         exists(select(Conversation.id).where(or_(here, moved_on), _is_said())),
-        or_(Ticket.merged_into_id.is_(None), ~goes_on_here),
+        or_(Ticket.merged_into_id.is_(None), goes_on_with != Ticket.customer_id),
     )
 
 
