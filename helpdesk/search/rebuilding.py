@@ -14,7 +14,7 @@ from sqlalchemy import select
 from helpdesk.core.errors import Conflict
 from helpdesk.core.tables import StoredSetting
 from helpdesk.core.work import Work
-from helpdesk.search import service
+from helpdesk.search import articles, service
 from helpdesk.search.events import SearchRebuildStarted
 
 NAME = "search.rebuild"
@@ -57,6 +57,7 @@ def start(work: Work, stages: list[str], total: int, *, from_nothing: bool = Fal
         raise Conflict("The search is being rebuilt already.", code="rebuild_running")
     if from_nothing:
         service.clear(work)
+        articles.forget_words(work)
     begun = Progress(stages[0], None, 0, total, work.at.isoformat())
     _keep(work, begun)
     work.emit(SearchRebuildStarted(from_nothing=from_nothing))
