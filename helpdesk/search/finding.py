@@ -48,7 +48,8 @@ class Effort:
 
 
 FULL = Effort(10_000, 150)
-TYPING = Effort(3_000, 60)
+TYPING = Effort(1_500, 30)
+IN_SECTION = Effort(6_000, 150)  # each that gains is looked up for its section
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Search:
         understood = understand(question, lexicon, typing=typing, alternatives=alternatives)
         self._go_on()
         limit = max(1, min(MOST_HITS, limit))
-        scored, loosened = self._ranked(understood, lexicon, TYPING if typing else FULL)
+        scored, loosened = self._ranked(understood, lexicon, self._effort(typing=typing))
         hits = self._shown(scored, understood.sought, limit, passages=not typing)
         meant = article_words.mended(asked, understood.instead) if understood.instead else None
         return Answer(hits, understood.instead, meant, loosened)
@@ -163,6 +164,11 @@ class Search:
         if scored or not phrases:
             return scored, False
         return weighing.ranked(self._corpus, sought, streams), True
+
+    def _effort(self, *, typing: bool) -> Effort:
+        if typing:
+            return TYPING
+        return FULL if self._reader.section_id is None else IN_SECTION
 
     def _spoken(self) -> list[str]:
         return list(dict.fromkeys(languages.language_of(one.locale) for one in self._shelves))
