@@ -17,6 +17,7 @@ from helpdesk.customers import queries as customers
 from helpdesk.identity import queries as people
 from helpdesk.kb import permissions, ratings, sections, segments, settings
 from helpdesk.kb.models import Section
+from helpdesk.search import synonyms
 from helpdesk.web import doors
 from helpdesk.web.admin import forms
 from helpdesk.web.admin.frame import refusal
@@ -208,6 +209,36 @@ def remove_segment(segment_id: str) -> Response:
     return doors.go("/knowledge/segments?note=removed")
 
 
+@door.get("/synonyms")
+@allow("admin")
+def synonym_list() -> Response:
+    with reading(doors.actor()) as work:
+        return _synonyms(work)
+
+
+@door.post("/synonyms")
+@allow("admin")
+def keep_synonyms() -> Response:
+    """A group of words that mean the same: a new one, or in the place of another."""
+    group_id, said = request.form.get("id", ""), request.form.get("words", "")[:4_000]
+    try:
+        with begin(doors.actor()) as work:
+            synonyms.keep(work, said.split(","), group_id if is_id(group_id) else None)
+    except Invalid as error:
+        with reading(doors.actor()) as work:
+            told = refusal(error)
+            return _synonyms(work, error.status, said=said, at=group_id, **told)
+    return doors.go(f"/knowledge/synonyms?note={'details' if group_id else 'added'}")
+
+
+@door.post("/synonyms/<id:group_id>/remove")
+@allow("admin")
+def remove_synonyms(group_id: str) -> Response:
+    with begin(doors.actor()) as work:
+        synonyms.remove(work, group_id)
+    return doors.go("/knowledge/synonyms?note=removed")
+
+
 @door.get("/settings")
 @allow("admin")
 def knowledge_settings() -> Response:
@@ -318,6 +349,11 @@ def _segment_facts(work: Work, values: Mapping[str, Any]) -> dict[str, Any]:
         "organisation_ids": [by_name[one.lower()] for one in given],
         "needs_both": bool(values["needs_both"]),
     }
+
+
+def _synonyms(work: Work, status: int = 200, **extra: Any) -> Response:
+    values = {"said": "", "at": "", **extra}
+    return show("synonyms.html", "synonyms", status, rows=synonyms.groups(work), **values)
 
 
 def _settings(work: Work, status: int = 200, **extra: Any) -> Response:

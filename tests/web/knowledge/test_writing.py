@@ -12,6 +12,7 @@ from helpdesk.core.work import begin, reading
 from helpdesk.kb import queries, ratings, settings, writing
 from helpdesk.kb.models import Article, Section
 from helpdesk.kb.queries import Filter
+from helpdesk.search import synonyms
 from tests.web.admin.scene import statements, words_of
 from tests.web.signed_in import Browser
 
@@ -198,6 +199,20 @@ def test_sections_move_and_segments_name_customers(supervisor: Browser, agent: B
     assert supervisor.post("/knowledge/segments", data=good).status_code == 303
     assert "premium" in words_of(supervisor.get("/knowledge/segments").text)
     assert agent.get("/knowledge/sections").status_code == 403
+
+
+def test_words_that_mean_the_same_are_kept_changed_and_removed(admin: Browser) -> None:
+    alone = admin.post("/knowledge/synonyms", data={"words": "wifi"})
+    assert alone.status_code == 400
+    assert "Give two to" in words_of(alone.text)
+    assert admin.post("/knowledge/synonyms", data={"words": "wifi, wlan"}).status_code == 303
+    with reading(SYSTEM) as work:
+        [row] = synonyms.groups(work)
+    more = {"id": row.id, "words": "wifi, wlan, wireless network"}
+    assert admin.post("/knowledge/synonyms", data=more).status_code == 303
+    assert "wifi, wlan, wireless network" in admin.get("/knowledge/synonyms").text
+    assert admin.post(f"/knowledge/synonyms/{row.id}/remove").status_code == 303
+    assert "No synonyms yet" in words_of(admin.get("/knowledge/synonyms").text)
 
 
 def test_a_remark_is_handed_over_and_ended(agent: Browser, supervisor: Browser) -> None:
