@@ -95,7 +95,8 @@ def change_article(
 ) -> Article:
     """Set what is named; StaleArticle when it changed since `version`.
 
-    Who may read it is published at once, so that needs the right to publish where it is live.
+    Who may read it is published at once, or at its time where that is set: there it needs the right
+    to publish.
     """
     permissions.require_writing(work)
     if unknown := set(changes) - FIELDS:
@@ -108,7 +109,8 @@ def change_article(
     changed = {name: value for name, value in wanted.items() if before[name] != value}
     if not changed:
         return row
-    if row.is_live and changed.keys() & {"audience", "segment_id", "section_id"}:
+    goes_out = row.is_live or row.state == "scheduled"
+    if goes_out and changed.keys() & {"audience", "segment_id", "section_id"}:
         permissions.require_publishing(work, row.audience)
         permissions.require_publishing(work, wanted.get("audience", row.audience))
     for name, value in changed.items():

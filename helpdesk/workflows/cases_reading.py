@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
@@ -18,7 +19,7 @@ from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
 from helpdesk.routing.roster import roster
 from helpdesk.tickets import permissions
-from helpdesk.tickets.models import Ticket, TicketMerge
+from helpdesk.tickets.models import Ticket, TicketMerge, TicketParticipant
 
 _ORDER = (Message.__table__.c.at, Message.__table__.c.id)
 
@@ -52,6 +53,8 @@ def page_of_words(
         statement = statement.where(Message.public)
         if hidden := of_other_customers(work, ticket_id):
             statement = statement.where(Conversation.id.not_in(hidden))
+        if (since := _taken_in_at(work, ticket_id)) is not None:
+            statement = statement.where(Message.at >= since)
     paged = keyset(statement, _ORDER, cursor=cursor, limit=most, descending=descending)
     rows = [Said(message, channel) for message, channel in work.session.execute(paged)]
     return cut(rows, most, lambda said: [said.message.at, said.message.id])
@@ -73,7 +76,9 @@ def get_file(work: Work, file_id: str) -> Attachment:
         conversations.get_visible(work, talk.id)
     else:
         permissions.get_visible(work, talk.ticket_id)
-        if talk.id in of_other_customers(work, talk.ticket_id):
+        since = _taken_in_at(work, talk.ticket_id)
+        is_earlier = since is not None and said.at < since
+        if is_earlier or talk.id in of_other_customers(work, talk.ticket_id):
             raise NotFound()
     return found
 
@@ -96,6 +101,25 @@ def of_other_customers(work: Work, ticket_id: str) -> list[str]:
     if work.actor.customer_id is not None:
         rows = rows.where(Conversation.customer_id != work.actor.customer_id)
     return list(work.session.scalars(rows))
+
+
+def _taken_in_at(work: Work, ticket_id: str) -> datetime | None:
+    """When the reading customer was taken into another's ticket: what was said before is not theirs.
+
+    None for everybody else.
+    """
+    reader = work.actor.customer_id
+    if reader is None:
+        return None
+    return work.session.scalar(
+        select(TicketParticipant.since)
+        .join(Ticket, Ticket.id == TicketParticipant.ticket_id)
+        .where(
+            TicketParticipant.ticket_id == ticket_id,
+            TicketParticipant.customer_id == reader,
+            Ticket.customer_id != reader,
+        )
+    )
 
 
 def last_words(work: Work, ticket_id: str, *, limit: int = 200) -> Sequence[Said]:

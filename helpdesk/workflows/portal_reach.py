@@ -137,9 +137,9 @@ def get(work: Work, reach: Reach, ticket_id: str) -> Matter:
     """The matter behind an id, merges followed; NotFound where it is not theirs."""
     asked = _visible(work, reach, ticket_id)
     stands = queries.current(work, asked)
-    led_on = stands is not asked and stands.customer_id in reach.own_ids
-    ticket = stands if led_on else asked
-    matter = _as_seen(work, reach, ticket, stands)
+    if stands is not asked and _leads_on(work, reach, asked, stands):
+        asked = stands
+    matter = _as_seen(work, reach, asked, stands)
     if not _has_words(work, matter):
         raise NotFound(ABSENT)
     return matter
@@ -171,21 +171,43 @@ def threads(matter: Matter) -> Select[Any]:
 
 
 def _visible(work: Work, reach: Reach, ticket_id: str) -> Ticket:
-    found = None
-    if is_id(ticket_id):
-        wanted = or_(mine(reach), of_organisation(reach))
-        found = work.session.scalar(select(Ticket).where(Ticket.id == ticket_id, wanted))
+    found = _find_visible(work, reach, ticket_id) if is_id(ticket_id) else None
     if found is None:
         raise NotFound(ABSENT)
     return found
+
+
+def _find_visible(work: Work, reach: Reach, ticket_id: str) -> Ticket | None:
+    wanted = or_(mine(reach), of_organisation(reach))
+    return work.session.scalar(select(Ticket).where(Ticket.id == ticket_id, wanted))
+
+
+def _leads_on(work: Work, reach: Reach, asked: Ticket, stands: Ticket) -> bool:
+    """Whether the reader sees all of what the matter went on in, and not its own words alone.
+
+    Whoever was only taken in sees what they take part in now, and of that what was said since.
+    """
+    is_invited = _is_invited(reach, asked)
+    if not is_invited and stands.customer_id not in reach.own_ids:
+        return False
+    found = _find_visible(work, reach, stands.id) is not None
+    if is_invited and not found:
+        raise NotFound(ABSENT)
+    return found
+
+
+def _is_invited(reach: Reach, ticket: Ticket) -> bool:
+    """It is neither theirs nor their organisation's: they were taken into it."""
+    is_ours = reach.organisation_id and ticket.organisation_id == reach.organisation_id
+    return ticket.customer_id not in reach.own_ids and not is_ours
 
 
 def _as_seen(work: Work, reach: Reach, ticket: Ticket, stands: Ticket) -> Matter:
     own = ticket.customer_id in reach.own_ids
     if stands is not ticket:
         # It went on in another customer's: what stands there beside the own words is not theirs.
-        only = reach.own_ids if own else (ticket.customer_id,)
-        return Matter(ticket, stands, "own" if own else "organisation", only=only)
+        relation = "own" if own else "organisation"
+        return Matter(ticket, stands, relation, only=(ticket.customer_id,))
     hidden = tuple(cases_reading.of_other_customers(work, ticket.id))
     if own:
         return Matter(ticket, stands, "own", hidden)
@@ -195,8 +217,7 @@ def _as_seen(work: Work, reach: Reach, ticket: Ticket, stands: Ticket) -> Matter
             TicketParticipant.customer_id == reach.customer_id,
         )
     )
-    in_organisation = reach.organisation_id and ticket.organisation_id == reach.organisation_id
-    if since is not None and not in_organisation:
+    if since is not None and _is_invited(reach, ticket):
         return Matter(ticket, stands, "taking_part", hidden, since=since)
     return Matter(ticket, stands, "organisation", hidden)
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from helpdesk.core import clock
 from helpdesk.core.actors import system
@@ -81,7 +82,14 @@ def sort_due() -> int:
         answers = sorters.judge(place.file_of(model.id), [texts[one] for one in told])
         judged = dict(zip(told, answers, strict=True))
     for ticket_id in ids:
-        _sort_one(ticket_id, model, judged.get(ticket_id), allowed)
+        try:
+            _sort_one(ticket_id, model, judged.get(ticket_id), allowed)
+        except OperationalError:
+            raise  # the database is busy or away: all of them are looked at again
+        except Exception:
+            log.exception("a ticket could not be sorted; those behind it shall not wait for it")
+            with begin(TRIAGE) as work:
+                service.take_due(work, ticket_id)
     return len(ids)
 
 

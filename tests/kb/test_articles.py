@@ -315,6 +315,16 @@ def test_an_unknown_box_an_empty_text_or_a_foreign_picture_is_not_published() ->
         make(body="x" * 200_001, live=False)
 
 
+def test_who_may_not_publish_widens_no_article_that_goes_out_by_itself() -> None:
+    article_id = make(live=False, audience="internal")
+    with begin(TEST) as work:
+        settings.change(work, {"agents_publish": "internal"})
+        at = work.at + timedelta(days=1)
+        publishing.take_step(work, article_id, "schedule", at=at)
+    with pytest.raises(Forbidden, match="review"), begin(AGENT) as work:
+        service.change_article(work, article_id, changes={"audience": "public"})
+
+
 def test_a_time_comes_for_publishing_and_for_looking_again(
     clock_at: Callable[[datetime], None],
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,9 @@ def ticket(ticket_id: str) -> Ticket:
 
 
 @pytest.mark.slow
-def test_it_learns_suggests_acts_is_undone_and_stops(floor: Floor, admin: Actor) -> None:
+def test_it_learns_suggests_acts_is_undone_and_stops(
+    floor: Floor, admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("sklearn")
     heating, billing = add_queue(floor, "Heating"), add_queue(floor, "Billing")
     past(floor, heating, HEATING, 45, 1)
@@ -142,10 +144,15 @@ def test_it_learns_suggests_acts_is_undone_and_stops(floor: Floor, admin: Actor)
 
     with begin(admin) as work:
         setup.switch(work, True)
+    stuck = open_one(floor.queue_id, "The boiler again")
     first = open_one(floor.queue_id, "We have no hot water, the boiler is broken")
     foreign = open_one(floor.queue_id, "Quarterly synergy webinar registration")
     relay()
-    assert triage_sorting.sort_due() == 2
+    with monkeypatch.context() as patched:
+        patched.setattr(triage_sorting, "sort", _failing_at(stuck))
+        assert triage_sorting.sort_due() == 3
+    assert suggestions(stuck) == []
+    assert triage_sorting.sort_due() == 0  # what fails holds up nobody
     [told] = suggestions(first)
     assert (told.value, told.state) == (heating, "open")
     assert told.confidence > 0.9
@@ -188,6 +195,17 @@ def test_it_learns_suggests_acts_is_undone_and_stops(floor: Floor, admin: Actor)
         assert (now.acts, now.stopped) == (False, "losing")
         [notice] = work.session.scalars(select(Notice).where(Notice.user_id == admin.id)).all()
         assert "no longer sets queues" in notice.title
+
+
+def _failing_at(ticket_id: str) -> Callable[..., None]:
+    sort = triage_sorting.sort
+
+    def failing(work: Work, ticket: Ticket, *given: Any) -> None:
+        if ticket.id == ticket_id:
+            raise ZeroDivisionError
+        sort(work, ticket, *given)
+
+    return failing
 
 
 def _lose(ticket_id: str, like: TriageSuggestion) -> None:

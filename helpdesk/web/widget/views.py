@@ -213,11 +213,11 @@ def leave_voice_message() -> tuple[dict[str, str], int]:
     left = Left(sound, stored, **own)
     try:
         reference = voice.take_in_once(actor, site, visitor, given["form_id"], left)
-        if not _is_known(stored.id):  # it was sent before
-            store.remove(stored.id)
     except Exception:
         store.remove(stored.id)
         raise
+    if not _is_known(stored.id):  # it was sent before
+        store.remove(stored.id)
     return {"reference": reference}, 201
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from helpdesk.core import redis
+from helpdesk.core import clock, redis
 from helpdesk.core.actors import Actor, system
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin
@@ -184,3 +184,14 @@ def test_a_token_that_asks_too_often_is_told_when_to_go_on(
         assert other.call("GET", "/queues").status_code == 200
     finally:
         redis.configure("")
+
+
+def test_C4_who_was_taken_in_reads_what_was_said_since(program: ProgramOf, floor: Floor) -> None:
+    agent, reader = program("agent"), add_customer("Kim")
+    kim = program("customer", customer_id=reader)
+    path = f"/tickets/{open_ticket(agent)}"
+    with clock.moved_to(clock.now() + timedelta(minutes=5)):
+        agent.post(f"{path}/participants", {"customer_id": reader})
+        agent.post(f"{path}/replies", {"body": "Afterwards", "public": True})
+        said = kim.get(f"{path}/replies")["items"]
+    assert [one["body"] for one in said] == ["Afterwards"]

@@ -151,6 +151,26 @@ def test_C4_who_was_taken_in_later_reads_what_was_said_since_and_writes_nothing(
             assert written.status_code == 404
 
 
+def test_C4_a_merge_shows_nobody_who_was_taken_in_what_was_said_before(shop: Shop) -> None:
+    ada, bob = shop.customer("Ada", ADA), shop.customer("Bob", BOB)
+    case, other = shop.case(ada, text="Before"), shop.case(ada, "Another", "Of another matter")
+    with clock.moved_to(clock.now() + timedelta(minutes=5)):
+        with begin(shop.anna) as work:
+            following.add_participant(work, tickets.hold(work, case), bob)
+            cases_merge.merge(work, case, other)
+    with clock.moved_to(clock.now() + timedelta(minutes=10)):
+        shop.answer(other, "Afterwards")
+        page = shop.browser(bob).get(f"/portal/matters/{case}", follow_redirects=True).text
+        assert "Afterwards" in page
+        assert "Before" not in page
+        assert "Of another matter" not in page
+        with begin(shop.anna) as work:
+            following.remove_participant(work, tickets.hold(work, other), bob)
+        assert shop.browser(bob).get(f"/portal/matters/{case}").status_code == 404
+        hers = shop.browser(ada).get(f"/portal/matters/{case}", follow_redirects=True).text
+        assert "Before" in hers
+
+
 def test_a_proved_address_shows_forms_that_only_said_it_but_nothing_of_others(shop: Shop) -> None:
     """Each form makes a record of its own; whoever reads the address finds what it said."""
     from helpdesk.channels import sites
