@@ -64,6 +64,11 @@ class Sender:
                 pipe.execute()
             except RedisError:
                 clock.sleep(0.05)
+            except Exception:
+                # A client that is closed meanwhile says so in many ways. With this thread all that
+                # this process announces would end.
+                log.exception("announcements could not be sent")
+                clock.sleep(TRY_AGAIN_S)
 
 
 class Listener:

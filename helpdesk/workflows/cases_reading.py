@@ -104,9 +104,9 @@ def of_other_customers(work: Work, ticket_id: str) -> list[str]:
 
 
 def _taken_in_at(work: Work, ticket_id: str) -> datetime | None:
-    """When the reading customer was taken into another's ticket: what was said before is not theirs.
+    """When the reading customer was taken into another's ticket; None for everybody else.
 
-    None for everybody else.
+    What was said before is not theirs.
     """
     reader = work.actor.customer_id
     if reader is None:

@@ -154,10 +154,9 @@ def test_C4_who_was_taken_in_later_reads_what_was_said_since_and_writes_nothing(
 def test_C4_a_merge_shows_nobody_who_was_taken_in_what_was_said_before(shop: Shop) -> None:
     ada, bob = shop.customer("Ada", ADA), shop.customer("Bob", BOB)
     case, other = shop.case(ada, text="Before"), shop.case(ada, "Another", "Of another matter")
-    with clock.moved_to(clock.now() + timedelta(minutes=5)):
-        with begin(shop.anna) as work:
-            following.add_participant(work, tickets.hold(work, case), bob)
-            cases_merge.merge(work, case, other)
+    with clock.moved_to(clock.now() + timedelta(minutes=5)), begin(shop.anna) as work:
+        following.add_participant(work, tickets.hold(work, case), bob)
+        cases_merge.merge(work, case, other)
     with clock.moved_to(clock.now() + timedelta(minutes=10)):
         shop.answer(other, "Afterwards")
         page = shop.browser(bob).get(f"/portal/matters/{case}", follow_redirects=True).text
