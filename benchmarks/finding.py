@@ -26,10 +26,10 @@ from sqlalchemy import text
 from benchmarks.search import ACTOR, Watch, gain, invented_words, opened, pour
 from helpdesk.core.db import Database
 from helpdesk.core.ids import new_id
-from helpdesk.core.work import begin
+from helpdesk.core.work import begin, reading
 from helpdesk.search import answering, article_tables, articles
 from helpdesk.search.articles import Article
-from helpdesk.search.finding import Reader
+from helpdesk.search.finding import Answer, Reader
 
 READER = Reader(frozenset({"public"}))
 SLIPS = 2
@@ -70,10 +70,20 @@ def quality(folder: Path, kind: str, seeds: int) -> str:
     return line
 
 
+def find(words: str, reader: Reader, longest_s: float = answering.LONGEST_S) -> Answer:
+    with reading(ACTOR) as work:
+        return answering.find(work.session, words, reader, longest_s=longest_s)
+
+
+def suggest(words: str, reader: Reader) -> Answer:
+    with reading(ACTOR) as work:
+        return answering.suggest(work.session, words, reader)
+
+
 def mean_gain(judged: dict[str, dict[str, int]], asked: list[tuple[str, str]]) -> float:
     gains = []
     for question, words in asked:
-        found = answering.find(words, READER, longest_s=60)
+        found = find(words, READER, longest_s=60)
         gains.append(gain([hit.id for hit in found.hits], judged[question]))
     return statistics.mean(one for one in gains if one is not None)
 
@@ -199,23 +209,21 @@ def cases(invented: Articles) -> dict[str, Callable[[int], object]]:
     one_locale = Reader(READER.keys, ("en",))
     section = Reader(READER.keys, (), invented.sections[0])
     return {
-        "a question of eight words": lambda n: answering.find(mixed(8), READER),
-        "of one locale": lambda n: answering.find(mixed(8), one_locale),
-        "of the desk, which reads all": lambda n: answering.find(mixed(8), desk),
-        "in one section of 200": lambda n: answering.find(mixed(4), section),
-        "a common word": lambda n: answering.find(some(0, 20), READER),
-        "three common words": lambda n: answering.find(
-            f"{some(0, 30)} {some(0, 30)} {some(0, 30)}", READER
-        ),
-        "a rare word": lambda n: answering.find(some(20_000, 40_000), READER),
-        "two slips in four words": lambda n: answering.find(misspelt(rng, mixed(4)), READER),
-        "a phrase": lambda n: answering.find(f'"{some(0, 99)} {some(0, 99)}"', READER),
-        "suggest: two letters": lambda n: answering.suggest(some(0, 9_000)[:2], READER),
-        "suggest: four letters": lambda n: answering.suggest(some(0, 9_000)[:4], READER),
-        "suggest: a word and a half": lambda n: answering.suggest(
+        "a question of eight words": lambda n: find(mixed(8), READER),
+        "of one locale": lambda n: find(mixed(8), one_locale),
+        "of the desk, which reads all": lambda n: find(mixed(8), desk),
+        "in one section of 200": lambda n: find(mixed(4), section),
+        "a common word": lambda n: find(some(0, 20), READER),
+        "three common words": lambda n: find(f"{some(0, 30)} {some(0, 30)} {some(0, 30)}", READER),
+        "a rare word": lambda n: find(some(20_000, 40_000), READER),
+        "two slips in four words": lambda n: find(misspelt(rng, mixed(4)), READER),
+        "a phrase": lambda n: find(f'"{some(0, 99)} {some(0, 99)}"', READER),
+        "suggest: two letters": lambda n: suggest(some(0, 9_000)[:2], READER),
+        "suggest: four letters": lambda n: suggest(some(0, 9_000)[:4], READER),
+        "suggest: a word and a half": lambda n: suggest(
             f"{some(0, 900)} {some(0, 900)[:3]}", READER
         ),
-        "suggest: five words and a half": lambda n: answering.suggest(
+        "suggest: five words and a half": lambda n: suggest(
             f"{mixed(5)} {some(0, 9_000)[:4]}", READER
         ),
     }

@@ -1,8 +1,9 @@
 """The door to the search of articles that no request waits for in vain.
 
-Each answer has a session of its own and a limit of time, so neither a slow nor a failing search
-holds up or spoils what else a request does: there is always an answer, and it says when it is none.
-What is being changed in the same moment is not seen.
+Each answer has a limit of time and stands apart within its asker's transaction, so neither a slow
+nor a failing search holds up or spoils what else a request does: there is always an answer, and it
+says when it is none. It takes no connection of its own: its asker holds one, and many who each
+waited for a second one would wait for each other.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from helpdesk.core import clock, db
+from helpdesk.core import clock
 from helpdesk.search.finding import Answer, Hit, Reader, Search
 
 log = logging.getLogger("helpdesk.search")
@@ -30,25 +31,38 @@ class TooSlow(Exception):
     """The time is over."""
 
 
-def find(asked: str, reader: Reader, *, limit: int = 10, longest_s: float = LONGEST_S) -> Answer:
+def find(
+    session: Session, asked: str, reader: Reader, *, limit: int = 10, longest_s: float = LONGEST_S
+) -> Answer:
     """What a page of results shows."""
-    return _answered(reader, longest_s, lambda search: search.find(asked, limit))
+    return _answered(session, reader, longest_s, lambda search: search.find(asked, limit))
 
 
 def suggest(
-    asked: str, reader: Reader, *, limit: int = 6, longest_s: float = LONGEST_TYPING_S
+    session: Session,
+    asked: str,
+    reader: Reader,
+    *,
+    limit: int = 6,
+    longest_s: float = LONGEST_TYPING_S,
 ) -> Answer:
     """While somebody types: the last word may be unfinished."""
-    return _answered(reader, longest_s, lambda search: search.find(asked, limit, typing=True))
+    return _answered(
+        session, reader, longest_s, lambda search: search.find(asked, limit, typing=True)
+    )
 
 
-def related(article_id: str, reader: Reader, *, limit: int = 5) -> list[Hit]:
+def related(session: Session, article_id: str, reader: Reader, *, limit: int = 5) -> list[Hit]:
     """Articles like this one; none when they could not be found in time."""
-    asked = _answered(reader, LONGEST_TYPING_S, lambda s: Answer(s.related(article_id, limit)))
+    asked = _answered(
+        session, reader, LONGEST_TYPING_S, lambda search: Answer(search.related(article_id, limit))
+    )
     return asked.hits
 
 
-def _answered(reader: Reader, longest_s: float, ask: Callable[[Search], Answer]) -> Answer:
+def _answered(
+    session: Session, reader: Reader, longest_s: float, ask: Callable[[Search], Answer]
+) -> Answer:
     until = clock.monotonic() + longest_s
 
     def go_on() -> None:
@@ -56,7 +70,7 @@ def _answered(reader: Reader, longest_s: float, ask: Callable[[Search], Answer])
             raise TooSlow
 
     try:
-        with _limited(longest_s) as session:
+        with _limited(session, longest_s):
             return ask(Search(session, reader, go_on))
     except Exception as error:
         slow = clock.monotonic() > until
@@ -65,18 +79,21 @@ def _answered(reader: Reader, longest_s: float, ask: Callable[[Search], Answer])
 
 
 @contextmanager
-def _limited(longest_s: float) -> Iterator[Session]:
-    """A session whose statements end when the time is over."""
-    database = db.current()
-    with database.read_session() as session:
-        if not database.is_sqlite:
-            session.execute(_TIMEOUT, {"most": str(int(longest_s * 1000))})
-            yield session
-            return
-        raw: Any = session.connection().connection.driver_connection
-        until = clock.monotonic() + longest_s
-        raw.set_progress_handler(lambda: clock.monotonic() > until, _STEPS)
+def _limited(session: Session, longest_s: float) -> Iterator[None]:
+    """Statements in it end when the time is over; the transaction goes on after them as before."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        apart = connection.begin_nested()
         try:
-            yield session
+            connection.execute(_TIMEOUT, {"most": str(int(longest_s * 1000))})
+            yield
         finally:
-            raw.set_progress_handler(None, 0)
+            apart.rollback()  # the limit of before counts again, too
+        return
+    raw: Any = connection.connection.driver_connection
+    until = clock.monotonic() + longest_s
+    raw.set_progress_handler(lambda: clock.monotonic() > until, _STEPS)
+    try:
+        yield
+    finally:
+        raw.set_progress_handler(None, 0)

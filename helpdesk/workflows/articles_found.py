@@ -66,14 +66,14 @@ def find(
     reader = permissions.reader_of(work)
     looks = Looks(frozenset(keys_of(reader)), tuple(_locales(work, locale)), section_id)
     ask = answering.suggest if typing else answering.find
-    return _checked(work, ask(asked[:LONGEST_ASKED], looks, limit=limit), reader)
+    return _checked(work, ask(work.session, asked[:LONGEST_ASKED], looks, limit=limit), reader)
 
 
 def related(work: Work, article_id: str, locale: str, *, limit: int = 5) -> Sequence[Hit]:
     """Other articles that this reader may open, the most alike first."""
     reader = permissions.reader_of(work)
     looks = Looks(frozenset(keys_of(reader)), tuple(_locales(work, locale)))
-    alike = answering.related(article_id, looks, limit=limit)
+    alike = answering.related(work.session, article_id, looks, limit=limit)
     return _checked(work, Answer(alike), reader).hits
 
 

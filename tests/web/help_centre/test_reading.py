@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from helpdesk.core.actors import Actor, system
+from helpdesk.core.db import Database
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import service as customers
 from helpdesk.kb import publishing, ratings, sections, segments, service, settings, writing
@@ -63,6 +65,36 @@ def test_an_article_is_read_found_and_never_shows_what_is_internal(visitor: Flas
     assert "/help/en/boiler-shows-f28" in visitor.get("/help/suggest?q=boi").text
     nothing = words_of(visitor.get("/help/search?q=zebra").text)
     assert "Nothing fits “zebra”" in nothing
+
+
+def test_a_page_holds_one_connection_however_much_it_looks_for(
+    visitor: FlaskClient, database: Database
+) -> None:
+    """Many readers at once would else wait for each other until none is left."""
+    for title in ("Boiler is cold", "Boiler is hot"):
+        publish(title)
+    held, most = 0, 0
+
+    def taken(*_: Any) -> None:
+        nonlocal held, most
+        held += 1
+        most = max(most, held)
+
+    def given_back(*_: Any) -> None:
+        nonlocal held
+        held -= 1
+
+    engine = database.read_engine if database.is_sqlite else database.engine
+    event.listen(engine, "checkout", taken)
+    event.listen(engine, "checkin", given_back)
+    try:
+        assert "Boiler is hot" in visitor.get("/help/en/boiler-is-cold").text
+        for path in ("search", "suggest"):
+            assert "boiler-is-hot" in visitor.get(f"/help/{path}?q=boiler").text
+    finally:
+        event.remove(engine, "checkout", taken)
+        event.remove(engine, "checkin", given_back)
+    assert most == 1
 
 
 def test_E1_who_may_not_read_an_article_finds_it_by_no_route(
@@ -148,14 +180,17 @@ def test_a_word_of_a_reader_counts_once_and_reaches_the_owner(visitor: FlaskClie
 
 
 def test_a_front_page_asks_the_same_however_many_sections_there_are(visitor: FlaskClient) -> None:
-    def asked() -> int:
+    def once() -> int:
         with statements() as seen:
             assert visitor.get("/help").status_code == 200
         return len(seen)
 
+    def asked() -> int:
+        """What is kept for some seconds is read anew now and then; on a slow machine often."""
+        return min(once() for _ in range(3))
+
     for number in range(2):
         publish(f"Article {number}", section_id=section(f"Section {number}"))
-    asked()
     few = asked()
     for number in range(2, 8):
         inner = section(f"Inner {number}", parent_id=section(f"Section {number}"))
