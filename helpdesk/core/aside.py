@@ -8,6 +8,7 @@ jobs (see `helpdesk.jobs`).
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,6 +24,7 @@ class Aside:
         self._name, self._threads = name, threads
         self._run: Run | None = None
         self._pool: ThreadPoolExecutor | None = None
+        self._making = threading.Lock()
 
     def use(self, run: Run | None) -> None:
         """Let `run` decide where the work is done; None for threads of its own."""
@@ -32,10 +34,17 @@ class Aside:
         if self._run is not None:
             self._run(work)
             return
-        if self._pool is None:
-            # Made at its first use: the process may have been forked since it was composed.
-            self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=self._name)
-        self._pool.submit(self._guarded, work)
+        try:
+            self._threads_of_its_own().submit(self._guarded, work)
+        except RuntimeError:  # the process is ending, and whoever finds it written down does it
+            log.info("%s: left to others, this process ends", self._name)
+
+    def _threads_of_its_own(self) -> ThreadPoolExecutor:
+        """Made at its first use: the process may have been forked since it was composed."""
+        with self._making:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=self._name)
+            return self._pool
 
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
