@@ -25,7 +25,8 @@ window.addEventListener("beforeunload", (event) => {
   if (!leaving && guarded()?.dataset.dirty !== undefined) event.preventDefault();
 });
 window.addEventListener("pageshow", () => (leaving = false));
-shortcut("ctrl+s", () => guarded()?.requestSubmit(guarded().querySelector(".save-bar [type=submit]")), {
+// The chief button: others before it in the bar look at the form or go further than saving.
+shortcut("ctrl+s", () => guarded()?.requestSubmit(guarded().querySelector(".save-bar .btn-primary[type=submit]")), {
   label: "Save",
   group: "Form",
   when: () => Boolean(guarded()?.querySelector(".save-bar")),
