@@ -139,7 +139,9 @@ function edit(form, text) {
         const told = await answer.json().catch(() => ({}));
         if (!answer.ok) throw new Error(told.detail || "");
         const at = text.selectionEnd;
-        put(told.markdown, at, at, told.markdown.length, 0);
+        // On a line of its own it is a paragraph, not one more row of the table or list above.
+        const words = /[^\n]\n$/.test(text.value.slice(0, at)) ? `\n${told.markdown}` : told.markdown;
+        put(words, at, at, words.length, 0);
       } catch (error) {
         toast(error.message || `“${file.name}” did not reach the server. Try again.`, { tone: "danger" });
       }
