@@ -30,6 +30,11 @@ def get_calendar(work: Work, calendar_id: str) -> CalendarRow:
     return permissions.get_calendar(work, calendar_id)
 
 
+def first_id(work: Work) -> str:
+    """The calendar that stands for the house where none is named, or "". For every actor."""
+    return work.session.scalar(select(CalendarRow.id).order_by(CalendarRow.name).limit(1)) or ""
+
+
 def hours_of(work: Work, calendar_id: str) -> Calendar:
     """The calendar as a value to count with, kept per version. For every actor."""
     version = (

@@ -63,10 +63,13 @@ def _find(work: Work) -> Brand:
 
 
 def zone_of(work: Work) -> str:
-    """The time zone of the house, for readers whose own is not known: that of the site's queue."""
+    """The time zone of the house, for readers whose own is not known.
+
+    That of the site's queue; where it never closes, that of the first hours there are.
+    """
     try:
         queue = routing.prefer_queue(work, None, of(work).queue_id)
-        return calendars.hours_of(work, queue.calendar_id or "").zone
+        return calendars.hours_of(work, queue.calendar_id or calendars.first_id(work)).zone
     except HelpdeskError:
         return "UTC"
 
