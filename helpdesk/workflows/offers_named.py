@@ -26,5 +26,5 @@ def named(work: Work, offers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def live_offers_named(work: Work, agent_id: str) -> list[dict[str, Any]]:
-    """What is offered to an agent now, oldest first, as the client gets it."""
-    return named(work, live_offers(work, agent_id))
+    """What is offered to an agent now, as the client gets it: what ends first stands first."""
+    return sorted(named(work, live_offers(work, agent_id)), key=lambda one: one["expires_at"])

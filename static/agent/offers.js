@@ -30,7 +30,9 @@ export function showOffer(offer) {
   if (over.has(offer.offer_id) || document.getElementById(`offer-${offer.offer_id}`)) return;
   if (Date.parse(offer.expires_at) <= serverNow()) return;
   const card = cardOf(offer);
-  place().append(card);
+  // What ends first stands first, and has the keys: a call before a ticket that has minutes.
+  const later = cards().find((one) => Date.parse(one.querySelector("[data-countdown]").dataset.countdown) > Date.parse(offer.expires_at));
+  place().insertBefore(card, later ?? null);
   refreshTimes(card);
   tellBefore(card);
   sound("offer");

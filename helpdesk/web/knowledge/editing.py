@@ -189,6 +189,8 @@ def _refused(
             values = {**values, "upon": str(now.number)}
         told = {} if theirs else refusal(error)
         problems = getattr(error, "problems", ())
+        if problems:
+            told["message"] = ""
         return shown(
             work, row, locale, error.status, form=values, theirs=theirs, problems=problems, **told
         )

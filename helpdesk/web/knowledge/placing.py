@@ -145,6 +145,8 @@ def _again(article_id: str, error: HelpdeskError, locale: str = "") -> Response:
         told = refusal(error)
         told["message"] = told["message"] or " ".join(told["errors"].values())
         problems = getattr(error, "problems", ())
+        if problems:
+            told["message"] = ""
         return editing.shown(work, row, locale, error.status, problems=problems, **told)
 
 

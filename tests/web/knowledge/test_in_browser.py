@@ -86,8 +86,13 @@ def test_an_article_is_written_kept_published_and_found_by_a_customer(
     expect(text).to_have_value(f"**{BODY}**")
     page.keyboard.press("Control+z")
     expect(text).to_have_value(BODY)
-    page.get_by_role("button", name="Save and publish").click()
+    page.keyboard.press("Control+s")
+    expect(page.locator("#toasts")).to_contain_text("Saved as a new version")
+    expect(page.locator("html")).to_have_class(re.compile("scripted"))
+    text.fill(BODY + "\nAnd wait.\n")
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.locator("#toasts")).to_contain_text("Readers see this version now")
+    expect(text).to_have_value(BODY + "\nAnd wait.")
 
     reader = new_page(viewport={"width": 360, "height": 780}, color_scheme="dark")
     for _ in range(60):  # the relay puts it into the search a moment later
