@@ -319,7 +319,7 @@ def download_article_file(file_id: str) -> Response:
     return response
 
 
-@plain_operation("GET", "/articles/export", who=ADMIN, answers=BYTES)
+@plain_operation("GET", "/articles/export", who=ADMIN, answers="application/zip")
 def export_articles() -> Response:
     """Fetch all articles as a zip file of Markdown files with front matter, pictures beside them.
 
