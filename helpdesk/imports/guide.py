@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from helpdesk.imports import article_records, html_articles, records
+from helpdesk.imports import article_records, records
 from helpdesk.imports.article_records import Language, Piece, Place, Record
 from helpdesk.imports.records import RowProblem
 
@@ -101,6 +101,9 @@ def _language(raw: Mapping[str, Any], article_id: str) -> Language:
     html = raw.get("body")
     if html is not None and not isinstance(html, str):
         raise RowProblem("Its text is not text.")
+    # Half a second of every start, for what one kind of import needs.
+    from helpdesk.imports import html_articles  # noqa: PLC0415
+
     found = html_articles.to_markdown(html or "", _article_id, html_articles.file_at)
     return Language(
         locale=article_records.locale(raw.get("locale")),

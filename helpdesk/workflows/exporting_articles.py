@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import IO, Any, cast
 from urllib.parse import quote
 
-import yaml
 from sqlalchemy import select
 
 from helpdesk.channels.attachments import Store
@@ -186,7 +185,9 @@ def _placed(body: str, folder: str, plan: Plan) -> str:
 
 
 def _written(front: Mapping[str, Any], body: str) -> str:
-    said = yaml.safe_dump(dict(front), sort_keys=False, allow_unicode=True, width=1000)
+    from helpdesk.imports import front_matter  # noqa: PLC0415  see there
+
+    said = front_matter.written(front)
     return f"---\n{said}---\n\n{body}"
 
 
