@@ -91,7 +91,10 @@ def _pairs(text: str, language: str) -> list[tuple[str, str]]:
 @functools.lru_cache(maxsize=100_000)
 def _of_run(run: str, language: str) -> tuple[tuple[str, str], ...]:
     if not words.is_spaced(run):
-        return tuple((piece, piece) for piece in words.pieces_of(words.folded(run)))
+        pieces = words.pieces_of(words.folded(run))
+        return tuple(
+            (one, term_of(one, language) if words.is_spaced(one) else one) for one in pieces
+        )
     word = words.folded(run)[: words.LONGEST_WORD]
     return ((word, term_of(run, language)),) if word else ()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpdesk.search import slips, spelling, tiers, weighing
@@ -24,6 +24,7 @@ TEXTS = st.text(max_size=200)
 WORDS = st.text(alphabet="abcdefgh", min_size=4, max_size=12)
 
 
+@example("AÆ𠀀", "de-AT")  # a word that touches a script without spaces has its stem all the same
 @given(TEXTS, st.sampled_from(LOCALES))
 def test_every_word_of_an_article_is_found_by_itself(text: str, locale: str) -> None:
     made = fields(locale, text, [], "")
