@@ -126,10 +126,6 @@ def for_readers(body: str) -> str:
     return text_of(body)  # nobody knows how; the words for readers are safe
 
 
-def has_internal(body: str) -> bool:
-    return bool(callouts.hidden_lines(_parsed(body)))
-
-
 def problems(body: str) -> list[str]:
     """What its author should mend before readers see it, in sentences."""
     found = []

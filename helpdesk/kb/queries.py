@@ -303,13 +303,6 @@ def labels(work: Work, start: str = "", *, most: int = 20) -> list[str]:
     return list(work.session.scalars(wanted))
 
 
-def count_by_state(work: Work) -> dict[str, int]:
-    """For the desk's tabs; an index alone answers it."""
-    permissions.require_writing(work)
-    rows = work.session.execute(select(Article.state, func.count()).group_by(Article.state))
-    return {row.state: row[1] for row in rows}
-
-
 def _narrowed(work: Work, wanted: Filter) -> Select[Any]:
     statement: Select[Any] = select(Article)
     for name in ("state", "section_id", "owner_id", "audience"):

@@ -13,7 +13,6 @@ from sqlalchemy import func, select, update
 
 from helpdesk.core.db import insert_if_absent
 from helpdesk.core.errors import Invalid
-from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
 from helpdesk.kb import permissions
 from helpdesk.kb.events import ArticleUsed
@@ -76,20 +75,6 @@ def of_case(work: Work, case_ids: Sequence[str]) -> Sequence[ArticleUse]:
     permissions.require_writing(work)
     wanted = select(ArticleUse).where(ArticleUse.case_id.in_(list(case_ids)))
     return work.session.scalars(wanted.order_by(ArticleUse.at.desc()).limit(100)).all()
-
-
-def of_article(
-    work: Work, article_id: str, *, cursor: str | None = None, limit: int | None = None
-) -> Page[ArticleUse]:
-    """The cases an article was used in, the last first; whether the actor sees them isn't asked."""
-    permissions.require_writing(work)
-    most = clamp_limit(limit)
-    statement = select(ArticleUse).where(
-        ArticleUse.article_id == permissions.get_article(work, article_id).id
-    )
-    keys = [ArticleUse.at, ArticleUse.case_id, ArticleUse.how]
-    rows = work.session.scalars(keyset(statement, keys, cursor=cursor, limit=most)).all()
-    return cut(rows, most, lambda row: [row.at, row.case_id, row.how])
 
 
 def counts(work: Work, article_id: str) -> dict[str, int]:

@@ -42,7 +42,6 @@ def _expanding(statement: str, name: str) -> TextClause:
 
 
 _OF_IDS = _expanding(_ARTICLE + "WHERE article_id IN :ids", "ids")
-_AFTER = text(_ARTICLE + "WHERE number > :after ORDER BY number LIMIT :most")
 _IDS = _expanding(_NUMBERED.format("number, article_id"), "numbers")
 _STREAMS = _expanding(_NUMBERED.format("number, title_terms, head_terms, body_terms"), "numbers")
 _DELETE = _expanding("DELETE FROM search_article WHERE number IN :numbers", "numbers")
@@ -53,10 +52,6 @@ def of_ids(session: Session, ids: Sequence[str]) -> list[Row[Any]]:
     if not ids:
         return []
     return list(session.execute(_OF_IDS, {"ids": list(ids)}))
-
-
-def after(session: Session, number: int, most: int) -> list[Row[Any]]:
-    return list(session.execute(_AFTER, {"after": number, "most": most}))
 
 
 def ids_of(session: Session, numbers: Sequence[int]) -> dict[int, str]:

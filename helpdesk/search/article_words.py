@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from helpdesk.search import languages, words
@@ -133,11 +133,6 @@ def forms_of(word: str, spoken: tuple[str, ...]) -> tuple[str, ...]:
         return (plain,)
     forms = [term_of(one, language) for language in spoken for one in (word, plain)]
     return tuple(dict.fromkeys(forms)) or (plain,)
-
-
-def mended(text: str, instead: Mapping[str, str]) -> str:
-    """The question with these words in the place of those that nobody wrote."""
-    return words.RUN.sub(lambda typed: instead.get(words.folded(typed[0]), typed[0]), text)
 
 
 def _phrases(text: str) -> Iterable[tuple[str, ...]]:

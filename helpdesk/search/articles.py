@@ -92,27 +92,10 @@ def clear(work: Work) -> None:
 
 
 def forget_words(work: Work) -> None:
-    """Throw out what was made of the texts, which stay: `renew_batch` makes it again."""
+    """Throw out what was made of the texts: whoever rebuilds puts every article again."""
     article_tables.alone(work.session)
     article_tables.clear(work.session, derived_only=True)
     article_tables.forget_sums(work.session)
-
-
-def renew_batch(work: Work, after: str | None, most: int = AT_ONCE) -> tuple[str | None, int]:
-    """Make the words of some articles anew; answers where to go on (None at the end), how many."""
-    article_tables.alone(work.session)
-    rows = article_rows.after(work.session, int(after or -1), most)
-    change = _Change()
-    renewed = []
-    for row in rows:
-        if row.indexed:
-            change.take_out(row)
-        values = dict(row._mapping)
-        values |= change.put_in(values)
-        renewed.append(values)
-    change.book(work)
-    article_rows.write(work.session, renewed)
-    return (str(rows[-1].number) if len(rows) == most else None), len(rows)
 
 
 # -----------------------------------------------------------------------------------------------

@@ -86,7 +86,6 @@ class Answer:
 
     hits: list[Hit] = field(default_factory=list)
     instead: dict[str, str] = field(default_factory=dict)
-    meant: str | None = None
     loosened: bool = False
     failed: str | None = None
 
@@ -124,8 +123,7 @@ class Search:
         limit = max(1, min(MOST_HITS, limit))
         scored, loosened = self._ranked(understood, lexicon, self._effort(typing=typing))
         hits = self._shown(scored, understood.sought, limit, passages=not typing)
-        meant = article_words.mended(asked, understood.instead) if understood.instead else None
-        return Answer(hits, understood.instead, meant, loosened)
+        return Answer(hits, understood.instead, loosened)
 
     def related(self, article_id: str, limit: int = 5) -> list[Hit]:
         """Other articles with what tells most in this one, wherever the reader may look."""

@@ -59,11 +59,6 @@ def used_in_ticket(work: Work, ticket_id: str) -> list[Used]:
     return _used(work, [ticket.id, *work.session.scalars(own)])
 
 
-def used_in_conversation(work: Work, conversation_id: str) -> list[Used]:
-    talk = conversations.get_visible(work, conversation_id)
-    return _used(work, [talk.id])
-
-
 def write_from_ticket(work: Work, ticket_id: str, *, locale: str | None = None) -> Article:
     """A draft with the ticket's subject, what was answered, and the question as an internal note.
 

@@ -285,8 +285,8 @@ def test_its_articles_are_written_rated_and_used(company: list[dict[str, str]]) 
         assert german.count("de") >= 6
         assert len(articles.open_sections(work)) == 9
     with reading(ANYBODY) as work:
-        states = articles.count_by_state(work)
-        assert {"draft", "review", "scheduled", "published"} <= states.keys()
+        states = set(work.session.scalars(select(Article.state)))
+        assert {"draft", "review", "scheduled", "published"} <= states
         rows = work.session.scalars(select(Article).where(Article.is_live)).all()
         assert sum(row.helpful for row in rows) > 30
         assert any(row.uses for row in rows)

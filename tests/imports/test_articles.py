@@ -223,7 +223,7 @@ def test_html_of_articles_becomes_markdown_that_opens_no_boxes() -> None:
     assert "# A" in made
     assert "- x" in made
     assert "javascript" not in made
-    assert not markdown.has_internal(made)
+    assert markdown.for_readers(made) == made
     assert markdown.problems(made) == []
     with pytest.raises(RowProblem):
         html_articles.to_markdown("<div>" * 500, lambda _: "", html_articles.file_at)

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpdesk.search import slips, spelling, tiers, weighing
-from helpdesk.search.article_words import ask, fields, length, mended, stream
+from helpdesk.search.article_words import ask, fields, length, stream
 from helpdesk.search.highlighting import Marker
 from helpdesk.search.languages import language_of, stem
 from helpdesk.search.ranking import Corpus, Sought
@@ -178,10 +178,6 @@ def test_a_question_of_known_words_is_looked_for_as_it_is(words: list[str]) -> N
     assert {term for one in understood.sought for term in one.terms} == {
         stem(word, "en") for word in words
     }
-
-
-def test_a_mended_question_keeps_the_rest_as_typed() -> None:
-    assert mended("My Pasword, please!", {"pasword": "password"}) == "My password, please!"
 
 
 def test_synonyms_stand_under_their_first_word() -> None:

@@ -119,7 +119,6 @@ def test_slips_are_mended_and_known_words_never(database: Database) -> None:
     answer = find("Prniter jamms")
     assert [hit.id for hit in answer.hits] == ["printer"]
     assert answer.instead == {"prniter": "printer", "jamms": "jams"}
-    assert answer.meant == "printer jams"
     assert found("painter") == ["painter"]
     assert find("painter").instead == {}
     assert found("printerjams") == ["printer"]
@@ -254,9 +253,7 @@ def test_tables_changed_often_count_like_such_as_were_made_afresh(database: Data
         articles.drop(work, "a")
         if ("a", "en") in kept or ("a", "de") in kept:
             articles.put_all(work, [one for key, one in kept.items() if key[0] == "a"])
-        after: str | None = None
-        while (step := articles.renew_batch(work, after, 2))[0]:
-            after = step[0]
+        articles.put_all(work, kept.values())
     assert counted() == often
 
 

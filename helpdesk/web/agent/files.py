@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, BinaryIO, cast
 
 from flask import Response, request
-from werkzeug.wsgi import wrap_file
 
 from helpdesk.channels import attachments, content_types, queries
 from helpdesk.core.errors import Invalid
 from helpdesk.core.work import begin, reading
-from helpdesk.web import doors
+from helpdesk.web import doors, handing_out
 from helpdesk.web.agent import door
 from helpdesk.web.doors import allow
 
@@ -52,17 +51,13 @@ def download(attachment_id: str) -> Response:
         attachment = attachments.get_for(work, attachment_id, work.actor)
         name, found, size = attachment.name, attachment.type, attachment.size
     stream = _store().open(attachment_id)
-    response = Response(
-        wrap_file(request.environ, stream),
-        mimetype=content_types.served_type(found),
-        direct_passthrough=True,
+    return handing_out.file(
+        stream,
+        size=size,
+        name=name,
+        kind=content_types.served_type(found),
+        kept=handing_out.AN_HOUR,
     )
-    response.call_on_close(stream.close)
-    response.content_length = size
-    response.headers["Content-Disposition"] = content_types.disposition(name)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "private, max-age=3600"
-    return response
 
 
 def _store() -> attachments.FolderStore:

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from flask import Response, request
 from markupsafe import Markup
 from sqlalchemy import select
-from werkzeug.wsgi import wrap_file
 
 from helpdesk.channels import content_types
 from helpdesk.channels.attachments import FolderStore, linked
@@ -26,7 +25,7 @@ from helpdesk.mail.models import MailBody
 from helpdesk.mail.raw import RawStore
 from helpdesk.mail.sanitising import INLINE, REMOTE
 from helpdesk.tickets import queries as tickets
-from helpdesk.web import doors
+from helpdesk.web import doors, handing_out
 from helpdesk.web.agent import door
 from helpdesk.web.doors import allow
 
@@ -93,16 +92,7 @@ def mail_raw(mail_id: str) -> Response:
         row, _ = queries.get_mail(work, mail_id)
         name, size, sha256 = f"{row.subject or 'mail'}.eml", row.size, row.sha256
     stream = RawStore(doors.settings().data / "mail").open(sha256)
-    response = Response(
-        wrap_file(request.environ, stream),
-        mimetype=content_types.BYTES,
-        direct_passthrough=True,
-    )
-    response.call_on_close(stream.close)
-    response.content_length = size
-    response.headers["Content-Disposition"] = content_types.disposition(name)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return handing_out.file(stream, size=size, name=name)
 
 
 def _wants_pictures() -> bool:

@@ -8,7 +8,6 @@ from typing import Annotated, Any, BinaryIO, Literal, cast
 import msgspec
 from flask import Response, request
 from msgspec import UNSET, Meta, UnsetType
-from werkzeug.wsgi import wrap_file
 
 from helpdesk.channels import content_types
 from helpdesk.channels.attachments import FolderStore
@@ -17,7 +16,7 @@ from helpdesk.core.paging import clamp_limit, decode_cursor, encode_cursor
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.kb import files, locales, permissions, queries, ratings, settings, writing
 from helpdesk.kb.models import ArticleVersion, Remark, Translation
-from helpdesk.web import doors
+from helpdesk.web import doors, handing_out
 from helpdesk.web.api.articles import READERS, Locale, Markdown, Note, Number, Summary, Title
 from helpdesk.web.api.base import ADMIN, BYTES, DESK, FORM, operation, plain_operation
 from helpdesk.web.api.reading_in import read_query
@@ -310,13 +309,7 @@ def download_article_file(file_id: str) -> Response:
         found = files.get_file(work, file_id)
         name, size = found.name, found.size
     stream = _store().open(file_id)
-    response = Response(wrap_file(request.environ, stream), mimetype=BYTES, direct_passthrough=True)
-    response.call_on_close(stream.close)
-    response.content_length = size
-    response.headers["Content-Disposition"] = content_types.disposition(name)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return handing_out.file(stream, size=size, name=name)
 
 
 @plain_operation("GET", "/articles/export", who=ADMIN, answers="application/zip")

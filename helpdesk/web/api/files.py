@@ -6,13 +6,12 @@ from typing import BinaryIO, cast
 
 import msgspec
 from flask import Response, request
-from werkzeug.wsgi import wrap_file
 
-from helpdesk.channels import attachments, content_types
+from helpdesk.channels import attachments
 from helpdesk.core.errors import Invalid
 from helpdesk.core.work import begin, reading
 from helpdesk.tickets import permissions
-from helpdesk.web import doors
+from helpdesk.web import doors, handing_out
 from helpdesk.web.api.base import BYTES, DESK, DESK_AND_CUSTOMERS, FORM, plain_operation
 from helpdesk.web.api.conversations import FileView
 from helpdesk.web.api.reading_in import read_query
@@ -32,13 +31,7 @@ def download_file(file_id: str) -> Response:
         found = cases_reading.get_file(work, file_id)
         name, size = found.name, found.size
     stream = _store().open(file_id)
-    response = Response(wrap_file(request.environ, stream), mimetype=BYTES, direct_passthrough=True)
-    response.call_on_close(stream.close)
-    response.content_length = size
-    response.headers["Content-Disposition"] = content_types.disposition(name)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return handing_out.file(stream, size=size, name=name)
 
 
 @plain_operation(

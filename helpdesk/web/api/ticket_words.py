@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from helpdesk.channels import attachments
 from helpdesk.channels.service import Repeated
-from helpdesk.core.errors import Invalid
+from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.core.work import Work
 from helpdesk.identity import queries as people
 from helpdesk.tickets import permissions
@@ -124,6 +124,9 @@ def _customer_wrote(work: Work, ticket_id: str, body: NewReply) -> cases.Posted:
         raise Invalid(fields={"public": "Your words are always shown."})
     if body.attachments:
         raise Invalid(fields={"attachments": "Files can't be sent here."})
+    if permissions.get_visible(work, ticket_id).customer_id != work.actor.customer_id:
+        # Its words would stand there as those of whoever asked.
+        raise Forbidden("You read along on this ticket. Only whoever asked writes on it.")
     return cases.customer_wrote(work, ticket_id, text=body.body, client_msg_id=body.client_msg_id)
 
 

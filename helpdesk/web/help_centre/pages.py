@@ -8,14 +8,13 @@ from urllib.parse import quote
 
 from flask import Response, request
 from markupsafe import Markup
-from werkzeug.wsgi import wrap_file
 
 from helpdesk.channels import attachments, content_types
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work, reading
 from helpdesk.kb import files, locales, markdown, queries, ratings, sections, settings
 from helpdesk.kb.queries import Shown
-from helpdesk.web import doors
+from helpdesk.web import doors, handing_out
 from helpdesk.web.bodies import query_text
 from helpdesk.web.doors import allow
 from helpdesk.web.help_centre import door
@@ -117,18 +116,13 @@ def file(file_id: str) -> Response:
         row = files.get_file(work, file_id)
         name, kind, size, is_picture = row.name, row.type, row.size, article_files.is_picture(row)
     stream = attachments.FolderStore(doors.settings().data / "attachments").open(file_id)
-    answer = Response(
-        wrap_file(request.environ, stream),
-        mimetype=content_types.served_type(kind),
-        direct_passthrough=True,
+    return handing_out.file(
+        stream,
+        size=size,
+        name=None if is_picture else name,
+        kind=content_types.served_type(kind),
+        kept=handing_out.AN_HOUR,
     )
-    answer.call_on_close(stream.close)
-    answer.content_length = size
-    if not is_picture:
-        answer.headers["Content-Disposition"] = content_types.disposition(name)
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cache-Control"] = "private, max-age=3600"
-    return answer
 
 
 @door.get("/sitemap.xml")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import Response, request
-from werkzeug.wsgi import wrap_file
 
 from helpdesk.carriers import hearing
 from helpdesk.carriers.events import CarrierHeard
@@ -15,7 +14,7 @@ from helpdesk.channels.models import Attachment
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import begin, reading
 from helpdesk.texts.models import TextDelivery
-from helpdesk.web import doors
+from helpdesk.web import doors, handing_out
 from helpdesk.web.doors import allow
 from helpdesk.web.hooks import door
 from helpdesk.web.hooks.twilio_proof import carrier, facts
@@ -73,14 +72,6 @@ def twilio_sms_file(delivery_id: str, attachment_id: str, token: str) -> Respons
             raise NotFound()
         name, found, size = file.name, file.type, file.size
     stream = FolderStore(doors.settings().data / "attachments").open(attachment_id)
-    response = Response(
-        wrap_file(request.environ, stream),
-        mimetype=found if found in AS_IT_IS else content_types.BYTES,
-        direct_passthrough=True,
+    return handing_out.file(
+        stream, size=size, name=name, kind=found if found in AS_IT_IS else content_types.BYTES
     )
-    response.call_on_close(stream.close)
-    response.content_length = size
-    response.headers["Content-Disposition"] = content_types.disposition(name)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

@@ -7,7 +7,6 @@ from typing import Annotated, Any, BinaryIO, cast
 
 from flask import Response, request
 from msgspec import Meta
-from werkzeug.wsgi import wrap_file
 
 from helpdesk.channels import attachments, content_types
 from helpdesk.core.errors import Conflict, HelpdeskError, Invalid
@@ -30,7 +29,7 @@ from helpdesk.kb import (
 )
 from helpdesk.kb.errors import StaleArticle
 from helpdesk.kb.models import Article, Translation
-from helpdesk.web import doors
+from helpdesk.web import doors, handing_out
 from helpdesk.web.admin import forms
 from helpdesk.web.admin.frame import actor_names, refusal
 from helpdesk.web.bodies import Body, json_body, query_text
@@ -152,18 +151,13 @@ def file(file_id: str) -> Response:
         row = files.get_file(work, file_id)
         name, kind, size, is_picture = row.name, row.type, row.size, article_files.is_picture(row)
     stream = store().open(file_id)
-    answer = Response(
-        wrap_file(request.environ, stream),
-        mimetype=content_types.served_type(kind),
-        direct_passthrough=True,
+    return handing_out.file(
+        stream,
+        size=size,
+        name=None if is_picture else name,
+        kind=content_types.served_type(kind),
+        kept=handing_out.AN_HOUR,
     )
-    answer.call_on_close(stream.close)
-    answer.content_length = size
-    if not is_picture:
-        answer.headers["Content-Disposition"] = content_types.disposition(name)
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cache-Control"] = "private, max-age=3600"
-    return answer
 
 
 def store() -> attachments.FolderStore:

@@ -10,7 +10,7 @@ from helpdesk.core.errors import Invalid
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.identity import queries as people
-from helpdesk.kb import queries, service, settings
+from helpdesk.kb import queries, ratings, service, settings
 from helpdesk.kb.queries import Filter
 from helpdesk.kb.workflow import STATES
 from helpdesk.web import doors
@@ -40,6 +40,7 @@ def articles() -> Response:
             f"view-{given['view'] or 'all'}",
             page=found,
             given=given,
+            waiting=ratings.count_open(work, work.actor.id),
             sections=there,
             sections_by_id=dict(there),
             locales=settings.get(work).locales,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast
 
-from flask import Response, request
-from werkzeug.wsgi import wrap_file
+from flask import Response
 
 from helpdesk.channels import attachments, content_types
 from helpdesk.channels.models import UNREAD, Conversation
@@ -15,7 +14,7 @@ from helpdesk.surveys import wording
 from helpdesk.surveys.models import Survey
 from helpdesk.surveys.scales import SCALES
 from helpdesk.tickets.lifecycle import is_done
-from helpdesk.web import doors
+from helpdesk.web import doors, handing_out
 from helpdesk.web.bodies import query_text
 from helpdesk.web.doors import allow
 from helpdesk.web.portal import door, frame, showing
@@ -114,17 +113,7 @@ def file(attachment_id: str) -> Response:
         name, kind, size = found.name, found.type, found.size
     store = attachments.FolderStore(doors.settings().data / "attachments")
     stream = store.open(attachment_id)
-    response = Response(
-        wrap_file(request.environ, stream),
-        mimetype=content_types.served_type(kind),
-        direct_passthrough=True,
-    )
-    response.call_on_close(stream.close)
-    response.content_length = size
-    response.headers["Content-Disposition"] = content_types.disposition(name)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return handing_out.file(stream, size=size, name=name, kind=content_types.served_type(kind))
 
 
 def talk_title(at: Here, found: Conversation) -> str:

@@ -9,14 +9,13 @@ from typing import Annotated, Any, BinaryIO, cast
 
 import msgspec
 from flask import Blueprint, Response, make_response, request
-from werkzeug.wsgi import wrap_file
 
 from helpdesk.channels import attachments, content_types, queries, sites, visitors
 from helpdesk.channels.models import Attachment, Visitor, WidgetSite
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Forbidden, Invalid, NotFound, NotSignedIn
 from helpdesk.core.work import Work, begin, reading
-from helpdesk.web import doors, security
+from helpdesk.web import doors, handing_out, security
 from helpdesk.web.bodies import Body, json_body, query_text
 from helpdesk.web.doors import allow
 from helpdesk.web.widget import frame, offline, throttle, voice
@@ -143,18 +142,7 @@ def download(attachment_id: str, token: str) -> Response:
         attachment = attachments.get_for(work, attachment_id, viewer)
         name, found, size = attachment.name, attachment.type, attachment.size
     stream = _store().open(attachment_id)
-    response = Response(
-        wrap_file(request.environ, stream),
-        mimetype=content_types.served_type(found),
-        direct_passthrough=True,
-    )
-    response.call_on_close(stream.close)
-    response.content_length = size
-    response.headers["Content-Disposition"] = content_types.disposition(name)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return handing_out.file(stream, size=size, name=name, kind=content_types.served_type(found))
 
 
 @door.post("/widget/offline")

@@ -194,4 +194,8 @@ def test_C4_who_was_taken_in_reads_what_was_said_since(program: ProgramOf, floor
         agent.post(f"{path}/participants", {"customer_id": reader})
         agent.post(f"{path}/replies", {"body": "Afterwards", "public": True})
         said = kim.get(f"{path}/replies")["items"]
+        refused = kim.call("POST", f"{path}/replies", {"body": "As if I had asked"})
+        there = agent.get(f"{path}/replies")["items"]
     assert [one["body"] for one in said] == ["Afterwards"]
+    assert refused.status_code == 403
+    assert "As if I had asked" not in [one["body"] for one in there]
