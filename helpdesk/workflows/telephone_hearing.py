@@ -16,6 +16,7 @@ from helpdesk.carriers import hearing, port, repairs
 from helpdesk.carriers.models import CarrierEvent
 from helpdesk.core.actors import system
 from helpdesk.core.aside import Aside, Run
+from helpdesk.core.errors import Conflict
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.workflows import (
     chat,
@@ -81,7 +82,7 @@ def work_in(event_id: str) -> None:
                     hearing.worked_in(work, row.id)
             return
         except Exception as error:
-            if isinstance(error, DBAPIError) and attempt < TRIES:
+            if isinstance(error, DBAPIError | Conflict) and attempt < TRIES:
                 continue
             if isinstance(error, OperationalError | InterfaceError):
                 return  # the database is busy or away: the sweeper has another go
