@@ -32,11 +32,13 @@ from helpdesk.search import saved
 from helpdesk.surveys.models import Survey
 from helpdesk.tickets import checklists, time_spent, views
 from helpdesk.tickets import service as tickets
+from helpdesk.tickets.models import Ticket
 from helpdesk.webhooks import service as webhooks
 from helpdesk.webhooks.kinds import NAMES
 from helpdesk.workflows import cases, mail_in
 from tests.real.server import Installation
 from tests.web.agent import office as o
+from tests.web.signed_in import add_user
 from tests.workflows.ruling_scene import act
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -52,6 +54,9 @@ WORDS = {
     "custom_field": ["label"], "customer": ["name"], "customer_note": ["text"],
     "import_problem": ["place", "problem", "cells"], "import_run": ["file_name", "trouble"],
     "incoming_mail": ["reason", "sender_name", "doubt", "subject"], "mail_brand": ["name"],
+    "kb_file": ["name"], "kb_remark": ["text"], "kb_segment": ["name"],
+    "kb_translation": ["title", "summary", "body"],
+    "kb_version": ["title", "summary", "body", "note"],
     "mail_body": ["text", "quoted", "signature"], "mail_wording": ["subject", "text"],
     "mailbox": ["name", "error", "sending_error"], "message": ["text"], "notice": ["title", "text"],
     "offer": ["reason"], "organisation": ["name"], "outgoing_mail": ["to_name", "subject", "error"],
@@ -66,8 +71,9 @@ WORDS = {
     "work_item": ["reason", "last_look"],
 }  # fmt: skip
 FACTS = {
-    "calendar": ["holiday_names"], "conversation": ["answers"], "custom_field": ["choices"],
-    "customer": ["custom"], "mail_body": ["headers", "notes", "defects"],
+    "bulletin": ["texts"], "calendar": ["holiday_names"], "conversation": ["answers"],
+    "custom_field": ["choices"], "customer": ["custom"],
+    "kb_article": ["labels"], "kb_section": ["names"], "mail_body": ["headers", "notes", "defects"],
     "message": ["attachments"], "organisation": ["custom"], "queue": ["outcomes"],
     "routing_note": ["details"],
     "rule": ["content"], "rule_version": ["content"], "ticket": ["fields", "tags"],
@@ -75,8 +81,9 @@ FACTS = {
 }  # fmt: skip
 PLACES = (
     "/desk", "/desk/tickets", "/desk/customers", "/desk/search?q=a", "/desk/notices", "/floor",
-    "/admin",
+    "/admin", "/knowledge", "/knowledge/remarks", "/help", "/help/search?q=heat",
 )  # fmt: skip
+CUSTOMERS_PLACES = ("/portal", "/portal/profile", "/portal/requests/new", "/help")
 MAIL = f"""From: "{PAYLOAD.replace(chr(34), "")[:100]}" <eve@evil.example>
 To: us@shop.example
 Subject: Cold
@@ -236,7 +243,15 @@ LOOK = """() => ({
 
 def kind_of(url: str) -> str:
     """Of pages of one kind one is looked at: without ids and without what is asked for."""
-    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+", "*", url.partition("?")[0])
+    named = re.sub(r"/help/[^/]+/(sections/)?[^/]+$", r"/help/*/\1*", url.partition("?")[0])
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+", "*", named)
+
+
+def is_walked(url: str, places: tuple[str, ...]) -> bool:
+    """A page that makes something new is gone to only where it is named; who signs in stays in."""
+    path = "/" + url.split("/", 3)[3]
+    new = "/new" in path and path not in places
+    return not new and (path.startswith("/portal") == ("/portal" in places) or "/help" in path)
 
 
 def look_at(page: Page, url: str, watch: Watch) -> list[str]:
@@ -256,20 +271,36 @@ def look_at(page: Page, url: str, watch: Watch) -> list[str]:
     return links
 
 
+def walk(page: Page, desk: Installation, user_id: str, places: tuple[str, ...]) -> set[str]:
+    """Wherever links lead this person, one page of each kind; which kinds those were."""
+    cookie: Any = {"name": "helpdesk", "value": o.session_cookie(user_id), "url": desk.url}
+    page.context.add_cookies([cookie])
+    watch = Watch(page.context, desk.url)
+    open_, known = [desk.url + place for place in places], set[str]()
+    while open_:
+        url = open_.pop(0)
+        if kind_of(url) not in known and url.startswith(desk.url) and is_walked(url, places):
+            known.add(kind_of(url))
+            open_ += look_at(page, url, watch)
+    with page.expect_console_message():
+        page.evaluate("document.body.append(Object.assign(new Image(), {src: '//evil.example/x'}))")
+    assert watch.seen  # so it is no wonder that nothing was seen before
+    return {one.removeprefix(kind_of(desk.url)) for one in known}
+
+
 def test_A1_A2_A9_A12_A14_no_word_of_anybody_does_anything_on_any_page(
     desk: Installation, new_page: Callable[..., Page]
 ) -> None:
     page = new_page(viewport={"width": 1440, "height": 900})
-    cookie = {"name": "helpdesk", "value": o.session_cookie(_admin().id), "url": desk.url}
-    page.context.add_cookies([cookie])
-    watch = Watch(page.context, desk.url)
-    open_, known = [desk.url + place for place in PLACES], set()
-    while open_:
-        url = open_.pop(0)
-        if kind_of(url) not in known and url.startswith(desk.url) and "/new" not in url:
-            known.add(kind_of(url))
-            open_ += look_at(page, url, watch)
+    known = walk(page, desk, _admin().id, PLACES)
     assert len(known) > 60, sorted(known)
-    with page.expect_console_message():
-        page.evaluate("document.body.append(Object.assign(new Image(), {src: '//evil.example/x'}))")
-    assert watch.seen  # so it is no wonder that nothing was seen before
+
+
+def test_A1_A2_A14_no_word_of_anybody_does_anything_where_customers_go(
+    desk: Installation, new_page: Callable[..., Page]
+) -> None:
+    with reading(o.SETUP) as work:
+        eve = work.session.scalars(select(Ticket.customer_id).order_by(Ticket.id.desc())).first()
+    customer = add_user("customer", customer_id=eve)
+    known = walk(new_page(), desk, customer, CUSTOMERS_PLACES)
+    assert {"/portal", "/portal/matters/*", "/help/*/*"} <= known, sorted(known)
