@@ -90,6 +90,7 @@ class Conversation(Base):
     page_url: Mapped[str | None] = mapped_column(String(500))
     start_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # hash, see chat.start
     opened_at: Mapped[datetime]
+    in_line_at: Mapped[datetime | None]  # later than opened where a caller went through menus first
     answered_at: Mapped[datetime | None]  # first public message by a person of ours
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None] = mapped_column(String(12))  # visitor, agent, system

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from helpdesk.channels import consults
 from helpdesk.channels.events import (
@@ -173,7 +173,7 @@ def post(
         if known is not None:
             return known
         raise Conflict("This conversation has ended.", code="conversation_ended")
-    seq, agent_id, answered_at, opened_at, customer_id, ticket_id, public_seq = row[:7]
+    seq, agent_id, answered_at, waits_since, customer_id, ticket_id, public_seq = row[:7]
     files = [{"id": a.id, "name": a.name, "type": a.type, "size": a.size} for a in attachments]
     files += awaited
     message = _message(
@@ -188,7 +188,7 @@ def post(
         attachment.message_id = message["id"]
     by_person = author.startswith("agent:")
     if by_person and public and answered_at is None:
-        _answered(work, conversation_id, author[6:], opened_at, customer_id)
+        _answered(work, conversation_id, author[6:], waits_since, customer_id)
     _tell(
         work,
         customer_id,
@@ -215,6 +215,8 @@ class Repeated(Exception):
 
 
 _CHAT = table_of(Conversation)
+# What menus asked before a caller stood in line was no waiting.
+_WAITS_SINCE = func.coalesce(_CHAT.c.in_line_at, _CHAT.c.opened_at).label("waits_since")
 _STEP = (
     update(_CHAT)
     .where(_CHAT.c.id == bindparam("conversation"))
@@ -223,7 +225,7 @@ _STEP = (
         _CHAT.c.last_seq,
         _CHAT.c.agent_id,
         _CHAT.c.answered_at,
-        _CHAT.c.opened_at,
+        _WAITS_SINCE,
         _CHAT.c.customer_id,
         _CHAT.c.ticket_id,
         _CHAT.c.public_seq,
@@ -239,7 +241,7 @@ _ANSWER = Ready(
     update(_CHAT)
     .where(_CHAT.c.id == bindparam("conversation"), _CHAT.c.answered_at.is_(None))
     .values(answered_at=bindparam("now"))
-    .returning(_CHAT.c.opened_at, _CHAT.c.customer_id)
+    .returning(_WAITS_SINCE, _CHAT.c.customer_id)
 )
 _PUBLIC_STEP = _STEP.where(_CHAT.c.state != "ended").values(public_seq=_CHAT.c.public_seq + 1)
 _NEXT, _NEXT_PUBLIC = Ready(_STEP), Ready(_PUBLIC_STEP)
@@ -251,7 +253,7 @@ _TAKE = Ready(
     .values(state="active", agent_id=bindparam("agent"), version=_CHAT.c.version + 1)
     .returning(
         _CHAT.c.customer_id,
-        _CHAT.c.opened_at,
+        _WAITS_SINCE,
         _CHAT.c.visitor_id,
         _CHAT.c.channel,
         _CHAT.c.public_seq,
@@ -342,11 +344,11 @@ def answered(work: Work, conversation_id: str, agent_id: str) -> None:
     row = _ANSWER.first(work.sql, {"conversation": conversation_id, "now": work.at})
     if row is not None:
         work.told(Conversation, conversation_id, answered_at=work.at)
-        _tell_answered(work, conversation_id, agent_id, row.opened_at, row.customer_id)
+        _tell_answered(work, conversation_id, agent_id, row.waits_since, row.customer_id)
 
 
 def _answered(
-    work: Work, conversation_id: str, agent_id: str, opened_at: datetime, customer_id: str
+    work: Work, conversation_id: str, agent_id: str, waits_since: datetime, customer_id: str
 ) -> None:
     work.session.execute(
         update(Conversation)
@@ -354,18 +356,18 @@ def _answered(
         .values(answered_at=work.at)
         .execution_options(synchronize_session=False)
     )
-    _tell_answered(work, conversation_id, agent_id, opened_at, customer_id)
+    _tell_answered(work, conversation_id, agent_id, waits_since, customer_id)
 
 
 def _tell_answered(
-    work: Work, conversation_id: str, agent_id: str, opened_at: datetime, customer_id: str
+    work: Work, conversation_id: str, agent_id: str, waits_since: datetime, customer_id: str
 ) -> None:
     work.emit(
         ConversationAnswered(
             customer_id=customer_id,
             conversation_id=conversation_id,
             agent_id=agent_id,
-            waited_s=round(seconds_between(opened_at, work.at)),
+            waited_s=round(seconds_between(waits_since, work.at)),
         )
     )
 
@@ -395,7 +397,7 @@ def take(work: Work, conversation_id: str, agent_id: str) -> None:
             customer_id=row.customer_id,
             conversation_id=conversation_id,
             agent_id=agent_id,
-            waited_s=round(seconds_between(row.opened_at, work.at)),
+            waited_s=round(seconds_between(row.waits_since, work.at)),
         ),
         stands={
             "visitor_id": row.visitor_id if row.channel == "chat" else None,
@@ -500,7 +502,7 @@ def end(work: Work, conversation_id: str, *, ended_by: str) -> str | None:
             channel=row.channel,
             agent_id=row.agent_id,
             ended_by=ended_by,
-            waited_s=round(seconds_between(row.opened_at, answered)) if answered else None,
+            waited_s=round(seconds_between(row.waits_since, answered)) if answered else None,
             talked_s=round(seconds_between(answered, work.at)) if answered else None,
             messages=row.last_seq,
         ),
@@ -529,7 +531,7 @@ _END = Ready(
         _CHAT.c.customer_id,
         _CHAT.c.channel,
         _CHAT.c.agent_id,
-        _CHAT.c.opened_at,
+        _WAITS_SINCE,
         _CHAT.c.answered_at,
         _CHAT.c.visitor_id,
         _CHAT.c.last_seq,

@@ -203,8 +203,9 @@ def transfer(
     if (to_queue is None) == (to_agent is None):
         raise Invalid("Choose a colleague or a queue.", code="no_target")
     conversation = queries.get_visible(work, conversation_id)
-    _need_holder(work, conversation, or_supervisor=True)
     item, assignment = _in_contact(work, conversation)
+    conversation = service.get_conversation(work, conversation.id, for_update=True)
+    _need_holder(work, conversation, or_supervisor=True)
     queue = routing.find_queue(work, to_queue) if to_queue else None
     if to_queue and queue is None:
         raise Invalid("This queue does not exist any more.", code="unknown_queue")

@@ -56,6 +56,7 @@ def enter(work: Work, call: Call, wanted: Enqueue) -> str | None:
     if call.ended_at is not None or call.in_line_at is not None:
         return None  # another hook was first
     service.in_line(work, call)
+    conversation.in_line_at = call.in_line_at
     customer = work.session.get_one(Customer, conversation.customer_id)
     conversation.queue_id = wanted.queue_id
     item = routing.enqueue(

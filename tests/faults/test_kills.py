@@ -147,7 +147,7 @@ def test_an_emptied_redis_loses_nothing(start_server, kind) -> None:
 @pytest.mark.postgres
 def test_a_killed_postgresql_loses_nothing_that_was_acknowledged(own_postgres) -> None:
     url = own_postgres.create_database("faults")
-    running = Installation(url, roles=("web", "relay", "sweeper"))
+    running = Installation(url, roles=("web", "relay", "sweeper"), by_itself=True)
     try:
         running.start_all()
         house = open_house(running)

@@ -1,7 +1,9 @@
 """A real running installation for tests: every role a process of its own, killable one by one.
 
 It is started by the program's own commands over a data folder in /tmp, so what tests see is what an
-operator gets. `helpdesk up` has tests of its own (tests/test_supervise.py).
+operator gets. `helpdesk up` has tests of its own (tests/test_supervise.py). `by_itself`: each
+command is loaded for itself, as on many machines; else they are forked from one that is loaded, as
+`helpdesk up` does it.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from pathlib import Path
 from helpdesk.core.config import Settings
 from helpdesk.core.db import Database
 from helpdesk.supervise.embedded_redis import EmbeddedRedis
+from tests.real import starting
 from tests.real.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +42,7 @@ class Installation:
         *,
         roles: tuple[str, ...] = ROLES,
         extra: Mapping[str, str] | None = None,
+        by_itself: bool = False,
     ) -> None:
         """`extra` is what its environment says besides."""
         self.home = Path(tempfile.mkdtemp(prefix="hd-server-"))
@@ -49,7 +53,8 @@ class Installation:
         self.secret_key = secrets.token_urlsafe(48)
         self.database_url = database_url or f"sqlite:///{self.home / 'helpdesk.db'}"
         self.redis = EmbeddedRedis(self.home / "redis")
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.by_itself = by_itself
+        self.processes: dict[str, subprocess.Popen[bytes] | starting.Started] = {}
         self.extra: dict[str, str] = dict(extra or {})
         self.words: dict[str, tuple[str, ...]] = {}
         self._database: Database | None = None
@@ -103,9 +108,9 @@ class Installation:
 
     def start_all(self) -> None:
         self.redis.start()
-        upgraded = self.command("db", "upgrade")
-        if upgraded.returncode:
-            raise RuntimeError(upgraded.stdout + upgraded.stderr)
+        upgraded = self._launch(["db", "upgrade"], self.home / "upgrade.log")
+        if upgraded.wait(60):
+            raise RuntimeError(self.logs())
         for role in self.roles:
             self.start(role, wait=False)
         if "web" in self.roles:
@@ -116,18 +121,25 @@ class Installation:
         if role == "redis":
             self.redis.start()
             return
-        with (self.home / f"{role}.log").open("ab") as log:
-            self.processes[role] = subprocess.Popen(
-                [sys.executable, "-m", "helpdesk.cli", role, *self.words.get(role, ())],
+        words = [role, *self.words.get(role, ())]
+        self.processes[role] = self._launch(words, self.home / f"{role}.log")
+        if role == "web" and wait:
+            self.wait_until_serving()
+
+    def _launch(self, words: list[str], log: Path) -> subprocess.Popen[bytes] | starting.Started:
+        patched = words[0] == "web" and not self.database_url.startswith("sqlite")
+        if not (self.by_itself or patched):
+            return starting.start(words, environment=self.environment(), log=log)
+        with log.open("ab") as out:
+            return subprocess.Popen(
+                [sys.executable, "-m", "helpdesk.cli", *words],
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=out,
+                stderr=out,
                 env=self.environment(),
                 cwd=ROOT,
                 start_new_session=True,
             )
-        if role == "web" and wait:
-            self.wait_until_serving()
 
     def kill(self, role: str) -> None:
         """kill -9 of a role with all its processes, as a crash would be."""

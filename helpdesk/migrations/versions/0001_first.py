@@ -547,6 +547,7 @@ def upgrade() -> None:
         sa.Column("page_url", sa.String(length=500), nullable=True),
         sa.Column("start_key", sa.String(length=64), nullable=True),
         sa.Column("opened_at", db.UtcDateTime(), nullable=False),
+        sa.Column("in_line_at", db.UtcDateTime(), nullable=True),
         sa.Column("answered_at", db.UtcDateTime(), nullable=True),
         sa.Column("ended_at", db.UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(length=12), nullable=True),
