@@ -28,6 +28,7 @@ from helpdesk.workflows import (
     calling_together,
     desk,
     telephone_dialled,
+    telephone_recording,
 )
 
 SWEEPER = system("sweeper")
@@ -194,6 +195,8 @@ def _move(one: tuple[str, str, str]) -> None:
         item = work.session.scalar(select(WorkItem).where(WorkItem.id == item_id).with_for_update())
         if item is not None and item.state == "waiting":
             routing.move(work, item, to_queue, f"overflow:{why}")
+            if item.channel == "call":
+                telephone_recording.overflowed(work, item.subject_id)
             routing.look_for_agent(work, item)
 
 

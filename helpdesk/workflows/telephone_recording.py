@@ -47,6 +47,20 @@ def follow(work: Work, call: Call, why: str, leg: CallLeg | None) -> None:
         _begin(work, call)  # they have heard about it only now
 
 
+def overflowed(work: Work, conversation_id: str) -> None:
+    """It waits in another queue now: the caller hears what that one records, and waits on."""
+    conversation = conversations.get_conversation(work, conversation_id, for_update=True)
+    call = calls.find_call(work, conversation.id, for_update=True)
+    if call is None or call.ended_at is not None or call.carrier != CARRIER:
+        return
+    heard_all = telephone_consent.pending(work, call) is None
+    _heed_queue(work, call)
+    row = lines.of_caller(work, conversation.id)
+    if heard_all and row is not None and telephone_consent.pending(work, call) is not None:
+        orders.write(work, conversation.id, "move", row.sid, room="")
+        work.after_commit(lambda: telephone_carrying.soon(conversation_id))
+
+
 def _begin(work: Work, call: Call) -> None:
     """Record from now on, where the queue that has the call records and its caller has agreed."""
     consent = queries.consent_of(work, call.conversation_id, for_update=True)

@@ -155,6 +155,38 @@ def test_a_call_that_overflowed_is_recorded_as_the_queue_says_that_answers(centr
     assert (consent(centre).state, tapes(centre)) == ("given", [])
 
 
+@pytest.mark.parametrize("free_at_once", [False, True])
+def test_who_overflows_into_a_queue_that_records_hears_of_it_before_they_are_answered(
+    centre: Centre, free_at_once: bool
+) -> None:
+    queue_id = other_queue(centre, "always")
+    with centre.at() as work:
+        rule = {"when": "age", "over": 10, "to": queue_id}
+        setup.change_queue(work, centre.floor.queue_id, overflow=[rule])
+        setup.set_members(work, centre.floor.queue_id, [centre.anna.id])
+    centre.caller.dial(NUMBER)
+    centre.exchange.advance(12)
+    if free_at_once:
+        centre.comes_in(centre.ben)
+    with clock.moved_to(centre.exchange.now()):
+        sweeping.overflow()
+    centre.exchange.settle()
+    if free_at_once:
+        centre.answers(centre.ben)
+        centre.exchange.advance(1)
+        assert not centre.hears(centre.caller, centre.page(centre.ben))
+    assert (state(centre), tapes(centre)) == ("asked", [])
+    centre.exchange.advance(10)
+    if not free_at_once:
+        assert consent(centre).state == "given", "and they wait on in the same place"
+        centre.comes_in(centre.ben)
+        centre.answers(centre.ben)
+        centre.exchange.advance(3)
+    heard_with_ben(centre)
+    assert told(centre, ANNOUNCED) == 1
+    assert [tape.status for tape in tapes(centre)] == ["in-progress"]
+
+
 # Calls that we place
 
 
