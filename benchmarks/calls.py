@@ -65,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=20)
     options = parser.parse_args()
-    installation = Installation()
+    installation = Installation(by_itself=True)
     installation.start_all()
     try:
         db.use(installation.database)

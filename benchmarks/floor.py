@@ -57,7 +57,7 @@ def installation(
             stack.callback(server.remove)
             server.start()
             url = server.create_database("bench")
-        running = Installation(url, roles=tuple(roles))
+        running = Installation(url, roles=tuple(roles), by_itself=True)
         running.extra["HELPDESK_WEB_THREADS"] = str(threads)
         running.extra["HELPDESK_LOG_LEVEL"] = "warning"
         running.extra |= told or {}
