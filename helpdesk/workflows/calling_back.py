@@ -15,9 +15,9 @@ from helpdesk.calls import queries as calls
 from helpdesk.calls.costly import is_costly
 from helpdesk.calls.models import Callback
 from helpdesk.calls.windows import Window
+from helpdesk.channels import hands, visitors
 from helpdesk.channels import queries as channels
 from helpdesk.channels import service as conversations
-from helpdesk.channels import visitors
 from helpdesk.channels.models import Conversation, Visitor, WidgetSite
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.work import Work
@@ -77,7 +77,7 @@ def instead_of_waiting(work: Work, call_id: str, number: str) -> Conversation:
         item.subject_id, item.reason, item.channel = made.id, made.reason, "callback"
         item.version += 1
     work.session.flush()
-    conversations.end(work, call.id, ended_by="visitor")
+    hands.end(work, call.id, ended_by="visitor")
     service.end(work, call.id, call.customer_id, why="callback")
     return made
 
@@ -305,7 +305,7 @@ def put_off(
         return None
     callback.state = "planned"
     callback.next_try_at = work.at + RETRY_AFTER[callback.attempts - 1]
-    conversations.give_back(work, conversation.id, why="not_reached")
+    hands.give_back(work, conversation.id, why="not_reached")
     routing.look_for_work(work, assignment.agent_id)
     return callback.next_try_at
 
@@ -313,7 +313,7 @@ def put_off(
 def _give_up(work: Work, conversation: Conversation, callback: Callback, why: str) -> None:
     callback.state, callback.next_try_at = "failed", None
     callbacks.close(work, conversation.id)
-    conversations.end(work, conversation.id, ended_by="system")
+    hands.end(work, conversation.id, ended_by="system")
     service.end(work, conversation.id, conversation.customer_id, why="not_reached")
     told = f"{why} on {callback.number} after {callback.attempts} tries. Please write instead."
     if conversation.ticket_id is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from helpdesk.calls import queries as calls
 from helpdesk.calls import service
-from helpdesk.channels import consults
+from helpdesk.channels import consults, hands
 from helpdesk.channels import queries as channels
 from helpdesk.channels import service as conversations
 from helpdesk.channels.models import Conversation
@@ -119,7 +119,7 @@ def _passes(
     accepting.accept(work, offer_id, takes)
     if conversation.channel == "call":  # a callback has waited, whoever rings
         dialling.counts_no_wait(work, conversation.id, item.id)
-    conversations.take(work, conversation.id, takes)
+    hands.take(work, conversation.id, takes)
     service.hand_over(work, conversation.id, conversation.customer_id, leaves=leaves, takes=takes)
     consults.end(work, conversation.id, takes)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from helpdesk.channels import hands
 from helpdesk.channels import service as channels
 from helpdesk.channels.models import UNREAD, Attachment, Conversation
 from helpdesk.core.errors import Conflict, Invalid
@@ -352,7 +353,7 @@ def _new_thread(work: Work, ticket: Ticket, channel: str) -> Conversation:
         ticket_id=ticket.id,
     )
     if ticket.assignee_id is not None:
-        channels.take(work, thread.id, ticket.assignee_id)
+        hands.take(work, thread.id, ticket.assignee_id)
     return thread
 
 

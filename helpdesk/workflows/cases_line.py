@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, select
 
-from helpdesk.channels import service as channels
+from helpdesk.channels import hands
 from helpdesk.channels.models import Conversation
 from helpdesk.core.errors import Invalid
 from helpdesk.core.work import Work
@@ -284,7 +284,7 @@ def _give_to(work: Work, ticket: Ticket, agent_id: str, why: str) -> None:
         mine,
     )
     for conversation_id in work.session.scalars(rows).all():
-        channels.take(work, conversation_id, agent_id)
+        hands.take(work, conversation_id, agent_id)
 
 
 def _follow_queue(work: Work, held: Held) -> None:

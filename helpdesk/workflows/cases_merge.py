@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from helpdesk.channels import service as channels
+from helpdesk.channels import hands
 from helpdesk.channels.events import ConversationReattached
 from helpdesk.channels.models import Conversation
 from helpdesk.clocks import promises
@@ -251,7 +251,7 @@ def _hand(work: Work, ids: Sequence[str], agent_id: str) -> None:
         Conversation.state != "ended",
     )
     for conversation_id in work.session.scalars(rows).all():
-        channels.take(work, conversation_id, agent_id)
+        hands.take(work, conversation_id, agent_id)
 
 
 def _give_up(work: Work, target: Ticket, chosen: Mapping[str, list[Any]]) -> list[str]:

@@ -18,7 +18,7 @@ from helpdesk.calendars import hours
 from helpdesk.calendars import queries as calendars
 from helpdesk.calls import callbacks
 from helpdesk.calls import service as calls
-from helpdesk.channels import attachments, queries, service, sites, visitors
+from helpdesk.channels import attachments, hands, queries, service, sites, visitors
 from helpdesk.channels.models import UNREAD, Conversation, Message, Visitor, WidgetSite
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work
@@ -274,7 +274,7 @@ def end_conversation(work: Work, conversation_id: str, *, ended_by: str) -> None
             assignments.end_contact(work, item)
     elif item is not None:
         routing.leave(work, "conversation", conversation_id)
-    channel = service.end(work, conversation_id, ended_by=ended_by)
+    channel = hands.end(work, conversation_id, ended_by=ended_by)
     if channel in UNREAD:
         _hang_up(work, conversation_id, ended_by, channel)
 

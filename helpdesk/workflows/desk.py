@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from helpdesk.calls import service as calls
-from helpdesk.channels import attachments, consults, queries, service
+from helpdesk.channels import attachments, consults, hands, queries, service
 from helpdesk.channels.models import UNREAD, Conversation
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.work import Work
@@ -82,7 +82,7 @@ def accept_offer(work: Work, offer_id: str) -> tuple[Assignment, HeldItem]:
     """
     assignment, item = accepting.accept(work, offer_id, work.actor.id)
     if item.subject_kind == "conversation":
-        service.take(work, item.subject_id, work.actor.id)
+        hands.take(work, item.subject_id, work.actor.id)
         if item.channel in UNREAD:
             calling.taken(work, item.subject_id, work.actor.id)
     elif item.subject_kind == "ticket":
@@ -325,7 +325,7 @@ def _give_back(
     work: Work, conversation_id: str, why: str, queue_id: str | None = None
 ) -> Conversation:
     """The conversation waits again; in a call nobody of ours is on the line any more."""
-    conversation = service.give_back(work, conversation_id, why=why, queue_id=queue_id)
+    conversation = hands.give_back(work, conversation_id, why=why, queue_id=queue_id)
     if conversation.channel == "call":
         calls.hand_back(work, conversation.id, conversation.customer_id, why=why)
     elif conversation.channel == "callback":

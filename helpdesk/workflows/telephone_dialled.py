@@ -14,6 +14,7 @@ from helpdesk.calls import service
 from helpdesk.calls.models import Call, Callback, CallLeg
 from helpdesk.carriers import dialled, lines, orders
 from helpdesk.carriers.models import CarrierCall, Dialled
+from helpdesk.channels import hands
 from helpdesk.channels import service as conversations
 from helpdesk.channels.models import Conversation
 from helpdesk.core.actors import system
@@ -227,7 +228,7 @@ def _over(work: Work, conversation: Conversation, why: str, told: str = "") -> N
     if item is not None and item.state == "assigned":
         assignments.end_contact(work, item)
     _say(work, conversation.id, f"{WORDS[why]}. {told}" if told else WORDS[why])
-    conversations.end(work, conversation.id, ended_by="system")
+    hands.end(work, conversation.id, ended_by="system")
     service.end(work, conversation.id, conversation.customer_id, why=why)
     if conversation.agent_id:
         routing.look_for_work(work, conversation.agent_id)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from helpdesk.carriers import hearing
 from helpdesk.carriers.models import PhoneNumber
-from helpdesk.channels import service
+from helpdesk.channels import hands, service
 from helpdesk.channels.models import Conversation
 from helpdesk.core.actors import system
 from helpdesk.core.errors import Invalid
@@ -146,7 +146,7 @@ def _to_answer(work: Work, thread: TextThread, text: Incoming, line: Queue) -> C
         customer = customer_of(work, text, conversation)
         conversation = _open(work, thread, customer, text, line.id)
     elif conversation.state == "ended":
-        service.reopen(work, conversation.id, queue_id=line.id)
+        hands.reopen(work, conversation.id, queue_id=line.id)
     _post(work, conversation, text)
     if is_waiting_anew:
         _into_line(work, conversation, line)
@@ -166,7 +166,7 @@ def _for_a_word(
     _post(work, conversation, text)
     _WISHES[wish](work, thread, conversation, text.body)
     if not is_open:
-        service.end(work, conversation.id, ended_by="system")
+        hands.end(work, conversation.id, ended_by="system")
     return conversation
 
 

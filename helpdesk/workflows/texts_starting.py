@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from helpdesk.carriers.models import PhoneNumber
-from helpdesk.channels import service
+from helpdesk.channels import hands, service
 from helpdesk.channels.models import Conversation
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import is_id
@@ -114,7 +114,7 @@ def _mine(
     if conversation is not None and conversation.state != "ended":
         return _already_open(work, conversation)
     if conversation is not None and conversation.customer_id == customer.id:
-        service.reopen(work, conversation.id, queue_id=queue_id)
+        hands.reopen(work, conversation.id, queue_id=queue_id)
     else:
         conversation = service.open_conversation(
             work, channel=thread.channel, customer_id=customer.id, queue_id=queue_id, reason=words

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from helpdesk.calls import service
 from helpdesk.calls.recorded_sounds import Recorded
-from helpdesk.channels import attachments
+from helpdesk.channels import attachments, hands
 from helpdesk.channels import queries as channels
 from helpdesk.channels import service as conversations
 from helpdesk.channels.attachments import Stored
@@ -77,7 +77,7 @@ def _instead_of_waiting(work: Work, call_id: str, left: Left) -> str:
     told = "Left a message instead of waiting"
     conversations.post(work, call_id, author="system", text=told, public=False)
     work.session.flush()
-    conversations.end(work, call_id, ended_by="visitor")
+    hands.end(work, call_id, ended_by="visitor")
     service.end(work, call_id, call.customer_id, why="message")
     return number
 

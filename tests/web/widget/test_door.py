@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from helpdesk.channels import attachments, service, sites, visitors
+from helpdesk.channels import attachments, hands, service, sites, visitors
 from helpdesk.channels.models import Attachment, Conversation, Message
 from helpdesk.core import clock
 from helpdesk.core.actors import system
@@ -247,7 +247,7 @@ def test_G4_an_upload_needs_the_visitors_own_token(client: FlaskClient, chat: Ch
 
 def test_G4_nothing_goes_up_once_the_chat_has_ended(client: FlaskClient, chat: Chat) -> None:
     with begin(TEST) as work:
-        service.end(work, chat.conversation_id, ended_by="visitor")
+        hands.end(work, chat.conversation_id, ended_by="visitor")
     answer = upload(client, chat.proof)
     assert (answer.status_code, answer.json and answer.json["code"]) == (400, "no_chat")
 
