@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from helpdesk.calls import calling_rules
 from helpdesk.calls import queries as calls
 from helpdesk.carriers import dialled
 from helpdesk.carriers.models import CarrierCall, CarrierRepair, Dialled, PhoneNumber
 from helpdesk.channels.models import Conversation, Message
+from helpdesk.core import clock
 from helpdesk.core.actors import Actor, system
 from helpdesk.core.errors import Conflict, Forbidden, Invalid
 from helpdesk.core.events import restore
@@ -19,6 +21,7 @@ from helpdesk.core.work import Emitted
 from helpdesk.customers import finding, no_calls, points
 from helpdesk.customers.models import ContactPoint, Customer, TimelineEntry
 from helpdesk.exchange.disturbance import Disturbance
+from helpdesk.identity import tokens
 from helpdesk.realtime.frames import frames_of, ticket_room
 from helpdesk.routing.models import Assignment, WorkItem
 from helpdesk.tickets.models import Ticket
@@ -56,6 +59,29 @@ def said(centre: Centre, conversation_id: str) -> list[str]:
     with centre.look() as work:
         wanted = select(Message.text).where(Message.conversation_id == conversation_id)
         return list(work.session.scalars(wanted.order_by(Message.seq)))
+
+
+def test_a_program_places_a_call_that_goes_out_once_its_agent_is_in(centre: Centre) -> None:
+    centre.comes_in(centre.anna)
+    with centre.at(centre.anna) as work:
+        _, token = tokens.create(work, centre.anna.id, "crm")
+
+    def asks(**wanted: object) -> TestResponse:
+        with clock.moved_to(centre.exchange.now()):
+            return centre.app.test_client().post(
+                "/api/v1/calls", json=wanted, headers={"Authorization": f"Bearer {token}"}
+            )
+
+    assert asks().status_code == 400
+    assert asks(number="+449012345678", anyway=True).json["code"] == "costly_number"  # type: ignore[index]
+    made = asks(number=THEIRS, anyway=True)
+    assert made.status_code == 201, made.json
+    assert made.json["agent_id"] == centre.anna.id  # type: ignore[index]
+    assert creations(centre) == 0
+    centre.page(centre.anna).connect({"call": made.json["id"]})  # type: ignore[index]
+    centre.exchange.advance(2)
+    assert creations(centre) == 1
+    assert asks(number=THEIRS, anyway=True).json["code"] == "rings_already"  # type: ignore[index]
 
 
 def outcome(centre: Centre) -> tuple[str, str]:

@@ -202,6 +202,7 @@ ALLOWED: dict[str, str] = {
     "api.change_calendar": ADMIN,
     "api.delete_calendar": ADMIN,
     "api.list_calls": DESK,
+    "api.place_call": DESK,
     "api.get_call": DESK,
     "api.list_callbacks": DESK,
     "api.ask_for_callback": DESK,

@@ -1,4 +1,7 @@
-"""Calls over the API, read only: the list, and one with its lines and where its seconds went."""
+"""Calls over the API: the list, one with its lines and where its seconds went, and one placed.
+
+Who places a call speaks at the desk: the other end is rung once their page is in it.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,13 @@ from helpdesk.calls import queries
 from helpdesk.calls.models import Call, CallLeg, CallSpan
 from helpdesk.channels.models import Conversation
 from helpdesk.core.errors import Invalid
+from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
 from helpdesk.customers import records
 from helpdesk.web.api.base import DESK, operation
 from helpdesk.web.api.shapes import Id, Listed, Paged, View, listed
-from helpdesk.workflows import calls_listed
+from helpdesk.web.bodies import Body
+from helpdesk.workflows import calling_out, calls_listed
 from helpdesk.workflows.calls_listed import Wanted
 
 Direction = Literal["in", "out"]
@@ -87,6 +92,18 @@ class CallsAsked(Paged):
     queue_id: Id | UnsetType = UNSET
 
 
+class NewCall(Body, frozen=True):
+    """Whom to ring: a customer, at the number they prefer, or a number. `number_id`: which of our
+    numbers they see, else the queue's. `anyway`: though it is late or early where they are.
+    """
+
+    customer_id: Id | None = None
+    number: Annotated[str, Meta(max_length=40, examples=["+493012345678"])] = ""
+    ticket_id: Id | None = None
+    number_id: Id | None = None
+    anyway: bool = False
+
+
 @operation("GET", "/calls", who=DESK, query=CallsAsked, gives=Listed[CallView])
 def list_calls(work: Work, query: CallsAsked) -> Listed[CallView]:
     """List calls, the newest first, going on or over."""
@@ -94,6 +111,32 @@ def list_calls(work: Work, query: CallsAsked) -> Listed[CallView]:
         work, _wanted(work, query), cursor=query.place(), limit=query.limit
     )
     return listed(page, [CallView(**_facts(*pair)) for pair in page.items])
+
+
+@operation("POST", "/calls", who=DESK, body=NewCall, gives=CallView, status=201)
+def place_call(work: Work, body: NewCall) -> CallView:
+    """Ring somebody for the one whose token it is: it comes to their desk, and goes out once they
+    are in it.
+
+    409 `no_room` for who has a talk in hand, `rings_already`, `quiet_hours` (then `anyway`);
+    403 `no_calls` for who asked not to be called.
+    """
+    if (body.customer_id is None) == (not body.number):
+        raise Invalid(fields={"number": "Give a customer_id or a number."})
+    call_id = calling_out.start(
+        work,
+        calling_out.Wanted(
+            client_id=new_id(),
+            customer_id=body.customer_id or "",
+            number=body.number,
+            ticket_id=body.ticket_id or "",
+            number_id=body.number_id or "",
+            anyway=body.anyway,
+        ),
+    )
+    work.session.flush()
+    call, conversation = calls_listed.call_of(work, call_id)
+    return CallView(**_facts(call, conversation))
 
 
 @operation("GET", "/calls/<id:call_id>", who=DESK, gives=CallDetail)
