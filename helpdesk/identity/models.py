@@ -152,3 +152,54 @@ class SignInLink(Base):
     created_at: Mapped[datetime] = mapped_column(index=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class SignInProvider(Base):
+    """An OpenID provider that vouches for people. `name` stands on its button."""
+
+    __tablename__ = "sign_in_provider"
+
+    id: Mapped[pk]
+    name: Mapped[str] = mapped_column(String(60))
+    issuer: Mapped[str] = mapped_column(String(300))
+    client_id: Mapped[str] = mapped_column(String(200))
+    secret_sealed: Mapped[str | None] = mapped_column(String(1000))
+    scopes: Mapped[str] = mapped_column(String(200))
+    for_customers: Mapped[bool] = mapped_column(default=False)
+    for_staff: Mapped[bool] = mapped_column(default=False)
+    trusts_unsaid: Mapped[bool] = mapped_column(default=False)  # no `email_verified` counts as true
+    domains: Mapped[list[str]] = mapped_column(Json, default=list)  # whose addresses it vouches for
+    is_active: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class ProviderSubject(Base):
+    """Who a provider means by one of its subjects; addresses may change there, this doesn't."""
+
+    __tablename__ = "provider_subject"
+
+    provider_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("sign_in_provider.id"), primary_key=True
+    )
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("app_user.id"), index=True)
+    linked_at: Mapped[datetime]
+
+
+class ProviderOuting(Base):
+    """A browser that was sent to a provider and has not come back yet; good for one return.
+
+    Nonce and PKCE verifier follow from `id` and the installation's key, so they are not here.
+    """
+
+    __tablename__ = "provider_outing"
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, unique=True)
+    provider_id: Mapped[str] = mapped_column(Id)
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    from_portal: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str] = mapped_column(String(10), default="en")
+    next_path: Mapped[str] = mapped_column(String(300), default="")
+    expires_at: Mapped[datetime] = mapped_column(index=True)

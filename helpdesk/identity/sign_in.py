@@ -20,7 +20,7 @@ from sqlalchemy import delete, select, update
 from helpdesk.core import secrets
 from helpdesk.core.db import insert_if_absent
 from helpdesk.core.work import Work
-from helpdesk.identity import passwords, sessions, throttle, totp
+from helpdesk.identity import passwords, providers, sessions, throttle, totp
 from helpdesk.identity.events import SignedIn
 from helpdesk.identity.models import KnownDevice, SignInSession, User
 from helpdesk.identity.sessions import NewSession
@@ -72,6 +72,8 @@ def finish(work: Work, attempt: Attempt, right: bool, *, agent: str | None) -> N
         return None
     if user.password_hash != attempt.password_hash:
         return None  # changed while it was being checked
+    if not providers.may_use_password(work, user):
+        return None
     throttle.take_back(work, attempt.tried)
     stage = "code" if totp.is_on(user) else "full"
     opened = sessions.open_session(

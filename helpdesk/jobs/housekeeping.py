@@ -16,7 +16,13 @@ from helpdesk.core.db import Base
 from helpdesk.core.listening import Job
 from helpdesk.core.tables import Delivery, EventRow, IdempotentAnswer
 from helpdesk.core.work import begin
-from helpdesk.identity.models import PasswordReset, SignInFailure, SignInLink, SignInSession
+from helpdesk.identity.models import (
+    PasswordReset,
+    ProviderOuting,
+    SignInFailure,
+    SignInLink,
+    SignInSession,
+)
 
 ACTOR = system("housekeeping")
 BATCH = 500
@@ -33,6 +39,7 @@ def clean_up_sign_in() -> None:
     _remove(PasswordReset, PasswordReset.token_hash, PasswordReset.expires_at < now)
     _remove(SignInFailure, SignInFailure.id, SignInFailure.at < now - KEEP_FAILURES)
     _remove(SignInLink, SignInLink.id, SignInLink.created_at < now - KEEP_FAILURES)
+    _remove(ProviderOuting, ProviderOuting.state_hash, ProviderOuting.expires_at < now)
 
 
 def clean_up_answers() -> None:

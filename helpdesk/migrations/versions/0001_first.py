@@ -1124,6 +1124,22 @@ def upgrade() -> None:
         "ix_presence_span_agent", "presence_span", ["agent_id", "began_at"], unique=False
     )
     op.create_table(
+        "provider_outing",
+        sa.Column("state_hash", sa.String(length=64), nullable=False),
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("provider_id", db.Id, nullable=False),
+        sa.Column("browser_hash", sa.String(length=64), nullable=False),
+        sa.Column("from_portal", sa.Boolean(), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("next_path", sa.String(length=300), nullable=False),
+        sa.Column("expires_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("state_hash", name=op.f("pk_provider_outing")),
+        sa.UniqueConstraint("id", name=op.f("uq_provider_outing_id")),
+    )
+    op.create_index(
+        op.f("ix_provider_outing_expires_at"), "provider_outing", ["expires_at"], unique=False
+    )
+    op.create_table(
         "queue",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -1414,6 +1430,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_sign_in_link_email", "sign_in_link", ["email", "created_at"], unique=False)
     op.create_index(op.f("ix_sign_in_link_user_id"), "sign_in_link", ["user_id"], unique=False)
+    op.create_table(
+        "sign_in_provider",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("issuer", sa.String(length=300), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("secret_sealed", sa.String(length=1000), nullable=True),
+        sa.Column("scopes", sa.String(length=200), nullable=False),
+        sa.Column("for_customers", sa.Boolean(), nullable=False),
+        sa.Column("for_staff", sa.Boolean(), nullable=False),
+        sa.Column("trusts_unsaid", sa.Boolean(), nullable=False),
+        sa.Column("domains", db.Json, nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_provider")),
+    )
     op.create_table(
         "skill",
         sa.Column("id", db.Id, nullable=False),
@@ -2567,6 +2600,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_password_reset")),
     )
     op.create_index(op.f("ix_password_reset_user_id"), "password_reset", ["user_id"], unique=False)
+    op.create_table(
+        "provider_subject",
+        sa.Column("provider_id", db.Id, nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("linked_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["provider_id"], ["sign_in_provider.id"], name=op.f("fk_provider_subject_provider_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_provider_subject_user_id")
+        ),
+        sa.PrimaryKeyConstraint("provider_id", "subject", name=op.f("pk_provider_subject")),
+    )
+    op.create_index(
+        op.f("ix_provider_subject_user_id"), "provider_subject", ["user_id"], unique=False
+    )
     op.create_table(
         "queue_member",
         sa.Column("queue_id", db.Id, nullable=False),

@@ -25,6 +25,7 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     people_actions,
     phone,
     presences,
+    providers,
     queue_scenario,
     queues,
     recording,

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from helpdesk.core.errors import HelpdeskError, Invalid, TooMany
 from helpdesk.core.work import begin, reading
-from helpdesk.identity import passwords, queries, sign_in, throttle
+from helpdesk.identity import passwords, providers, queries, sign_in, throttle
 from helpdesk.web import doors, measures
 from helpdesk.web.auth import base, words
 from helpdesk.web.auth.base import door
@@ -37,7 +37,7 @@ def sign_in_page() -> Response:
     with reading(here.actor) as work:
         if not queries.anybody_exists(work):
             return doors.go("/setup")
-    return _form(next_path=request.args.get("next", ""), note=words.note())
+    return _form(next_path=request.args.get("next", ""), note=words.note(), error=words.provider())
 
 
 @door.post("/sign-in")
@@ -118,9 +118,14 @@ def _form(
     status: int = 200,
     note: str | None = None,
 ) -> Response:
+    with reading(base.anybody()) as work:
+        offered = providers.offered(work, to_staff=True)
+        for_admins = bool(offered) and providers.staff_passwords_off(work)
     return doors.page(
         "auth/sign_in.html",
         status,
+        providers=[(row.id, row.name) for row in offered],
+        for_admins=for_admins,
         email=email[:254],
         next_path=doors.local_path(next_path, ""),
         error=error,

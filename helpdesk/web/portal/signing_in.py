@@ -14,7 +14,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import HelpdeskError, Invalid, NotFound, TooMany
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import contact_points
-from helpdesk.identity import links, passwords, sessions, sign_in
+from helpdesk.identity import links, passwords, providers, sessions, sign_in
 from helpdesk.identity.models import SignInLink
 from helpdesk.mail import ways
 from helpdesk.web import doors, marks, measures
@@ -47,7 +47,7 @@ class Code(Body, frozen=True):
 def sign_in_page() -> Response:
     if doors.actor().role == "customer":
         return doors.go("/portal", to=request.args.get("next"))
-    return _page(next_path=request.args.get("next", ""))
+    return _page(next_path=request.args.get("next", ""), provider=request.args.get("provider", ""))
 
 
 @door.post("/sign-in")
@@ -239,6 +239,7 @@ def _page(
     email: str = "",
     next_path: str = "",
     message: str = "",
+    provider: str = "",
     errors: dict[str, str] | None = None,
     by_password: bool = False,
 ) -> Response:
@@ -246,6 +247,9 @@ def _page(
         at = frame.here(work)
         told = showing.announcements(work, at)
         by_mail = ways.can_send(work)
+        offered = [(row.id, row.name) for row in providers.offered(work, to_staff=False)]
+    if at.say.has(f"provider.{provider}"):
+        message = f"provider.{provider}"
     return frame.show(
         "sign_in.html",
         at,
@@ -255,6 +259,7 @@ def _page(
         message=at.say(message) if message else "",
         errors={name: at.say(key) for name, key in (errors or {}).items()},
         by_mail=by_mail,
+        providers=offered,
         by_password=by_password or not by_mail,
         announcements=told,
     )

@@ -103,6 +103,19 @@ WORDS = {
     "sign_in.by_password": "Mit Passwort anmelden",
     "sign_in.password": "Passwort",
     "sign_in.forgot": "Passwort vergessen?",
+    "sign_in.or": "oder",
+    "provider.failed": "Die Anmeldung dort hat nicht geklappt, geändert wurde nichts. Versuchen "
+    "Sie es noch einmal, oder lassen Sie sich einen Link schicken.",
+    "provider.unvouched": "Dieses Konto bürgt nicht für Ihre E-Mail-Adresse. Lassen Sie sich "
+    "stattdessen einen Link schicken.",
+    "provider.no_account": "Dieses Konto führt zu keinem bei uns. Lassen Sie sich stattdessen "
+    "einen Link schicken.",
+    "provider.denied": "Dort wurden Sie nicht angemeldet. Versuchen Sie es noch einmal, oder "
+    "lassen Sie sich einen Link schicken.",
+    "provider.gone": "Das hat zu lange gedauert oder in einem anderen Browser begonnen. Beginnen "
+    "Sie hier noch einmal.",
+    "provider.wait": "Zu viele Versuche. Warten Sie ein wenig und versuchen Sie es dann noch "
+    "einmal.",
     "sign_in.why": "Mit dem Link sehen Sie alles, was je von dieser Adresse aus geschrieben wurde.",
     "sent.title": "Sehen Sie in Ihr Postfach",
     "sent.lead": "Wenn Mail die Adresse erreicht, ist ein Link unterwegs. Öffnen Sie ihn in diesem "

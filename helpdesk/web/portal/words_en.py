@@ -98,6 +98,16 @@ WORDS = {
     "sign_in.by_password": "Sign in with a password",
     "sign_in.password": "Password",
     "sign_in.forgot": "Forgot your password?",
+    "sign_in.or": "or",
+    "provider.failed": "Signing in there did not work, and nothing was changed. Try again, or "
+    "have a link sent to you.",
+    "provider.unvouched": "That account does not vouch for your e-mail address. Have a link sent "
+    "to you instead.",
+    "provider.no_account": "That account leads to none of ours. Have a link sent to you instead.",
+    "provider.denied": "You were not signed in there. Try again when you like, or have a link "
+    "sent to you.",
+    "provider.gone": "That took too long, or began in another browser. Start again here.",
+    "provider.wait": "Too many tries. Wait a little, then try again.",
     "sign_in.why": "With the link you see everything that was ever written from this address.",
     "sent.title": "Look into your mailbox",
     "sent.lead": "If mail can reach the address, a link is on its way. Open it in this browser. It "
