@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk.core.db import Base, Id, Json, pk
@@ -29,12 +29,26 @@ class WidgetSite(Base):
     offline_text: Mapped[str] = mapped_column(String(300), default="")
     pre_chat: Mapped[list[Any]] = mapped_column(Json, default=list)
     """Asked before the chat: [{"key", "label", "kind", "required", "choices"?}], see `pre_chat`."""
+    look: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # see `looks`
+    look_draft: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    look_before: Mapped[dict[str, Any] | None] = mapped_column(Json)
     secret_sealed: Mapped[str] = mapped_column(String(300))
     calls: Mapped[bool] = mapped_column(default=True)  # visitors may call from the page
     is_active: Mapped[bool] = mapped_column(default=True)
     is_default: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
+
+
+class SitePicture(Base):
+    """A logo or small picture of a site; `id` is the hash of its content, which never changes."""
+
+    __tablename__ = "site_picture"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("widget_site.id"), index=True)
+    type: Mapped[str] = mapped_column(String(20))  # image/png or image/jpeg
+    data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Visitor(Base):

@@ -55,7 +55,7 @@ def create_site(
     is_default: bool = False,
 ) -> tuple[WidgetSite, str]:
     """A new site and its secret, which is readable only now (and after a rotation)."""
-    _only_admins(work)
+    require_admin(work)
     secret = secrets.new_token("hdss_")
     given = {
         "name": name,
@@ -80,14 +80,14 @@ def create_site(
     if site.is_default:
         work.session.execute(update(WidgetSite).values(is_default=False))
     work.session.add(site)
-    _forget(work)
+    forget_known(work)
     work.audit("widget_site.created", "widget_site", site.id, name=site.name)
     return site, secret
 
 
 def change_site(work: Work, site_id: str, *, version: int | None = None, **changes: Any) -> None:
     """Change fields of CHANGEABLE. `version` is the one the form was made from."""
-    _only_admins(work)
+    require_admin(work)
     unknown = set(changes) - CHANGEABLE
     if unknown:
         raise Invalid(f"A site has no {', '.join(sorted(unknown))}.")
@@ -101,29 +101,29 @@ def change_site(work: Work, site_id: str, *, version: int | None = None, **chang
     for name, value in cleaned.items():
         setattr(site, name, value)
     site.version += 1
-    _forget(work)
+    forget_known(work)
     after = {name: cleaned[name] for name in before}
     work.audit("widget_site.changed", "widget_site", site.id, before=before, after=after)
 
 
 def make_default(work: Work, site_id: str) -> None:
     """The site that a chat belongs to when it names none."""
-    _only_admins(work)
+    require_admin(work)
     site = get_site(work, site_id)
     work.session.execute(update(WidgetSite).values(is_default=False))
     site.is_default = True
-    _forget(work)
+    forget_known(work)
     work.audit("widget_site.made_default", "widget_site", site.id)
 
 
 def rotate_secret(work: Work, site_id: str) -> str:
     """A fresh secret; identities signed with the old one are refused from now on."""
-    _only_admins(work)
+    require_admin(work)
     site = get_site(work, site_id)
     secret = secrets.new_token("hdss_")
     site.secret_sealed = secrets.seal(secret)
     site.version += 1
-    _forget(work)
+    forget_known(work)
     work.audit("widget_site.secret_rotated", "widget_site", site.id)
     return secret
 
@@ -151,7 +151,7 @@ def known(work: Work) -> Sequence[WidgetSite]:
     return copies
 
 
-def _forget(work: Work) -> None:
+def forget_known(work: Work) -> None:
     """A site is being changed: read them anew now, and again after the commit."""
 
     def drop() -> None:
@@ -245,7 +245,7 @@ def identity_fits(site: WidgetSite, external_id: str, email: str, given: str) ->
     return hmac.compare_digest(own.encode(), given.strip().lower().encode("utf-8", "replace"))
 
 
-def _only_admins(work: Work) -> None:
+def require_admin(work: Work) -> None:
     if not (work.actor.is_admin or work.actor.kind == "system"):
         raise Forbidden("Only administrators change widget sites.")
 

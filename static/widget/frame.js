@@ -297,6 +297,7 @@ function draw() {
   $('title').textContent = site.name
   if ($('subtitle').textContent !== subtitle()) $('subtitle').textContent = subtitle()
   $('face').textContent = initials(name || site.name)
+  if (site.icon) $('logo').hidden = !($('face').hidden = !name)
   $('greeting').textContent = view === 'closed' ? site.status.closed_text || site.offline_text || 'Nobody is here right now. Write to us, and we answer by e-mail.' : site.greeting
   $('greeting').hidden = !asked || !$('greeting').textContent
   $('ask').hidden = !asked

@@ -62,6 +62,11 @@ ALLOWED: dict[str, str] = {
     "portal.sign_in_by_password": "public",
     "portal.sign_out": "public",
     "portal.brand_sheet": "public",  # a colour, named by its address
+    "portal.brand_picture": "public",  # of a look that is published
+    "admin.site_look": ADMIN,
+    "admin.save_site_look": ADMIN,
+    "admin.move_site_look": ADMIN,
+    "admin.site_look_picture": ADMIN,
     "admin.announcements": SUPERVISE,
     "admin.new_announcement": SUPERVISE,
     "admin.add_announcement": SUPERVISE,

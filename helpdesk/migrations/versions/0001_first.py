@@ -2224,6 +2224,9 @@ def upgrade() -> None:
         sa.Column("greeting", sa.String(length=300), nullable=False),
         sa.Column("offline_text", sa.String(length=300), nullable=False),
         sa.Column("pre_chat", db.Json, nullable=False),
+        sa.Column("look", db.Json, nullable=False),
+        sa.Column("look_draft", db.Json, nullable=True),
+        sa.Column("look_before", db.Json, nullable=True),
         sa.Column("secret_sealed", sa.String(length=300), nullable=False),
         sa.Column("calls", sa.Boolean(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
@@ -2649,6 +2652,18 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_sign_in_session_user_id"), "sign_in_session", ["user_id"], unique=False
     )
+    op.create_table(
+        "site_picture",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("site_id", db.Id, nullable=False),
+        sa.Column("type", sa.String(length=20), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["widget_site.id"], name=op.f("fk_site_picture_site_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_site_picture")),
+    )
+    op.create_index(op.f("ix_site_picture_site_id"), "site_picture", ["site_id"], unique=False)
     op.create_table(
         "team_member",
         sa.Column("team_id", db.Id, nullable=False),

@@ -30,6 +30,7 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     queues,
     recording,
     rules,
+    site_look,
     sites,
     skills,
     sla,

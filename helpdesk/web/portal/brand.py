@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from flask import g, request
 
 from helpdesk.calendars import queries as calendars
-from helpdesk.channels import colours, sites
+from helpdesk.channels import colours, looks, sites
+from helpdesk.channels.looks import Look
 from helpdesk.core.errors import HelpdeskError
 from helpdesk.core.work import Work
 from helpdesk.routing import service as routing
@@ -31,6 +32,7 @@ class Brand:
     site_id: str | None = None
     queue_id: str | None = None
     calls: bool = False
+    look: Look = looks.NONE
 
 
 NOBODY = Brand("Helpdesk", PLAIN)
@@ -59,7 +61,8 @@ def _find(work: Work) -> Brand:
     if site is None:
         return NOBODY
     sheet = site.colour.removeprefix("#").lower()
-    return Brand(site.name, sheet, site.key, site.id, site.queue_id, site.calls)
+    look = looks.read(site.look)
+    return Brand(site.name, sheet, site.key, site.id, site.queue_id, site.calls, look)
 
 
 def zone_of(work: Work) -> str:

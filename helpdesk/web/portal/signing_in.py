@@ -6,10 +6,12 @@ browsers open links in advance, so a button signs in.
 
 from __future__ import annotations
 
+import io
 from functools import partial
 
 from flask import Response, request
 
+from helpdesk.channels import looks
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import HelpdeskError, Invalid, NotFound, TooMany
 from helpdesk.core.work import begin, reading
@@ -17,7 +19,7 @@ from helpdesk.customers import contact_points
 from helpdesk.identity import links, passwords, providers, sessions, sign_in
 from helpdesk.identity.models import SignInLink
 from helpdesk.mail import ways
-from helpdesk.web import doors, marks, measures
+from helpdesk.web import doors, handing_out, marks, measures
 from helpdesk.web.auth import base
 from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
@@ -174,6 +176,19 @@ def brand_sheet(name: str) -> Response:
     response = Response(brand.sheet(name), mimetype="text/css")
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
+
+
+@door.get("/brand/pictures/<name>")
+@allow("public", cookies=False)
+def brand_picture(name: str) -> Response:
+    """A picture of a published look; its name is the hash of its content."""
+    with reading(doors.actor()) as work:
+        row = looks.picture(work, name[:64])
+        data, kind = row.data, row.type
+    return handing_out.file(
+        io.BytesIO(data), size=len(data), name=None, kind=kind,
+        kept="public, max-age=31536000, immutable",
+    )  # fmt: skip
 
 
 def proved(link: SignInLink) -> Response:

@@ -15,7 +15,7 @@ import orjson
 from flask import current_app, request
 from markupsafe import Markup
 
-from helpdesk.channels import attachments, colours
+from helpdesk.channels import attachments, colours, looks
 from helpdesk.channels.models import WidgetSite
 from helpdesk.core.config import Settings
 from helpdesk.core.work import Work
@@ -85,12 +85,19 @@ def frame_values(work: Work, site: WidgetSite, settings: Settings) -> dict[str, 
             "light": brand.light,
             "dark": brand.dark,
         },
+        "icon": _icon(site),
         "status": _status(work, site),
         "mail": ways.box_to_send_by(work, site.queue_id) is not None,
         "limits": {"files": attachments.MOST_PER_MESSAGE, "bytes": settings.max_upload},
     }
     # What only a chat or a call needs is fetched when it begins: mapped, but not preloaded.
     return {"site": shown, "importmap": _import_map(), "modules": MODULES}
+
+
+def _icon(site: WidgetSite) -> str:
+    """The address of the site's small picture, empty where it has none."""
+    shown = looks.read(site.look).pictures.get("icon")
+    return f"/portal/brand/pictures/{shown['id']}" if shown else ""
 
 
 def policy(importmap: str, ancestors: str) -> str:
@@ -101,7 +108,7 @@ def policy(importmap: str, ancestors: str) -> str:
             "default-src 'none'",
             f"script-src 'self' 'sha256-{digest}'",
             "style-src 'self'",
-            "img-src blob:",
+            "img-src 'self' blob:",
             f"connect-src 'self' ws://{request.host} wss://{request.host}",
             f"frame-ancestors {ancestors}",
             "base-uri 'none'",
