@@ -115,6 +115,8 @@ HOLDERS = (
     "survey",
     "text_delivery",
     "kb_remark",
+    "consent",
+    "consent_link",
 )
 
 

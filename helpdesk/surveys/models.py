@@ -1,4 +1,4 @@
-"""Tables of surveys: which are asked where, each one asked, whose turn it was, who wants none."""
+"""Tables of surveys: which are asked where, each one asked, and whose turn it was."""
 
 from __future__ import annotations
 
@@ -114,13 +114,3 @@ class SurveyTurn(Base):
 
     customer_id: Mapped[pk]
     last_at: Mapped[datetime]
-
-
-class SurveyRefusal(Base):
-    """An address that wants no surveys."""
-
-    __tablename__ = "survey_refusal"
-
-    address: Mapped[str] = mapped_column(String(254), primary_key=True)
-    customer_id: Mapped[str] = mapped_column(Id, index=True)
-    at: Mapped[datetime]

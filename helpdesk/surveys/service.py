@@ -21,7 +21,6 @@ from helpdesk.surveys.models import (
     UNANSWERED,
     Survey,
     SurveyPlan,
-    SurveyRefusal,
     SurveyTurn,
 )
 from helpdesk.surveys.scales import SCALES
@@ -149,14 +148,6 @@ def take_turn(work: Work, customer_id: str) -> bool:
         .execution_options(synchronize_session=False)
     ).first()
     return taken is not None
-
-
-def wants_none(work: Work, customer_id: str, address: str) -> bool:
-    """Whether the customer, or whoever reads this address, asked for no surveys."""
-    refused = select(SurveyRefusal.address).where(
-        (SurveyRefusal.customer_id == customer_id) | (SurveyRefusal.address == address.lower())
-    )
-    return work.session.scalar(refused.limit(1)) is not None
 
 
 def sent(work: Work, survey: Survey, token: str, *, channel: str, address: str) -> None:
@@ -311,18 +302,3 @@ def _end(work: Work, survey: Survey, **values: object) -> bool:
     ).first()
     work.session.refresh(survey)
     return taken is not None
-
-
-def refuse(work: Work, token: str) -> Survey:
-    """No more surveys for whoever got this link; saying it twice is no error."""
-    survey = find(work, token)
-    if survey is None:
-        raise NotFound()
-    row = {
-        "address": survey.address or f"customer:{survey.customer_id}",
-        "customer_id": survey.customer_id,
-        "at": work.at,
-    }
-    if insert_if_absent(work.session, SurveyRefusal, row):
-        work.audit("survey.refused", "customer", survey.customer_id, by="link")
-    return survey

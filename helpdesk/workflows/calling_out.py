@@ -19,10 +19,11 @@ from helpdesk.carriers import dialled
 from helpdesk.carriers.models import Dialled, PhoneNumber
 from helpdesk.channels import service as conversations
 from helpdesk.channels.models import Conversation
+from helpdesk.consents.purposes import SERVICE
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work
-from helpdesk.customers import finding, no_calls, permissions, points, records
+from helpdesk.customers import finding, permissions, points, records
 from helpdesk.customers.called import called_now
 from helpdesk.customers.contact_points import shown_phone
 from helpdesk.customers.models import ContactPoint, Customer, NoCalls
@@ -30,7 +31,7 @@ from helpdesk.identity.models import User
 from helpdesk.routing import presence
 from helpdesk.routing import service as routing
 from helpdesk.tickets import permissions as tickets
-from helpdesk.workflows import desk, dialling
+from helpdesk.workflows import consenting, desk, dialling
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Wanted:
     ticket_id: str = ""
     number_id: str = ""  # ours; empty: the queue's, else the first
     anyway: bool = False
+    purpose: str = SERVICE  # what the call is for; of others than service customers may say no
 
 
 def numbers(work: Work, ticket_id: str = "") -> dict[str, Any]:
@@ -66,7 +68,7 @@ def start(work: Work, wanted: Wanted) -> str:
     """Begin the call and answer its conversation, in the actor's hands.
 
     Invalid beside `number`. Conflict: `no_telephone`, `quiet_hours` (ring anyway?),
-    `rings_already`, `no_room`. Forbidden: `no_calls`, `quiet_hours_hard`.
+    `rings_already`, `no_room`. Forbidden: `no_calls`, `no_consent`, `quiet_hours_hard`.
     """
     permissions.require_desk(work)
     key = _key(work, wanted)
@@ -77,7 +79,7 @@ def start(work: Work, wanted: Wanted) -> str:
     customer, number = _whom(work, wanted)
     queue_id = _queue_of(work, wanted.ticket_id)
     ours = _ours(work, wanted, queue_id)
-    _require_may_ring(work, number)
+    _require_may_ring(work, customer.id, number, wanted.purpose)
     _heed_the_hour(work, customer, number, anyway=wanted.anyway)
     _require_free(work, number)
     conversation = conversations.open_conversation(
@@ -164,20 +166,17 @@ def _ours(work: Work, wanted: Wanted, queue_id: str | None) -> PhoneNumber:
     return chosen
 
 
-def _require_may_ring(work: Work, number: str) -> None:
+def _require_may_ring(work: Work, customer_id: str, number: str, purpose: str) -> None:
     if dialled.is_ours(work, number):
         told = "This is one of our own numbers."
         raise Invalid(told, fields={"number": told}, code="own_number")
     if is_costly(number):
         told = "Numbers whose owners earn by the call are not rung from here."
         raise Forbidden(told, code="costly_number")
-    mark = no_calls.standing(work, number)
-    if mark is None:
-        return
-    why = f" {mark.reason}" if mark.reason else ""
-    if mark.kind == "wrong":
-        raise Forbidden(f"This number was reported as wrong and is not rung.{why}", code="no_calls")
-    raise Forbidden(f"They have asked not to be called at this number.{why}", code="no_calls")
+    found = consenting.may_send(work, purpose, "call", customer_id, number)
+    if not found.allowed:
+        code = "no_calls" if found.code == consenting.STOPPED else "no_consent"
+        raise Forbidden(found.why, code=code)
 
 
 def _heed_the_hour(work: Work, customer: Customer, number: str, *, anyway: bool) -> None:

@@ -176,6 +176,7 @@ def write_down(
     unsubscribe_url: str = "",
     html: str = "",
     sealed: bool = False,
+    customer_id: str | None = None,
 ) -> str | None:
     """One row, however often it is asked for; None when it is there already.
 
@@ -190,7 +191,7 @@ def write_down(
         "kind": kind,
         "state": "queued",
         "mailbox_id": box.id if box else None,
-        "customer_id": conversation.customer_id if conversation else None,
+        "customer_id": conversation.customer_id if conversation else customer_id,
         "ticket_id": ticket.id if ticket else None,
         "conversation_id": conversation.id if conversation else None,
         "seq": seq,

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from helpdesk.channels.attachments import Stored, add_loose
 from helpdesk.channels.models import Attachment, Conversation
+from helpdesk.consents.purposes import SURVEYS
 from helpdesk.core.db import insert_if_absent
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.tables import IdempotentAnswer
@@ -26,7 +27,7 @@ from helpdesk.surveys.models import Survey
 from helpdesk.tickets import history, links, types
 from helpdesk.tickets.lifecycle import is_done
 from helpdesk.tickets.models import TicketType
-from helpdesk.workflows import cases, portal_reach
+from helpdesk.workflows import cases, consenting, portal_reach
 from helpdesk.workflows import cases_line as line
 from helpdesk.workflows.portal_next import may_reopen
 from helpdesk.workflows.portal_reach import Matter, Reach
@@ -165,7 +166,7 @@ def survey_of(work: Work, reach: Reach, matter: Matter) -> Survey | None:
         return None
     if survey.state == "planned":
         asked = surveys.was_asked(work, reach.customer_id)
-        return None if asked or surveys.wants_none(work, reach.customer_id, "") else survey
+        return None if asked or consenting.wants_none(work, SURVEYS, reach.customer_id) else survey
     return survey if surveys.is_open(survey, work.at) else None
 
 

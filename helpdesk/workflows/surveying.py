@@ -10,14 +10,19 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
+from helpdesk.consents import service as consents
+from helpdesk.consents.deciding import CHANNELS
+from helpdesk.consents.purposes import SURVEYS as PURPOSE
 from helpdesk.core import secrets
 from helpdesk.core.actors import system
+from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Emitted, Work, begin, reading
 from helpdesk.customers import records
 from helpdesk.mail import mailboxes, place
 from helpdesk.mail import service as mail
 from helpdesk.surveys import choosing, service, setup, wording
 from helpdesk.surveys.models import Survey
+from helpdesk.texts import threads
 from helpdesk.tickets import history
 from helpdesk.tickets import queries as tickets
 from helpdesk.tickets.events import TicketResolved
@@ -25,6 +30,7 @@ from helpdesk.tickets.lifecycle import is_done
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import (
     cases,
+    consenting,
     mail_automatic,
     mail_out,
     surveying_chat,
@@ -103,7 +109,7 @@ def send(work: Work, survey_id: str) -> str:
         service.skip(work, survey, way.why or "the customer is gone")
         return "skipped"
     survey.customer_id, survey.language = customer.id, wording.short(customer.language)
-    if service.wants_none(work, customer.id, way.address):
+    if not _may_ask(work, customer.id, way):
         service.skip(work, survey, WANTS_NONE)
         return "skipped"
     if service.was_asked(work, customer.id):
@@ -128,6 +134,31 @@ def answer(work: Work, token: str, *, score: int | None, comment: str) -> Survey
     else:
         surveying_chat.tell_colleagues(work, survey)
     return survey
+
+
+def refuse(work: Work, token: str) -> Survey:
+    """No more surveys for whoever got this link; saying it twice is no error."""
+    survey = service.find(work, token)
+    if survey is None:
+        raise NotFound()
+    consents.say(
+        work,
+        survey.customer_id,
+        purpose=PURPOSE,
+        channel=survey.channel if survey.channel in CHANNELS else "email",
+        state="withdrawn",
+        source="unsubscribe",
+        address=survey.address,
+    )
+    return survey
+
+
+def _may_ask(work: Work, customer_id: str, way: Way) -> bool:
+    if way.by_mail or way.thread is None:
+        return consenting.may_send(work, PURPOSE, "email", customer_id, way.address).allowed
+    pair = threads.of_conversation(work, way.thread.id)
+    number = pair.theirs if pair is not None else ""
+    return consenting.may_send(work, PURPOSE, way.thread.channel, customer_id, number).allowed
 
 
 def _against(survey: Survey, ticket: Ticket | None) -> str:

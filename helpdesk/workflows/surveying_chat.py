@@ -11,6 +11,7 @@ from typing import Any
 
 from helpdesk.channels import service as channels
 from helpdesk.channels.models import Conversation
+from helpdesk.consents.purposes import SURVEYS
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work
 from helpdesk.customers import records
@@ -21,6 +22,7 @@ from helpdesk.surveys.scales import SCALES
 from helpdesk.tickets import history
 from helpdesk.tickets import queries as tickets
 from helpdesk.tickets.lifecycle import is_done
+from helpdesk.workflows import consenting
 
 ASKED_WITHIN = timedelta(hours=1)
 SKIPPED = "the visitor skipped it"
@@ -34,7 +36,7 @@ def ask(work: Work, conversation_id: str) -> Survey | None:
     conversation = channels.get_conversation(work, conversation_id)
     plan = plan_of(work, conversation) if _is_over(work, conversation) else None
     customer = records.find(work, conversation.customer_id) if plan else None
-    if plan is None or customer is None or service.wants_none(work, customer.id, ""):
+    if plan is None or customer is None or consenting.wants_none(work, SURVEYS, customer.id):
         return None
     if service.was_asked(work, customer.id) or not service.take_turn(work, customer.id):
         # By whatever way, or just now by the same visitor's other window.

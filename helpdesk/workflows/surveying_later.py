@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from helpdesk.channels.events import ConversationEnded
 from helpdesk.channels.models import Conversation
+from helpdesk.consents.purposes import SURVEYS
 from helpdesk.core import secrets
 from helpdesk.core.work import Emitted, Work
 from helpdesk.customers import records
@@ -21,7 +22,7 @@ from helpdesk.mail import mailboxes, place
 from helpdesk.mail import service as mail
 from helpdesk.surveys import service, setup, wording
 from helpdesk.surveys.models import Survey
-from helpdesk.workflows import mail_out, surveying_chat
+from helpdesk.workflows import consenting, mail_out, surveying_chat
 
 ASKED_LATELY = "asked in the last 30 days"
 WANTS_NONE = "wants no surveys"
@@ -65,7 +66,7 @@ def send(work: Work, survey: Survey) -> str:
     address = proved_address(work, customer.id)
     if address is None:
         return _drop(work, survey, NO_PROVED_ADDRESS)
-    if service.wants_none(work, customer.id, address):
+    if not consenting.may_send(work, SURVEYS, "email", customer.id, address).allowed:
         return _drop(work, survey, WANTS_NONE)
     has_turn = survey.state == "sent"  # the chat has asked, and nobody answered
     if not has_turn and service.was_asked(work, customer.id):

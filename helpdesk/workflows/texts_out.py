@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from helpdesk.channels import queries, service
 from helpdesk.channels.models import Attachment, Conversation
+from helpdesk.consents.purposes import SERVICE
 from helpdesk.core.errors import Conflict, Forbidden, Invalid
 from helpdesk.core.work import Work
 from helpdesk.routing import assignments
 from helpdesk.routing.models import WorkItem
-from helpdesk.texts import opt_outs, outbox, parts, rules, templates, threads
-from helpdesk.texts.models import TextOptOut, TextThread
-from helpdesk.workflows import chat
+from helpdesk.texts import outbox, parts, rules, templates, threads
+from helpdesk.texts.models import TextThread
+from helpdesk.workflows import chat, consenting
 
 
 def needed_thread(
@@ -28,10 +29,20 @@ def needed_thread(
     return thread
 
 
-def require_free(work: Work, thread: TextThread, text: str, *, is_template: bool) -> None:
-    """Conflict (`opted_out`, `window_closed`), Invalid (`too_long`)."""
-    if (stopped := opt_outs.standing(work, thread.theirs)) is not None:
-        raise Conflict(opted_out_words(stopped), code="opted_out")
+def require_free(
+    work: Work,
+    thread: TextThread,
+    text: str,
+    *,
+    is_template: bool,
+    customer_id: str = "",
+    purpose: str = SERVICE,
+) -> None:
+    """Conflict (`opted_out`, `no_consent`, `window_closed`), Invalid (`too_long`)."""
+    found = consenting.may_send(work, purpose, thread.channel, customer_id, thread.theirs)
+    if not found.allowed:
+        code = "opted_out" if found.code == consenting.STOPPED else "no_consent"
+        raise Conflict(found.why, code=code)
     free = is_template or thread.channel != "whatsapp"
     if not free and not rules.is_open(thread.last_in_at, work.at):
         raise Conflict(
@@ -46,16 +57,6 @@ def require_free(work: Work, thread: TextThread, text: str, *, is_template: bool
         raise Invalid(
             f"A text holds at most {parts.LONGEST:,} characters. Send it in parts.", code="too_long"
         )
-
-
-def opted_out_words(stopped: TextOptOut) -> str:
-    """Why nothing goes to this number, and what can be done."""
-    day = f"{stopped.at:%-d %B %Y}"
-    told = {
-        "customer": f"The customer wrote “{stopped.words}” on {day}",
-        "desk": f"A colleague noted “{stopped.words}” on {day}",
-    }.get(stopped.told_by, f"The carrier says that the customer has opted out ({day})")
-    return f"{told}, so no text may go out. Call or mail them; texts go again once they text START."
 
 
 def queue(

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from helpdesk.carriers.models import PhoneNumber
 from helpdesk.channels import hands, service
 from helpdesk.channels.models import Conversation
+from helpdesk.consents.purposes import SERVICE
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work
@@ -38,6 +39,7 @@ class Wanted:
     template_id: str = ""
     values: Mapping[str, str] | None = None
     reason: str = ""  # why now, though it is night there
+    purpose: str = SERVICE  # what it is for; of others than service customers may say no
 
 
 def our_numbers(work: Work) -> Sequence[PhoneNumber]:
@@ -51,8 +53,8 @@ def our_numbers(work: Work) -> Sequence[PhoneNumber]:
 def start(work: Work, wanted: Wanted) -> str:
     """Send the first text and answer its conversation, in the actor's hands.
 
-    Conflict: `opted_out`, `quiet_hours` (say why it can't wait), `window_closed`, `in_hand`,
-    `no_room`.
+    Conflict: `opted_out`, `no_consent`, `quiet_hours` (say why it can't wait), `window_closed`,
+    `in_hand`, `no_room`.
     """
     customer, point = _whom(work, wanted)
     number = next((n for n in our_numbers(work) if n.id == wanted.number_id), None)
@@ -60,7 +62,14 @@ def start(work: Work, wanted: Wanted) -> str:
         raise Invalid(fields={"from": "Choose one of our numbers."})
     words = _words(work, wanted)
     thread = threads.hold(work, wanted.channel, number.number, point.value)
-    texts_out.require_free(work, thread, words, is_template=bool(wanted.template_id))
+    texts_out.require_free(
+        work,
+        thread,
+        words,
+        is_template=bool(wanted.template_id),
+        customer_id=customer.id,
+        purpose=wanted.purpose,
+    )
     _heed_the_night(work, customer, point.value, wanted.reason)
     conversation = _mine(work, thread, customer, number.queue_id, words)
     if wanted.template_id:

@@ -26,7 +26,7 @@ from helpdesk.jobs.relay import Relay
 from helpdesk.mail import place
 from helpdesk.mail import service as mail
 from helpdesk.mail.models import IncomingMail, OutgoingMail
-from helpdesk.surveys import queries, service, setup
+from helpdesk.surveys import queries, setup
 from helpdesk.surveys.models import Survey
 from helpdesk.workflows import cases, cases_line, surveying
 from tests.workflows.people import SETUP, Floor, make_floor, start_chat
@@ -287,9 +287,9 @@ def test_who_wants_no_surveys_gets_none_under_any_record(
     resolved(floor, customer())
     surveying.send_due()
     with begin(VISITOR) as work:
-        service.refuse(work, token())
+        surveying.refuse(work, token())
     with begin(VISITOR) as work:
-        service.refuse(work, token())
+        surveying.refuse(work, token())
     clock_at(NOW + timedelta(days=40))
     resolved(floor, customer())
     surveying.send_due()

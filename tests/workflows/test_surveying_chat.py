@@ -7,9 +7,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from helpdesk.channels.models import Conversation
+from helpdesk.consents import service as consents
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.listening import Consumer
@@ -18,7 +19,7 @@ from helpdesk.core.work import begin, reading
 from helpdesk.customers.models import ContactPoint, Customer
 from helpdesk.jobs.relay import Relay
 from helpdesk.surveys import queries
-from helpdesk.surveys.models import Survey, SurveyRefusal
+from helpdesk.surveys.models import Survey
 from helpdesk.workflows import (
     cases,
     cases_line,
@@ -144,10 +145,11 @@ def test_who_was_not_helped_came_late_or_wants_none_is_not_asked(
     assert ask(over(floor, answered=False)) is None
     late = over(floor)
     with begin(SETUP) as work:
-        work.insert(SurveyRefusal, address="ida@x.example", customer_id=customer_of(late), at=NOW)
+        said = {"purpose": "surveys", "channel": "email", "source": "unsubscribe"}
+        consents.say(work, customer_of(late), state="withdrawn", address="ida@x.example", **said)
     assert ask(late) is None
     with begin(SETUP) as work:
-        work.session.execute(delete(SurveyRefusal))
+        consents.say(work, customer_of(late), state="given", **said)
     clock_at(NOW + timedelta(minutes=61))
     assert ask(late) is None
     assert surveys() == []

@@ -532,6 +532,61 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_clock_terms")),
     )
     op.create_table(
+        "consent",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("purpose", sa.String(length=40), nullable=False),
+        sa.Column("channel", sa.String(length=12), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("text_number", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("superseded_by", db.Id, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+    )
+    op.create_index(
+        "ix_consent_address", "consent", ["address", "purpose", "channel"], unique=False
+    )
+    op.create_index(
+        "ix_consent_customer", "consent", ["customer_id", "purpose", "channel", "id"], unique=False
+    )
+    op.create_table(
+        "consent_link",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("purpose", sa.String(length=40), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_consent_link")),
+    )
+    op.create_index(
+        op.f("ix_consent_link_customer_id"), "consent_link", ["customer_id"], unique=False
+    )
+    op.create_table(
+        "consent_purpose",
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("basis", sa.String(length=16), nullable=False),
+        sa.Column("channels", db.Json, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("text_number", sa.Integer(), nullable=False),
+        sa.Column("removed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_consent_purpose")),
+    )
+    op.create_table(
+        "consent_text",
+        sa.Column("purpose", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("texts", db.Json, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("purpose", "number", name=op.f("pk_consent_text")),
+    )
+    op.create_table(
         "conversation",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("channel", sa.String(length=12), nullable=False),
@@ -1596,16 +1651,6 @@ def upgrade() -> None:
         sa.Column("created_at", db.UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_plan")),
-    )
-    op.create_table(
-        "survey_refusal",
-        sa.Column("address", sa.String(length=254), nullable=False),
-        sa.Column("customer_id", db.Id, nullable=False),
-        sa.Column("at", db.UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("address", name=op.f("pk_survey_refusal")),
-    )
-    op.create_index(
-        op.f("ix_survey_refusal_customer_id"), "survey_refusal", ["customer_id"], unique=False
     )
     op.create_table(
         "survey_turn",

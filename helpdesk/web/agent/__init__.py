@@ -21,6 +21,7 @@ from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves 
     notices,
     offers,
     palette,
+    privacy,
     promises,
     recordings,
     searching,

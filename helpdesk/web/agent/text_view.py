@@ -9,7 +9,7 @@ from helpdesk.channels.models import Conversation
 from helpdesk.core.work import Work
 from helpdesk.customers.contact_points import shown_phone
 from helpdesk.texts import opt_outs, rules, threads
-from helpdesk.workflows import texts_out
+from helpdesk.workflows import consenting
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def text_view(work: Work, conversation: Conversation) -> TextView | None:
         word=word,
         ours=shown_phone(thread.ours),
         theirs=shown_phone(thread.theirs),
-        stopped=texts_out.opted_out_words(stopped) if stopped else "",
+        stopped=consenting.opted_out_words(stopped) if stopped else "",
         window_until=rules.window_until(thread.last_in_at) if by_whatsapp else None,
         is_closed=by_whatsapp and not rules.is_open(thread.last_in_at, work.at),
         is_current=True,

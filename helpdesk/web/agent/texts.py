@@ -10,6 +10,7 @@ from flask import Response, request
 
 from helpdesk.channels import queries
 from helpdesk.channels.service import Repeated
+from helpdesk.consents.purposes import SERVICE
 from helpdesk.core.errors import Conflict, Forbidden, HelpdeskError, Invalid
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.customers.contact_points import shown_phone
@@ -22,7 +23,7 @@ from helpdesk.web.agent.card_view import CardView, card_view
 from helpdesk.web.agent.shell import show
 from helpdesk.web.bodies import Body, json_body
 from helpdesk.web.doors import allow
-from helpdesk.workflows import texts_out, texts_starting
+from helpdesk.workflows import consenting, texts_out, texts_starting
 from helpdesk.workflows.texts_starting import Wanted
 
 Value = Annotated[str, msgspec.Meta(max_length=templates.LONGEST_VALUE)]
@@ -113,6 +114,7 @@ def _given(customer_id: str, fields: Any) -> Wanted:
         template_id=text("template"),
         values={n: text(f"v{n}", templates.LONGEST_VALUE) for n in numbers if f"v{n}" in fields},
         reason=text("reason", 300),
+        purpose=text("purpose") or SERVICE,
     )
 
 
@@ -144,6 +146,7 @@ def _page(
         places=templates.variables(template.body) if template else [],
         errors=fields,
         message="" if fields or error is None else error.message,
+        purposes=consenting.choices(work, wanted.channel, customer_id),
         at_night=(error is not None and error.code == "quiet_hours") or bool(wanted.reason),
     )
     if error is not None:

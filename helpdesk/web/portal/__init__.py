@@ -13,10 +13,15 @@ door = Blueprint("portal", __name__, url_prefix="/portal")
 from helpdesk.web.portal import (  # noqa: E402  views register themselves on the door
     home,
     matters,
+    privacy,
     profile,
     requests,
     signing_in,
+    unsubscribing,
     writing,
 )
 
-__all__ = ["door", "home", "matters", "profile", "requests", "signing_in", "writing"]
+__all__ = [
+    "door", "home", "matters", "privacy", "profile", "requests", "signing_in", "unsubscribing",
+    "writing",
+]  # fmt: skip

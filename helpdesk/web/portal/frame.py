@@ -26,7 +26,8 @@ LANGUAGE = "language"
 KEPT_S = 180 * 86_400
 NOTES = frozenset(
     {"saved", "sent", "closed", "reopened", "rated", "added", "removed", "proved", "claimed",
-     "signed_out", "code_sent", "again", "follow_up", "helped", "not_helped", "missing"}
+     "signed_out", "code_sent", "again", "follow_up", "helped", "not_helped", "missing",
+     "chosen", "export_asked", "erase_asked", "erase_stopped"}
 )  # fmt: skip
 
 

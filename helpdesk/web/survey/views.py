@@ -64,7 +64,7 @@ def stop_page(token: str) -> Response:
 def stop_now(token: str) -> Response:
     """By the button, or by a mail program's own one (List-Unsubscribe-Post)."""
     with begin(doors.actor()) as work:
-        survey = service.refuse(work, token)
+        survey = surveying.refuse(work, token)
         return _page(survey, "stopped")
 
 

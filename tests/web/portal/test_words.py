@@ -9,7 +9,7 @@ import pytest
 
 from helpdesk.core import clock
 from helpdesk.tickets.lifecycle import ReopenRule
-from helpdesk.web.portal import speech, words_de, words_en
+from helpdesk.web.portal import speech, words_de, words_en, words_privacy
 from helpdesk.workflows.portal_next import Standing, Step, decide
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -17,12 +17,13 @@ SOON, AGO = NOW + timedelta(hours=3), NOW - timedelta(days=3)
 
 
 def test_both_languages_say_the_same_things_with_the_same_fields() -> None:
-    assert words_en.WORDS.keys() == words_de.WORDS.keys()
-    fields = [
-        {key: set(re.findall(r"\{\w+\}", text)) for key, text in words.items()}
-        for words in (words_en.WORDS, words_de.WORDS)
-    ]
-    assert fields[0] == fields[1]
+    for en, de in ((words_en.WORDS, words_de.WORDS), (words_privacy.EN, words_privacy.DE)):
+        assert en.keys() == de.keys()
+        fields = [
+            {key: set(re.findall(r"\{\w+\}", text)) for key, text in words.items()}
+            for words in (en, de)
+        ]
+        assert fields[0] == fields[1]
 
 
 def test_dates_are_written_as_their_reader_writes_them() -> None:

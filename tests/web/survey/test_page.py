@@ -10,10 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from helpdesk.consents.models import Consent
 from helpdesk.core.actors import system
 from helpdesk.core.work import begin, reading
 from helpdesk.mail.models import OutgoingMail
-from helpdesk.surveys.models import Survey, SurveyRefusal
+from helpdesk.surveys.models import Survey
 from tests.web.admin import scene
 from tests.web.survey.asked import asked, only
 
@@ -44,7 +45,7 @@ def test_F13_a_program_that_opens_the_link_answers_nothing(
         assert client.open(path, method=method).status_code == 200
     assert only().state == "sent"
     with reading(SYSTEM) as work:
-        assert work.session.scalars(select(SurveyRefusal)).all() == []
+        assert work.session.scalars(select(Consent)).all() == []
     assert 'value="1" checked' in client.get(f"{link}?score=1").text
 
 
@@ -89,7 +90,7 @@ def test_no_more_surveys_by_the_button_and_by_a_mail_programs_own(
     one_click = client.post(f"{link}/stop", data={"List-Unsubscribe": "One-Click"})
     assert one_click.status_code == 200
     with reading(SYSTEM) as work:
-        [refused] = work.session.scalars(select(SurveyRefusal)).all()
+        [refused] = work.session.scalars(select(Consent)).all()
         assert refused.address == "ada@example.org"
         [mail] = work.session.scalars(select(OutgoingMail)).all()
         assert mail.unsubscribe_url.endswith(f"{link}/stop")
