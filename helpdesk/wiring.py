@@ -36,6 +36,7 @@ from helpdesk.workflows import (
     cases_hearing,
     cases_sending,
     clocks,
+    erasing,
     importing,
     indexing,
     mail_out,
@@ -117,6 +118,7 @@ HOLDERS = (
     "kb_remark",
     "consent",
     "consent_link",
+    "data_copy",
 )
 
 
@@ -161,6 +163,9 @@ OUTCOMES = Consumer("triage outcomes", triage_outcomes.hear)
 STOPPED = Consumer("triage was stopped", triage_outcomes.tell_admins)
 TRAINING = Consumer("triage training", mode="errand", job="triage.train")
 
+COPIES_OF_DATA = Consumer("copies of data", mode="errand", job="privacy.run")
+ERASURES = Consumer("erasures", mode="errand", job="privacy.run")
+
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
 FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
 INDEX = Consumer("what is found", indexing.renew)
@@ -199,6 +204,8 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "texts.due": [TEXTING],
         "texts.files_due": [TEXT_FILES],
         "recordings.due": [RECORDINGS],
+        "privacy.copy_asked": [COPIES_OF_DATA],
+        "privacy.erasure_moved": [ERASURES],
         "webhook.due": [SENDERS],
         "import.due": [IMPORTS],
         "tickets.bulk_due": [MANY],
@@ -282,6 +289,7 @@ def jobs() -> Sequence[Job]:
         Job("recordings.fetch", recordings_fetching.run, timeout_s=1800),
         Job("tickets.bulk", cases_bulk.work_off, timeout_s=3600),
         Job("imports.run", importing.run_slice),
+        Job("privacy.run", erasing.run, timeout_s=3600),
         Job("webhooks.forget_old", webhooks.forget_old),
         Job("rules.try_out", ruling_trials.run_trial, timeout_s=3600),
         Job("rules.forget_old", ruling.forget_old),

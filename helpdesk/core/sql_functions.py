@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Float, Text
+from sqlalchemy import Float, Text, text
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import GenericFunction
+
+MERGED_PAGES = 500
 
 
 class json_rows(GenericFunction[str]):
@@ -59,3 +62,14 @@ def _epoch_of(element: epoch_of, compiler: Any, **options: Any) -> str:
     if compiler.dialect.name == "sqlite":
         return f"((julianday({inner}) - 2440587.5) * 86400.0)"
     return f"CAST(EXTRACT(EPOCH FROM {inner}) AS double precision)"
+
+
+def merge_full_text(session: Session, table: str, *, first: bool) -> bool:
+    """Merge a piece of an FTS5 index, so that words of deleted rows leave its blocks, too.
+
+    False once nothing is left to merge. `table` is one of our own names.
+    """
+    before = session.scalar(text("SELECT total_changes()")) or 0
+    pages = -MERGED_PAGES if first else MERGED_PAGES
+    session.execute(text(f"INSERT INTO {table} ({table}, rank) VALUES ('merge', {pages})"))  # noqa: S608  our own
+    return (session.scalar(text("SELECT total_changes()")) or 0) - before >= 2

@@ -105,6 +105,11 @@ def forget(work: Work, customer_ids: Iterable[str]) -> None:
         _port_of(work).forget(work.session, ids)
 
 
+def tidy(work: Work, *, first: bool) -> bool:
+    """After records were erased: what the index still holds of them goes, a piece at a time."""
+    return bool(_port_of(work).tidy(work.session, first=first))
+
+
 def index(work: Work, customer_ids: Iterable[str]) -> None:
     """Read these records again and renew their documents; merged ones are taken out."""
     ids = list(dict.fromkeys(customer_ids))

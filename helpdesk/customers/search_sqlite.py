@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.orm import Session
 
 from helpdesk.core.rows import needing_nothing
+from helpdesk.core.sql_functions import merge_full_text
 from helpdesk.core.work import Work
 from helpdesk.customers.search_words import Document, Query
 
@@ -28,6 +29,7 @@ _TABLES = (
 )
 
 
+_MERGED = ("customer_search", "customer_spelling")
 _NUMBERS = text(
     "SELECT customer_id, number FROM customer_search_row WHERE customer_id IN :ids"
 ).bindparams(bindparam("ids", expanding=True))
@@ -94,6 +96,11 @@ def _row(document: Document, number: int) -> dict[str, Any]:
         "rest": " ".join(document.rest),
         "spoken": document.spoken,
     }
+
+
+def tidy(session: Session, *, first: bool) -> bool:
+    parts = [merge_full_text(session, name, first=first) for name in _MERGED]
+    return any(parts)
 
 
 def forget(session: Session, ids: Sequence[str]) -> None:

@@ -42,6 +42,7 @@ PERIODIC = (
     Periodic("core.clean_up_answers", HOUR),
     Periodic("clocks.recompute", timedelta(minutes=5)),  # a run that a killed worker left
     Periodic("search.rebuild", timedelta(minutes=5)),  # the same
+    Periodic("privacy.run", timedelta(minutes=5)),  # erasures whose waiting is over
     Periodic("core.clean_up_events", DAY, from_hour=2),
     Periodic("channels.forget_unsent_attachments", HOUR),
     Periodic("channels.forget_expired_visitors", DAY, from_hour=4),

@@ -48,6 +48,9 @@ class Port(Protocol):
 
     def erase(self, session: Session, numbers: Sequence[int]) -> None: ...
 
+    def tidy(self, session: Session, *, first: bool) -> bool:
+        """Let go of what erased rows left behind, a piece at a time; False at the end."""
+
     def clear(self, session: Session) -> None:
         """Throw out every row."""
 

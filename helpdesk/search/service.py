@@ -99,6 +99,11 @@ def describe(work: Work, kind: str, group_id: str, **values: Any) -> None:
     )
 
 
+def tidy(work: Work, *, first: bool) -> bool:
+    """After rows were erased for good: what the index still holds of them goes, in pieces."""
+    return port(work.session).tidy(work.session, first=first)
+
+
 def clear(work: Work) -> None:
     """Empty the whole index, before it is built from nothing."""
     index = port(work.session)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, TextClause, bindparam, column, select, text
 from sqlalchemy.orm import Session
 
+from helpdesk.core.sql_functions import merge_full_text
 from helpdesk.search.models import SearchDocument
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ def erase(session: Session, numbers: Sequence[int]) -> None:
             text("DELETE FROM search_index WHERE rowid = :number"),
             [{"number": number} for number in numbers],
         )
+
+
+def tidy(session: Session, *, first: bool) -> bool:
+    return merge_full_text(session, "search_index", first=first)
 
 
 def clear(session: Session) -> None:

@@ -675,6 +675,31 @@ def upgrade() -> None:
         op.f("ix_customer_merge_merged_id"), "customer_merge", ["merged_id"], unique=False
     )
     op.create_table(
+        "data_copy",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("ready_at", db.UtcDateTime(), nullable=True),
+        sa.Column("expires_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_copy")),
+    )
+    op.create_index(
+        "ix_data_copy_customer", "data_copy", ["customer_id", "created_at"], unique=False
+    )
+    op.create_index(
+        "ix_data_copy_waiting",
+        "data_copy",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('waiting', 'ready')"),
+        sqlite_where=sa.text("state IN ('waiting', 'ready')"),
+    )
+    op.create_table(
         "delivery",
         sa.Column("event_id", db.Id, nullable=False),
         sa.Column("consumer", sa.String(length=60), nullable=False),
@@ -752,6 +777,45 @@ def upgrade() -> None:
         "duplicate_suggestion",
         ["first_id", "second_id"],
         unique=True,
+    )
+    op.create_table(
+        "erasure",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("asked_at", db.UtcDateTime(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=True),
+        sa.Column("token_until", db.UtcDateTime(), nullable=True),
+        sa.Column("confirmed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("due_at", db.UtcDateTime(), nullable=True),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("started_at", db.UtcDateTime(), nullable=True),
+        sa.Column("done_at", db.UtcDateTime(), nullable=True),
+        sa.Column("erased", db.Json, nullable=False),
+        sa.Column("kept", db.Json, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_erasure_token_hash")),
+    )
+    op.create_index(op.f("ix_erasure_customer_id"), "erasure", ["customer_id"], unique=False)
+    op.create_index(
+        "ix_erasure_due",
+        "erasure",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_erasure_open",
+        "erasure",
+        ["customer_id"],
+        unique=True,
+        postgresql_where=sa.text("state NOT IN ('done', 'stopped')"),
+        sqlite_where=sa.text("state NOT IN ('done', 'stopped')"),
     )
     op.create_table(
         "event",
@@ -986,6 +1050,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
     op.create_table(
+        "legal_hold",
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_legal_hold")),
+    )
+    op.create_table(
         "mail_brand",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -1177,6 +1249,14 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_presence_span_agent", "presence_span", ["agent_id", "began_at"], unique=False
+    )
+    op.create_table(
+        "privacy_notice",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("texts", db.Json, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_privacy_notice")),
     )
     op.create_table(
         "provider_outing",

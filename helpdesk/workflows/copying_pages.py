@@ -1,0 +1,99 @@
+"""The page of a copy that a person reads: one file of HTML, in their language, without any script.
+
+Pure: it shows what `copying` collected. Everything is escaped; links lead to the files beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "title": "All that is kept about you", "made": "Made on {at}", "profile": "You",
+        "addresses": "Addresses and telephone numbers", "matters": "Matters",
+        "talks": "Chats, calls and messages", "recordings": "Recordings of calls",
+        "surveys": "Surveys", "consents": "Your choices about messages",
+        "remarks": "Remarks on help articles", "nothing": "Nothing.", "you": "You",
+        "us": "We", "other": "Somebody else", "colleague": "A colleague", "call": "Call",
+        "gone": "no longer here",
+    },
+    "de": {
+        "title": "Alles, was über Sie gespeichert ist", "made": "Erstellt am {at}",
+        "profile": "Sie", "addresses": "Adressen und Telefonnummern", "matters": "Anliegen",
+        "talks": "Chats, Anrufe und Nachrichten", "recordings": "Aufnahmen von Anrufen",
+        "surveys": "Umfragen", "consents": "Ihre Wahl zu Nachrichten",
+        "remarks": "Anmerkungen zu Hilfeartikeln", "nothing": "Nichts.", "you": "Sie",
+        "us": "Wir", "other": "Jemand anderes", "colleague": "Ein Kollege", "call": "Anruf",
+        "gone": "nicht mehr da",
+    },
+}  # fmt: skip
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;"
+    "color-scheme:light dark}table{border-collapse:collapse;width:100%}td{padding:.25rem .5rem "
+    ".25rem 0;vertical-align:top;overflow-wrap:anywhere}.word{margin:0 0 .75rem;white-space:"
+    "pre-wrap;overflow-wrap:anywhere}small{opacity:.75}"
+)
+
+
+def page(found: Mapping[str, Any], language: str, at: datetime) -> str:
+    """`found` is what the data file holds."""
+    say = WORDS.get(language, WORDS["en"])
+    parts = [
+        f'<!doctype html><html lang="{escape(language)}"><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width">',
+        f"<title>{escape(say['title'])}</title><style>{_STYLE}</style>",
+        f"<h1>{escape(say['title'])}</h1>",
+        f"<p>{escape(say['made'].replace('{at}', f'{at:%Y-%m-%d %H:%M} UTC'))}</p>",
+        _section(say, "profile", [found["profile"]]),
+        _section(say, "addresses", found["addresses"]),
+        _talks(say, "matters", found["matters"]),
+        _talks(say, "talks", found["talks"]),
+    ]
+    for kind in ("recordings", "surveys", "consents", "remarks"):
+        parts.append(_section(say, kind, found[kind]))
+    return "\n".join(parts)
+
+
+def _section(say: Mapping[str, str], kind: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    head = f"<h2>{escape(say[kind])}</h2>"
+    if not rows:
+        return f"{head}<p>{escape(say['nothing'])}</p>"
+    return head + "".join(_table(row) for row in rows)
+
+
+def _table(row: Mapping[str, Any]) -> str:
+    lines = [
+        f"<tr><td>{escape(str(name).replace('_', ' '))}</td><td>{escape(str(value))}</td></tr>"
+        for name, value in row.items()
+        if value not in (None, "", [], {})
+    ]
+    return f"<table>{''.join(lines)}</table><hr>"
+
+
+def _talks(say: Mapping[str, str], kind: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    parts = [f"<h2>{escape(say[kind])}</h2>"]
+    for row in rows:
+        parts.append(f"<h3>{escape(row['name'])}</h3><p><small>{escape(row['opened'])}</small></p>")
+        if row.get("fields"):
+            parts.append(_table(row["fields"]))
+        parts += [_word(say, word) for word in row["words"]]
+    return "".join(parts) if rows else parts[0] + f"<p>{escape(say['nothing'])}</p>"
+
+
+def _word(say: Mapping[str, str], word: Mapping[str, Any]) -> str:
+    who = word["name"] or say.get(word["by"], word["by"])
+    files = "".join(_file(say, one) for one in word["files"])
+    return (
+        f'<div class="word"><small>{escape(who)}, {escape(word["at"])}</small>\n'
+        f"{escape(word['text'])}{files}</div>"
+    )
+
+
+def _file(say: Mapping[str, str], one: Mapping[str, str]) -> str:
+    if not one["path"]:
+        return f"\n{escape(one['name'])} ({escape(say['gone'])})"
+    return f'\n<a href="{escape(quote(one["path"]))}">{escape(one["name"])}</a>'

@@ -1,0 +1,218 @@
+"""What erasing a customer would do: counted by kind, with what stays, why, and until when.
+
+The dry run and the erasure ask the same, so that what was shown is what happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from helpdesk.channels.models import Attachment, Conversation
+from helpdesk.consents.models import Consent
+from helpdesk.core.work import Work
+from helpdesk.customers import no_calls
+from helpdesk.customers.models import ContactPoint, Customer
+from helpdesk.identity.models import User
+from helpdesk.kb.models_use import Remark
+from helpdesk.mail.models import IncomingMail, OutgoingMail
+from helpdesk.privacy import deciding, holds, settings
+from helpdesk.privacy.deciding import Kept, Subject
+from helpdesk.recordings.models import CallRecording
+from helpdesk.surveys.models import Survey
+from helpdesk.texts import opt_outs
+from helpdesk.texts.models import TextDelivery
+from helpdesk.tickets.lifecycle import is_done
+from helpdesk.tickets.models import Ticket
+from helpdesk.workflows.erasing_table import GONE
+
+NAMED = 50  # kept and open ones that are named one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """One thing that is kept: `kind` and `why` are keys of words, `until` None: no end is set."""
+
+    kind: str
+    why: str
+    until: datetime | None = None
+    name: str = ""
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`ids`: the record and those merged into it. `goes` counts what is erased, by kind."""
+
+    ids: tuple[str, ...]
+    goes: dict[str, int]
+    stays: Sequence[Stays]
+    open: Sequence[Subject]
+    kept_tickets: frozenset[str] = field(default_factory=frozenset)
+    kept_talks: frozenset[str] = field(default_factory=frozenset)
+    next_look: datetime | None = None
+
+
+def of(work: Work, customer_id: str) -> Plan:
+    """The plan as it stands now."""
+    ids = ids_of(work, customer_id)
+    rules = settings.of(work)
+    tickets = deciding.sort(_tickets(work, ids), days=rules.kept_days("matters"), at=work.at)
+    talks = deciding.sort(_talks(work, ids), days=rules.kept_days("talks"), at=work.at)
+    kept = [*tickets.kept, *talks.kept]
+    kept_tickets = frozenset(one.id for one in tickets.kept)
+    kept_talks = frozenset(one.id for one in talks.kept)
+    going = _going(ids, kept_tickets, kept_talks)
+    goes = {"matters": len(tickets.goes), "talks": len(talks.goes)}
+    goes |= _counted(work, ids, going)
+    recordings = _held_recordings(work, ids)
+    stays = [
+        *(_stays("matters", one) for one in tickets.kept),
+        *(_stays("talks", one) for one in talks.kept),
+        *([Stays("recordings", "hold", count=recordings)] if recordings else ()),
+        *_marks(work, ids),
+        Stays("audit", "audit"),
+    ]
+    return Plan(
+        ids,
+        {kind: number for kind, number in goes.items() if number},
+        stays,
+        [*tickets.open, *talks.open],
+        kept_tickets,
+        kept_talks,
+        deciding.next_look(kept, work.at) if kept else None,
+    )
+
+
+def ids_of(work: Work, customer_id: str) -> tuple[str, ...]:
+    """The record and all that were merged into it."""
+    merged = select(Customer.id).where(Customer.merged_into_id == customer_id)
+    return (customer_id, *work.session.scalars(merged))
+
+
+def counts(work: Work, customer_id: str) -> dict[str, int]:
+    """All that is kept under a name, by kind, whatever would happen to it."""
+    ids = ids_of(work, customer_id)
+    every = _going(ids, frozenset(), frozenset())
+    matters = select(func.count()).where(Ticket.customer_id.in_(ids))
+    talks = select(func.count()).where(
+        Conversation.customer_id.in_(ids), Conversation.ticket_id.is_(None)
+    )
+    found = {
+        "profile": 1,
+        "matters": work.session.scalar(matters) or 0,
+        "talks": work.session.scalar(talks) or 0,
+    }
+    return found | _counted(work, ids, every)
+
+
+def conversations_going(plan: Plan) -> ColumnElement[bool]:
+    """Over Conversation: those that are erased."""
+    return _going(plan.ids, plan.kept_tickets, plan.kept_talks)
+
+
+def _going(
+    ids: Sequence[str], kept_tickets: frozenset[str], kept_talks: frozenset[str]
+) -> ColumnElement[bool]:
+    wanted: ColumnElement[bool] = Conversation.customer_id.in_(ids)
+    if kept_tickets:
+        wanted = wanted & or_(
+            Conversation.ticket_id.is_(None), Conversation.ticket_id.not_in(kept_tickets)
+        )
+    if kept_talks:
+        wanted = wanted & Conversation.id.not_in(kept_talks)
+    return wanted
+
+
+def _tickets(work: Work, ids: Sequence[str]) -> list[Subject]:
+    rows = work.session.execute(
+        select(Ticket.id, Ticket.number, Ticket.subject, Ticket.state, Ticket.resolved_at,
+               Ticket.closed_at, Ticket.merged_into_id)
+        .where(Ticket.customer_id.in_(ids), Ticket.subject != GONE)
+        .order_by(Ticket.id)
+    ).all()  # fmt: skip
+    held = holds.among(work, [row.id for row in rows])
+    return [
+        Subject(row.id, f"T-{row.number} {row.subject}", _ended(work, row), row.id in held)
+        for row in rows
+    ]
+
+
+def _ended(work: Work, row: Any) -> datetime | None:
+    if row.merged_into_id is not None:
+        return row.closed_at or row.resolved_at or work.at
+    return (row.closed_at or row.resolved_at or work.at) if is_done(row.state) else None
+
+
+def _talks(work: Work, ids: Sequence[str]) -> list[Subject]:
+    rows = work.session.execute(
+        select(Conversation.id, Conversation.channel, Conversation.reason, Conversation.ended_at)
+        .where(
+            Conversation.customer_id.in_(ids),
+            Conversation.ticket_id.is_(None),
+            Conversation.reason != GONE,
+        )
+        .order_by(Conversation.id)
+    )
+    return [Subject(row.id, row.reason or row.channel, row.ended_at) for row in rows]
+
+
+def _stays(kind: str, one: Kept) -> Stays:
+    return Stays(kind, one.why, one.until, one.name)
+
+
+def _counted(work: Work, ids: Sequence[str], going: ColumnElement[bool]) -> dict[str, int]:
+    theirs: Select[Any] = select(Conversation.id).where(going)
+    rows = {
+        "files": select(func.count()).where(
+            Attachment.conversation_id.in_(theirs), Attachment.erased_at.is_(None)
+        ),
+        "recordings": select(func.count()).where(
+            CallRecording.conversation_id.in_(theirs),
+            CallRecording.file == "stored",
+            CallRecording.on_hold.is_(False),
+        ),
+        "mails": select(func.count()).where(
+            IncomingMail.conversation_id.in_(theirs), IncomingMail.sha256 != ""
+        ),
+        "mails_out": select(func.count()).where(
+            OutgoingMail.customer_id.in_(ids), OutgoingMail.to_address != ""
+        ),
+        "texts": select(func.count()).where(
+            TextDelivery.customer_id.in_(ids), TextDelivery.theirs != ""
+        ),
+        "surveys": select(func.count()).where(
+            Survey.customer_id.in_(ids), Survey.state.in_(("sent", "answered"))
+        ),
+        "consents": select(func.count()).where(Consent.customer_id.in_(ids)),
+        "remarks": select(func.count()).where(Remark.customer_id.in_(ids), Remark.text != ""),
+        "addresses": select(func.count()).where(
+            ContactPoint.customer_id.in_(ids), ContactPoint.kind.in_(("email", "phone"))
+        ),
+        "account": select(func.count()).where(User.customer_id.in_(ids), User.is_active),
+    }
+    found = {kind: work.session.scalar(statement) or 0 for kind, statement in rows.items()}
+    found["mails"] += found.pop("mails_out")
+    return found
+
+
+def _held_recordings(work: Work, ids: Sequence[str]) -> int:
+    theirs = select(Conversation.id).where(Conversation.customer_id.in_(ids))
+    held = select(func.count()).where(
+        CallRecording.conversation_id.in_(theirs), CallRecording.on_hold
+    )
+    return work.session.scalar(held) or 0
+
+
+def _marks(work: Work, ids: Sequence[str]) -> list[Stays]:
+    numbers = work.session.scalars(
+        select(ContactPoint.value).where(
+            ContactPoint.customer_id.in_(ids), ContactPoint.kind == "phone"
+        )
+    ).all()
+    marked = {*opt_outs.standing_since(work, numbers), *no_calls.among(work, numbers)}
+    return [Stays("marks", "marks", count=len(marked))] if marked else []
