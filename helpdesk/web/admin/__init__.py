@@ -26,6 +26,7 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     phone,
     presences,
     providers,
+    privacy,
     queue_scenario,
     queues,
     recording,

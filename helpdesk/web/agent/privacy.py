@@ -1,21 +1,27 @@
-"""A customer's privacy on the desk: what may be sent to them and what they said about it.
+"""A customer's privacy on the desk: what may be sent, what they said, erasing it.
 
 A colleague writes down what was said on the phone; the history is never changed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import msgspec
 from flask import Response
+from sqlalchemy import select
 
 from helpdesk.consents import purposes, service
 from helpdesk.consents.deciding import CHANNELS, decide
-from helpdesk.core.errors import HelpdeskError
+from helpdesk.core.errors import Conflict, Forbidden, HelpdeskError, Invalid, NotFound
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.customers import permissions
 from helpdesk.customers.called import called_now
+from helpdesk.privacy import erasures, holds, settings
+from helpdesk.privacy.models import LegalHold
+from helpdesk.tickets import permissions as tickets
+from helpdesk.tickets.models import Ticket
 from helpdesk.web import doors
 from helpdesk.web.admin.frame import actor_names
 from helpdesk.web.agent import door
@@ -23,8 +29,20 @@ from helpdesk.web.agent.shell import show
 from helpdesk.web.agent.work_pane import name_or_unknown
 from helpdesk.web.bodies import Body, form_body, query_text
 from helpdesk.web.doors import allow
+from helpdesk.workflows import erasing_asked, erasing_plan
 
 SHOWN = 30
+KINDS = {
+    "matters": "Tickets", "talks": "Conversations without a ticket", "files": "Files",
+    "recordings": "Recordings", "mails": "Mails", "texts": "Texts", "surveys": "Surveys",
+    "consents": "Consents", "remarks": "Remarks on articles", "account": "Accounts",
+    "addresses": "Addresses", "marks": "Numbers that nobody calls or texts",
+    "audit": "The audit log",
+}  # fmt: skip
+WHYS = {
+    "hold": "held by a supervisor", "retention": "the retention rule",
+    "marks": "so that they stay undisturbed", "audit": "it can't be changed",
+}  # fmt: skip
 
 
 class Said(Body, frozen=True):
@@ -34,6 +52,17 @@ class Said(Body, frozen=True):
     state: Literal["given", "withdrawn"]
     source: Literal["phone", "agent"] = "phone"
     note: Annotated[str, msgspec.Meta(max_length=service.LONGEST_NOTE)] = ""
+
+
+class Erase(Body, frozen=True):
+    do: Literal["mail", "confirm", "stop"]
+    reason: Annotated[str, msgspec.Meta(max_length=300)] = ""
+
+
+class Hold(Body, frozen=True):
+    ticket_id: Annotated[str, msgspec.Meta(max_length=36)]
+    do: Literal["hold", "lift"] = "hold"
+    reason: Annotated[str, msgspec.Meta(max_length=300)] = ""
 
 
 @door.get("/customers/<id:customer_id>/privacy")
@@ -71,6 +100,64 @@ def say_consent(customer_id: str) -> Response:
     return doors.go(f"/desk/customers/{customer_id}/privacy")
 
 
+@door.post("/customers/<id:customer_id>/erasure")
+@allow("agent", "supervisor", "admin")
+def ask_erasure(customer_id: str) -> Response:
+    """`mail` sends them the link, `confirm` is a supervisor's word for theirs, `stop` ends it."""
+    body = form_body(Erase)
+    return _try(customer_id, lambda work: _erase(work, customer_id, body))
+
+
+@door.post("/customers/<id:customer_id>/hold")
+@allow("supervisor", "admin")
+def hold_ticket(customer_id: str) -> Response:
+    body = form_body(Hold)
+    return _try(customer_id, lambda work: _hold(work, customer_id, body))
+
+
+def _erase(work: Work, customer_id: str, body: Erase) -> None:
+    if body.do == "mail":
+        erasing_asked.by_desk(work, customer_id, body.reason)
+    elif body.do == "confirm":
+        erasing_asked.confirm_for(work, customer_id, body.reason)
+    else:
+        erasures.stop(work, permissions.get_customer(work, customer_id).id)
+
+
+def _hold(work: Work, customer_id: str, body: Hold) -> None:
+    ticket = tickets.get_visible(work, body.ticket_id)
+    if ticket.customer_id != permissions.get_customer(work, customer_id).id:
+        raise NotFound()
+    if body.do == "lift":
+        holds.lift(work, ticket.id)
+    else:
+        holds.hold(work, ticket.id, body.reason)
+
+
+def _try(customer_id: str, act: Callable[[Work], None]) -> Response:
+    try:
+        with begin(doors.actor()) as work:
+            act(work)
+    except (Invalid, Conflict, Forbidden) as error:
+        fields = error.fields.values() if isinstance(error, Invalid) else ()
+        with reading(doors.actor()) as work:
+            response = _page(work, customer_id, " ".join(fields) or error.message)
+            response.status_code = error.status
+            return response
+    return doors.go(f"/desk/customers/{customer_id}/privacy")
+
+
+def _tickets(work: Work, customer_id: str) -> list[tuple[Ticket, LegalHold | None]]:
+    """The newest, with what holds them."""
+    rows = work.session.scalars(
+        tickets.visible(work.actor, select(Ticket).where(Ticket.customer_id == customer_id))
+        .order_by(Ticket.opened_at.desc())
+        .limit(SHOWN)
+    ).all()
+    held = holds.among(work, [row.id for row in rows])
+    return [(row, held.get(row.id)) for row in rows]
+
+
 def _page(work: Work, customer_id: str, message: str = "") -> Response:
     customer = permissions.get_customer(work, customer_id)
     known = purposes.every(work)
@@ -98,5 +185,13 @@ def _page(work: Work, customer_id: str, message: str = "") -> Response:
         names={one.key: one.name() for one in known},
         people=actor_names(work, [row.actor for row in page.items]),
         sources=service.SOURCES,
+        plan=erasing_plan.of(work, customer.id),
+        erasure=erasures.latest(work, customer.id),
+        rules=settings.of(work),
+        kinds=KINDS,
+        whys=WHYS,
+        tickets=_tickets(work, customer.id),
+        is_supervisor=work.actor.is_supervisor,
+        sees_all=not work.actor.is_limited,  # of matters in queues that they do not see
         message=message,
     )

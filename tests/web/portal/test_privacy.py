@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import email
+import io
+import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select, update
 
 from helpdesk.consents import service
 from helpdesk.consents.models import Consent
+from helpdesk.core import clock
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import Conflict
 from helpdesk.core.work import begin, reading
+from helpdesk.customers import points
+from helpdesk.customers import service as customers
+from helpdesk.customers.models import Customer
+from helpdesk.identity.models import User
 from helpdesk.mail import place
 from helpdesk.mail.models import OutgoingMail
-from helpdesk.workflows import consented_mail, consenting
+from helpdesk.mail.reading import readers
+from helpdesk.workflows import cases_line, consented_mail, consenting, erasing, mail_sending
 from helpdesk.workflows.mail_sending import Sender
 from tests.real.mail_servers import SmtpServer
 from tests.web.portal.scene import SYSTEM, Shop
+from tests.web.signed_in import Browser, browser_as
 
 KIM = "kim@x.example"
 TO = "/portal/privacy"
@@ -100,3 +112,125 @@ def test_a_mail_that_may_be_refused_carries_its_one_click(
         assert (one.source, one.address, one.purpose) == ("unsubscribe", KIM, "news")
     wrong = path[:-1] + ("a" if path[-1] != "a" else "b")
     assert (client.get(wrong).status_code, client.post(wrong).status_code) == (404, 404)
+
+
+INNER = "geheimvogel"
+
+
+def labour() -> None:
+    """What the worker does when somebody asked."""
+    erasing.run()
+
+
+def page_of(browser: Browser, path: str = TO) -> str:
+    return browser.open(path, "GET").text
+
+
+def answered_case(shop: Shop, kim: str) -> str:
+    """A matter with a file of the customer's, words of both, and everything inner beside them."""
+    raw = (
+        f"From: Kim <{KIM}>\r\nTo: support@shop.example\r\nSubject: Cold\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n"
+        "It is cold.\r\n--b\r\nContent-Type: text/plain; name=room.txt\r\n"
+        "Content-Disposition: attachment; filename=room.txt\r\n\r\nBlue room\r\n--b--\r\n"
+    )
+    made = shop.room.deliver(raw.encode())
+    readers.close()
+    assert made.ticket_id is not None
+    shop.answer(made.ticket_id, "Open the valve.")
+    shop.answer(made.ticket_id, f"{INNER} in a note", public=False)
+    with begin(shop.anna) as work:
+        customers.add_note(work, kim, f"{INNER} about Kim")
+        customers.add_tag(work, kim, INNER)
+        cases_line.change(work, made.ticket_id, {"tags": [INNER]})
+        found = customers.permissions.get_customer(work, kim)
+        points.put(work, found, points.read(work, "phone", "+447700900123"), label=INNER)
+    return made.ticket_id
+
+
+def test_E2_E4_a_copy_holds_what_its_asker_may_see_and_is_theirs_alone(
+    shop: Shop, settings: Settings
+) -> None:
+    kim, lee = shop.customer("Kim", KIM), shop.customer("Lee", "lee@x.example")
+    answered_case(shop, kim)
+    shop.case(lee, "Lees own", "Lee wrote this")
+    browser, other = shop.browser(kim), shop.browser(lee)
+    browser.post(f"{TO}/copy")
+    assert "being made" in page_of(browser)
+    labour()
+    told = page_of(browser)
+    [path] = re.findall(r"/portal/privacy/copy/[0-9a-f-]{36}", told)
+    answer = browser.open(path, "GET")
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.get_data())) as held:
+        texts = {name: held.read(name).decode() for name in held.namelist()}
+    answer.close()
+    whole = "\n".join([*texts, *texts.values()])
+    assert INNER not in whole
+    assert "Lee" not in whole
+    assert {"Open the valve." in texts["index.html"], "Open the valve." in texts["data.json"]} == {
+        True
+    }
+    assert [text for name, text in texts.items() if name.endswith("room.txt")] == ["Blue room"]
+    with reading(SYSTEM) as work:
+        anna = work.session.get_one(User, shop.anna.id)
+        assert anna.name not in whole or anna.name == anna.public_name
+    assert other.open(path, "GET").status_code == 404
+    assert shop.client().get(path).status_code in (303, 404)
+    with clock.moved_to(clock.now() + timedelta(days=8)):
+        assert browser.open(path, "GET").status_code in (303, 404)
+        labour()
+    assert list((settings.data / "copies").iterdir()) == []
+
+
+def test_erasing_is_shown_first_confirmed_by_mail_and_can_be_stopped(shop: Shop) -> None:
+    kim = shop.customer("Kim", KIM)
+    ticket_id = answered_case(shop, kim)
+    browser = shop.browser(kim)
+    dry = page_of(browser, f"{TO}/erase")
+    assert "Cold" in dry
+    assert "has to end first" in dry
+    with begin(SYSTEM) as work:
+        cases_line.set_state(work, ticket_id, "resolved")
+    assert "has to end first" not in page_of(browser, f"{TO}/erase")
+    browser.post(f"{TO}/erase")
+    with reading(SYSTEM) as work:
+        mail = work.session.scalars(
+            select(OutgoingMail).where(OutgoingMail.kind == "erasure")
+        ).one()
+        [path] = re.findall(r"/portal/erase/\S+", mail_sending._letter(work, mail).text)
+    client = shop.client()
+    assert "Yes, erase it" in client.get(path).text
+    assert "Nothing happens until you confirm" in page_of(browser)
+    assert "It is decided" in client.post(path).text
+    assert "It is decided" in client.post(path).text
+    assert "Until then you can stop it" in page_of(browser)
+    browser.post(f"{TO}/erase/stop")
+    assert client.get(path).status_code == 410
+    with clock.moved_to(clock.now() + timedelta(days=8)):
+        labour()
+    with reading(SYSTEM) as work:
+        assert work.session.get_one(Customer, kim).name == "Kim"
+
+
+def test_at_the_desk_a_supervisor_confirms_for_who_is_on_the_phone(shop: Shop, app: Flask) -> None:
+    kim = shop.customer("Kim", KIM)
+    ticket_id = shop.case(kim)
+    agent, boss = (browser_as(app, role) for role in ("agent", "supervisor"))
+    path = f"/desk/customers/{kim}"
+    assert "Printer" in agent.open(f"{path}/privacy", "GET").text
+    said = agent.post(f"{path}/consents", data={"choice": "news:email", "state": "given"})
+    assert said.status_code == 303
+    assert allowed(kim)
+    refused = agent.post(f"{path}/consents", data={"choice": "service:email", "state": "withdrawn"})
+    assert refused.status_code == 409
+    held = boss.post(f"{path}/hold", data={"ticket_id": ticket_id, "reason": "Dispute"})
+    assert held.status_code == 303
+    confirm = {"do": "confirm", "reason": "Knew the last four invoices"}
+    assert agent.post(f"{path}/erasure", data=confirm).status_code == 403
+    assert boss.post(f"{path}/erasure", data={"do": "confirm"}).status_code == 400
+    assert boss.post(f"{path}/erasure", data=confirm).status_code == 303
+    shown = boss.open(f"{path}/privacy", "GET").text
+    assert "Confirmed." in shown
+    assert "On hold" in shown
