@@ -51,6 +51,7 @@ from helpdesk.workflows import (
     records,
     ruling,
     ruling_trials,
+    shops_in,
     surveying,
     surveying_later,
     sweeping,
@@ -119,6 +120,8 @@ HOLDERS = (
     "consent",
     "consent_link",
     "data_copy",
+    "shop_order",
+    "asset",
 )
 
 
@@ -165,6 +168,8 @@ TRAINING = Consumer("triage training", mode="errand", job="triage.train")
 
 COPIES_OF_DATA = Consumer("copies of data", mode="errand", job="privacy.run")
 ERASURES = Consumer("erasures", mode="errand", job="privacy.run")
+SHOPS = Consumer("shops", shops_in.hear)
+PROVED = Consumer("orders of a proved address", shops_in.address_proved)
 
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
 FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
@@ -186,7 +191,9 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "conversation.ended": [COPIES, SURVEYS_LATER],
         "work.left": [MISSED],
         "customer.changed": [DUPLICATES, FIELDS],
-        "contact_point.added": [DUPLICATES],
+        "contact_point.added": [DUPLICATES, PROVED],
+        "contact_point.verified": [PROVED],
+        "shop.heard": [SHOPS],
         "ticket.said_in_chat": [HEARING],
         "call.answered": [HEARING],
         "call.ended": [HEARING],
@@ -291,6 +298,7 @@ def jobs() -> Sequence[Job]:
         Job("imports.run", importing.run_slice),
         Job("privacy.run", erasing.run, timeout_s=3600),
         Job("webhooks.forget_old", webhooks.forget_old),
+        Job("shops.forget_old", shops_in.forget_old),
         Job("rules.try_out", ruling_trials.run_trial, timeout_s=3600),
         Job("rules.forget_old", ruling.forget_old),
         Job("notices.forget_old", noticing.forget_old),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from helpdesk.customers.field_values import Definition
-from helpdesk.imports import own_fields, records
+from helpdesk.imports import csv_owned, own_fields, records
 from helpdesk.imports.records import PRIORITIES, STATES, Case, Person, RowProblem, Words
 
 CUSTOMER_FIELDS: tuple[tuple[str, str], ...] = (
@@ -42,7 +42,11 @@ TICKET_FIELDS: tuple[tuple[str, str], ...] = (
     ("updated_at", "Last changed"),
 )
 OWN = "own."
-NEEDED = {"customers_csv": ((), "name email phone"), "tickets_csv": (("subject", "opened_at"), "")}
+NEEDED = {
+    "customers_csv": ((), "name email phone"),
+    "tickets_csv": (("subject", "opened_at"), ""),
+    **csv_owned.NEEDED,
+}
 
 _WORDS: Mapping[str, str] = {
     "name": "name full_name customer contact requester requester_name customer_name kunde nom",
@@ -86,6 +90,8 @@ _USUAL = frozenset(_WORDS)
 
 def fields_of(format: str, own: Sequence[Definition] = ()) -> tuple[tuple[str, str], ...]:
     """What a column can be; `own` are the fields that this installation added."""
+    if format in csv_owned.FIELDS:
+        return csv_owned.FIELDS[format]
     usual = CUSTOMER_FIELDS if format == "customers_csv" else TICKET_FIELDS
     return (*usual, *((f"{OWN}{one.key}", one.label) for one in own))
 
@@ -100,8 +106,9 @@ def guess(format: str, header: Sequence[str], own: Sequence[Definition] = ()) ->
             if place >= 0 and place not in found.values() and word not in _USUAL:
                 found[f"{OWN}{one.key}"] = place
                 break
+    words = {**_WORDS, **csv_owned.WORDS} if format in csv_owned.FIELDS else _WORDS
     for name, _ in fields_of(format):
-        for word in _WORDS[name].split():
+        for word in words[name].split():
             if word in plain and plain.index(word) not in found.values():
                 found[name] = plain.index(word)
                 break
@@ -117,6 +124,12 @@ def missing(format: str, mapping: Mapping[str, int]) -> list[str]:
     if format == "tickets_csv" and "email" not in mapping and "phone" not in mapping:
         lacking.append("email")
     return lacking
+
+
+def owned(
+    format: str, cells: Sequence[str], mapping: Mapping[str, int], now: datetime
+) -> csv_owned.OwnedRow:
+    return csv_owned.read(format, _reader(cells, mapping), mapping, now)
 
 
 def person(

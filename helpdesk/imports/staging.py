@@ -31,13 +31,17 @@ from helpdesk.imports.json_reading import BadFile
 FORMATS: Mapping[str, str] = {
     "customers_csv": "Customers from a table (CSV)",
     "tickets_csv": "Tickets from a table (CSV)",
+    "products_csv": "Products from a table (CSV)",
+    "orders_csv": "Orders from a table (CSV)",
+    "assets_csv": "Things customers own, from a table (CSV)",
     "zendesk": "Zendesk (JSON)",
     "zammad": "Zammad (JSON)",
     "freshdesk": "Freshdesk (JSON)",
     "guide": "Articles of Zendesk Guide (JSON)",
     "markdown": "Articles as Markdown files (zip)",
 }
-TABLES = ("customers_csv", "tickets_csv")
+OWNED = ("products_csv", "orders_csv", "assets_csv")
+TABLES = ("customers_csv", "tickets_csv", *OWNED)
 ARTICLES = ("guide", "markdown")
 ORDER = (
     "field", "organisation", "user", "agent", "ticket", "category", "section", "article",

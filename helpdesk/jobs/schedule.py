@@ -50,6 +50,7 @@ PERIODIC = (
     Periodic("carriers.forget_old", DAY, from_hour=4),
     Periodic("recordings.delete_outlived", HOUR),
     Periodic("webhooks.forget_old", DAY, from_hour=4),
+    Periodic("shops.forget_old", DAY, from_hour=4),
     Periodic("rules.forget_old", DAY, from_hour=4),
     Periodic("notices.forget_old", DAY, from_hour=4),
     Periodic("customers.scan_duplicates", DAY, from_hour=3),

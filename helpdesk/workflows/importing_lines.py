@@ -13,16 +13,17 @@ from typing import Any
 
 from helpdesk.imports import csv_rows, freshdesk, guide, markdown_folder, zammad, zendesk
 from helpdesk.imports.article_records import Record as ArticleRecord
+from helpdesk.imports.csv_owned import OwnedRow
 from helpdesk.imports.models import Import
 from helpdesk.imports.records import Record as DeskRecord
 from helpdesk.imports.records import RowProblem
-from helpdesk.imports.staging import TABLES
+from helpdesk.imports.staging import OWNED, TABLES
 
 VENDORS: Mapping[str, Any] = {
     "zendesk": zendesk, "zammad": zammad, "freshdesk": freshdesk, "guide": guide,
     "markdown": markdown_folder,
 }  # fmt: skip
-Record = DeskRecord | ArticleRecord
+Record = DeskRecord | ArticleRecord | OwnedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +98,7 @@ def _convert(run: Import, line: Line, now: datetime, region: str | None) -> Reco
     if run.format not in TABLES:
         record: Record = VENDORS[run.format].convert(line.kind, line.raw, now, region)
         return record
+    if run.format in OWNED:
+        return csv_rows.owned(run.format, line.cells, run.mapping, now)
     make = csv_rows.person if run.format == "customers_csv" else csv_rows.case
     return make(line.cells, run.mapping, now, region)

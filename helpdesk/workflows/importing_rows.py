@@ -30,6 +30,7 @@ from helpdesk.customers.models import Organisation as OrganisationRow
 from helpdesk.identity.models import User
 from helpdesk.imports import queries, service
 from helpdesk.imports.article_records import Language, Piece, Place
+from helpdesk.imports.csv_owned import AssetRow, OrderRow, ProductRow
 from helpdesk.imports.models import Import, ImportLink
 from helpdesk.imports.records import (
     Case,
@@ -40,13 +41,16 @@ from helpdesk.imports.records import (
     RowProblem,
     fingerprint,
 )
-from helpdesk.imports.staging import ARTICLES, TABLES
+from helpdesk.imports.staging import ARTICLES, OWNED, TABLES
 from helpdesk.workflows.importing_articles import Bookcase
 from helpdesk.workflows.importing_fields import Fitted, OwnFields
 from helpdesk.workflows.importing_files import Brought
 from helpdesk.workflows.importing_lines import Row, Tally
+from helpdesk.workflows.importing_owned import Storeroom
 from helpdesk.workflows.importing_tickets import Shelf
 from helpdesk.workflows.importing_wanted import collect
+
+_OWNED = (ProductRow, OrderRow, AssetRow)
 
 
 class Batch:
@@ -75,11 +79,14 @@ class Batch:
         )
         self.shelf = Shelf(self)
         self.bookcase = Bookcase(self)
+        self.storeroom = Storeroom(self)
 
     def take(self, rows: Sequence[Row]) -> None:
         articles = [row.record for row in rows if isinstance(row.record, (Place, Piece, Language))]
         if self.run.format in ARTICLES:
             self.bookcase.look_up(articles)
+        elif self.run.format in OWNED:
+            self.storeroom.look_up([r.record for r in rows if isinstance(r.record, _OWNED)])
         else:
             self._look_up([row.record for row in rows if isinstance(row.record, get_args(Record))])
         for row in rows:
@@ -89,6 +96,8 @@ class Batch:
             try:
                 if isinstance(row.record, (Place, Piece, Language)):
                     self.bookcase.take(row.record)
+                elif isinstance(row.record, _OWNED):
+                    self.storeroom.take(row.record)
                 else:
                     self._apply(row.record)
             except RowProblem as problem:

@@ -16,12 +16,15 @@ from helpdesk.channels.models import Attachment
 from helpdesk.core.actors import Actor
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
-from helpdesk.customers import merge, queries, suggestions
+from helpdesk.customers import merge, queries, records, suggestions
 from helpdesk.customers import service as customers
 from helpdesk.identity import service as people
 from helpdesk.identity import sessions, teams
 from helpdesk.identity.models import User
 from helpdesk.notices import service as notices
+from helpdesk.owned import assets
+from helpdesk.owned import service as orders
+from helpdesk.owned.told import LineTold, OrderTold
 from helpdesk.recordings.models import CallRecording
 from helpdesk.routing.models import WorkItem
 from helpdesk.texts import opt_outs
@@ -77,6 +80,7 @@ def furnished(app: Flask) -> Scene:
         teams.add_member(work, team.id, office.people["salla"])
         people.change_profile(work, office.people["salla"], sees_own_teams=True)
     _records(made)
+    _owned(made)
     _cases(made)
     _chat(made)
     _mail(made)
@@ -126,6 +130,16 @@ def _records(scene: Scene) -> None:
     mine = o.add_customer(office, "Aino Mine")
     scene.words["CUSTOMER_OF_MINE"] = mine
     scene.words["TICKET_OF_MINE"] = open_case(scene, mine, office.heating, "Mine").ticket.id
+
+
+def _owned(scene: Scene) -> None:
+    """What the other team's customer has bought and owns."""
+    with begin(o.SETUP) as work:
+        theirs = records.find(work, scene.ids["customer_id"])
+        told = OrderTold(external_id=SECRET, number=SECRET, lines=[LineTold(name=SECRET)])
+        scene.ids["order_id"] = orders.tell_order(work, "web", told, customer=theirs).id
+        thing = assets.add(work, scene.ids["customer_id"], name=SECRET, serial=SECRET)
+        scene.ids["asset_id"] = thing.id
 
 
 def _cases(scene: Scene) -> None:

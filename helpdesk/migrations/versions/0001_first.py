@@ -89,6 +89,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_app_user_customer_id"), "app_user", ["customer_id"], unique=False)
     op.create_index(op.f("ix_app_user_role"), "app_user", ["role"], unique=False)
     op.create_table(
+        "asset_change",
+        sa.Column("seq", db.Sequence64, autoincrement=True, nullable=False),
+        sa.Column("asset_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("changes", db.Json, nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_asset_change")),
+    )
+    op.create_index("ix_asset_change_list", "asset_change", ["asset_id", "seq"], unique=False)
+    op.create_table(
         "attachment",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("conversation_id", db.Id, nullable=False),
@@ -1259,6 +1270,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_privacy_notice")),
     )
     op.create_table(
+        "product",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("sku", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("warranty_months", sa.Integer(), nullable=True),
+        sa.Column("returnable_days", sa.Integer(), nullable=True),
+        sa.Column("problem_type", sa.String(length=40), nullable=True),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
+        sa.UniqueConstraint("sku", name=op.f("uq_product_sku")),
+    )
+    op.create_index("ix_product_list", "product", ["name", "id"], unique=False)
+    op.create_table(
         "provider_outing",
         sa.Column("state_hash", sa.String(length=64), nullable=False),
         sa.Column("id", db.Id, nullable=False),
@@ -1522,6 +1548,92 @@ def upgrade() -> None:
         sa.Column("changed_at", db.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_synonyms")),
     )
+    op.create_table(
+        "shop",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("heard_at", db.UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shop")),
+        sa.UniqueConstraint("key", name=op.f("uq_shop_key")),
+    )
+    op.create_table(
+        "shop_order",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("shop", sa.String(length=60), nullable=False),
+        sa.Column("external_id", sa.String(length=120), nullable=False),
+        sa.Column("number", sa.String(length=60), nullable=False),
+        sa.Column("number_key", sa.String(length=60), nullable=False),
+        sa.Column("customer_id", db.Id, nullable=True),
+        sa.Column("organisation_id", db.Id, nullable=True),
+        sa.Column("said_name", sa.String(length=160), nullable=False),
+        sa.Column("said_email", sa.String(length=254), nullable=True),
+        sa.Column("said_phone", sa.String(length=20), nullable=True),
+        sa.Column("said_external", sa.String(length=254), nullable=True),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("reached", db.Json, nullable=False),
+        sa.Column("placed_at", db.UtcDateTime(), nullable=False),
+        sa.Column("expected_on", sa.Date(), nullable=True),
+        sa.Column("carrier", sa.String(length=60), nullable=False),
+        sa.Column("tracking_url", sa.String(length=500), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("total_minor", db.Sequence64, nullable=True),
+        sa.Column("told_at", db.UtcDateTime(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shop_order")),
+    )
+    op.create_index(
+        "ix_shop_order_customer", "shop_order", ["customer_id", "placed_at", "id"], unique=False
+    )
+    op.create_index("ix_shop_order_list", "shop_order", ["placed_at", "id"], unique=False)
+    op.create_index(
+        "ix_shop_order_nobodys",
+        "shop_order",
+        ["placed_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("customer_id IS NULL"),
+        sqlite_where=sa.text("customer_id IS NULL"),
+    )
+    op.create_index("ix_shop_order_number", "shop_order", ["number_key"], unique=False)
+    op.create_index(
+        "ix_shop_order_organisation",
+        "shop_order",
+        ["organisation_id", "placed_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("organisation_id IS NOT NULL"),
+        sqlite_where=sa.text("organisation_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_shop_order_said_email",
+        "shop_order",
+        ["said_email"],
+        unique=False,
+        postgresql_where=sa.text("customer_id IS NULL"),
+        sqlite_where=sa.text("customer_id IS NULL"),
+    )
+    op.create_index(
+        "ix_shop_order_said_external",
+        "shop_order",
+        ["said_external"],
+        unique=False,
+        postgresql_where=sa.text("customer_id IS NULL"),
+        sqlite_where=sa.text("customer_id IS NULL"),
+    )
+    op.create_index(
+        "ix_shop_order_said_phone",
+        "shop_order",
+        ["said_phone"],
+        unique=False,
+        postgresql_where=sa.text("customer_id IS NULL"),
+        sqlite_where=sa.text("customer_id IS NULL"),
+    )
+    op.create_index("uq_shop_order_external", "shop_order", ["shop", "external_id"], unique=True)
     op.create_table(
         "sign_in_failure",
         sa.Column("id", db.Id, nullable=False),
@@ -2142,6 +2254,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_ticket_state", "ticket", ["state", "opened_at", "id"], unique=False)
     op.create_table(
+        "ticket_about",
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("subject_id", db.Id, nullable=False),
+        sa.Column("subject", sa.String(length=6), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("ticket_id", "subject_id", name=op.f("pk_ticket_about")),
+    )
+    op.create_index(
+        "ix_ticket_about_subject", "ticket_about", ["subject_id", "ticket_id"], unique=False
+    )
+    op.create_table(
         "ticket_bulk",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("user_id", db.Id, nullable=False),
@@ -2436,6 +2560,85 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
     )
     op.create_index(op.f("ix_api_token_user_id"), "api_token", ["user_id"], unique=False)
+    op.create_table(
+        "asset",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=True),
+        sa.Column("organisation_id", db.Id, nullable=True),
+        sa.Column("said_name", sa.String(length=160), nullable=False),
+        sa.Column("said_email", sa.String(length=254), nullable=True),
+        sa.Column("said_phone", sa.String(length=20), nullable=True),
+        sa.Column("said_external", sa.String(length=254), nullable=True),
+        sa.Column("product_id", db.Id, nullable=True),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("serial", sa.String(length=80), nullable=False),
+        sa.Column("serial_key", sa.String(length=80), nullable=False),
+        sa.Column("order_id", db.Id, nullable=True),
+        sa.Column("origin", sa.String(length=60), nullable=False),
+        sa.Column("external_id", sa.String(length=120), nullable=True),
+        sa.Column("purchased_on", sa.Date(), nullable=True),
+        sa.Column("warranty_until", sa.Date(), nullable=True),
+        sa.Column("place", sa.String(length=300), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("replaced_by_id", db.Id, nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_asset_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_asset")),
+    )
+    op.create_index("ix_asset_customer", "asset", ["customer_id", "created_at", "id"], unique=False)
+    op.create_index("ix_asset_list", "asset", ["created_at", "id"], unique=False)
+    op.create_index(
+        "ix_asset_nobodys",
+        "asset",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("customer_id IS NULL"),
+        sqlite_where=sa.text("customer_id IS NULL"),
+    )
+    op.create_index("ix_asset_order", "asset", ["order_id"], unique=False)
+    op.create_index(
+        "ix_asset_organisation",
+        "asset",
+        ["organisation_id", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("organisation_id IS NOT NULL"),
+        sqlite_where=sa.text("organisation_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_asset_said_email",
+        "asset",
+        ["said_email"],
+        unique=False,
+        postgresql_where=sa.text("customer_id IS NULL"),
+        sqlite_where=sa.text("customer_id IS NULL"),
+    )
+    op.create_index(
+        "ix_asset_said_external",
+        "asset",
+        ["said_external"],
+        unique=False,
+        postgresql_where=sa.text("customer_id IS NULL"),
+        sqlite_where=sa.text("customer_id IS NULL"),
+    )
+    op.create_index(
+        "ix_asset_said_phone",
+        "asset",
+        ["said_phone"],
+        unique=False,
+        postgresql_where=sa.text("customer_id IS NULL"),
+        sqlite_where=sa.text("customer_id IS NULL"),
+    )
+    op.create_index("ix_asset_serial", "asset", ["serial_key"], unique=False)
+    op.create_index(
+        "uq_asset_external",
+        "asset",
+        ["origin", "external_id"],
+        unique=True,
+        postgresql_where=sa.text("external_id IS NOT NULL"),
+        sqlite_where=sa.text("external_id IS NOT NULL"),
+    )
     op.create_table(
         "clock",
         sa.Column("id", db.Id, nullable=False),
@@ -2753,6 +2956,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("queue_id", "user_id", name=op.f("pk_queue_member")),
     )
     op.create_index(op.f("ix_queue_member_user_id"), "queue_member", ["user_id"], unique=False)
+    op.create_table(
+        "shop_message",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("shop_id", db.Id, nullable=False),
+        sa.Column("message_id", sa.String(length=120), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("received_at", db.UtcDateTime(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("order_id", db.Id, nullable=True),
+        sa.ForeignKeyConstraint(["shop_id"], ["shop.id"], name=op.f("fk_shop_message_shop_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shop_message")),
+    )
+    op.create_index(
+        "ix_shop_message_list", "shop_message", ["shop_id", "received_at", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_shop_message_received_at"), "shop_message", ["received_at"], unique=False
+    )
+    op.create_index("uq_shop_message_once", "shop_message", ["shop_id", "message_id"], unique=True)
+    op.create_table(
+        "shop_order_line",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("order_id", db.Id, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("sku", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("unit_minor", db.Sequence64, nullable=True),
+        sa.Column("serials", db.Json, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["shop_order.id"], name=op.f("fk_shop_order_line_order_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shop_order_line")),
+    )
+    op.create_index(
+        "ix_shop_order_line_list", "shop_order_line", ["order_id", "position", "id"], unique=False
+    )
     op.create_table(
         "sign_in_session",
         sa.Column("token_hash", sa.String(length=64), nullable=False),

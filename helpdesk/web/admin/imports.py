@@ -19,7 +19,7 @@ from helpdesk.imports import csv_rows, files, queries, service, staging
 from helpdesk.imports.archives import BadArchive
 from helpdesk.imports.json_reading import BadFile
 from helpdesk.imports.models import Import
-from helpdesk.imports.staging import ARTICLES, FORMATS, TABLES, Preview
+from helpdesk.imports.staging import ARTICLES, FORMATS, OWNED, TABLES, Preview
 from helpdesk.routing import queries as routing
 from helpdesk.web import doors
 from helpdesk.web.admin import door
@@ -39,6 +39,9 @@ KINDS = [
     ("section", "Sections"),
     ("article", "Articles"),
     ("language", "Further languages"),
+    ("product", "Products"),
+    ("order", "Rows of orders"),
+    ("asset", "Things"),
 ]
 WORDS = [
     ("added", "added"),
@@ -51,6 +54,8 @@ WORDS = [
     ("kept", "kept as changed here"),
     ("draft", "left as drafts"),
     ("gone", "removed here"),
+    ("told", "told again"),
+    ("nobodys", "of nobody known yet"),
 ]
 LIMIT = 50
 _SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", ";", "|", "%")
@@ -230,6 +235,7 @@ def _page(work: Work, run: Import, status: int = 200, **extra: Any) -> Response:
         "formats": FORMATS,
         "is_table": run.format in TABLES,
         "is_articles": run.format in ARTICLES,
+        "takes_tickets": run.format not in ("customers_csv", *OWNED, *ARTICLES),
         "is_active": run.state in service.ACTIVE,
         "percent": _percent(run),
         "preview": table,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from helpdesk.core.actors import Actor, system
 from helpdesk.core.ids import new_id
@@ -16,6 +16,10 @@ from helpdesk.core.work import begin, reading
 from helpdesk.customers import custom_fields
 from helpdesk.customers.models import Customer
 from helpdesk.imports import queries, service
+from helpdesk.imports.models import ImportLink
+from helpdesk.owned import products
+from helpdesk.owned import service as orders
+from helpdesk.owned.models import Asset, ShopOrder
 from helpdesk.web.admin.imports import neutral
 from helpdesk.workflows import importing
 from tests.web.admin import scene
@@ -33,7 +37,7 @@ def hand_in(admin: Browser, content: str | bytes, format: str = "customers_csv")
 
 def work_off() -> None:
     with reading(SYSTEM) as work:
-        [run] = queries.newest(work)
+        run, *_ = queries.newest(work)
     while importing.advance(run.id):
         pass
 
@@ -161,3 +165,54 @@ def test_only_administrators_import(app: Flask) -> None:
     for role in ("supervisor", "agent"):
         assert browser_as(app, role).get("/admin/imports").status_code == 403
         assert hand_in(browser_as(app, role), TABLE).status_code == 403
+
+
+PRODUCTS = "SKU,Name,Warranty,Returnable\nTV-55,Television,24,30\nTV-55,Television 55,36,30\n"
+ORDERS = """Order number;Status;Order date;Currency;Total;SKU;Product;Qty;Price;E-Mail;Customer ID
+A-1;paid;04.05.2026;EUR;1.234,50;TV-55;Television;1;1.199,00;;C7
+A-1;shipped;04.05.2026;EUR;1.234,50;HDMI;Cable;2;17,75;;
+A-2;lost;04.05.2026;EUR;10;X;X;1;10;;
+A-3;paid;04.05.2026;;ten;X;X;1;10;;
+A-4;delivered;04.05.2026;EUR;10,00;X;Lamp;1;;ida@example.org;
+"""
+
+
+def take_over(admin: Browser, table: str, format: str) -> str:
+    path = hand_in(admin, table, format).headers["Location"]
+    page = dict(scene.fields_of(admin.get(path).text, path))
+    admin.post(path, data={**page, "what": "trial"})
+    work_off()
+    assert "What would happen" in admin.get(path).text
+    admin.post(path, data={**page, "what": "real"})
+    work_off()
+    return scene.words_of(admin.get(path).text)
+
+
+def test_products_orders_and_their_customers_are_taken_over(admin: Browser) -> None:
+    people = "Customer ID,Name,E-mail\nC7,Kim Lee,kim@example.org\n"
+    path = hand_in(admin, people).headers["Location"]
+    page = dict(scene.fields_of(admin.get(path).text, path))
+    admin.post(path, data={**page, "what": "real"})
+    work_off()
+    with begin(SYSTEM) as work:  # what a system calls its customers and orders is one origin
+        work.session.execute(update(ImportLink).values(origin="orders_csv"))
+    assert "1 added, 1 told again" in take_over(admin, PRODUCTS, "products_csv")
+    told = take_over(admin, ORDERS, "orders_csv")
+    assert "2 added, 1 told again, 1 of nobody known yet" in told
+    assert "Its status is not known here: lost" in told
+    with reading(SYSTEM) as work:
+        first, second = work.session.scalars(select(ShopOrder).order_by(ShopOrder.number))
+        assert work.session.get_one(Customer, first.customer_id).name == "Kim Lee"
+        assert (first.status, first.total_minor, second.customer_id) == ("shipped", 123450, None)
+        lines = [(one.sku, one.quantity, one.unit_minor) for one in orders.lines_of(work, first.id)]
+        assert lines == [("TV-55", 1, 119900), ("HDMI", 2, 1775)]
+        assert products.by_sku(work, ["TV-55"])["TV-55"].warranty_months == 36
+    again = take_over(admin, ORDERS, "orders_csv")
+    assert "3 told again" in again
+    things = "Serial,Name,Bought on,Warranty until,Place\nS-1,Boiler,2026-01-02,31.12.2030,Cellar\n"
+    assert "1 added" in take_over(admin, things, "assets_csv")
+    with reading(SYSTEM) as work:
+        thing = work.session.scalars(select(Asset)).one()
+        assert (thing.serial, str(thing.warranty_until), thing.place) == (
+            "S-1", "2030-12-31", "Cellar",
+        )  # fmt: skip

@@ -38,6 +38,9 @@ LISTS = [
     "/article-sections",
     "/article-segments",
     "/article-remarks",
+    "/products",
+    "/orders",
+    "/assets",
 ]
 
 

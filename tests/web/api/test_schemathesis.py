@@ -84,7 +84,11 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
     with begin(Actor("user", admin.user_id, role="admin")) as work:
         draft = Draft("Look", triggers=("opened",), actions=(Action("add_tags", values=("a",)),))
         rule_id = rules.add_rule(work, draft).id
+    order = {"shop": "web", "external_id": "1", "lines": [{"name": "Lamp"}]}
     return {
+        "order_id": [admin.call("PUT", "/orders", order).get_json()["id"]],
+        "product_id": [admin.call("PUT", "/products", {"sku": "1", "name": "A"}).get_json()["id"]],
+        "asset_id": [admin.post("/assets", {"customer_id": customers[0], "name": "Lamp"})["id"]],
         "article_id": articles,
         "remark_id": [admin.post(f"/articles/{articles[0]}/remarks", remark)["id"]],
         "section_id": [admin.post("/article-sections", named)["id"] for _ in range(2)],
