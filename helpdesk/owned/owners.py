@@ -6,7 +6,7 @@ address is proved, or when a colleague hangs it on a record by hand.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
 from sqlalchemy import or_, select, update
@@ -95,11 +95,14 @@ def collect(work: Work, customer: Customer, kind: str, value: str) -> int:
 def maybe_of(work: Work, customer_id: str) -> list[ShopOrder]:
     """Orders that are nobody's and name an address which this record says without proof."""
     said = work.session.execute(
-        select(ContactPoint.kind, ContactPoint.value).where(
-            ContactPoint.customer_id == customer_id, ContactPoint.kind.in_(list(SAID))
-        )
-    ).all()
-    named = [getattr(ShopOrder, SAID[kind]) == value for kind, value in said]
+        select(ContactPoint.kind, ContactPoint.value).where(ContactPoint.customer_id == customer_id)
+    )
+    return maybe_among(work, [(kind, value) for kind, value in said])
+
+
+def maybe_among(work: Work, points: Collection[tuple[str, str]]) -> list[ShopOrder]:
+    """The same for addresses that are at hand, as (kind, value)."""
+    named = [getattr(ShopOrder, SAID[kind]) == value for kind, value in points if kind in SAID]
     if not named:
         return []
     wanted = select(ShopOrder).where(ShopOrder.customer_id.is_(None), or_(*named))

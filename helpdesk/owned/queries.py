@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Select, select
 
@@ -61,7 +62,7 @@ def page_of_orders(
 
 
 def orders(
-    work: Work, wanted: Select[tuple[ShopOrder]], *, cursor: str | None, limit: int | None
+    work: Work, wanted: Select[Any], *, cursor: str | None, limit: int | None
 ) -> Page[ShopOrder]:
     most = clamp_limit(limit)
     columns = (ShopOrder.placed_at.expression, ShopOrder.id.expression)
@@ -86,7 +87,7 @@ def page_of_assets(
 
 
 def assets(
-    work: Work, wanted: Select[tuple[Asset]], *, cursor: str | None, limit: int | None
+    work: Work, wanted: Select[Any], *, cursor: str | None, limit: int | None
 ) -> Page[Asset]:
     most = clamp_limit(limit)
     columns = (Asset.created_at.expression, Asset.id.expression)
@@ -133,6 +134,18 @@ def lines_of(work: Work, wanted: Sequence[ShopOrder], today: date) -> dict[str, 
         checked = _vouched(by_id[row.order_id], product, today)
         told[row.order_id].append(LineOf(row, product, checked))
     return told
+
+
+def order_of(work: Work, asset: Asset) -> ShopOrder | None:
+    """The order that a thing came with, where the actor sees it."""
+    wanted = select(ShopOrder).where(ShopOrder.id == asset.order_id)
+    statement = permissions.visible(work.actor, wanted, ShopOrder)
+    return work.session.scalar(statement) if asset.order_id else None
+
+
+def of_order(work: Work, order_id: str) -> Sequence[Asset]:
+    wanted = select(Asset).where(Asset.order_id == order_id).order_by(Asset.created_at, Asset.id)
+    return work.session.scalars(wanted.limit(100)).all()
 
 
 def changes_of(work: Work, asset_id: str) -> Sequence[AssetChange]:

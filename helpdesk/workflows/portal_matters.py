@@ -90,6 +90,15 @@ def page(
     return Page(_lines(work, found.items, names), found.next_cursor)
 
 
+def those(work: Work, reach: Reach, ids: Sequence[str]) -> Sequence[Line]:
+    """Of these matters the reader's own, the newest first."""
+    if not ids:
+        return ()
+    wanted = select(Ticket).where(Ticket.id.in_(ids), reaching.mine(reach), reaching.is_public())
+    rows = work.session.scalars(wanted.order_by(*(one.desc() for one in _OPENED))).all()
+    return _lines(work, rows, {})
+
+
 def line(work: Work, matter: Matter) -> Line:
     """One matter as a list would show it, as it stands now."""
     stands = steps(work, [matter.stands])[matter.stands.id]

@@ -94,6 +94,9 @@ ALLOWED: dict[str, str] = {
     # The token of a mail is the proof, whoever holds it; looking changes nothing.
     "portal.unsubscribe_page": "public",
     "portal.unsubscribe": "public",
+    "portal.owned": "customer",
+    "portal.order": "customer",  # their own, or their organisation's for its contact
+    "portal.thing": "customer",
     "portal.profile": "customer",
     "portal.save_profile": "customer",
     "portal.add_email": "customer",
@@ -162,6 +165,14 @@ ALLOWED: dict[str, str] = {
     "hooks.twilio_voice_step": "public",
     "hooks.twilio_voice_wait": "public",
     "hooks.twilio_voice_wait_key": "public",
+    "agent.order": DESK,
+    "agent.asset": DESK,
+    "agent.change_asset": DESK,
+    "agent.new_asset": DESK,
+    "agent.add_asset": DESK,
+    "agent.attach_order": DESK,
+    "agent.hang_on_ticket": DESK,
+    "agent.take_off_ticket": DESK,
     "hooks.shop_order": "public",  # signed by the shop, else 403
     "hooks.twilio_sms": "public",
     "hooks.twilio_sms_status": "public",

@@ -139,7 +139,7 @@ def _owned(scene: Scene) -> None:
         told = OrderTold(external_id=SECRET, number=SECRET, lines=[LineTold(name=SECRET)])
         scene.ids["order_id"] = orders.tell_order(work, "web", told, customer=theirs).id
         thing = assets.add(work, scene.ids["customer_id"], name=SECRET, serial=SECRET)
-        scene.ids["asset_id"] = thing.id
+        scene.ids["asset_id"] = scene.ids["subject_id"] = thing.id
 
 
 def _cases(scene: Scene) -> None:

@@ -71,6 +71,15 @@ REACH: dict[str, Row] = {
     "agent.split_ticket_form": None,
     "agent.split_ticket": form(message="THREAD:1", subject="Mine"),
     "agent.undo_ticket_split": form(),
+    # What customers own.
+    "agent.order": None,
+    "agent.asset": None,
+    "agent.change_asset": form(version="1", name="Mine"),
+    "agent.new_asset": None,
+    "agent.add_asset": form(name="Mine"),
+    "agent.attach_order": form(),
+    "agent.hang_on_ticket": form(owned="Zinfandel"),
+    "agent.take_off_ticket": form(),
     # Conversations, mails, files.
     "agent.conversation": None,
     "agent.messages": None,

@@ -543,6 +543,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_clock_terms")),
     )
     op.create_table(
+        "complaint",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("about_ticket_id", db.Id, nullable=True),
+        sa.Column("source", sa.String(length=8), nullable=False),
+        sa.Column("opened_at", db.UtcDateTime(), nullable=False),
+        sa.Column("acknowledge_by", db.UtcDateTime(), nullable=False),
+        sa.Column("acknowledged_at", db.UtcDateTime(), nullable=True),
+        sa.Column("answer_by", db.UtcDateTime(), nullable=False),
+        sa.Column("answered_at", db.UtcDateTime(), nullable=True),
+        sa.Column("next_due_at", db.UtcDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("remedy", sa.String(length=500), nullable=False),
+        sa.Column("escalated_at", db.UtcDateTime(), nullable=True),
+        sa.Column("escalated_to", sa.String(length=80), nullable=False),
+        sa.Column("escalated_why", sa.String(length=300), nullable=False),
+        sa.Column("late_told_at", db.UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_at", db.UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint")),
+        sa.UniqueConstraint("ticket_id", name=op.f("uq_complaint_ticket_id")),
+    )
+    op.create_index(
+        "ix_complaint_customer", "complaint", ["customer_id", "opened_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_complaint_due",
+        "complaint",
+        ["next_due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("answered_at IS NULL AND withdrawn_at IS NULL"),
+        sqlite_where=sa.text("answered_at IS NULL AND withdrawn_at IS NULL"),
+    )
+    op.create_index("ix_complaint_list", "complaint", ["opened_at", "id"], unique=False)
+    op.create_table(
         "consent",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("customer_id", db.Id, nullable=False),
@@ -1373,6 +1409,40 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("queue_id", name=op.f("pk_recording_rule")),
     )
+    op.create_table(
+        "return_case",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("order_id", db.Id, nullable=False),
+        sa.Column("order_number", sa.String(length=60), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("wish", sa.String(length=12), nullable=False),
+        sa.Column("goodwill", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("since", db.UtcDateTime(), nullable=False),
+        sa.Column("due_at", db.UtcDateTime(), nullable=True),
+        sa.Column("late_told_at", db.UtcDateTime(), nullable=True),
+        sa.Column("label_url", sa.String(length=500), nullable=False),
+        sa.Column("opened_at", db.UtcDateTime(), nullable=False),
+        sa.Column("ended_at", db.UtcDateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_case")),
+        sa.UniqueConstraint("ticket_id", name=op.f("uq_return_case_ticket_id")),
+    )
+    op.create_index(
+        "ix_return_case_customer", "return_case", ["customer_id", "opened_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_return_case_due",
+        "return_case",
+        ["due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index("ix_return_case_list", "return_case", ["opened_at", "id"], unique=False)
+    op.create_index("ix_return_case_order", "return_case", ["order_id"], unique=False)
     op.create_table(
         "routing_note",
         sa.Column("seq", db.Sequence64, autoincrement=True, nullable=False),
@@ -2956,6 +3026,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("queue_id", "user_id", name=op.f("pk_queue_member")),
     )
     op.create_index(op.f("ix_queue_member_user_id"), "queue_member", ["user_id"], unique=False)
+    op.create_table(
+        "return_item",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("return_id", db.Id, nullable=False),
+        sa.Column("line_id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["return_id"], ["return_case.id"], name=op.f("fk_return_item_return_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_item")),
+    )
+    op.create_index("ix_return_item_line", "return_item", ["line_id"], unique=False)
+    op.create_index(op.f("ix_return_item_return_id"), "return_item", ["return_id"], unique=False)
+    op.create_table(
+        "return_step",
+        sa.Column("seq", db.Sequence64, autoincrement=True, nullable=False),
+        sa.Column("return_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("due_at", db.UtcDateTime(), nullable=True),
+        sa.Column("note", sa.String(length=1000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["return_id"], ["return_case.id"], name=op.f("fk_return_step_return_id")
+        ),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_return_step")),
+    )
+    op.create_index("ix_return_step_list", "return_step", ["return_id", "seq"], unique=False)
     op.create_table(
         "shop_message",
         sa.Column("id", db.Id, nullable=False),

@@ -20,6 +20,7 @@ from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves 
     merging,
     notices,
     offers,
+    owned,
     palette,
     privacy,
     promises,

@@ -23,7 +23,9 @@ from helpdesk.identity.models import User
 from helpdesk.routing.models import Queue
 from helpdesk.texts import opt_outs
 from helpdesk.tickets.models import Ticket
+from helpdesk.web.agent import owned_view
 from helpdesk.web.agent.conversation_view import people
+from helpdesk.web.agent.owned_view import OwnedOf
 from helpdesk.web.agent.timeline_view import Entry, entries, kinds_of
 from helpdesk.web.agent.work_pane import name_or_unknown
 from helpdesk.workflows import likely
@@ -69,6 +71,7 @@ class CardView:
     conflict: Conflict | None = None
     no_texts: Mapping[str, datetime] = field(default_factory=dict)  # by number, since when
     no_calls: Mapping[str, NoCalls] = field(default_factory=dict)  # by number
+    owned: OwnedOf | None = None  # orders and things
     may_lift: Collection[str] = ()  # numbers whose mark the reader may take away
 
     @property
@@ -105,6 +108,7 @@ def card_view(
         errors=errors or {},
         no_texts=opt_outs.standing_since(work, phones),
         no_calls=refused,
+        owned=owned_view.of_customer(work, customer.id, found.points),
         may_lift=[one for one, mark in refused.items() if no_calls.may_lift(work, mark)],
     )
     if conversation is None:

@@ -1,4 +1,7 @@
-"""What Ctrl-K finds beside the page's own commands: customers and cases, as somebody types."""
+"""What Ctrl-K finds beside the page's own commands: customers and cases, as somebody types.
+
+And orders and things by their whole numbers.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from urllib.parse import urlencode
 
 from helpdesk.core.work import reading
 from helpdesk.customers.search import Hit as CustomerHit
+from helpdesk.owned import queries as owned
+from helpdesk.owned.models import Asset, ShopOrder
 from helpdesk.search import queries
 from helpdesk.web import doors
 from helpdesk.web.agent import door
@@ -26,12 +31,32 @@ def found() -> dict[str, Any]:
     with reading(doors.actor()) as work:
         people = searching.search(work, words, scope="customers", limit=SHOWN).people
         hits = searching.search(work, words, limit=SHOWN, typing=True).hits
-    items = [_person(hit) for hit in people] + [_case(hit) for hit in hits]
+        orders, things = owned.found(work, words)
+    items = [*map(_order, orders), *map(_thing, things)]
+    items += [_person(hit) for hit in people] + [_case(hit) for hit in hits]
     if items:
         href = "/desk/search?" + urlencode({"q": words})
         items.append({"title": f"All results for {words}", "icon": "search", "href": href})
         items[-1]["group"] = "Search"
     return {"items": items}
+
+
+def _order(order: ShopOrder) -> dict[str, Any]:
+    return {
+        "title": f"Order {order.number} · {order.status.replace('_', ' ')}",
+        "group": "Orders and products",
+        "icon": "package",
+        "href": f"/desk/orders/{order.id}",
+    }
+
+
+def _thing(asset: Asset) -> dict[str, Any]:
+    return {
+        "title": f"{asset.name} · {asset.serial}",
+        "group": "Orders and products",
+        "icon": "package",
+        "href": f"/desk/assets/{asset.id}",
+    }
 
 
 def _person(hit: CustomerHit) -> dict[str, Any]:

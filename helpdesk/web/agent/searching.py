@@ -16,6 +16,7 @@ from helpdesk.core.errors import Invalid
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.identity.models import Team, User
+from helpdesk.owned import queries as owned
 from helpdesk.routing.models import Queue
 from helpdesk.search import rebuilding, saved
 from helpdesk.search.models import SavedSearch
@@ -197,6 +198,7 @@ def _page(work: Work, asked: Asked, errors: dict[str, str] | None = None) -> Res
         area="search",
         asked=asked,
         found=found,
+        owned=owned.found(work, asked.words) if asked.scope == "all" else ((), ()),
         rows=[_row(hit, people) for hit in found.hits],
         name_of=name_or_unknown,
         scopes=[(asked.address(scope=value), word) for value, word in _SCOPES],

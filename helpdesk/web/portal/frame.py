@@ -20,7 +20,7 @@ from helpdesk.identity.service import zones
 from helpdesk.web import doors, marks
 from helpdesk.web.portal import brand, speech
 from helpdesk.web.portal.speech import Say
-from helpdesk.workflows import portal_identity
+from helpdesk.workflows import portal_identity, portal_owned
 
 LANGUAGE = "language"
 KEPT_S = 180 * 86_400
@@ -41,6 +41,7 @@ class Here:
     brand: brand.Brand
     customer: Customer | None
     vouched: tuple[str, str] | None = None
+    owns: bool = False  # has orders or things to look at
 
     @property
     def signed_in(self) -> Customer:
@@ -61,7 +62,10 @@ def here(work: Work) -> Here:
     own, vouched = brand.of(work), None
     if customer is not None and own.site_id is not None:
         vouched = portal_identity.vouch(work, own.site_id, customer.id)
-    return Here(speech.of(language, _zone(work, customer)), own, customer, vouched)
+    owns = customer is not None and portal_owned.owns_anything(
+        work, customer.id, customer.organisation_id if customer.sees_organisation else None
+    )
+    return Here(speech.of(language, _zone(work, customer)), own, customer, vouched, owns)
 
 
 def mine(work: Work) -> Here:
@@ -83,6 +87,7 @@ def show(template: str, at: Here, status: int = 200, **values: Any) -> Response:
         brand=at.brand,
         customer=at.customer,
         vouched=at.vouched,
+        owns=at.owns,
         note=at.say(f"note.{note}") if note in NOTES else "",
         languages=speech.LANGUAGES,
         here_path=request.path if request.method == "GET" else "/portal",

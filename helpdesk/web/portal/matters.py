@@ -19,7 +19,13 @@ from helpdesk.web.bodies import query_text
 from helpdesk.web.doors import allow
 from helpdesk.web.portal import door, frame, showing
 from helpdesk.web.portal.frame import Here
-from helpdesk.workflows import portal_matters, portal_next, portal_reach, portal_writing
+from helpdesk.workflows import (
+    portal_matters,
+    portal_next,
+    portal_owned,
+    portal_reach,
+    portal_writing,
+)
 
 STEPS = ("open", "done")
 
@@ -83,6 +89,7 @@ def page(
         reopens=portal_next.may_reopen(work, stands),
         facts=portal_matters.facts(work, found.ticket),
         survey=_asked(at, survey),
+        about=portal_owned.of_matter(work, reach, found),
         most_files=attachments.MOST_PER_MESSAGE,
         most_size=at.say.size(doors.settings().max_upload),
         **values,

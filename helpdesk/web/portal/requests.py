@@ -9,7 +9,7 @@ import msgspec
 from flask import Response, request
 
 from helpdesk.channels import attachments
-from helpdesk.core.errors import HelpdeskError, Invalid
+from helpdesk.core.errors import HelpdeskError, Invalid, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.tickets.models import TicketType
@@ -17,11 +17,19 @@ from helpdesk.tickets.service import LONGEST_SUBJECT
 from helpdesk.web import doors
 from helpdesk.web.bodies import Body, form_body, query_text
 from helpdesk.web.doors import allow
-from helpdesk.web.portal import door, files, frame, showing
+from helpdesk.web.portal import door, files, frame, request_about, showing
 from helpdesk.web.portal.frame import Here
+from helpdesk.web.portal.request_about import AboutShown
 from helpdesk.web.portal.writing import FormId, needed_words, writes
-from helpdesk.workflows import mail_out, portal_matters, portal_reach, portal_writing
+from helpdesk.workflows import (
+    mail_out,
+    portal_matters,
+    portal_owned,
+    portal_reach,
+    portal_writing,
+)
 
+OwnedId = Annotated[str, msgspec.Meta(max_length=36)]
 OWN = "field-"
 NO_KIND = "other"
 
@@ -31,6 +39,8 @@ class Request(Body, frozen=True):
     text: str = ""
     kind: Annotated[str, msgspec.Meta(max_length=40)] = ""
     form_id: FormId = ""
+    order: OwnedId = ""
+    asset: OwnedId = ""
 
 
 @door.get("/requests/new")
@@ -39,12 +49,16 @@ def new_request() -> Response:
     """First its kind, where customers may choose among several; then the form of that kind."""
     with reading(doors.actor()) as work:
         at = frame.mine(work)
+        it = request_about.read(work, query_text("order"), query_text("asset"))
         kinds = portal_writing.request_types(work)
         asked = query_text("kind")
         chosen = next((one for one in kinds if one.key == asked), None)
+        if not asked:
+            chosen = request_about.kind_of(work, it, kinds)
         if kinds and chosen is None and asked != NO_KIND:
-            return frame.show("request_kind.html", at, kinds=kinds)
-        return _form(work, at, chosen)
+            told = request_about.shown(at, it)
+            return frame.show("request_kind.html", at, kinds=kinds, about=told)
+        return _form(work, at, chosen, about=request_about.shown(at, it))
 
 
 @door.post("/requests/new")
@@ -65,7 +79,9 @@ def send_request() -> Response:
         _check(at, form)
         with files.taken(at) as given, begin(doors.actor()) as work:
             reach = portal_reach.of(work)
-            content = (form.kind, form.subject, form.text, repr(sorted(own.items())))
+            it = request_about.read(work, form.order, form.asset)
+            named = (form.order, form.asset)
+            content = (form.kind, form.subject, form.text, repr(sorted(own.items())), *named)
             key = portal_writing.form_key(work, form.form_id, *content, *given.marks)
             done = portal_writing.once(
                 work,
@@ -83,7 +99,10 @@ def send_request() -> Response:
                 ),
             )
             if not done.again:
+                portal_owned.hang(work, done.ticket_id, it)
                 work.after_commit(given.keep)
+    except NotFound:
+        raise  # what it is about is another's
     except HelpdeskError as error:
         with reading(doors.actor()) as work:
             return _refused(work, chosen, form, own, error)
@@ -135,13 +154,16 @@ def _refused(
         for name, text in fields.items()
     }
     message = "" if told else at.say("new.many") if error.status == 429 else error.message
-    return _form(work, at, kind, error.status, form=form, own=own, errors=told, message=message)
+    about = request_about.shown(at, request_about.read(work, form.order, form.asset))
+    return _form(
+        work, at, kind, error.status, form=form, own=own, about=about, errors=told, message=message
+    )
 
 
 def _form(
     work: Work, at: Here, kind: TicketType | None, status: int = 200, **extra: Any
 ) -> Response:
-    values = {"form": Request(form_id=new_id()), "own": {}, **extra}
+    values = {"form": Request(form_id=new_id()), "own": {}, "about": AboutShown(), **extra}
     asked = portal_writing.request_fields(work, kind)
     choices = {
         field.key: [("", at.say("form.choose")), *((one, one) for one in field.choices)]

@@ -9,7 +9,14 @@ import pytest
 
 from helpdesk.core import clock
 from helpdesk.tickets.lifecycle import ReopenRule
-from helpdesk.web.portal import speech, words_de, words_en, words_privacy
+from helpdesk.web.portal import (
+    speech,
+    words_de,
+    words_en,
+    words_owned_de,
+    words_owned_en,
+    words_privacy,
+)
 from helpdesk.workflows.portal_next import Standing, Step, decide
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -17,7 +24,11 @@ SOON, AGO = NOW + timedelta(hours=3), NOW - timedelta(days=3)
 
 
 def test_both_languages_say_the_same_things_with_the_same_fields() -> None:
-    for en, de in ((words_en.WORDS, words_de.WORDS), (words_privacy.EN, words_privacy.DE)):
+    for en, de in (
+        (words_en.WORDS, words_de.WORDS),
+        (words_owned_en.WORDS, words_owned_de.WORDS),
+        (words_privacy.EN, words_privacy.DE),
+    ):
         assert en.keys() == de.keys()
         fields = [
             {key: set(re.findall(r"\{\w+\}", text)) for key, text in words.items()}
