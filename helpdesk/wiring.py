@@ -29,6 +29,7 @@ from helpdesk.webhooks import kinds as webhook_kinds
 from helpdesk.workflows import (
     articles_due,
     articles_found,
+    articles_measured,
     call_flows,
     call_lookups,
     cases_bulk,
@@ -122,6 +123,8 @@ HOLDERS = (
     "data_copy",
     "shop_order",
     "asset",
+    "kb_offer",
+    "kb_reading",
 )
 
 
@@ -278,6 +281,7 @@ def duties() -> Sequence[Duty]:
         Duty("call import workers", 5, _own(importing.call_workers)),
         Duty("publish articles", 5, _own(articles_due.publish_due)),
         Duty("remind of articles", 300, _own(articles_due.remind_due)),
+        Duty("settle what articles did", 300, _own(articles_measured.settle_due)),
     ]
 
 
@@ -302,6 +306,7 @@ def jobs() -> Sequence[Job]:
         Job("rules.try_out", ruling_trials.run_trial, timeout_s=3600),
         Job("rules.forget_old", ruling.forget_old),
         Job("notices.forget_old", noticing.forget_old),
+        Job("kb.forget_old", articles_measured.forget_old),
         Job("triage.train", triage_training.run, timeout_s=3600),
         Job("triage.train_again", triage_training.train_again),
         Job("triage.look_weekly", triage_outcomes.look_weekly),

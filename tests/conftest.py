@@ -257,9 +257,10 @@ def _application() -> list[Flask]:
 def app(settings: Settings, database: Database, _application: list[Flask]) -> Flask:
     """Over this test's own database and folders. Tests that add views make one of their own."""
     from helpdesk.app import compose, create_app
-    from helpdesk.workflows import telephone_hearing
+    from helpdesk.workflows import articles_seen, telephone_hearing
 
     telephone_hearing.use(aside.at_once)  # a test's clock is that of its own thread
+    articles_seen.use(aside.at_once)
     if not _application:
         _application.append(create_app(settings, async_mode="threading", sockets=False))
     compose(settings)

@@ -53,6 +53,7 @@ PERIODIC = (
     Periodic("shops.forget_old", DAY, from_hour=4),
     Periodic("rules.forget_old", DAY, from_hour=4),
     Periodic("notices.forget_old", DAY, from_hour=4),
+    Periodic("kb.forget_old", DAY, from_hour=4),
     Periodic("customers.scan_duplicates", DAY, from_hour=3),
     Periodic("triage.forget_old", DAY, from_hour=4),
     Periodic("triage.look_weekly", WEEK, from_hour=1),

@@ -13,6 +13,8 @@ from helpdesk.core.db import Base, Id, Json, pk
 LIVE = "is_live"
 SCHEDULED = "state = 'scheduled'"
 UNTOLD = "is_live AND reminded_at IS NULL AND review_due_at IS NOT NULL"
+FOLLOWS = "source_version IS NOT NULL"
+DOUBTED = "is_live AND unhelpful >= 3"
 
 
 def _among(name: str, which: str, *columns: str) -> Index:
@@ -83,6 +85,8 @@ class Article(Base):
         _among("scheduled", SCHEDULED, "publish_at"),
         _among("review", LIVE, "review_due_at", "id"),
         _among("untold", UNTOLD, "review_due_at"),
+        _among("doubted", DOUBTED, "unhelpful", "id"),
+        _among("unread", LIVE, "read_at", "id"),
     )
 
     id: Mapped[pk]
@@ -108,6 +112,7 @@ class Article(Base):
     helpful: Mapped[int] = mapped_column(default=0)
     unhelpful: Mapped[int] = mapped_column(default=0)
     uses: Mapped[int] = mapped_column(default=0)  # cases it was used in
+    read_at: Mapped[datetime | None]  # the last time, to half a day; else when it was published
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -129,7 +134,16 @@ class Translation(Base):
     """
 
     __tablename__ = "kb_translation"
-    __table_args__ = (Index("ix_kb_translation_locale", "locale", "updated_at", "article_id"),)
+    __table_args__ = (
+        Index("ix_kb_translation_locale", "locale", "updated_at", "article_id"),
+        Index(
+            "ix_kb_translation_follows",
+            "article_id",
+            "locale",
+            postgresql_where=text(FOLLOWS),
+            sqlite_where=text(FOLLOWS),
+        ),
+    )
 
     article_id: Mapped[str] = mapped_column(Id, ForeignKey("kb_article.id"), primary_key=True)
     locale: Mapped[str] = mapped_column(String(10), primary_key=True)
@@ -200,7 +214,8 @@ class Slug(Base):
     at: Mapped[datetime]
 
 
-# Found through this module by migrations; the other file holds what readers and cases leave.
+# Found through this module by migrations; the other files hold what readers and cases leave.
+from helpdesk.kb.models_measure import Asked, Offer, OfferedArticle, Reading  # noqa: E402
 from helpdesk.kb.models_use import ArticleFile, ArticleUse, FileUse, Rating, Remark  # noqa: E402
 
 __all__ = [
@@ -209,8 +224,12 @@ __all__ = [
     "ArticleLabel",
     "ArticleUse",
     "ArticleVersion",
+    "Asked",
     "FileUse",
+    "Offer",
+    "OfferedArticle",
     "Rating",
+    "Reading",
     "Remark",
     "Section",
     "Segment",

@@ -217,6 +217,7 @@ def _publish(work: Work, row: Article, chosen: Mapping[str, ArticleVersion]) -> 
         uses = [{"file_id": f, "article_id": row.id, "locale": locale} for f in one.files]
         insert_rows(work.session, FileUse, uses)
     row.is_live, row.published_at = True, row.published_at or work.at
+    row.read_at = row.read_at or work.at
     if row.review_every_days and (row.review_due_at is None or row.review_due_at <= work.at):
         row.review_due_at = work.at + timedelta(days=row.review_every_days)
         row.reminded_at = None

@@ -68,6 +68,7 @@ def add_article(
         publish_at=None,
         publish_versions={},
         published_at=None,
+        read_at=None,
         archived_at=None,
         review_every_days=chosen.review_every_days,
         review_due_at=None,

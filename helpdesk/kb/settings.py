@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,12 +15,15 @@ from helpdesk.kb import locales
 NAME = "knowledge"
 MOST_LOCALES = 50
 LONGEST_REVIEW = 3_650
+DEAREST_CENTS = 10_000_000
 Publishing = Literal["all", "internal", "none"]
 _DEFAULT: dict[str, Any] = {
     "locales": ["en"],
     "default_locale": "en",
     "agents_publish": "all",
     "review_every_days": 365,
+    "contact_cents": None,
+    "currency": "EUR",
 }
 
 
@@ -27,13 +31,16 @@ _DEFAULT: dict[str, Any] = {
 class Settings:
     """`agents_publish`: all, only what is internal, or none; supervisors always may.
 
-    `review_every_days` is for new articles; None: they are never due.
+    `review_every_days` is for new articles; None: they are never due. `contact_cents` is what one
+    contact costs the house; None: nobody has said.
     """
 
     locales: tuple[str, ...]
     default_locale: str
     agents_publish: Publishing
     review_every_days: int | None
+    contact_cents: int | None = None
+    currency: str = "EUR"
 
 
 def get(work: Work) -> Settings:
@@ -43,6 +50,8 @@ def get(work: Work) -> Settings:
         default_locale=stored["default_locale"],
         agents_publish=stored["agents_publish"],
         review_every_days=stored["review_every_days"],
+        contact_cents=stored["contact_cents"],
+        currency=stored["currency"],
     )
 
 
@@ -61,6 +70,7 @@ def change(work: Work, values: Mapping[str, Any]) -> Settings:
     if wanted["agents_publish"] not in ("all", "internal", "none"):
         raise Invalid(fields={"agents_publish": "Choose all, internal or none."})
     wanted["review_every_days"] = review_days(wanted["review_every_days"])
+    _check_cost(wanted["contact_cents"], wanted["currency"])
     stored_settings.put(work, NAME, wanted)
     return get(work)
 
@@ -72,3 +82,12 @@ def review_days(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LONGEST_REVIEW:
         raise Invalid(fields={"review_every_days": f"Use 1 to {LONGEST_REVIEW:,} days."})
     return value
+
+
+def _check_cost(cents: object, currency: object) -> None:
+    if cents is not None and (
+        isinstance(cents, bool) or not isinstance(cents, int) or not 0 < cents <= DEAREST_CENTS
+    ):
+        raise Invalid(fields={"contact_cents": "Use an amount such as 4.50."})
+    if not isinstance(currency, str) or re.fullmatch(r"[A-Z]{3}", currency) is None:
+        raise Invalid(fields={"currency": "Use the three letters of a currency, such as EUR."})

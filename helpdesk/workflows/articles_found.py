@@ -61,9 +61,13 @@ def find(
     section_id: str | None = None,
     limit: int = 10,
     typing: bool = False,
+    reader: Reader | None = None,
 ) -> Found:
-    """The best articles for the actor's words, in the language given and those it falls back to."""
-    reader = permissions.reader_of(work)
+    """The best articles for these words, in the language given and those it falls back to.
+
+    `reader` is who it is that asks, where that is not the actor.
+    """
+    reader = reader or permissions.reader_of(work)
     looks = Looks(frozenset(keys_of(reader)), tuple(_locales(work, locale)), section_id)
     ask = answering.suggest if typing else answering.find
     return _checked(work, ask(work.session, asked[:LONGEST_ASKED], looks, limit=limit), reader)

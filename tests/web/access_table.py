@@ -115,6 +115,9 @@ ALLOWED: dict[str, str] = {
     "portal.rate": "customer",
     "portal.new_request": "customer",
     "portal.send_request": "customer",
+    "portal.suggestions": "customer",
+    "portal.answered": "customer",
+    "portal.no_need": "customer",
     "portal.request_sent": "customer",
     "setup.wizard_page": "public",  # leads on once somebody exists
     "setup.wizard_done": "public",

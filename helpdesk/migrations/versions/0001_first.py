@@ -1067,6 +1067,94 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ivr_web_lookup")),
     )
     op.create_table(
+        "kb_asked",
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("words", sa.String(length=120), nullable=False),
+        sa.Column("locale", sa.String(length=10), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("empty", sa.Integer(), nullable=False),
+        sa.Column("opened", sa.Integer(), nullable=False),
+        sa.Column("last_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "words", "locale", name=op.f("pk_kb_asked")),
+    )
+    op.create_table(
+        "kb_offer",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("place", sa.String(length=8), nullable=False),
+        sa.Column("locale", sa.String(length=10), nullable=False),
+        sa.Column("customer_id", db.Id, nullable=True),
+        sa.Column("reader", sa.String(length=64), nullable=False),
+        sa.Column("is_known", sa.Boolean(), nullable=False),
+        sa.Column("shown_at", db.UtcDateTime(), nullable=False),
+        sa.Column("opened_at", db.UtcDateTime(), nullable=True),
+        sa.Column("declared_at", db.UtcDateTime(), nullable=True),
+        sa.Column("declared_id", db.Id, nullable=True),
+        sa.Column("due_at", db.UtcDateTime(), nullable=False),
+        sa.Column("settled_at", db.UtcDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=8), nullable=False),
+        sa.Column("contact_at", db.UtcDateTime(), nullable=True),
+        sa.Column("case_kind", sa.String(length=12), nullable=False),
+        sa.Column("case_id", db.Id, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kb_offer")),
+    )
+    op.create_index("ix_kb_offer_customer", "kb_offer", ["customer_id"], unique=False)
+    op.create_index(
+        "ix_kb_offer_due",
+        "kb_offer",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("settled_at IS NULL"),
+        sqlite_where=sa.text("settled_at IS NULL"),
+    )
+    op.create_index("ix_kb_offer_list", "kb_offer", ["shown_at", "id"], unique=False)
+    op.create_index("ix_kb_offer_outcome", "kb_offer", ["outcome", "shown_at", "id"], unique=False)
+    op.create_index(
+        "ix_kb_offer_reader",
+        "kb_offer",
+        ["reader"],
+        unique=False,
+        postgresql_where=sa.text("settled_at IS NULL"),
+        sqlite_where=sa.text("settled_at IS NULL"),
+    )
+    op.create_table(
+        "kb_reading",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("article_id", db.Id, nullable=False),
+        sa.Column("locale", sa.String(length=10), nullable=False),
+        sa.Column("customer_id", db.Id, nullable=True),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("due_at", db.UtcDateTime(), nullable=False),
+        sa.Column("settled_at", db.UtcDateTime(), nullable=True),
+        sa.Column("contact_at", db.UtcDateTime(), nullable=True),
+        sa.Column("case_kind", sa.String(length=12), nullable=False),
+        sa.Column("case_id", db.Id, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kb_reading")),
+    )
+    op.create_index(
+        "ix_kb_reading_article", "kb_reading", ["article_id", "contact_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_kb_reading_day", "kb_reading", ["customer_id", "article_id", "day"], unique=False
+    )
+    op.create_index(
+        "ix_kb_reading_due",
+        "kb_reading",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("settled_at IS NULL"),
+        sqlite_where=sa.text("settled_at IS NULL"),
+    )
+    op.create_index(
+        "ix_kb_reading_followed",
+        "kb_reading",
+        ["contact_at", "article_id"],
+        unique=False,
+        postgresql_where=sa.text("contact_at IS NOT NULL"),
+        sqlite_where=sa.text("contact_at IS NOT NULL"),
+    )
+    op.create_index("ix_kb_reading_list", "kb_reading", ["at", "article_id"], unique=False)
+    op.create_table(
         "kb_segment",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -2838,6 +2926,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_import_problem_list", "import_problem", ["import_id", "id"], unique=False)
     op.create_table(
+        "kb_offered",
+        sa.Column("offer_id", db.Id, nullable=False),
+        sa.Column("article_id", db.Id, nullable=False),
+        sa.Column("opened_at", db.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["offer_id"], ["kb_offer.id"], name=op.f("fk_kb_offered_offer_id")),
+        sa.PrimaryKeyConstraint("offer_id", "article_id", name=op.f("pk_kb_offered")),
+    )
+    op.create_index("ix_kb_offered_article", "kb_offered", ["article_id"], unique=False)
+    op.create_table(
         "kb_section",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("parent_id", db.Id, nullable=True),
@@ -3570,6 +3667,7 @@ def upgrade() -> None:
         sa.Column("helpful", sa.Integer(), nullable=False),
         sa.Column("unhelpful", sa.Integer(), nullable=False),
         sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("read_at", db.UtcDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["section_id"], ["kb_section.id"], name=op.f("fk_kb_article_section_id")
@@ -3594,6 +3692,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("is_live"),
         sqlite_where=sa.text("is_live = 1"),
+    )
+    op.create_index(
+        "ix_kb_article_doubted",
+        "kb_article",
+        ["unhelpful", "id"],
+        unique=False,
+        postgresql_where=sa.text("is_live AND unhelpful >= 3"),
+        sqlite_where=sa.text("is_live = 1 AND unhelpful >= 3"),
     )
     op.create_index(
         "ix_kb_article_in_section", "kb_article", ["section_id", "updated_at", "id"], unique=False
@@ -3636,6 +3742,14 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_kb_article_state", "kb_article", ["state", "updated_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_kb_article_unread",
+        "kb_article",
+        ["read_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("is_live"),
+        sqlite_where=sa.text("is_live = 1"),
     )
     op.create_index(
         "ix_kb_article_untold",
@@ -3766,6 +3880,14 @@ def upgrade() -> None:
             ["article_id"], ["kb_article.id"], name=op.f("fk_kb_translation_article_id")
         ),
         sa.PrimaryKeyConstraint("article_id", "locale", name=op.f("pk_kb_translation")),
+    )
+    op.create_index(
+        "ix_kb_translation_follows",
+        "kb_translation",
+        ["article_id", "locale"],
+        unique=False,
+        postgresql_where=sa.text("source_version IS NOT NULL"),
+        sqlite_where=sa.text("source_version IS NOT NULL"),
     )
     op.create_index(
         "ix_kb_translation_locale",

@@ -18,9 +18,10 @@ from helpdesk.web import doors, handing_out
 from helpdesk.web.bodies import query_text
 from helpdesk.web.doors import allow
 from helpdesk.web.help_centre import door
+from helpdesk.web.help_centre.places import address, language_for, looked_for
 from helpdesk.web.help_centre.tree import tree
 from helpdesk.web.portal import frame
-from helpdesk.workflows import article_files, articles_found
+from helpdesk.workflows import article_files, articles_found, articles_seen
 
 READER = "helpdesk-reader"
 BESIDE = 5
@@ -35,7 +36,7 @@ WHILE_TYPING = 6
 def front() -> Response:
     with reading(doors.actor()) as work:
         at = frame.here(work)
-        language = language_of(work, at)
+        language = language_for(work, at.say.language)
         shelves = tree(work, language).shelves(work, None)
         loose = queries.shelf(work, None, language, limit=NEWEST).items
         return frame.show(
@@ -50,12 +51,15 @@ def search() -> Response:
     asked = query_text("q", longest=articles_found.LONGEST_ASKED)
     with reading(doors.actor()) as work:
         at = frame.here(work)
-        language = language_of(work, at)
+        language = language_for(work, at.say.language)
         found = articles_found.find(work, asked, locale=language, limit=RESULTS)
-        return frame.show(
+        page = frame.show(
             "help_results.html", at, area="help", language=language, asked=asked, found=found,
             address=address,
         )  # fmt: skip
+    if not found.failed:
+        articles_seen.searched(doors.actor(), asked, language, len(found.hits))
+    return page
 
 
 @door.get("/suggest")
@@ -65,7 +69,7 @@ def suggest() -> Response:
     asked = query_text("q", longest=articles_found.LONGEST_ASKED)
     with reading(doors.actor()) as work:
         at = frame.here(work)
-        language = language_of(work, at)
+        language = language_for(work, at.say.language)
         found = articles_found.find(work, asked, locale=language, limit=WHILE_TYPING, typing=True)
         return doors.fragment(
             "portal/_help_suggestions.html", found=found, say=at.say, address=address
@@ -105,6 +109,10 @@ def article(locale: str, slug: str) -> Response:
         if moved or shown.locale != locale or shown.slug != slug:
             return _lead_on(address(shown.locale, shown.slug))
         page = _article(work, at, shown)
+        article_id, language = shown.article.id, shown.locale
+    articles_seen.read(
+        doors.actor(), article_id, language, words=looked_for(), offer_id=query_text("offer")
+    )
     return page
 
 
@@ -143,18 +151,6 @@ def sitemap() -> Response:
     if more:
         answer.headers["Link"] = f'<{base}/help/sitemap.xml?after={quote(more)}>; rel="next"'
     return answer
-
-
-def address(locale: str, slug: str) -> str:
-    return f"/help/{quote(locale)}/{quote(slug)}"
-
-
-def language_of(work: Work, at: frame.Here) -> str:
-    """The language of articles for this reader: what they asked for, where anybody writes it."""
-    site = settings.get(work)
-    asked = [query_text("lang", longest=20), at.say.language]
-    asked += [code for code, _ in request.accept_languages]
-    return locales.best_of([one for one in asked if one], site.locales, site.default_locale)
 
 
 def _written(work: Work, locale: str) -> str:

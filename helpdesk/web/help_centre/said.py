@@ -14,7 +14,8 @@ from helpdesk.web import doors, marks
 from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
 from helpdesk.web.help_centre import door
-from helpdesk.web.help_centre.pages import READER, address
+from helpdesk.web.help_centre.pages import READER
+from helpdesk.web.help_centre.places import address
 
 KEPT_S = 400 * 86_400
 

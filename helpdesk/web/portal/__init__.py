@@ -13,6 +13,7 @@ door = Blueprint("portal", __name__, url_prefix="/portal")
 from helpdesk.web.portal import (  # noqa: E402  views register themselves on the door
     home,
     matters,
+    offers,
     owned,
     privacy,
     profile,
@@ -23,6 +24,6 @@ from helpdesk.web.portal import (  # noqa: E402  views register themselves on th
 )
 
 __all__ = [
-    "door", "home", "matters", "owned", "privacy", "profile", "requests", "signing_in",
+    "door", "home", "matters", "offers", "owned", "privacy", "profile", "requests", "signing_in",
     "unsubscribing", "writing",
 ]  # fmt: skip

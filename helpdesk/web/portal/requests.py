@@ -17,11 +17,12 @@ from helpdesk.tickets.service import LONGEST_SUBJECT
 from helpdesk.web import doors
 from helpdesk.web.bodies import Body, form_body, query_text
 from helpdesk.web.doors import allow
-from helpdesk.web.portal import door, files, frame, request_about, showing
+from helpdesk.web.portal import door, files, frame, offers, request_about, showing
 from helpdesk.web.portal.frame import Here
-from helpdesk.web.portal.request_about import AboutShown
+from helpdesk.web.portal.offers import OWN, OfferId
 from helpdesk.web.portal.writing import FormId, needed_words, writes
 from helpdesk.workflows import (
+    articles_offered,
     mail_out,
     portal_matters,
     portal_owned,
@@ -30,7 +31,6 @@ from helpdesk.workflows import (
 )
 
 OwnedId = Annotated[str, msgspec.Meta(max_length=36)]
-OWN = "field-"
 NO_KIND = "other"
 
 
@@ -41,6 +41,7 @@ class Request(Body, frozen=True):
     form_id: FormId = ""
     order: OwnedId = ""
     asset: OwnedId = ""
+    offer: OfferId = ""  # empty: nothing was put before them yet
 
 
 @door.get("/requests/new")
@@ -49,7 +50,8 @@ def new_request() -> Response:
     """First its kind, where customers may choose among several; then the form of that kind."""
     with reading(doors.actor()) as work:
         at = frame.mine(work)
-        it = request_about.read(work, query_text("order"), query_text("asset"))
+        order, asset = query_text("order"), query_text("asset")
+        it = request_about.read(work, order, asset)
         kinds = portal_writing.request_types(work)
         asked = query_text("kind")
         chosen = next((one for one in kinds if one.key == asked), None)
@@ -58,12 +60,15 @@ def new_request() -> Response:
         if kinds and chosen is None and asked != NO_KIND:
             told = request_about.shown(at, it)
             return frame.show("request_kind.html", at, kinds=kinds, about=told)
-        return _form(work, at, chosen, about=request_about.shown(at, it))
+        form = Request(form_id=new_id(), order=order, asset=asset)
+        return _form(work, at, chosen, form=form)
 
 
 @door.post("/requests/new")
 @allow("customer", uploads=True)
 def send_request() -> Response:
+    if request.form.get("again"):
+        return _go_on()
     form = form_body(Request, but=OWN)
     own = {
         name.removeprefix(OWN): text.strip()
@@ -77,6 +82,8 @@ def send_request() -> Response:
     try:
         writes.spend(doors.actor().id)
         _check(at, form)
+        if (page := _offered_first(chosen, form, own)) is not None:
+            return page
         with files.taken(at) as given, begin(doors.actor()) as work:
             reach = portal_reach.of(work)
             it = request_about.read(work, form.order, form.asset)
@@ -100,6 +107,7 @@ def send_request() -> Response:
             )
             if not done.again:
                 portal_owned.hang(work, done.ticket_id, it)
+                offers.sent(work, at, form.offer, done.ticket_id)
                 work.after_commit(given.keep)
     except NotFound:
         raise  # what it is about is another's
@@ -120,6 +128,48 @@ def request_sent(ticket_id: str) -> Response:
         address = mail_out.best_address(work, found.ticket.customer_id) if found.is_own else None
     step = showing.next_of(at.say, line.step)
     return frame.show("request_sent.html", at, line=line, next=step, address=address)
+
+
+def _offered_first(kind: TicketType | None, form: Request, own: dict[str, str]) -> Response | None:
+    """The page with what may answer it, once; never where chosen files would be lost by it."""
+    if form.offer or _had_files():
+        return None
+    with reading(doors.actor()) as work:
+        at = frame.mine(work)
+        offered, place = offers.before_sending(work, at, form.subject, form.text)
+        if not offered.hits:
+            return None
+        asked = msgspec.structs.replace(form, offer=offered.id)
+        page = _form(work, at, kind, form=asked, own=own, **offers.shown(offered))
+    articles_offered.note(offered, offers.who(at), place)
+    return page
+
+
+def _go_on() -> Response:
+    """Back to the form as it was typed, for whoever needs help all the same."""
+    given = offers.kept(request.form)
+    own = {k.removeprefix(OWN): text for k, text in given.items() if k.startswith(OWN)}
+    plain = {k: text for k, text in given.items() if not k.startswith(OWN)}
+    offer = request.form.get("offer", "")[:40]
+    offers.take_back(offer)
+    with reading(doors.actor()) as work:
+        at = frame.mine(work)
+        kinds = portal_writing.request_types(work)
+        chosen = next((one for one in kinds if one.key == plain.get("kind")), None)
+        form = Request(
+            subject=plain.get("subject", ""),
+            text=plain.get("text", ""),
+            kind=chosen.key if chosen else "",
+            form_id=plain.get("form_id", "")[:64] or new_id(),
+            order=plain.get("order", "")[:36],
+            asset=plain.get("asset", "")[:36],
+            offer=offer,
+        )
+        return _form(work, at, chosen, form=form, own=own)
+
+
+def _had_files() -> bool:
+    return any(one.filename for one in request.files.values())
 
 
 def _check(at: Here, form: Request) -> None:
@@ -154,16 +204,13 @@ def _refused(
         for name, text in fields.items()
     }
     message = "" if told else at.say("new.many") if error.status == 429 else error.message
-    about = request_about.shown(at, request_about.read(work, form.order, form.asset))
-    return _form(
-        work, at, kind, error.status, form=form, own=own, about=about, errors=told, message=message
-    )
+    return _form(work, at, kind, error.status, form=form, own=own, errors=told, message=message)
 
 
 def _form(
-    work: Work, at: Here, kind: TicketType | None, status: int = 200, **extra: Any
+    work: Work, at: Here, kind: TicketType | None, status: int = 200, *, form: Request, **extra: Any
 ) -> Response:
-    values = {"form": Request(form_id=new_id()), "own": {}, "about": AboutShown(), **extra}
+    values = {"own": {}, "offered": None, **extra}
     asked = portal_writing.request_fields(work, kind)
     choices = {
         field.key: [("", at.say("form.choose")), *((one, one) for one in field.choices)]
@@ -173,6 +220,8 @@ def _form(
         "request.html",
         at,
         status,
+        form=form,
+        about=request_about.shown(at, request_about.read(work, form.order, form.asset)),
         kind=kind,
         has_kinds=bool(portal_writing.request_types(work)),
         asked=asked,
@@ -180,6 +229,6 @@ def _form(
         longest_subject=LONGEST_SUBJECT,
         most_files=attachments.MOST_PER_MESSAGE,
         most_size=at.say.size(doors.settings().max_upload),
-        had_files=any(one.filename for one in request.files.values()),
+        had_files=_had_files(),
         **values,
     )

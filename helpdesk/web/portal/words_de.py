@@ -247,6 +247,24 @@ WORDS = {
     "new.sent_lead": "Ihre Nummer ist {number}.",
     "new.sent_mail": "Die Antwort kommt auch per Mail an {email}.",
     "new.open": "Anliegen ansehen",
+    "offer.none": "Während Sie schreiben, stehen hier Artikel, die es vielleicht beantworten.",
+    "offer.one": "Dieser Artikel beantwortet es vielleicht",
+    "offer.many": "Diese {number} Artikel beantworten es vielleicht",
+    "offer.first": "Vielleicht steht es hier schon",
+    "offer.first_lead": "Noch ist nichts gesendet. Jeder Artikel öffnet sich in einem neuen Tab; "
+    "was Sie geschrieben haben, bleibt hier.",
+    "offer.send_anyway": "Trotzdem senden",
+    "offer.new_tab": "(öffnet sich in einem neuen Tab)",
+    "offer.answered": "Das hat es beantwortet",
+    "offer.go_on": "Weiterschreiben",
+    "offer.apart": "In neuem Tab öffnen",
+    "offer.close": "Schließen",
+    "offer.failed": "Der Artikel lässt sich hier gerade nicht zeigen. Öffnen Sie ihn in einem "
+    "neuen Tab.",
+    "offer.good": "Schön, dass es beantwortet ist",
+    "offer.good_lead": "Es wurde nichts gesendet. Kommt es wieder, sind wir da.",
+    "offer.still": "Ich brauche doch Hilfe",
+    "offer.home": "Zur Übersicht",
     "new.many": "Von Ihnen kamen gerade viele Nachrichten. Warten Sie einige Minuten, bevor Sie "
     "die nächste senden.",
     # the profile
