@@ -24,8 +24,10 @@ from helpdesk.core.work import begin, reading
 from helpdesk.customers import points
 from helpdesk.customers import service as customers
 from helpdesk.identity import sessions
+from helpdesk.kb import publishing, service
+from helpdesk.kb.models import Offer
 from helpdesk.routing import setup
-from helpdesk.workflows import cases
+from helpdesk.workflows import articles_found, cases
 from tests.conftest import OUT
 from tests.real.mail_servers import ImapServer, SmtpServer
 from tests.real.server import ROOT, Installation
@@ -139,6 +141,44 @@ def test_a_mail_ticket_is_opened_answered_and_closed_by_a_link_from_the_mailbox_
     expect(other.get_by_text("Nothing was solved yet.")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_text("You are signed out.")).to_be_visible()
+
+
+def test_a_request_suggests_articles_one_is_read_and_it_is_sent_all_the_same(
+    new_page: Callable[..., Page], installation: Installation, page_errors: list[str]
+) -> None:
+    with begin(SYSTEM) as work:
+        for title in ("Boiler shows F28", "Boiler is too loud"):
+            article = service.add_article(work, title=title, body="Press the **reset** button.")
+            publishing.take_step(work, article.id, "publish")
+            articles_found.renew_articles(work, [article.id])
+    page = new_page()
+    signed_in(page, installation, a_customer("Ida", "ida@customer.example"))
+    page.goto(f"{installation.url}/portal/requests/new")
+    page.get_by_label("In a few words").press_sequentially("My boiler shows an error")
+    expect(page.get_by_role("status").filter(has_text="These 2 articles")).to_be_visible()
+    page.get_by_label("Tell us more").fill("Since this morning.")
+    page.reload()
+    expect(page.get_by_label("Tell us more")).to_have_value("Since this morning.")
+    link = page.get_by_role("link", name="Boiler shows F28")
+    link.press("Enter")
+    sheet = page.get_by_role("dialog", name="Boiler shows F28")
+    expect(sheet.get_by_text("Press the reset button.")).to_be_visible()
+    sheet.get_by_role("button", name="This answered it").click()
+    expect(page.get_by_role("heading", name="Good that it is answered")).to_be_visible()
+    page.get_by_role("button", name="I still need help").click()
+    expect(page.get_by_label("Tell us more")).to_have_value("Since this morning.")
+    link.press("Enter")
+    expect(sheet.get_by_text("Press the reset button.")).to_be_visible()
+    sheet.press("Escape")
+    expect(link).to_be_focused()
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("heading", name="We have it")).to_be_visible()
+    page.goto(f"{installation.url}/portal/requests/new")
+    expect(page.get_by_label("Tell us more")).to_have_value("")
+    with reading(SYSTEM) as work:
+        row = work.session.scalars(select(Offer).where(Offer.case_id.is_not(None))).one()
+        assert (row.outcome, row.opened_at is not None) == ("contact", True)
+    assert page_errors == []
 
 
 SCREENS = ("", "/matters", "/matters?show=talks", "/requests/new", "/profile")
