@@ -118,7 +118,7 @@ def _groups(
     )  # fmt: skip
     if where is not None:
         wanted = wanted.where(where)
-    return [Group(*row) for row in work.session.execute(wanted).tuples()]
+    return [Group(*row) for row in work.session.execute(wanted)]
 
 
 def _add(work: Work, key: dict[str, str], more: dict[str, int]) -> bool:

@@ -108,11 +108,17 @@ def page(
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page[Line]:
-    """The rows behind the figures, the newest first; `outcome` "" for all, or "waiting"."""
+    """The rows behind the figures, the newest first.
+
+    `outcome` "" for all, "waiting", "read" and "declared" whatever came of them, or one of those.
+    """
     permissions.require_writing(work)
     most = clamp_limit(limit)
     wanted = select(Offer).where(Offer.shown_at >= work.at - timedelta(days=days))
-    if outcome:
+    if outcome in ("read", "declared"):
+        at = Offer.opened_at if outcome == "read" else Offer.declared_at
+        wanted = wanted.where(at.is_not(None))
+    elif outcome:
         wanted = wanted.where(Offer.outcome == ("" if outcome == "waiting" else outcome))
     keys = [Offer.shown_at, Offer.id]
     rows = work.session.scalars(keyset(wanted, keys, cursor=cursor, limit=most)).all()

@@ -84,15 +84,12 @@ def before_contact(work: Work, days: int, *, most: int) -> list[Followed]:
         .order_by(times.desc(), Reading.article_id)
         .limit(most)
     ).all()
-    read = dict(
-        work.session.execute(
-            select(Reading.article_id, func.count())
-            .where(Reading.at >= since, Reading.article_id.in_([row[0] for row in rows]))
-            .group_by(Reading.article_id)
-        )
-        .tuples()
-        .all()
+    counts = work.session.execute(
+        select(Reading.article_id, func.count())
+        .where(Reading.at >= since, Reading.article_id.in_([row[0] for row in rows]))
+        .group_by(Reading.article_id)
     )
+    read = {article_id: n for article_id, n in counts}
     return [Followed(one, max(read.get(one, 0), n), n, last) for one, n, last in rows if last]
 
 

@@ -16,6 +16,8 @@ NAME = "knowledge"
 MOST_LOCALES = 50
 LONGEST_REVIEW = 3_650
 DEAREST_CENTS = 10_000_000
+CURRENCY = "EUR"
+_AMOUNT = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?")
 Publishing = Literal["all", "internal", "none"]
 _DEFAULT: dict[str, Any] = {
     "locales": ["en"],
@@ -23,7 +25,7 @@ _DEFAULT: dict[str, Any] = {
     "agents_publish": "all",
     "review_every_days": 365,
     "contact_cents": None,
-    "currency": "EUR",
+    "currency": CURRENCY,
 }
 
 
@@ -40,7 +42,7 @@ class Settings:
     agents_publish: Publishing
     review_every_days: int | None
     contact_cents: int | None = None
-    currency: str = "EUR"
+    currency: str = CURRENCY
 
 
 def get(work: Work) -> Settings:
@@ -84,10 +86,20 @@ def review_days(value: object) -> int | None:
     return value
 
 
+def cents(amount: str) -> int | None:
+    """An amount as somebody writes it; None where they wrote nothing."""
+    if not amount.strip():
+        return None
+    found = _AMOUNT.fullmatch(amount.strip())
+    if found is None:
+        raise Invalid(fields={"contact_cost": "Use an amount such as 4.50."})
+    return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
+
+
 def _check_cost(cents: object, currency: object) -> None:
     if cents is not None and (
         isinstance(cents, bool) or not isinstance(cents, int) or not 0 < cents <= DEAREST_CENTS
     ):
-        raise Invalid(fields={"contact_cents": "Use an amount such as 4.50."})
+        raise Invalid(fields={"contact_cost": "Use an amount such as 4.50."})
     if not isinstance(currency, str) or re.fullmatch(r"[A-Z]{3}", currency) is None:
         raise Invalid(fields={"currency": "Use the three letters of a currency, such as EUR."})

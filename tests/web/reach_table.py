@@ -268,4 +268,5 @@ REACH: dict[str, Row] = {
     "knowledge.work_on_remark": DESK,
     "knowledge.article_versions": DESK,
     "knowledge.restore_version": DESK,
+    "knowledge.report_before_rows": DESK,
 }

@@ -10,6 +10,8 @@ from helpdesk.web.knowledge import (  # noqa: E402, F401  views register themsel
     editing,
     listing,
     placing,
+    report_files,
+    reports,
     set_up,
     versions,
 )

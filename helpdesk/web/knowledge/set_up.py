@@ -30,7 +30,12 @@ from helpdesk.web.knowledge.listing import DESK
 SUPERVISE = ("supervisor", "admin")
 SECTION = forms.Shape(texts=("parent_id", "audience", "segment_id"), maps=("name", "about"))
 SEGMENT = forms.Shape(texts=("name", "tags", "organisations"), flags=("needs_both",))
-SETTINGS = forms.Shape(texts=("locales", "default_locale", "agents_publish", "review_every_days"))
+SETTINGS = forms.Shape(
+    texts=(
+        "locales", "default_locale", "agents_publish", "review_every_days", "contact_cost",
+        "currency",
+    )
+)  # fmt: skip
 
 
 @door.get("/remarks")
@@ -261,6 +266,8 @@ def save_knowledge_settings() -> Response:
                     "default_locale": values["default_locale"],
                     "agents_publish": values["agents_publish"],
                     "review_every_days": forms.whole(days, 0) if days else None,
+                    "contact_cents": settings.cents(values["contact_cost"]),
+                    "currency": values["currency"].upper() or settings.CURRENCY,
                 },
             )
     except (Invalid, Conflict) as error:
@@ -363,5 +370,7 @@ def _settings(work: Work, status: int = 200, **extra: Any) -> Response:
         "default_locale": now.default_locale,
         "agents_publish": now.agents_publish,
         "review_every_days": str(now.review_every_days or ""),
+        "contact_cost": f"{now.contact_cents / 100:.2f}" if now.contact_cents else "",
+        "currency": now.currency,
     }
     return show("settings.html", "settings", status, **{"form": values, **extra})
