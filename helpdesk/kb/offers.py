@@ -109,8 +109,8 @@ def take_back(work: Work, offer_id: str, who: Person) -> bool:
     return True
 
 
-def wrote(work: Work, offer_id: str, who: Person, case: Case) -> bool:
-    """They sent what they were writing: settled at once."""
+def wrote(work: Work, offer_id: str, who: Person, case: Case | None = None) -> bool:
+    """They sent what they were writing: settled at once. `case` is what it became, where known."""
     row = _own(work, offer_id, who)
     if row is None:
         return False
@@ -145,8 +145,9 @@ def settle(work: Work, row: Offer, contact_at: datetime | None, case: Case | Non
         return
     row.outcome, row.settled_at = outcome, work.at
     row.customer_id, row.reader = None, ""
-    if outcome == "contact" and case is not None:
-        row.contact_at, row.case_kind, row.case_id = contact_at, case.kind, case.id
+    if outcome == "contact":
+        row.contact_at = contact_at
+        row.case_kind, row.case_id = (case.kind, case.id) if case is not None else ("", None)
 
 
 def forget_old(work: Work) -> int:

@@ -271,6 +271,11 @@ def readable_among(
     return sorted(work.session.scalars(wanted), key=lambda row: order[row.id])
 
 
+def is_any_live(work: Work) -> bool:
+    """Whether there is anything at all that somebody could be offered."""
+    return work.session.scalar(select(Article.id).where(Article.is_live).limit(1)) is not None
+
+
 def sitemap(
     work: Work, *, cursor: str | None = None, limit: int = 1_000
 ) -> tuple[list[tuple[Translation, datetime]], str | None]:

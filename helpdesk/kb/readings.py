@@ -89,7 +89,7 @@ def before_contact(work: Work, days: int, *, most: int) -> list[Followed]:
         .where(Reading.at >= since, Reading.article_id.in_([row[0] for row in rows]))
         .group_by(Reading.article_id)
     )
-    read = {article_id: n for article_id, n in counts}
+    read = dict(counts.all())
     return [Followed(one, max(read.get(one, 0), n), n, last) for one, n, last in rows if last]
 
 

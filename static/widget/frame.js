@@ -86,6 +86,21 @@ async function ring() {
   ;(await phone()).start(details())
 }
 
+// Articles that may answer come with the first words; without them everything goes on as it is.
+let articles = null
+const offering = () => (articles ??= import('./articles.js').then(({ makeArticles }) => makeArticles({
+  site: site.key, kept, token: () => line.token, proof: () => identity,
+  answered: (yes) => {
+    if (!asked) return
+    asked.form.hidden = yes
+    if (yes) keepWho(saved())
+    else keepForm(asked.read())
+  },
+})))
+function offer(text, place, waiting = false) {
+  if (site.articles) offering().then((found) => found.offer(text, place, waiting)).catch(() => (articles = null))
+}
+
 const host = meet(site.origins, {
   hello(data) {
     page = data.page
@@ -187,12 +202,17 @@ function show(wanted) {
     asked = makeForm({ fields: [NAME, EMAIL, ...own, MESSAGE], values: saved(), button: 'Send message', submit: leaveMessage, changed: keepForm })
   }
   $('ask').replaceChildren(...(asked ? [asked.form] : []))
+  if (asked) offer(saved().text, $('ask'))
+  else articles?.then((found) => found.forget()).catch(() => {})
   draw()
   composer.grow()
   if (open) focus()
 }
 
-const keepForm = (given) => kept.set('form', given)
+const keepForm = (given) => {
+  kept.set('form', given)
+  offer(given.text, $('ask'))
+}
 // What was asked is said; who asks need not say so again.
 const keepWho = ({ name, email, phone }) => kept.set('form', { name, email, phone })
 const saved = () => ({ name: identity?.name, email: identity?.email, ...kept.get('form', {}) })
@@ -228,6 +248,7 @@ async function leaveMessage(given) {
     if (!answer.ok) return asked.show(found.fields || {}, found.fields ? '' : found.detail)
     leaveMessage.id = null
     keepWho(given)
+    articles?.then((found) => found.wrote()).catch(() => {})
     $('reference').textContent = found.reference
     $('reply-to').textContent = visible(email)
     show('sent')
@@ -322,6 +343,8 @@ function draw() {
   composer.attachable(!!line.token && !line.start)
   if (chatting) log.draw()
   $('waiting').hidden = state !== 'waiting'
+  if (state === 'waiting' && chatting) offer(line.start?.text ?? line.messages.values().next().value?.text, $('waiting'), true)
+  else if (chatting) articles?.then((found) => found.forget()).catch(() => {})
   $('typing').hidden = !chatting || Date.now() > typingUntil
   $('typing-name').textContent = `${visible(name || 'Support')} is typing`
   connection()
@@ -463,7 +486,7 @@ $('log').addEventListener('grown', follow)
 new ResizeObserver(follow).observe($('talk'))
 document.addEventListener('visibilitychange', draw)
 addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape' || event.isComposing) return
+  if (event.key !== 'Escape' || event.isComposing || document.querySelector('dialog[open]')) return
   if (!$('menu').hidden) {
     menu(false)
     $('more').focus()

@@ -128,6 +128,10 @@ ALLOWED: dict[str, str] = {
     "widget.upload": "public",
     "widget.download": "public",  # each file for the viewer its link was made for, else 404
     "widget.leave_message": "public",
+    "widget.widget_articles": "public",
+    "widget.read_widget_article": "public",
+    "widget.note_widget_answer": "public",
+    "widget.know_widget_reader": "public",
     "widget.leave_voice_message": "public",
     "widget.demo_host": "public",  # answers 404 but in demo and development
     # Providers: the signature over the whole request is the proof, else 403.

@@ -19,6 +19,7 @@ from helpdesk.channels import attachments, colours, looks
 from helpdesk.channels.models import WidgetSite
 from helpdesk.core.config import Settings
 from helpdesk.core.work import Work
+from helpdesk.kb import queries as articles
 from helpdesk.mail import ways
 from helpdesk.web import assets, doors
 from helpdesk.workflows import chat
@@ -35,6 +36,7 @@ MODULES = (
 )
 LATER = (
     "vendor/socket.io-client/socket.io.esm.min.js",
+    "widget/articles.js",
     "widget/calling.js",
     "widget/booked.js",
     "widget/recorder.js",
@@ -87,6 +89,7 @@ def frame_values(work: Work, site: WidgetSite, settings: Settings) -> dict[str, 
         },
         "icon": _icon(site),
         "status": _status(work, site),
+        "articles": articles.is_any_live(work),
         "mail": ways.box_to_send_by(work, site.queue_id) is not None,
         "limits": {"files": attachments.MOST_PER_MESSAGE, "bytes": settings.max_upload},
     }

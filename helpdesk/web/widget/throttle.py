@@ -52,3 +52,4 @@ forms_by_address = Allowance(
     5, 3600, "We have several messages from this address already. We answer them soon."
 )
 uploads = Allowance(30, 60, "That are many files at once. Wait a minute, then go on.")
+searches = Allowance(300, 60, "That was fast. Go on in a moment.")

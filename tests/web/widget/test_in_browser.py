@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from helpdesk.channels import sites
 from helpdesk.channels.models import Conversation, Message, Visitor
 from helpdesk.core.actors import system
 from helpdesk.core.ids import new_id
-from helpdesk.core.work import reading
+from helpdesk.core.work import begin, reading
+from helpdesk.kb import publishing, service
 from helpdesk.mail.models import OutgoingMail
 from helpdesk.surveys.models import Survey
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.queries import shown_number
+from helpdesk.workflows import articles_found
 from tests.web.widget.conftest import QUESTIONS, Agent, Place, until
 
 if TYPE_CHECKING:
@@ -58,6 +61,34 @@ def stored(conversation_id: str) -> list[str]:
                 .order_by(Message.seq)
             )
         )
+
+
+def test_articles_come_with_the_first_words_and_while_one_waits(page: Page, place: Place) -> None:
+    with begin(TEST) as work:
+        row = service.add_article(
+            work, title="Boiler shows F28", body="Press the **reset** button."
+        )
+        publishing.take_step(work, row.id, "publish")
+        articles_found.renew_articles(work, [row.id])
+    chat = open_chat(page, place.page())
+    chat.get_by_label("How can we help?").press_sequentially("My boiler shows an error")
+    title = chat.get_by_role("button", name="Boiler shows F28")
+    title.click()
+    sheet = chat.get_by_role("dialog", name="Boiler shows F28")
+    expect(sheet.get_by_text("Press the reset button.")).to_be_visible()
+    expect(sheet.get_by_role("link", name="Open the page")).to_be_visible()
+    sheet.get_by_role("button", name="This answered it").click()
+    expect(chat.get_by_text("Nothing was sent.")).to_be_visible()
+    chat.get_by_role("button", name="I still need help").click()
+    expect(chat.get_by_label("How can we help?")).to_have_value("My boiler shows an error")
+    title.click()
+    expect(sheet.get_by_text("Press the reset button.")).to_be_visible()
+    sheet.press("Escape")
+    expect(title).to_be_focused()
+    chat.get_by_role("button", name="Start chat").click()
+    expect(chat.get_by_text("While you wait, this may help")).to_be_visible()
+    with begin(TEST) as work:
+        publishing.take_step(work, row.id, "withdraw")
 
 
 def test_a_visitor_asks_an_agent_answers_and_the_chat_ends(
