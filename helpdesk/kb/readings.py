@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from helpdesk.core.ids import new_id
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
@@ -35,14 +35,17 @@ class Followed:
     last_at: datetime
 
 
+def is_news(work: Work, article_id: str) -> bool:
+    """Whether `note` would write anything for a reader nobody knows."""
+    wanted = select(Article.id).where(Article.id == article_id, _long_unread(work))
+    return work.session.scalar(wanted) is not None
+
+
 def note(work: Work, article_id: str, locale: str, customer_id: str | None) -> None:
     """Somebody read it: when, and where it is known who, one row for the day."""
     work.session.execute(
         update(Article)
-        .where(
-            Article.id == article_id,
-            or_(Article.read_at.is_(None), Article.read_at < work.at - HALF_A_DAY),
-        )
+        .where(Article.id == article_id, _long_unread(work))
         .values(read_at=work.at)
         .execution_options(synchronize_session=False)
     )
@@ -113,3 +116,7 @@ def forget_old(work: Work) -> int:
     if ids:
         work.session.execute(delete(Reading).where(Reading.id.in_(ids)))
     return len(ids)
+
+
+def _long_unread(work: Work) -> ColumnElement[bool]:
+    return or_(Article.read_at.is_(None), Article.read_at < work.at - HALF_A_DAY)

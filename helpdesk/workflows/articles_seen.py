@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from helpdesk.core.actors import Actor, system
 from helpdesk.core.aside import Aside, Run
-from helpdesk.core.work import Work, begin
+from helpdesk.core.work import Work, begin, reading
 from helpdesk.kb import asked, offers, readings
 from helpdesk.kb.offers import Person, Place
 
@@ -46,7 +46,9 @@ def read(
         if offer_id:
             offers.opened(work, offer_id, article_id)
 
-    _soon(write)
+    # Most readings of an article change nothing: it was read an hour ago, by nobody we know.
+    counts = bool(reader.customer_id or words or offer_id)
+    _soon(write, lambda work: counts or readings.is_news(work, article_id))
 
 
 def offered(offer_id: str, who: Person, place: Place, article_ids: Sequence[str]) -> None:
@@ -55,12 +57,16 @@ def offered(offer_id: str, who: Person, place: Place, article_ids: Sequence[str]
         _soon(lambda work: offers.show(work, offer_id, who, place, article_ids))
 
 
-def _soon(write: Callable[[Work], object]) -> None:
+def _soon(write: Callable[[Work], object], is_needed: Callable[[Work], bool] | None = None) -> None:
     if not _room.acquire(blocking=False):
         return
 
     def run() -> None:
         try:
+            if is_needed is not None:
+                with reading(SEEN) as work:
+                    if not is_needed(work):
+                        return
             with begin(SEEN) as work:
                 write(work)
         finally:

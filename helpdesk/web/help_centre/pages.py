@@ -10,7 +10,7 @@ from flask import Response, request
 from markupsafe import Markup
 
 from helpdesk.channels import attachments, content_types
-from helpdesk.core.errors import NotFound
+from helpdesk.core.errors import NotFound, TooMany
 from helpdesk.core.work import Work, reading
 from helpdesk.kb import files, locales, markdown, queries, ratings, sections, settings
 from helpdesk.kb.queries import Shown
@@ -21,6 +21,7 @@ from helpdesk.web.help_centre import door
 from helpdesk.web.help_centre.places import address, language_for, looked_for
 from helpdesk.web.help_centre.tree import tree
 from helpdesk.web.portal import frame
+from helpdesk.web.widget.throttle import Allowance
 from helpdesk.workflows import article_files, articles_found, articles_seen
 
 READER = "helpdesk-reader"
@@ -29,6 +30,7 @@ IN_A_SECTION = 50
 NEWEST = 6
 RESULTS = 20
 WHILE_TYPING = 6
+counted = Allowance(60, 600, "Enough of these are counted.")
 
 
 @door.get("")
@@ -57,9 +59,18 @@ def search() -> Response:
             "help_results.html", at, area="help", language=language, asked=asked, found=found,
             address=address,
         )  # fmt: skip
-    if not found.failed:
+    if not found.failed and _counts():
         articles_seen.searched(doors.actor(), asked, language, len(found.hits))
     return page
+
+
+def _counts() -> bool:
+    """Programs that try words without end answer to nobody's need."""
+    try:
+        counted.spend(doors.address() or "unknown")
+    except TooMany:
+        return False
+    return True
 
 
 @door.get("/suggest")

@@ -17,6 +17,7 @@ from helpdesk.kb import publishing, service
 from helpdesk.kb.models import Article, Asked, Offer, OfferedArticle, Reading
 from helpdesk.search import answering
 from helpdesk.tickets.models import Ticket
+from helpdesk.web.help_centre import pages
 from helpdesk.workflows import articles_found, articles_measured
 from tests.web.admin.scene import words_of
 from tests.web.portal.scene import SYSTEM, Shop
@@ -171,6 +172,7 @@ def test_readings_before_a_contact_and_searches_in_vain_are_counted(shop: Shop) 
     article_id = publish("Boiler shows F28")
     customer_id = shop.customer("Ada", "ada@customer.example")
     browser = shop.browser(customer_id)
+    pages.counted.forget()
     with clock.moved_to(NOON):
         browser.get("/help/search?q=zebra+ida@example.org")
         browser.get("/help/search?q=boiler")
