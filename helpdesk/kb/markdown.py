@@ -126,6 +126,18 @@ def for_readers(body: str) -> str:
     return text_of(body)  # nobody knows how; the words for readers are safe
 
 
+def reader_tokens(body: str) -> Sequence[Token]:
+    """The parsed article without what is for colleagues only, for whoever makes something of it."""
+    return callouts.without_hidden(_parsed(for_readers(body)))
+
+
+def notes_of(body: str) -> str:
+    """The words that are for colleagues only, a block a line; empty where there are none."""
+    lines = body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    hidden = callouts.hidden_lines(_parsed(body))
+    return "\n".join(text_of("\n".join(lines[a:b]), internal=True) for a, b in hidden).strip()
+
+
 def problems(body: str) -> list[str]:
     """What its author should mend before readers see it, in sentences."""
     found = []

@@ -32,13 +32,14 @@ LONGEST_ASKED = 300
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What a list of results shows; the pieces say what to mark."""
+    """What a list of results shows; the pieces say what to mark. `score` compares within one."""
 
     id: str
     locale: str
     slug: str
     title: Sequence[Piece]
     passage: Sequence[Piece]
+    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ def _checked(work: Work, answer: Answer, reader: Reader) -> Found:
     for one in answer.hits:
         if one.id in may:
             slug = str(one.facts.get("slug", ""))
-            hits.setdefault(one.id, Hit(one.id, one.locale, slug, one.title, one.passage))
+            hits.setdefault(
+                one.id, Hit(one.id, one.locale, slug, one.title, one.passage, one.score)
+            )
     failed = answer.failed is not None
     return Found(list(hits.values()), answer.instead, answer.loosened, failed)
 

@@ -14,7 +14,7 @@ const LONGEST = 10000;
 const TOLD_EVERY = 3000;
 const SILENT_AFTER = 5000;
 
-/** Brings the form to life for `talk`; answers {focus, insert, toNote, toReply, isNote, bringBack, end}. */
+/** Brings the form to life for `talk`; answers {focus, before, insert, toNote, toReply, isNote, bringBack, end}. */
 export function makeComposer(form, talk) {
   const box = form.querySelector("textarea");
   const send = form.querySelector("[data-send] .label");
@@ -114,6 +114,7 @@ export function makeComposer(form, talk) {
 
   return {
     focus: () => box.focus(),
+    before: () => box.value.slice(0, box.selectionStart),
     insert,
     isNote,
     toNote: () => mode(true),

@@ -1,5 +1,6 @@
 /* The desk's beginning: wires the parts to the socket and to the screen. */
 import { follow } from "/static/core/live.js";
+import { startArticles } from "./articles.js";
 import { dress, refreshCard } from "./card.js";
 import { startCommands } from "./commands.js";
 import "./composer_fold.js";
@@ -87,6 +88,7 @@ startTickets();
 startPhone();
 startDialling();
 startTicketList();
+startArticles();
 begin({ fresh: true });
 beginTicket();
 settle();

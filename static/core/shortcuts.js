@@ -8,7 +8,7 @@ let startedAt = 0;
 const PAIR_WITHIN = 1200;
 
 /**
- * Registers a key. `keys`: "a", "?", "ctrl+k" (also Cmd on a Mac), "escape", "alt+1", or two in a row: "g t".
+ * Registers a key. `keys`: "a", "?", "ctrl+k" (also Cmd on a Mac), "escape", "alt+1", "alt+shift+q", or two in a row: "g t".
  * `label` and `group` are for the sheet; `when` says whether it works now; `inFields` lets it work while
  * typing. Returns a function that takes it back.
  */
@@ -40,12 +40,18 @@ function isMac() {
   return /Mac|iPhone|iPad/.test(navigator.platform);
 }
 
+/* Option on a Mac makes another sign of a key: what is printed on it counts. */
+function keyOf(event) {
+  if (event.altKey && isMac() && /^Key[A-Z]$/.test(event.code)) return event.code.slice(3).toLowerCase();
+  return event.key.toLowerCase();
+}
+
 function pressed(event) {
-  const key = event.key.toLowerCase();
+  const key = keyOf(event);
   const marks = [];
   if (event.ctrlKey || event.metaKey) marks.push("ctrl");
   if (event.altKey) marks.push("alt");
-  if (event.shiftKey && key.length > 1) marks.push("shift");
+  if (event.shiftKey && (key.length > 1 || (event.altKey && /[a-z]/.test(key)))) marks.push("shift");
   return [...marks, key].join("+");
 }
 

@@ -81,6 +81,10 @@ REACH: dict[str, Row] = {
     "agent.hang_on_ticket": form(owned="Zinfandel"),
     "agent.take_off_ticket": form(),
     # Conversations, mails, files.
+    "agent.articles_beside_case": None,
+    "agent.preview_article": DESK,
+    "agent.insert_article": json(article_id="x" * 36, what="link", into="reply"),
+    "agent.article_solved": json(article_id="x" * 36, solved=True),
     "agent.conversation": None,
     "agent.messages": None,
     "agent.text_templates": None,

@@ -8,6 +8,7 @@ door = Blueprint("agent", __name__, url_prefix="/desk")
 
 from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves on the door
     addresses,
+    articles,
     card,
     clocks,
     conversations,

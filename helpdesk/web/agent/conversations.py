@@ -39,7 +39,7 @@ def show_conversation(
         "agent/conversation.html",
         title=view.customer_name,
         area="desk",
-        side="agent/card.html",
+        side="agent/conversation_side.html",
         focus=focus,
         pane=pane,
         view=view,

@@ -18,7 +18,10 @@ from sqlalchemy import select
 
 from helpdesk.channels.models import Message
 from helpdesk.core.work import reading
+from helpdesk.kb import publishing
+from helpdesk.kb import service as articles
 from helpdesk.routing.models import Assignment
+from helpdesk.workflows import articles_found
 from tests.conftest import OUT
 from tests.real.server import ROOT, Installation
 from tests.web.agent import office as o
@@ -188,6 +191,47 @@ def test_a_transfer_by_keyboard_takes_the_chat_to_the_colleague(
     other.keyboard.press("a")
     expect(other.locator(".message-note .message-body")).to_have_text("Knows this boiler")
     assert ("agent", "Knows this boiler", False) in said(started.conversation_id)
+
+
+def test_E2_articles_follow_what_is_said_and_one_key_puts_them_into_the_answer(
+    open_desk: Callable[..., Page], office: Office
+) -> None:
+    bleed = article(office, "Bleed a radiator", "Open the small valve of the radiator.")
+    article(office, "Read the invoice", "Each invoice has a total.")
+    article(office, "Radiator refunds", "The radiator refund is ours.", audience="internal")
+    page = open_desk("salla", available=True)
+    started = accepted(office, page, "How do I bleed a radiator?", name="Iris Laine")
+    titles, box = page.locator(".article-title"), page.locator("[data-composer] textarea")
+    expect(titles).to_have_text(["Bleed a radiator", "Radiator refunds"])
+    page.keyboard.press("Alt+q")
+    expect(box).to_have_value(re.compile(r"Bleed a radiator: http\S+/help/en/bleed-a-radiator$"))
+    page.keyboard.press("Alt+Shift+Q")
+    expect(box).to_have_value(re.compile(r"radiator Open the small valve of the radiator\.$"))
+    page.keyboard.press("Alt+w")
+    expect(page.locator(".toaster-item", has_text="for colleagues only. It can")).to_be_visible()
+    page.locator(f'[data-article="{bleed}"] [aria-pressed]').click()
+    expect(page.locator(f'[data-article="{bleed}"] [aria-pressed=true]')).to_be_visible()
+    o.says(started, "And I do not understand the total of the invoice, please explain the invoice")
+    expect(titles.filter(has_text="Read the invoice")).to_be_visible()
+    page.keyboard.press("Alt+k")
+    page.keyboard.type("refunds")
+    expect(titles).to_have_text(["Radiator refunds"])
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".article-peek [data-peek-close]")).to_be_focused()
+    expect(page.locator(".peek-body")).to_contain_text("The radiator refund is ours.")
+    page.keyboard.press("Escape")
+    expect(titles).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(box).to_be_focused()
+
+
+def article(office: Office, title: str, body: str, **more: str) -> str:
+    with o.begin(office.actor("boss")) as work:
+        made = articles.add_article(work, title=title, body=body, **more).id
+        publishing.take_step(work, made, "publish")
+        articles_found.renew_articles(work, [made])
+        return made
 
 
 def test_finding_a_customer_by_keyboard(open_desk: Callable[..., Page], office: Office) -> None:
