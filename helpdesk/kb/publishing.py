@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from helpdesk.core.db import insert_rows
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.work import Work
-from helpdesk.kb import addresses, markdown, permissions, workflow, writing
+from helpdesk.kb import addresses, markdown, permissions, uses, workflow, writing
 from helpdesk.kb.errors import NoSuchStep, NotReady
 from helpdesk.kb.events import (
     ArticlePublished,
@@ -214,13 +214,15 @@ def _publish(work: Work, row: Article, chosen: Mapping[str, ArticleVersion]) -> 
         text = writing.get_language(work, row.id, locale, lock=True)
         text.published_number = one.number
         _forget_files(work, row.id, locale)
-        uses = [{"file_id": f, "article_id": row.id, "locale": locale} for f in one.files]
-        insert_rows(work.session, FileUse, uses)
+        shown = [{"file_id": f, "article_id": row.id, "locale": locale} for f in one.files]
+        insert_rows(work.session, FileUse, shown)
     row.is_live, row.published_at = True, row.published_at or work.at
     row.read_at = row.read_at or work.at
     if row.review_every_days and (row.review_due_at is None or row.review_due_at <= work.at):
         row.review_due_at = work.at + timedelta(days=row.review_every_days)
         row.reminded_at = None
+    if first:
+        uses.count_anew(work, row)
     numbers = {locale: one.number for locale, one in chosen.items()}
     work.emit(ArticlePublished(article_id=row.id, versions=numbers, first=first))
 

@@ -232,10 +232,13 @@ def newest(
     work: Work, locale: str, *, reader: Reader | None = None, cursor: str | None = None,
     limit: int | None = None,
 ) -> Page[Entry]:  # fmt: skip
-    """What the actor may read, the last changed first: for a front page, a feed, the API."""
+    """What the actor may read, the last published first: for a front page, a feed, the API.
+
+    By when readers first saw it: a comma that is mended makes nothing new.
+    """
     most = clamp_limit(limit)
     statement = select(Article).where(permissions.readable(work, reader))
-    keys = [Article.updated_at, Article.id]
+    keys = [Article.published_at, Article.id]
     rows = work.session.scalars(keyset(statement, keys, cursor=cursor, limit=most)).all()
     found = cut(rows, most, lambda row: [row.updated_at, row.id])
     return Page(entries(work, found.items, locale), found.next_cursor)

@@ -1,6 +1,7 @@
 """Articles in cases: which one solved a ticket, was sent to a customer, or was looked at for it.
 
-`Article.uses` counts cases, not clicks: those that it solved or was inserted in. Not for whether
+`Article.uses` counts cases, not clicks: those that it solved or was inserted in, once readers have
+seen it; what a draft is said to have solved counts from its first publication on. Not for whether
 the actor may see the case (`workflows.knowledge`).
 """
 
@@ -37,7 +38,7 @@ def use(work: Work, article_id: str, case: Case, how: str) -> bool:
     if how not in WAYS or case.kind not in KINDS:
         raise Invalid(fields={"how": f"Choose one of {', '.join(WAYS)}."})
     article = permissions.get_article(work, article_id)
-    counted = how in COUNTED and not _counts(work, article.id, case)
+    counted = _is_counted(article, how) and not _counts(work, article.id, case)
     values = {
         "case_id": case.id, "article_id": article.id, "how": how, "case_kind": case.kind,
         "times": 1, "at": work.at, "actor": work.actor.label,
@@ -60,7 +61,8 @@ def unuse(work: Work, article_id: str, case: Case, how: str) -> bool:
         return False
     work.session.delete(row)
     work.session.flush()
-    if how in COUNTED and not _counts(work, article_id, case):
+    article = work.session.get_one(Article, article_id)
+    if _is_counted(article, how) and not _counts(work, article_id, case):
         _count(work, article_id, -1)
     work.emit(
         ArticleUsed(
@@ -68,6 +70,18 @@ def unuse(work: Work, article_id: str, case: Case, how: str) -> bool:
         )
     )
     return True
+
+
+def count_anew(work: Work, article: Article) -> None:
+    """What was noted while it was a draft counts from now on."""
+    article.uses = (
+        work.session.scalar(
+            select(func.count(ArticleUse.case_id.distinct())).where(
+                ArticleUse.article_id == article.id, ArticleUse.how.in_(COUNTED)
+            )
+        )
+        or 0
+    )
 
 
 def of_case(work: Work, case_ids: Sequence[str]) -> Sequence[ArticleUse]:
@@ -86,6 +100,10 @@ def counts(work: Work, article_id: str) -> dict[str, int]:
         .group_by(ArticleUse.how)
     )
     return {row.how: row[1] for row in rows}
+
+
+def _is_counted(article: Article, how: str) -> bool:
+    return how in COUNTED and article.published_at is not None
 
 
 def _counts(work: Work, article_id: str, case: Case) -> bool:

@@ -18,14 +18,12 @@ from helpdesk.routing.decision import (
     counts,
     nearest_misses,
 )
-from helpdesk.routing.overflow import next_age_rule_at
 from helpdesk.routing.requirements import (
     Requirements,
     Skills,
     effective,
     in_order,
     missing_skill,
-    next_step_at,
     requirements,
 )
 from helpdesk.routing.state import AgentState, Id, Queue, Queues, WorkItem, given_work
@@ -289,19 +287,6 @@ def fitting_signed_in(
 def position(item: WorkItem, line: Iterable[WorkItem]) -> int:
     """Place in the line, 1 for the next one; the item itself need not be among `line`."""
     return 1 + sum(other.order < item.order for other in line)
-
-
-def next_look_at(item: WorkItem, queues: Queues, now: float) -> float | None:
-    """When this item must be looked at again though nothing else happened: a step, a lapsing head
-    start, an age.
-    """
-    queue = queues[item.queue]
-    due = [
-        next_step_at(in_order(queue.steps, item.steps), item.waiting_since, now),
-        item.preferred_until if item.preferred and item.preferred_until > now else None,
-        next_age_rule_at(queue.overflow, item.waiting_since, now),
-    ]
-    return min((at for at in due if at is not None), default=None)
 
 
 def _candidate(agent: AgentState, key: Rank, first: Requirements, now: float) -> Candidate:

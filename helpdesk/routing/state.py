@@ -216,8 +216,3 @@ def after_refusal(item: WorkItem, agent: Id, *, starts_over: bool = False) -> Wo
     """
     asked = frozenset() if starts_over else item.refused_by
     return replace(item, refused_by=asked | {agent})
-
-
-def back_to_front(item: WorkItem) -> WorkItem:
-    """The item of a lost browser: first in line, original age."""
-    return replace(item, front=True)

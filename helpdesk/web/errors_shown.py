@@ -122,6 +122,8 @@ def answer(
     """One error in the form that the caller understands."""
     known, title, next_step = WORDS.get(status, WORDS[500 if status >= 500 else 400])
     detail = detail or next_step
+    if "Ask an administrator" in detail:
+        next_step = detail  # said once is enough
     if wants_json():
         problem = {
             "type": "about:blank",

@@ -24,7 +24,7 @@ from helpdesk.tickets.history import note
 from helpdesk.tickets.models import Ticket
 
 MOST_QUOTED = 4_000
-_OUTLINE = "## What happens\n\n{happens}\n\n## What to do\n\n{answer}\n"
+_ANSWER = "## What to do\n\n{answer}\n"
 _SOURCE = "\n::: internal From {case}\n{words}\n:::\n"
 
 
@@ -62,14 +62,16 @@ def used_in_ticket(work: Work, ticket_id: str) -> list[Used]:
 def write_from_ticket(work: Work, ticket_id: str, *, locale: str | None = None) -> Article:
     """A draft with the ticket's subject, what was answered, and the question as an internal note.
 
-    The ticket counts as solved by it, once somebody publishes what they made of it.
+    The ticket counts as solved by it, once somebody publishes what they made of it. Where nobody
+    has answered yet there is the question alone, and no empty heading that might go out.
     """
     ticket = tickets.get_visible(work, ticket_id)
     asked, answered = _said(work, ticket)
-    body = _OUTLINE.format(happens="", answer=_quiet(answered))
+    body = _ANSWER.format(answer=_quiet(answered)) if answered.strip() else ""
     body += _SOURCE.format(case=f"T-{ticket.number}", words=_quiet(asked))
     article = service.add_article(work, title=ticket.subject, body=body, locale=locale)
-    use_article(work, article.id, "ticket", ticket.id, "solved")
+    uses.use(work, article.id, Case("ticket", ticket.id), "solved")
+    note(work, ticket.id, "article_begun", details=_told(work, article.id, "solved"))
     return article
 
 

@@ -9,6 +9,7 @@ nothing was said to or by its customer is not theirs to see. Everything else is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,7 @@ from helpdesk.workflows import cases_reading
 
 WRITTEN = ("email", "form")
 MOST_STRAYS = 50
+MOST_MERGED = 50
 ABSENT = "There is nothing here."
 
 
@@ -151,13 +153,34 @@ def sees_conversation(work: Work, reach: Reach, conversation: Conversation, at: 
         return True
     if conversation.ticket_id is None:
         return False
-    try:
-        matter = get(work, reach, conversation.ticket_id)
-    except NotFound:
-        return False
+    matters = _seen_among(work, reach, _leading_to(work, conversation.ticket_id))
+    return any(_shows(matter, conversation, at) for matter in matters)
+
+
+def _shows(matter: Matter, conversation: Conversation, at: datetime) -> bool:
+    here = matter.stands.id == conversation.ticket_id
     recent = matter.since is None or at >= matter.since
     whose = matter.only is None or conversation.customer_id in matter.only
-    return recent and whose and conversation.id not in matter.hidden
+    return here and recent and whose and conversation.id not in matter.hidden
+
+
+def _leading_to(work: Work, ticket_id: str) -> list[str]:
+    """The ticket and those that were merged into it: a page of any of them may show its words."""
+    found = [ticket_id]
+    fresh = found
+    while fresh and len(found) < MOST_MERGED:
+        wanted = select(Ticket.id).where(Ticket.merged_into_id.in_(fresh)).limit(MOST_MERGED)
+        fresh = [one for one in work.session.scalars(wanted) if one not in found]
+        found = [*found, *fresh]
+    return found
+
+
+def _seen_among(work: Work, reach: Reach, ticket_ids: Sequence[str]) -> Iterator[Matter]:
+    for ticket_id in ticket_ids:
+        try:
+            yield get(work, reach, ticket_id)
+        except NotFound:
+            continue
 
 
 def threads(matter: Matter) -> Select[Any]:

@@ -22,7 +22,6 @@ from helpdesk.routing.state import (
     AgentState,
     WorkItem,
     after_refusal,
-    back_to_front,
     finished_work,
 )
 from tests.routing.floors import (
@@ -198,7 +197,7 @@ class Floor(RuleBasedStateMachine):
         for id_, item in held:
             self.offers.pop(id_, None)
             self.in_work.pop(id_, None)
-            self.line[id_] = back_to_front(item)
+            self.line[id_] = replace(item, front=True)
             self.board.add_item(self.line[id_])
         self.settle()
         assert not any(pick.agent == agent.id for pick, _ in self.offers.values())

@@ -7,13 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpdesk.routing.matching import (
-    asked_now,
     choose_agent,
     choose_item,
     consider,
     fitting_signed_in,
     match,
-    next_look_at,
     position,
 )
 from helpdesk.routing.overflow import Conditions, OverflowRule, overflow_rule
@@ -23,7 +21,6 @@ from helpdesk.routing.state import (
     Queue,
     WorkItem,
     after_refusal,
-    back_to_front,
     finished_work,
     given_work,
 )
@@ -210,7 +207,7 @@ def test_the_order_of_two_never_changes_while_they_wait(
 
 
 def test_what_lost_its_agents_browser_goes_to_the_front_with_its_age_kept() -> None:
-    lost = back_to_front(chat("lost", NOW - 5))
+    lost = replace(chat("lost", NOW - 5), front=True)
     waiting = [chat("old", NOW - 500, head_start=300.0), lost]
     decision = choose_item(person("one"), waiting, QUEUES, NOW)
     assert decision is not None
@@ -349,18 +346,7 @@ def test_a_look_that_finds_nobody_is_explained_too() -> None:
     assert decision.skipped_counts == (("no_slot", 1),)
 
 
-# Looking again, and overflow
-
-
-def test_the_next_look_is_at_the_first_of_step_lapse_and_age_rule() -> None:
-    queue = Queue("sales", steps=(Step(30),), overflow=(OverflowRule("age", "spare", 90.0),))
-    queues = {"sales": queue}
-    item = chat(since=NOW, preferred=("owner",), preferred_for=45.0)
-    looks = [NOW]
-    while (at := next_look_at(item, queues, looks[-1])) is not None:
-        looks.append(at)
-    assert looks == [NOW, NOW + 30, NOW + 45, NOW + 90]
-    assert asked_now(item, queue, NOW + 30).step == 1
+# Overflow
 
 
 @pytest.mark.parametrize(

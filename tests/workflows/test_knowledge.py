@@ -234,8 +234,10 @@ def test_a_draft_is_written_from_a_ticket_and_tells_readers_nothing_of_its_custo
         me = f"agent:{floor.anna.id}"
         cases.reply(work, ticket.id, author=me, text="Turn it off and on.", public=True)
         article_id = knowledge.write_from_ticket(work, ticket.id).id
+    assert uses_of(floor, article_id) == 0  # nobody has read it yet
     with begin(floor.anna) as work:
         publishing.take_step(work, article_id, "publish")
+    assert uses_of(floor, article_id) == 1
     with reading(VISITOR) as work:
         shown = queries.get_shown(work, article_id, "en")
         assert shown.version.title == "No light"
@@ -244,6 +246,20 @@ def test_a_draft_is_written_from_a_ticket_and_tells_readers_nothing_of_its_custo
         assert "CANARY" not in text
     with reading(floor.anna) as work:
         assert [used.how for used in knowledge.used_in_ticket(work, ticket.id)] == ["solved"]
+    unanswered = open_one(floor, subject="No heat", author="visitor", body="It is cold").ticket
+    with begin(floor.anna) as work:
+        bare = knowledge.write_from_ticket(work, unanswered.id)
+        body = writing.get_language(work, bare.id, "en").body
+    assert "It is cold" in body
+    assert markdown.text_of(body) == ""
+    with begin(floor.anna) as work:
+        knowledge.take_back(work, article_id, "ticket", ticket.id, "solved")
+    assert uses_of(floor, article_id) == 0
+
+
+def uses_of(floor: Floor, article_id: str) -> int:
+    with reading(floor.anna) as work:
+        return work.session.get_one(Article, article_id).uses
 
 
 def test_the_sweeper_publishes_and_reminds_and_gives_up_what_cannot_go_out(

@@ -3680,7 +3680,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_kb_article_audience",
         "kb_article",
-        ["audience", "updated_at", "id"],
+        ["audience", "published_at", "id"],
         unique=False,
         postgresql_where=sa.text("is_live"),
         sqlite_where=sa.text("is_live = 1"),
@@ -3708,7 +3708,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_kb_article_newest",
         "kb_article",
-        ["updated_at", "id"],
+        ["published_at", "id"],
         unique=False,
         postgresql_where=sa.text("is_live"),
         sqlite_where=sa.text("is_live = 1"),

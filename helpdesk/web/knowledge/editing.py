@@ -11,6 +11,7 @@ from msgspec import Meta
 from helpdesk.channels import attachments, content_types
 from helpdesk.core.errors import Conflict, HelpdeskError, Invalid
 from helpdesk.core.work import Work, begin, reading
+from helpdesk.customers.languages import name_of
 from helpdesk.identity import queries as people
 from helpdesk.kb import (
     difference,
@@ -223,7 +224,7 @@ def shown(
         direction="rtl" if locales.is_right_to_left(locale) else "ltr",
         outdated=queries.outdated(row, texts),
         missing=missing,
-        missing_choices=[(one, one) for one in missing],
+        missing_choices=[(one, name_of(one)) for one in missing],
         steps=_steps(work, row),
         may_publish=permissions.may_publish(work, row.audience),
         sections=frame.section_choices(work),

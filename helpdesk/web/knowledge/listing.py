@@ -9,6 +9,7 @@ from flask import Response
 from helpdesk.core.errors import Invalid
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work, begin, reading
+from helpdesk.customers.languages import name_of
 from helpdesk.identity import queries as people
 from helpdesk.kb import queries, ratings, service, settings
 from helpdesk.kb.queries import Filter
@@ -102,7 +103,7 @@ def _new(work: Work, values: dict[str, Any], status: int = 200, **extra: Any) ->
         form=values,
         sections=frame.section_choices(work),
         locales=settings.get(work).locales,
-        locale_choices=[(one, one) for one in settings.get(work).locales],
+        locale_choices=[(one, name_of(one)) for one in settings.get(work).locales],
         **extra,
     )
 

@@ -142,7 +142,7 @@ def test_a_translation_falls_behind_and_is_marked_current(agent: Browser, admin:
     assert agent.post(f"{at}/languages", data={"locale": "de"}).status_code == 303
     write(agent, at, "Press reset twice.", upon=2)
     assert "says more by now" in words_of(agent.get(f"{at}?locale=de").text)
-    assert "Behind: de" in words_of(agent.get("/knowledge").text)
+    assert "Behind: German" in words_of(agent.get("/knowledge").text)
     minor = write(agent, at, "Press reset twice!", upon=3, is_minor="1")
     assert minor.status_code == 303
     assert agent.post(f"{at}/de/current").status_code == 303

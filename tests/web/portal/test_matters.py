@@ -133,6 +133,32 @@ def test_C5_each_of_two_merged_customers_sees_only_the_own_thread(shop: Shop) ->
     assert "Still dark" not in hers.get(f"/portal/matters/{first}").text
 
 
+def test_E4_a_file_that_a_page_lists_after_a_merge_is_there_for_its_reader(shop: Shop) -> None:
+    with begin(SYSTEM) as work:
+        firm = organisations.create_organisation(work, name="Bakery").id
+    ada, bob = shop.customer("Ada", ADA, organisation_id=firm), shop.customer("Bob", BOB)
+    cleo = shop.customer("Cleo", "cleo@example.org", organisation_id=firm)
+    first, second = shop.case(ada, "Outage", "Ada's words"), shop.case(bob, "Dark", "Bob's words")
+    for who, case in ((ada, first), (bob, second)):
+        files = (io.BytesIO(b"plain"), f"{case}.txt")
+        post(shop.browser(who), f"/portal/matters/{case}/words", text="See this", files=files)
+    with begin(SYSTEM) as work:
+        work.session.get_one(Customer, cleo).sees_organisation = True
+    with begin(shop.anna) as work:
+        cases_merge.merge(work, first, second, other_customer=True)
+    with reading(SYSTEM) as work:
+        ids = {one.name: one.id for one in work.session.scalars(select(Attachment))}
+    browser = shop.browser(cleo)
+    page = browser.get(f"/portal/matters/{first}").text
+    assert f"{first}.txt" in page
+    assert f"{second}.txt" not in page
+    answers = [
+        browser.get(f"/portal/files/{ids[f'{case}.txt']}", buffered=True)
+        for case in (first, second)
+    ]
+    assert [one.status_code for one in answers] == [200, 404]
+
+
 def test_C4_who_was_taken_in_later_reads_what_was_said_since_and_writes_nothing(
     shop: Shop,
 ) -> None:
