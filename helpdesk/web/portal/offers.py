@@ -95,7 +95,7 @@ def no_need() -> Response:
 
 def kept(form: Mapping[str, str]) -> dict[str, str]:
     """What a form without a script carries on: the request as it was typed."""
-    plain = ("subject", "text", "kind", "form_id")
+    plain = ("subject", "text", "kind", "form_id", "order", "asset")
     return {
         name: text[:20_000] for name, text in form.items() if name in plain or name.startswith(OWN)
     }

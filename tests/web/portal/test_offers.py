@@ -120,9 +120,11 @@ def test_no_need_is_said_taken_back_and_keeps_what_was_typed(shop: Shop) -> None
     browser = shop.browser(shop.customer("Ada", "ada@customer.example"))
     offer_id = offer_in(typed(browser))
     form = {"subject": SUBJECT, "text": "Since today.", "offer": offer_id, "form_id": new_id()}
+    form["order"] = new_id()
     page = browser.post("/portal/requests/no-need", data={**form, "answered": article_id})
     assert "Nothing was sent" in words_of(page.text)
     assert offer_row(offer_id).declared_id == article_id
+    assert form.pop("order") in page.text  # what it is about goes along
     back = browser.post("/portal/requests/new", data={**form, "again": "1"})
     assert "Since today." in back.text
     assert offer_row(offer_id).declared_at is None
