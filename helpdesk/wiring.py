@@ -46,6 +46,7 @@ from helpdesk.workflows import (
     noticing,
     password_links,
     people,
+    phone_proving,
     portal_links,
     recordings_fetching,
     recordings_keeping,
@@ -160,6 +161,7 @@ SURVEYS = Consumer("surveys", surveying.plan)
 SURVEYS_LATER = Consumer("surveys after chats", surveying_later.plan)
 
 TEXTS = Consumer("texts that came", texts_in.hear)
+CODES = Consumer("codes by text", mode="errand", job="texts.send_code")
 TEXTING = Consumer("texts leave", mode="errand", job="texts.send")
 RECORDINGS = Consumer("files of recordings", mode="errand", job="recordings.fetch")
 TEXT_FILES = Consumer("files of texts", mode="errand", job="texts.fetch")
@@ -191,6 +193,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "user.reactivated": [FLOOR],
         "user.password_link_asked": [LINKS],
         "user.sign_in_link_asked": [SIGN_IN_LINKS],
+        "user.phone_proof_asked": [CODES],
         "conversation.ended": [COPIES, SURVEYS_LATER],
         "work.left": [MISSED],
         "customer.changed": [DUPLICATES, FIELDS],
@@ -296,6 +299,7 @@ def jobs() -> Sequence[Job]:
         Job("carriers.forget_old", upkeep.forget_books_of_carriers, timeout_s=3600),
         Job("webhooks.send", webhooks_sending.start_sender, timeout_s=60),
         Job("texts.send", texts_sending.run),
+        Job("texts.send_code", phone_proving.run),
         Job("texts.fetch", texts_files.run),
         Job("recordings.fetch", recordings_fetching.run, timeout_s=1800),
         Job("tickets.bulk", cases_bulk.work_off, timeout_s=3600),

@@ -186,6 +186,13 @@ def prove(work: Work, point: ContactPoint) -> None:
     work.audit("contact_point.verified", "customer", point.customer_id, kind=point.kind)
 
 
+def take_proof(work: Work, point: ContactPoint) -> None:
+    """Another has proved the address since: here it is a claim from now on."""
+    point.verified_at = None
+    work.session.flush()
+    work.audit("contact_point.proof_moved", "customer", point.customer_id, kind=point.kind)
+
+
 def _store(work: Work, point: ContactPoint) -> None:
     if point.verified_at is None:
         work.session.add(point)

@@ -75,6 +75,15 @@ class SignInLinkAsked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PhoneProofAsked(Event):
+    """Somebody signed in wants a code by text, to prove that a number is theirs."""
+
+    kind: ClassVar[str] = "user.phone_proof_asked"
+
+    proof_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SecondFactorChanged(Event):
     kind: ClassVar[str] = "user.second_factor_changed"
 

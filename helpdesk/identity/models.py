@@ -203,3 +203,27 @@ class ProviderOuting(Base):
     language: Mapped[str] = mapped_column(String(10), default="en")
     next_path: Mapped[str] = mapped_column(String(300), default="")
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class PhoneProof(Base):
+    """A code by text that was asked for. `state`: asked, sent, held (nothing goes out), failed."""
+
+    __tablename__ = "phone_proof"
+    __table_args__ = (
+        Index("ix_phone_proof_user", "user_id", "created_at"),
+        Index("ix_phone_proof_number", "number", "created_at"),
+        Index("ix_phone_proof_network", "network", "created_at"),
+    )
+
+    id: Mapped[pk]
+    user_id: Mapped[str] = mapped_column(Id)
+    number: Mapped[str] = mapped_column(String(20))  # E.164
+    network: Mapped[str] = mapped_column(String(60))
+    language: Mapped[str] = mapped_column(String(10))
+    site_id: Mapped[str | None] = mapped_column(Id)
+    state: Mapped[str] = mapped_column(String(8))
+    code_hash: Mapped[str | None] = mapped_column(String(64))
+    wrong_codes: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -18,6 +18,7 @@ from helpdesk.core.tables import Delivery, EventRow, IdempotentAnswer
 from helpdesk.core.work import begin
 from helpdesk.identity.models import (
     PasswordReset,
+    PhoneProof,
     ProviderOuting,
     SignInFailure,
     SignInLink,
@@ -39,6 +40,7 @@ def clean_up_sign_in() -> None:
     _remove(PasswordReset, PasswordReset.token_hash, PasswordReset.expires_at < now)
     _remove(SignInFailure, SignInFailure.id, SignInFailure.at < now - KEEP_FAILURES)
     _remove(SignInLink, SignInLink.id, SignInLink.created_at < now - KEEP_FAILURES)
+    _remove(PhoneProof, PhoneProof.id, PhoneProof.created_at < now - KEEP_FAILURES)
     _remove(ProviderOuting, ProviderOuting.state_hash, ProviderOuting.expires_at < now)
 
 

@@ -7,13 +7,14 @@ stays a claim, and the pair is suggested to colleagues: nobody's records are joi
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.work import Work
 from helpdesk.customers import finding, points, records, search, suggestions
 from helpdesk.customers.contact_points import Address
-from helpdesk.customers.models import Customer
+from helpdesk.customers.models import ContactPoint, Customer
 from helpdesk.identity import service as identity
 from helpdesk.identity.models import User
 from helpdesk.identity.service import zones
@@ -64,6 +65,42 @@ def prove(work: Work, customer_id: str, email: str) -> bool:
     suggestions.renew(work, [customer.id])
     search.index(work, [customer.id])
     return held
+
+
+def prove_phone(work: Work, customer_id: str, number: str) -> bool:
+    """The same for a telephone number whose owner has just typed the code of a text.
+
+    Who texts us holds the number by that alone. Where nothing else is known of that record, the
+    proof moves to whoever can read texts there now; its words are then theirs to see.
+    """
+    address = points.read(work, "phone", number)
+    customer = records.lock(work, customer_id)
+    bare = _bare_holder(work, address, customer.id)
+    if bare is not None:
+        records.lock(work, bare.customer_id)
+        points.take_proof(work, bare)
+    held = _put(work, customer, address)
+    changed = [customer.id, *([bare.customer_id] if bare is not None else [])]
+    suggestions.renew(work, changed)
+    search.index(work, changed)
+    return held
+
+
+def _bare_holder(work: Work, address: Address, customer_id: str) -> ContactPoint | None:
+    """The proved point of a record that this number alone made: no account, no other address."""
+    other = aliased(ContactPoint)
+    return work.session.scalar(
+        select(ContactPoint).where(
+            ContactPoint.kind == address.kind,
+            ContactPoint.value == address.value,
+            ContactPoint.verified_at.is_not(None),
+            ContactPoint.customer_id != customer_id,
+            ~exists().where(
+                other.customer_id == ContactPoint.customer_id, other.id != ContactPoint.id
+            ),
+            ~exists().where(User.customer_id == ContactPoint.customer_id),
+        )
+    )
 
 
 def _put(work: Work, customer: Customer, address: Address) -> bool:

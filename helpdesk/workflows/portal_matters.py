@@ -120,7 +120,7 @@ def said(work: Work, reach: Reach, matter: Matter, *, cursor: str | None = None)
 def talks(work: Work, reach: Reach, *, cursor: str | None = None) -> Page[Conversation]:
     """Chats, calls and texts that belong to no matter, the newest first."""
     statement = select(Conversation).where(
-        Conversation.customer_id == reach.customer_id,
+        reaching.talks(reach),
         Conversation.ticket_id.is_(None),
         Conversation.channel.in_(TALKS),
     )
@@ -136,7 +136,7 @@ def talk(
     found = work.session.scalar(
         select(Conversation).where(
             Conversation.id == conversation_id,
-            Conversation.customer_id == reach.customer_id,
+            reaching.talks(reach),
             Conversation.channel.in_(TALKS),
         )
     )

@@ -29,6 +29,7 @@ from helpdesk.tickets.models import Ticket, TicketMerge, TicketParticipant
 from helpdesk.workflows import cases_reading
 
 WRITTEN = ("email", "form")
+SPOKEN = ("call", "callback", "sms", "whatsapp")
 MOST_STRAYS = 50
 MOST_MERGED = 50
 ABSENT = "There is nothing here."
@@ -36,16 +37,19 @@ ABSENT = "There is nothing here."
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """`strays` are records that only say a proved address of this customer's."""
+    """`strays` are records that only say a proved address of this customer's; `numbers` those that
+    were made by calls and texts from a number they have proved.
+    """
 
     customer_id: str
     strays: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     takes_part: bool = False
     organisation_id: str | None = None
 
     @property
     def own_ids(self) -> tuple[str, ...]:
-        return (self.customer_id, *self.strays)
+        return (self.customer_id, *self.strays, *self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +81,31 @@ def of(work: Work) -> Reach:
     sees_all = customer.sees_organisation and customer.organisation_id is not None
     return Reach(
         customer.id,
-        tuple(work.session.scalars(_STRAYS, {"own": customer.id})),
+        *_strays(work, customer.id),
         work.session.scalar(_TAKES_PART, {"own": customer.id}) is not None,
         customer.organisation_id if sees_all else None,
+    )
+
+
+def _strays(work: Work, customer_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Records by a proved mail address, and by a proved number."""
+    rows = work.session.execute(_STRAYS, {"own": customer_id}).all()
+    return (
+        tuple(row.customer_id for row in rows if row.kind == "email"),
+        tuple(row.customer_id for row in rows if row.kind == "phone"),
     )
 
 
 def mine(reach: Reach) -> ColumnElement[bool]:
     """Over Ticket: what is the customer's own, or what they were taken into."""
     own = Ticket.customer_id == reach.customer_id
-    if not reach.strays and not reach.takes_part:
+    if not (reach.strays or reach.numbers or reach.takes_part):
         return own
     found = [own]
     if reach.strays:
         found.append(and_(Ticket.customer_id.in_(reach.strays), _made_by_their_words()))
+    if reach.numbers:
+        found.append(and_(Ticket.customer_id.in_(reach.numbers), _made_by_their_voice()))
     if reach.takes_part:
         found.append(
             Ticket.id.in_(
@@ -149,7 +164,7 @@ def get(work: Work, reach: Reach, ticket_id: str) -> Matter:
 
 def sees_conversation(work: Work, reach: Reach, conversation: Conversation, at: datetime) -> bool:
     """Whether public words of that moment in this conversation are theirs to read."""
-    if conversation.customer_id == reach.customer_id:
+    if conversation.customer_id == reach.customer_id or is_spoken(reach, conversation):
         return True
     if conversation.ticket_id is None:
         return False
@@ -181,6 +196,20 @@ def _seen_among(work: Work, reach: Reach, ticket_ids: Sequence[str]) -> Iterator
             yield get(work, reach, ticket_id)
         except NotFound:
             continue
+
+
+def is_spoken(reach: Reach, conversation: Conversation) -> bool:
+    """A call or text from a number that the reader has proved."""
+    return conversation.channel in SPOKEN and conversation.customer_id in reach.numbers
+
+
+def talks(reach: Reach) -> ColumnElement[bool]:
+    """Over Conversation: those that are the reader's own, whether or not they became a matter."""
+    own = Conversation.customer_id == reach.customer_id
+    if not reach.numbers:
+        return own
+    spoken = and_(Conversation.customer_id.in_(reach.numbers), Conversation.channel.in_(SPOKEN))
+    return or_(own, spoken)
 
 
 def threads(matter: Matter) -> Select[Any]:
@@ -270,15 +299,28 @@ def _made_by_their_words() -> ColumnElement[bool]:
     )
 
 
+def _made_by_their_voice() -> ColumnElement[bool]:
+    """The record was made by a call or a text."""
+    return exists(
+        select(Conversation.id)
+        .join(Customer, Customer.id == Conversation.customer_id)
+        .where(
+            Conversation.customer_id == Ticket.customer_id,
+            Conversation.channel.in_(SPOKEN),
+            Conversation.opened_at == Customer.created_at,
+        )
+    )
+
+
 _OWN: BindParameter[str] = bindparam("own", type_=Customer.id.type)
 _proved, _claim, _other = aliased(ContactPoint), aliased(ContactPoint), aliased(ContactPoint)
 _STRAYS = (
-    select(_claim.customer_id)
+    select(_claim.customer_id, _claim.kind)
     .join(_proved, and_(_proved.kind == _claim.kind, _proved.value == _claim.value))
     .join(Customer, Customer.id == _claim.customer_id)
     .where(
         _proved.customer_id == _OWN,
-        _proved.kind == "email",
+        _proved.kind.in_(("email", "phone")),
         _proved.verified_at.is_not(None),
         _claim.verified_at.is_(None),
         _claim.customer_id != _OWN,
@@ -289,6 +331,7 @@ _STRAYS = (
             or_(
                 _other.verified_at.is_not(None),
                 and_(_other.kind == "email", _other.value != _claim.value),
+                and_(_claim.kind == "phone", _other.id != _claim.id),
             ),
         ),
         ~exists().where(User.customer_id == _claim.customer_id),

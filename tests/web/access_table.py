@@ -104,6 +104,9 @@ ALLOWED: dict[str, str] = {
     "portal.add_phone": "customer",
     "portal.remove_point": "customer",
     "portal.profile_code": "customer",
+    "portal.number_code": "customer",
+    "portal.prove_number": "customer",
+    "admin.set_phone_proofs": ADMIN,
     "portal.confirm_by_code": "customer",
     "portal.matters": "customer",
     "portal.organisation": "customer",  # answers 404 but to the contact of one

@@ -36,7 +36,9 @@ class TwilioTexts:
         callback: str = "",
     ) -> str:
         """Hand one text over, answer its sid. A template goes by its content id, without words."""
-        facts: dict[str, object] = {"to": to, "from_": from_, "status_callback": callback}
+        facts: dict[str, object] = {"to": to, "from_": from_}
+        if callback:
+            facts["status_callback"] = callback
         if content_sid:
             facts["content_sid"] = content_sid
             facts["content_variables"] = orjson.dumps(dict(variables or {})).decode()

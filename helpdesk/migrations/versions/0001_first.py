@@ -1365,6 +1365,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_phone_number_number")),
     )
     op.create_table(
+        "phone_proof",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("network", sa.String(length=60), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("site_id", db.Id, nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=True),
+        sa.Column("wrong_codes", sa.Integer(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("expires_at", db.UtcDateTime(), nullable=False),
+        sa.Column("used_at", db.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_proof")),
+    )
+    op.create_index(op.f("ix_phone_proof_created_at"), "phone_proof", ["created_at"], unique=False)
+    op.create_index(
+        "ix_phone_proof_network", "phone_proof", ["network", "created_at"], unique=False
+    )
+    op.create_index("ix_phone_proof_number", "phone_proof", ["number", "created_at"], unique=False)
+    op.create_index("ix_phone_proof_user", "phone_proof", ["user_id", "created_at"], unique=False)
+    op.create_table(
         "presence_choice",
         sa.Column("code", sa.String(length=30), nullable=False),
         sa.Column("label", sa.String(length=60), nullable=False),

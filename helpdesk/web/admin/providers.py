@@ -8,7 +8,7 @@ from flask import Response
 
 from helpdesk.core.errors import Conflict, HelpdeskError, Invalid
 from helpdesk.core.work import Work, begin, reading
-from helpdesk.identity import providers
+from helpdesk.identity import phone_proofs, providers
 from helpdesk.identity.models import SignInProvider
 from helpdesk.web import doors
 from helpdesk.web.admin import door, forms, frame
@@ -44,6 +44,23 @@ def set_staff_passwords() -> Response:
             providers.set_staff_passwords(work, off=off)
     except Conflict as error:
         return _list(error.status, message=error.message)
+    return doors.go(f"{AT}?note=saved")
+
+
+@door.post("/sign-in/numbers")
+@allow("admin")
+def set_phone_proofs() -> Response:
+    """Countries whose numbers get codes by text, and how many a day in all."""
+    form = forms.read(Shape(texts=("regions", "most_a_day"))).values
+    try:
+        with begin(doors.actor()) as work:
+            phone_proofs.set_rule(
+                work,
+                regions=form["regions"].replace(",", " ").split(),
+                most_a_day=forms.whole(form["most_a_day"], 0),
+            )
+    except Invalid as error:
+        return _list(400, errors=error.fields, numbers=form)
     return doors.go(f"{AT}?note=saved")
 
 
@@ -136,9 +153,16 @@ def _list(status: int = 200, **extra: Any) -> Response:
         values = {
             "rows": rows,
             "off": providers.staff_passwords_off(work),
+            "numbers": _numbers(work),
+            "sent_today": phone_proofs.sent_today(work),
             "may_switch": any(row.is_active and row.for_staff for row in rows),
         }
-        return show("providers.html", HERE, status, **values, **extra)
+        return show("providers.html", HERE, status, **{**values, **extra})
+
+
+def _numbers(work: Work) -> Values:
+    rule = phone_proofs.rule(work)
+    return {"regions": ", ".join(rule.regions), "most_a_day": str(rule.most_a_day)}
 
 
 def _again(provider_id: str, given: Given, error: HelpdeskError) -> Response:

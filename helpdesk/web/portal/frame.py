@@ -27,7 +27,7 @@ KEPT_S = 180 * 86_400
 NOTES = frozenset(
     {"saved", "sent", "closed", "reopened", "rated", "added", "removed", "proved", "claimed",
      "signed_out", "code_sent", "again", "follow_up", "helped", "not_helped", "missing",
-     "chosen", "export_asked", "erase_asked", "erase_stopped"}
+     "chosen", "export_asked", "erase_asked", "erase_stopped", "number_proved"}
 )  # fmt: skip
 
 

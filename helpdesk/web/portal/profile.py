@@ -17,10 +17,10 @@ from helpdesk.web import doors
 from helpdesk.web.auth import base
 from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
-from helpdesk.web.portal import door, frame, signing_in, speech
+from helpdesk.web.portal import door, frame, numbers, signing_in, speech
 from helpdesk.web.portal.frame import Here
 from helpdesk.web.portal.writing import writes
-from helpdesk.workflows import portal_records
+from helpdesk.workflows import phone_proving, portal_records
 
 TO = "/portal/profile"
 CODE = f"{TO}/code"
@@ -95,11 +95,17 @@ def confirm_point(point_id: str) -> Response:
     with reading(doors.actor()) as work:
         customer = frame.mine(work).signed_in
         point = portal_records.own_point(work, customer.id, point_id)
-        if point.kind != "email" or point.verified_at is not None:
+        if point.verified_at is not None:
             raise NotFound()
-        email = point.value
+        work.session.expunge(point)
+    if point.kind == "phone":
+        try:
+            return numbers.ask(point)
+        except (Invalid, TooMany) as error:
+            with reading(doors.actor()) as work:
+                return _page(work, error.status, message=numbers.why_not(error))
     try:
-        return _ask(email)
+        return _ask(point.value)
     except HelpdeskError as error:
         return _wrong(error, "email", "")
 
@@ -222,6 +228,7 @@ def _page(
         points=portal_records.own_points(work, customer.id),
         own_email=doors.reader().email,
         by_mail=ways.can_send(work),
+        by_text=phone_proving.can_prove(work),
         zones=[(zone, zone.replace("_", " ")) for zone in sorted(zones())],
         channels=_choices(at, "channel", service.CHANNELS),
         times=_choices(at, "time", service.TIMES),

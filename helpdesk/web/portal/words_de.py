@@ -303,6 +303,16 @@ WORDS = {
     "profile.sent": "Adresse bestätigen",
     "profile.sent_lead": "Eine Mail ist dorthin unterwegs. Öffnen Sie den Link in diesem Browser, "
     "oder geben Sie hier den Code ein.",
+    "number.title": "Nummer bestätigen",
+    "number.lead": "Eine SMS mit einem Code ist unterwegs, falls SMS diese Nummer erreichen.",
+    "number.hint": "Sechs Ziffern aus der SMS; sie gelten zehn Minuten.",
+    "number.button": "Bestätigen",
+    "number.none": "Nach ein paar Minuten noch keine SMS? Wer uns STOP geschrieben hat, bekommt "
+    "keine, bis er START schreibt. Eine Nummer bekommt höchstens fünf Codes am Tag.",
+    "number.not_reached": "An diese Nummer können wir keinen Code senden. Es muss ein "
+    "Mobiltelefon aus einem Land sein, in das wir SMS senden.",
+    "note.number_proved": "Die Nummer ist bestätigt. Was von ihr aus angerufen oder geschrieben "
+    "wurde, steht bei Ihren Anliegen und unter Chats und Anrufe.",
     "profile.security": "Passwort, Anmeldung in zwei Schritten, angemeldete Geräte",
     "profile.stale": "Das wurde inzwischen geändert. Prüfen Sie es und speichern Sie noch einmal.",
     "profile.kind.email": "E-Mail",

@@ -286,6 +286,16 @@ WORDS = {
     "profile.sent": "Confirm the address",
     "profile.sent_lead": "A mail is on its way to it. Open its link in this browser, or type its "
     "code here.",
+    "number.title": "Confirm the number",
+    "number.lead": "A text with a code is on its way, if texts reach this number.",
+    "number.hint": "Six digits from the text; they work for ten minutes.",
+    "number.button": "Confirm",
+    "number.none": "No text after some minutes? Whoever wrote STOP to us gets none before they "
+    "write START. A number gets five codes a day at most.",
+    "number.not_reached": "We can't send a code to this number. It has to be a mobile phone of a "
+    "country that we send texts to.",
+    "note.number_proved": "The number is confirmed. What was called or texted from it stands "
+    "among your matters and under Chats and calls.",
     "profile.security": "Password, two-step sign-in, signed-in devices",
     "profile.stale": "This was changed meanwhile. Look it over and save again.",
     "profile.kind.email": "E-mail",
