@@ -38,6 +38,7 @@ from helpdesk.workflows import (
     cases_sending,
     clocks,
     erasing,
+    household_letters,
     importing,
     indexing,
     mail_out,
@@ -161,6 +162,7 @@ SURVEYS = Consumer("surveys", surveying.plan)
 SURVEYS_LATER = Consumer("surveys after chats", surveying_later.plan)
 
 TEXTS = Consumer("texts that came", texts_in.hear)
+HOUSEHOLDS = Consumer("invitations to households", household_letters.send)
 CODES = Consumer("codes by text", mode="errand", job="texts.send_code")
 TEXTING = Consumer("texts leave", mode="errand", job="texts.send")
 RECORDINGS = Consumer("files of recordings", mode="errand", job="recordings.fetch")
@@ -194,6 +196,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "user.password_link_asked": [LINKS],
         "user.sign_in_link_asked": [SIGN_IN_LINKS],
         "user.phone_proof_asked": [CODES],
+        "household.invited": [HOUSEHOLDS],
         "conversation.ended": [COPIES, SURVEYS_LATER],
         "work.left": [MISSED],
         "customer.changed": [DUPLICATES, FIELDS],

@@ -189,3 +189,12 @@ class CallsAllowed(Event):
 
     kind: ClassVar[str] = "calls.allowed"
     on_timeline: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class HouseholdInvited(Event):
+    """Somebody asks the reader of an address to join their household."""
+
+    kind: ClassVar[str] = "household.invited"
+
+    invitation_id: str

@@ -21,6 +21,7 @@ _CHUNK = 500
 _holders: dict[tuple[str, str], None] = {
     ("timeline_entry", "customer_id"): None,
     ("customer_note", "customer_id"): None,
+    ("household_member", "customer_id"): None,
     ("customer", "merged_into_id"): None,
 }
 

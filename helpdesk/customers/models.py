@@ -190,3 +190,44 @@ class DuplicateSuggestion(Base):
     found_at: Mapped[datetime]
     dismissed_at: Mapped[datetime | None]
     dismissed_by: Mapped[str | None] = mapped_column(Id)
+
+
+class Household(Base):
+    """People who agreed to see each other's matters; held while one of them changes it."""
+
+    __tablename__ = "household"
+
+    id: Mapped[pk]
+    created_at: Mapped[datetime]
+
+
+class HouseholdMember(Base):
+    """A customer in a household. Gone with `left_at`; `removed_by` is the user who did it."""
+
+    __tablename__ = "household_member"
+
+    id: Mapped[pk]
+    household_id: Mapped[str] = mapped_column(Id, ForeignKey("household.id"), index=True)
+    customer_id: Mapped[str] = mapped_column(Id, ForeignKey("customer.id"), index=True)
+    sees_all: Mapped[bool]
+    joined_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    removed_by: Mapped[str | None] = mapped_column(Id)
+
+
+class HouseholdInvitation(Base):
+    """For whoever proves `email`; `from_address` is what its mail names the sender by."""
+
+    __tablename__ = "household_invitation"
+    __table_args__ = (Index("ix_household_invitation_email", "email", "created_at"),)
+
+    id: Mapped[pk]
+    household_id: Mapped[str] = mapped_column(Id, ForeignKey("household.id"), index=True)
+    email: Mapped[str] = mapped_column(String(254))
+    sees_all: Mapped[bool]
+    invited_by: Mapped[str] = mapped_column(Id)  # a user
+    from_address: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]

@@ -32,7 +32,13 @@ WORDS = 50
 MOST_THREADS = 100
 TALKS = ("chat", "call", "callback", "sms", "whatsapp")
 _WHICH = {"open": LIVE, "done": "state IN ('resolved', 'closed')"}
-WRITERS = {"own": "you", "organisation": "colleague", "taking_part": "other"}
+WRITERS = {
+    "own": "you",
+    "organisation": "colleague",
+    "household": "member",
+    "taking_part": "other",
+}
+Whose = Literal["own", "organisation", "household"]
 _OPENED = (Ticket.__table__.c.opened_at, Ticket.__table__.c.id)
 
 
@@ -76,17 +82,22 @@ def page(
     reach: Reach,
     which: Which,
     *,
-    of_organisation: bool = False,
+    of: Whose = "own",
     cursor: str | None = None,
     limit: int = PAGE,
 ) -> Page[Line]:
-    """Matters the newest first, the own ones or the organisation's."""
+    """Matters the newest first: the own ones, the organisation's or the household's."""
     most = clamp_limit(limit)
-    whose = reaching.of_organisation(reach) if of_organisation else reaching.mine(reach)
+    chosen = {
+        "own": reaching.mine,
+        "organisation": reaching.of_organisation,
+        "household": reaching.of_household,
+    }
+    whose = chosen[of](reach)
     statement = select(Ticket).where(whose, text(_WHICH[which]), reaching.is_public())
     rows = work.session.scalars(keyset(statement, _OPENED, cursor=cursor, limit=most)).all()
     found = cut(rows, most, lambda ticket: [ticket.opened_at, ticket.id])
-    names = _names(work, found.items) if of_organisation else {}
+    names = _names(work, found.items) if of != "own" else {}
     return Page(_lines(work, found.items, names), found.next_cursor)
 
 

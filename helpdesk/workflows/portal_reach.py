@@ -1,10 +1,11 @@
 """What a customer sees in the portal: one place that every list, page and file asks.
 
-Their own matters; what was written from an address they have proved, on records that say nothing
-else about anybody; what they were taken into; and, for the contact of an organisation, the public
-matters of its people. Of a matter they see its public words, but none that a merge brought along
-from another customer's: after it each of the two still sees only what is theirs. A matter in which
-nothing was said to or by its customer is not theirs to see. Everything else is not there.
+Their own matters; those of their household, where they see all of it; what was written from an
+address they have proved, on records that say nothing else about anybody; what they were taken
+into; and, for the contact of an organisation, the public matters of its people. Of a matter they
+see its public words, but none that a merge brought along from another customer's: after it each of
+the two still sees only what is theirs. A matter in which nothing was said to or by its customer is
+not theirs to see. Everything else is not there.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from helpdesk.channels.models import UNREAD, Conversation, Message
 from helpdesk.core.errors import NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work
-from helpdesk.customers import records
+from helpdesk.customers import households, records
 from helpdesk.customers.models import ContactPoint, Customer
 from helpdesk.identity.models import User
 from helpdesk.tickets import queries
@@ -38,7 +39,8 @@ ABSENT = "There is nothing here."
 @dataclass(frozen=True, slots=True)
 class Reach:
     """`strays` are records that only say a proved address of this customer's; `numbers` those that
-    were made by calls and texts from a number they have proved.
+    were made by calls and texts from a number they have proved; `household` are the others of
+    theirs, where they see all of it.
     """
 
     customer_id: str
@@ -46,6 +48,7 @@ class Reach:
     numbers: tuple[str, ...] = ()
     takes_part: bool = False
     organisation_id: str | None = None
+    household: tuple[str, ...] = ()
 
     @property
     def own_ids(self) -> tuple[str, ...]:
@@ -61,7 +64,7 @@ class Matter:
 
     ticket: Ticket
     stands: Ticket
-    relation: str  # own, taking_part, organisation
+    relation: str  # own, taking_part, organisation, household
     hidden: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
     since: datetime | None = None
@@ -84,6 +87,7 @@ def of(work: Work) -> Reach:
         *_strays(work, customer.id),
         work.session.scalar(_TAKES_PART, {"own": customer.id}) is not None,
         customer.organisation_id if sees_all else None,
+        households.others(work, customer.id),
     )
 
 
@@ -122,6 +126,13 @@ def of_organisation(reach: Reach) -> ColumnElement[bool]:
     if reach.organisation_id is None:
         return Ticket.id.is_(None)
     return Ticket.organisation_id == reach.organisation_id
+
+
+def of_household(reach: Reach) -> ColumnElement[bool]:
+    """Over Ticket: what the others of the customer's household have with us."""
+    if not reach.household:
+        return Ticket.id.is_(None)
+    return Ticket.customer_id.in_(reach.household)
 
 
 def is_public() -> ColumnElement[bool]:
@@ -230,7 +241,7 @@ def _visible(work: Work, reach: Reach, ticket_id: str) -> Ticket:
 
 
 def _find_visible(work: Work, reach: Reach, ticket_id: str) -> Ticket | None:
-    wanted = or_(mine(reach), of_organisation(reach))
+    wanted = or_(mine(reach), of_organisation(reach), of_household(reach))
     return work.session.scalar(select(Ticket).where(Ticket.id == ticket_id, wanted))
 
 
@@ -251,14 +262,15 @@ def _leads_on(work: Work, reach: Reach, asked: Ticket, stands: Ticket) -> bool:
 def _is_invited(reach: Reach, ticket: Ticket) -> bool:
     """It is neither theirs nor their organisation's: they were taken into it."""
     is_ours = reach.organisation_id and ticket.organisation_id == reach.organisation_id
-    return ticket.customer_id not in reach.own_ids and not is_ours
+    known = (*reach.own_ids, *reach.household)
+    return ticket.customer_id not in known and not is_ours
 
 
 def _as_seen(work: Work, reach: Reach, ticket: Ticket, stands: Ticket) -> Matter:
     own = ticket.customer_id in reach.own_ids
     if stands is not ticket:
         # It went on in another customer's: what stands there beside the own words is not theirs.
-        relation = "own" if own else "organisation"
+        relation = "own" if own else _shared(reach, ticket)
         return Matter(ticket, stands, relation, only=(ticket.customer_id,))
     hidden = tuple(cases_reading.of_other_customers(work, ticket.id))
     if own:
@@ -271,7 +283,11 @@ def _as_seen(work: Work, reach: Reach, ticket: Ticket, stands: Ticket) -> Matter
     )
     if since is not None and _is_invited(reach, ticket):
         return Matter(ticket, stands, "taking_part", hidden, since=since)
-    return Matter(ticket, stands, "organisation", hidden)
+    return Matter(ticket, stands, _shared(reach, ticket), hidden)
+
+
+def _shared(reach: Reach, ticket: Ticket) -> str:
+    return "household" if ticket.customer_id in reach.household else "organisation"
 
 
 def _has_words(work: Work, matter: Matter) -> bool:

@@ -105,6 +105,12 @@ ALLOWED: dict[str, str] = {
     "portal.remove_point": "customer",
     "portal.profile_code": "customer",
     "portal.number_code": "customer",
+    "portal.household": "customer",
+    "portal.household_matters": "customer",  # answers 404 but to who sees all of one
+    "portal.invite_to_household": "customer",
+    "portal.answer_invitation": "customer",
+    "portal.change_household_role": "customer",
+    "portal.move_member": "customer",
     "portal.prove_number": "customer",
     "admin.set_phone_proofs": ADMIN,
     "portal.confirm_by_code": "customer",

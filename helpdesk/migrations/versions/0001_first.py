@@ -897,6 +897,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_heartbeat_at"), "heartbeat", ["at"], unique=False)
     op.create_table(
+        "household",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
+    )
+    op.create_table(
         "idempotent_answer",
         sa.Column("key_hash", sa.String(length=64), nullable=False),
         sa.Column("request_hash", sa.String(length=64), nullable=False),
@@ -2935,6 +2941,35 @@ def upgrade() -> None:
         op.f("ix_customer_organisation_id"), "customer", ["organisation_id"], unique=False
     )
     op.create_table(
+        "household_invitation",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("household_id", db.Id, nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("sees_all", sa.Boolean(), nullable=False),
+        sa.Column("invited_by", db.Id, nullable=False),
+        sa.Column("from_address", sa.String(length=254), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("expires_at", db.UtcDateTime(), nullable=False),
+        sa.Column("accepted_at", db.UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_at", db.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_household_invitation_household_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_invitation")),
+    )
+    op.create_index(
+        "ix_household_invitation_email",
+        "household_invitation",
+        ["email", "created_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_household_invitation_household_id"),
+        "household_invitation",
+        ["household_id"],
+        unique=False,
+    )
+    op.create_table(
         "import_problem",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("import_id", db.Id, nullable=False),
@@ -3664,6 +3699,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer_id", "tag_id", name=op.f("pk_customer_tag")),
     )
     op.create_index(op.f("ix_customer_tag_tag_id"), "customer_tag", ["tag_id"], unique=False)
+    op.create_table(
+        "household_member",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("household_id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("sees_all", sa.Boolean(), nullable=False),
+        sa.Column("joined_at", db.UtcDateTime(), nullable=False),
+        sa.Column("left_at", db.UtcDateTime(), nullable=True),
+        sa.Column("removed_by", db.Id, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_household_member_customer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_household_member_household_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_member")),
+    )
+    op.create_index(
+        op.f("ix_household_member_customer_id"), "household_member", ["customer_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_household_member_household_id"), "household_member", ["household_id"], unique=False
+    )
     op.create_table(
         "kb_article",
         sa.Column("id", db.Id, nullable=False),

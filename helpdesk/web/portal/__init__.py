@@ -12,6 +12,7 @@ door = Blueprint("portal", __name__, url_prefix="/portal")
 
 from helpdesk.web.portal import (  # noqa: E402  views register themselves on the door
     home,
+    household,
     matters,
     offers,
     owned,
@@ -24,6 +25,6 @@ from helpdesk.web.portal import (  # noqa: E402  views register themselves on th
 )
 
 __all__ = [
-    "door", "home", "matters", "offers", "owned", "privacy", "profile", "requests", "signing_in",
-    "unsubscribing", "writing",
+    "door", "home", "household", "matters", "offers", "owned", "privacy", "profile", "requests",
+    "signing_in", "unsubscribing", "writing",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from flask import Response
 
 from helpdesk.channels import attachments, content_types
 from helpdesk.channels.models import UNREAD, Conversation
+from helpdesk.core.errors import NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work, reading
 from helpdesk.surveys import wording
@@ -26,6 +27,7 @@ from helpdesk.workflows import (
     portal_reach,
     portal_writing,
 )
+from helpdesk.workflows.portal_matters import Whose
 
 STEPS = ("open", "done")
 
@@ -36,14 +38,21 @@ def matters() -> Response:
     """All own matters, open or done, or the conversations that belong to none."""
     if query_text("show") == "talks":
         return _talks()
-    return _list("matters.html", "matters", of_organisation=False)
+    return _list("matters.html", "matters", "own")
 
 
 @door.get("/organisation")
 @allow("customer", hidden=True)
 def organisation() -> Response:
     """What the people of one's organisation have with us, for its contact."""
-    return _list("organisation.html", "organisation", of_organisation=True)
+    return _list("organisation.html", "organisation", "organisation")
+
+
+@door.get("/household/matters")
+@allow("customer", hidden=True)
+def household_matters() -> Response:
+    """What the others of one's household have with us, for who sees all of it."""
+    return _list("household_matters.html", "matters", "household")
 
 
 @door.get("/matters/<id:ticket_id>")
@@ -128,19 +137,21 @@ def talk_title(at: Here, found: Conversation) -> str:
     return at.say("talk.title", kind=at.say(f"talk.{kind}"), at=at.say.when(found.opened_at))
 
 
-def _list(template: str, area: str, *, of_organisation: bool) -> Response:
+def _list(template: str, area: str, of: Whose) -> Response:
     which = query_text("show")
     chosen = cast("Literal['open', 'done']", which if which in STEPS else "open")
     with reading(doors.actor()) as work:
         at, reach = frame.mine(work), portal_reach.of(work)
         name = ""
-        if of_organisation:
+        if of == "household" and not reach.household:
+            raise NotFound(portal_reach.ABSENT)
+        if of == "organisation":
             name = portal_matters.organisation_name(work, reach)
         found = portal_matters.page(
             work,
             reach,
             chosen,
-            of_organisation=of_organisation,
+            of=of,
             cursor=query_text("after") or None,
         )
     return frame.show(
@@ -152,6 +163,7 @@ def _list(template: str, area: str, *, of_organisation: bool) -> Response:
         lines=showing.with_steps(at.say, found.items),
         next_cursor=found.next_cursor,
         is_first=not query_text("after"),
+        has_household=bool(reach.household),
         talks=[],
     )
 
@@ -168,6 +180,7 @@ def _talks() -> Response:
         show="talks",
         name="",
         lines=[],
+        has_household=False,
         talks=rows,
         next_cursor=found.next_cursor,
         is_first=not query_text("after"),
