@@ -181,7 +181,15 @@ def test_a_request_suggests_articles_one_is_read_and_it_is_sent_all_the_same(
     assert page_errors == []
 
 
-SCREENS = ("", "/matters", "/matters?show=talks", "/requests/new", "/profile")
+SCREENS = (
+    "",
+    "/matters",
+    "/matters?show=talks",
+    "/requests/new",
+    "/profile",
+    "/privacy",
+    "/privacy/erase",
+)
 
 
 @pytest.mark.parametrize(
