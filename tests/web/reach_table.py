@@ -112,7 +112,6 @@ REACH: dict[str, Row] = {
     "agent.customer_privacy": None,
     "agent.say_consent": form(choice="news:email", state="withdrawn"),
     "agent.ask_erasure": form(do="stop"),
-    "agent.hold_ticket": form(ticket_id="TICKET_OF_MINE", reason="Dispute"),
     "agent.new_text": None,
     "agent.send_new_text": form(text="From me"),
     "agent.card": None,
