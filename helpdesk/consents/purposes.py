@@ -124,7 +124,7 @@ def add(work: Work, *, basis: str, channels: Sequence[str], texts: Texts) -> str
     known = every(work)
     if len(known) >= MOST:
         raise Invalid(f"There are {MOST} purposes already.")
-    checked = _checked(SERVICE, basis, channels, texts, own=True)
+    checked = _checked("", basis, channels, texts)
     key = _KEY.sub("_", next(iter(checked["texts"].values()))["name"].lower()).strip("_")[:40]
     if not key or key in BUILT_IN or work.session.get(ConsentPurpose, key) is not None:
         raise Conflict("There is a purpose of this name.", code="name_taken")
@@ -219,11 +219,9 @@ def _made(row: ConsentPurpose, texts: Mapping[tuple[str, int], dict[str, Any]]) 
     )
 
 
-def _checked(
-    key: str, basis: str, channels: Sequence[str], texts: Texts, *, own: bool = False
-) -> dict[str, Any]:
+def _checked(key: str, basis: str, channels: Sequence[str], texts: Texts) -> dict[str, Any]:
     wrong: dict[str, str] = {}
-    if basis not in BASES or (key == SERVICE) != (basis == "always" and not own):
+    if basis not in BASES or (key == SERVICE) != (basis == "always"):
         wrong["basis"] = "Choose when it may be sent."
     kept: dict[str, dict[str, str]] = {}
     for language in LANGUAGES:

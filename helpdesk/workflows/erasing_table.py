@@ -1,7 +1,7 @@
 """Where a customer's words and addresses lie, kept as data: what is blanked, what is deleted.
 
-A table without a line here fails tests/privacy/test_erasing.py, so nobody can forget a new one. Rows
-that count in figures stay, empty; the others go. What needs more than a statement (files, the
+A table without a line here fails tests/privacy/test_erasing.py, so nobody can forget a new one.
+Rows that count in figures stay, empty; the others go. What needs more than a statement (files, the
 search, accounts, events) is named under SPECIAL and done by `erasing_parts`.
 """
 

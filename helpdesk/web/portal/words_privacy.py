@@ -85,8 +85,8 @@ EN = {
     "erase.ask": "Send me the mail",
     "erase.no_mail": "No mail leaves here just now. Write to us, please.",
     "erase.asked": "We sent a mail to {address}. Nothing happens until you confirm it there.",
-    "erase.asked_desk": "You asked us to erase your data. Nothing happens until you confirm it by the "
-    "link in our mail.",
+    "erase.asked_desk": "You asked us to erase your data. Nothing happens until you confirm it by "
+    "the link in our mail.",
     "erase.waiting": "Your data will be erased on {at}. Until then you can stop it.",
     "erase.blocked": "The erasure waits until everything open has ended.",
     "erase.stop": "Don't erase it",
@@ -197,8 +197,8 @@ DE = {
     "erase.no_mail": "Gerade geht keine Mail hinaus. Schreiben Sie uns bitte.",
     "erase.asked": "Wir haben eine Mail an {address} gesendet. Nichts geschieht, bis Sie dort "
     "bestätigen.",
-    "erase.asked_desk": "Sie haben uns gebeten, Ihre Daten zu löschen. Nichts geschieht, bis Sie es "
-    "über den Link in unserer Mail bestätigen.",
+    "erase.asked_desk": "Sie haben uns gebeten, Ihre Daten zu löschen. Nichts geschieht, bis Sie "
+    "es über den Link in unserer Mail bestätigen.",
     "erase.waiting": "Ihre Daten werden am {at} gelöscht. Bis dahin können Sie es anhalten.",
     "erase.blocked": "Das Löschen wartet, bis alles Offene beendet ist.",
     "erase.stop": "Nicht löschen",
