@@ -52,6 +52,7 @@ from helpdesk.workflows import (
     recordings_fetching,
     recordings_keeping,
     records,
+    returning,
     ruling,
     ruling_trials,
     shops_in,
@@ -127,6 +128,8 @@ HOLDERS = (
     "asset",
     "kb_offer",
     "kb_reading",
+    "return_case",
+    "complaint",
 )
 
 
@@ -286,6 +289,7 @@ def duties() -> Sequence[Duty]:
         Duty("call bulk workers", 10, _own(cases_bulk.call_workers)),
         Duty("call import workers", 5, _own(importing.call_workers)),
         Duty("publish articles", 5, _own(articles_due.publish_due)),
+        Duty("tell late returns", 30, _own(returning.tell_late)),
         Duty("remind of articles", 300, _own(articles_due.remind_due)),
         Duty("settle what articles did", 300, _own(articles_measured.settle_due)),
     ]

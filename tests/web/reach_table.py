@@ -74,6 +74,9 @@ REACH: dict[str, Row] = {
     # What customers own.
     "agent.order": None,
     "agent.asset": None,
+    "agent.step_return": form(to="approved", version="1"),
+    "agent.return_for_customer": None,
+    "agent.open_return": form(reason="other"),
     "agent.change_asset": form(version="1", name="Mine"),
     "agent.new_asset": None,
     "agent.add_asset": form(name="Mine"),

@@ -26,6 +26,7 @@ from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves 
     privacy,
     promises,
     recordings,
+    returns,
     searching,
     texts,
     ticket_list,

@@ -25,9 +25,10 @@ from helpdesk.identity.models import Team, User
 from helpdesk.routing.models import Assignment, Queue, WorkItem
 from helpdesk.tickets import permissions, queries
 from helpdesk.tickets.models import Ticket, TicketType
-from helpdesk.web.agent import owned_view, recording_view, triage_view
+from helpdesk.web.agent import owned_view, recording_view, returns_view, triage_view
 from helpdesk.web.agent.owned_view import AboutOf
 from helpdesk.web.agent.recording_view import RecordingView
+from helpdesk.web.agent.returns_view import ReturnView
 from helpdesk.web.agent.tickets_hanging import Field, Merged, Other, Spent, Task, hanging_on
 from helpdesk.web.agent.tickets_steps import Step, steps_of
 from helpdesk.web.agent.tickets_unsaid import Unsaid
@@ -101,6 +102,7 @@ class TicketView:
     recordings: Sequence[RecordingView]
     suggested: Sequence[Suggested]  # by triage
     about: AboutOf
+    back: ReturnView | None  # the return that it is
     goes_by: str  # how a reply leaves: chat, sms, whatsapp, email
     address: str  # where to, for e-mail
     number: str  # the point of a telephone number to call or text, used first
@@ -189,6 +191,7 @@ def ticket_view(work: Work, row: Row[Any], words: Mapping[str, Any], **more: Any
         recordings=recording_view.of_ticket(work, row.Ticket.id) if row.has_calls else (),
         suggested=triage_view.of_ticket(ticket, row.suggested),
         about=owned_view.of_ticket(work, ticket.id),
+        back=returns_view.of_ticket(work, ticket.id),
         goes_by=row.goes_by if row.goes_by in _SPOKEN else "email",
         address=row.address or "",
         number=row.phone or "",

@@ -19,6 +19,7 @@ from helpdesk.web.portal import (  # noqa: E402  views register themselves on th
     privacy,
     profile,
     requests,
+    returns,
     signing_in,
     unsubscribing,
     writing,
@@ -26,5 +27,5 @@ from helpdesk.web.portal import (  # noqa: E402  views register themselves on th
 
 __all__ = [
     "door", "home", "household", "matters", "offers", "owned", "privacy", "profile", "requests",
-    "signing_in", "unsubscribing", "writing",
+    "returns", "signing_in", "unsubscribing", "writing",
 ]  # fmt: skip

@@ -27,8 +27,8 @@ KEPT_S = 180 * 86_400
 NOTES = frozenset(
     {"saved", "sent", "closed", "reopened", "rated", "added", "removed", "proved", "claimed",
      "signed_out", "code_sent", "again", "follow_up", "helped", "not_helped", "missing",
-     "chosen", "export_asked", "erase_asked", "erase_stopped", "number_proved", "invited", "joined",
-     "left", "came_back"}
+     "chosen", "withdrawn", "export_asked", "erase_asked", "erase_stopped", "number_proved",
+     "invited", "joined", "left", "came_back"}
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from helpdesk.workflows import (
     portal_next,
     portal_owned,
     portal_reach,
+    portal_returns,
     portal_writing,
 )
 from helpdesk.workflows.portal_matters import Whose
@@ -98,6 +99,7 @@ def page(
         reopens=portal_next.may_reopen(work, stands),
         facts=portal_matters.facts(work, found.ticket),
         survey=_asked(at, survey),
+        back=portal_returns.of_matter(work, found),
         about=portal_owned.of_matter(work, reach, found),
         most_files=attachments.MOST_PER_MESSAGE,
         most_size=at.say.size(doors.settings().max_upload),

@@ -13,7 +13,7 @@ from helpdesk.web.bodies import query_text
 from helpdesk.web.doors import allow
 from helpdesk.web.portal import door, frame, owned_words, showing
 from helpdesk.web.portal.frame import Here
-from helpdesk.workflows import portal_matters, portal_owned, portal_reach
+from helpdesk.workflows import portal_matters, portal_owned, portal_reach, portal_returns
 from helpdesk.workflows.portal_reach import Reach
 
 
@@ -73,6 +73,7 @@ def order_page(work: Work, at: Here, reach: Reach, order_id: str, **extra: Any) 
         shown=owned_words.shown(at.say, found.order),
         lines=lines,
         matters=_matters(work, at, reach, found.order.id),
+        returns=portal_returns.of_order(work, found.order.id),
         **extra,
     )
 
