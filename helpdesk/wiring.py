@@ -37,6 +37,7 @@ from helpdesk.workflows import (
     cases_hearing,
     cases_sending,
     clocks,
+    complaining,
     erasing,
     household_letters,
     importing,
@@ -259,6 +260,8 @@ NOTICED = (
     "article.review_asked",
     "article.sent_back",
     "article.remarked",
+    "return.late",
+    "complaint.escalated",
 )
 
 
@@ -289,6 +292,7 @@ def duties() -> Sequence[Duty]:
         Duty("call bulk workers", 10, _own(cases_bulk.call_workers)),
         Duty("call import workers", 5, _own(importing.call_workers)),
         Duty("publish articles", 5, _own(articles_due.publish_due)),
+        Duty("tell late complaints", 30, _own(complaining.tell_late)),
         Duty("tell late returns", 30, _own(returning.tell_late)),
         Duty("remind of articles", 300, _own(articles_due.remind_due)),
         Duty("settle what articles did", 300, _own(articles_measured.settle_due)),

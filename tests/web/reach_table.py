@@ -74,6 +74,9 @@ REACH: dict[str, Row] = {
     # What customers own.
     "agent.order": None,
     "agent.asset": None,
+    "agent.complaint_of_ticket": form(),
+    "agent.complaint_of_conversation": form(),
+    "agent.step_complaint": form(version="1"),
     "agent.step_return": form(to="approved", version="1"),
     "agent.return_for_customer": None,
     "agent.open_return": form(reason="other"),

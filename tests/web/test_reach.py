@@ -87,7 +87,7 @@ def address(scene: Scene, rule: Rule, ids: dict[str, str]) -> str:
         special["customer_id"] = ids["other_id"]
     path = re.sub(r"<(?:id|int):([^>]+)>", lambda found: special[found[1]], rule.rule)
     path = re.sub(r"<any\((pause),[^)]*\):deed>", r"\1", path)
-    for word in ("add", "verify"):
+    for word in ("add", "verify", "acknowledge"):
         path = re.sub(rf"<any\([^)]*{word}[^)]*\):what>", word, path)
     return path
 

@@ -11,6 +11,7 @@ from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves 
     articles,
     card,
     clocks,
+    complaints,
     conversations,
     customers,
     desk,

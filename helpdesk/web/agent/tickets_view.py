@@ -25,7 +25,14 @@ from helpdesk.identity.models import Team, User
 from helpdesk.routing.models import Assignment, Queue, WorkItem
 from helpdesk.tickets import permissions, queries
 from helpdesk.tickets.models import Ticket, TicketType
-from helpdesk.web.agent import owned_view, recording_view, returns_view, triage_view
+from helpdesk.web.agent import (
+    complaints_view,
+    owned_view,
+    recording_view,
+    returns_view,
+    triage_view,
+)
+from helpdesk.web.agent.complaints_view import ComplaintView
 from helpdesk.web.agent.owned_view import AboutOf
 from helpdesk.web.agent.recording_view import RecordingView
 from helpdesk.web.agent.returns_view import ReturnView
@@ -103,6 +110,7 @@ class TicketView:
     suggested: Sequence[Suggested]  # by triage
     about: AboutOf
     back: ReturnView | None  # the return that it is
+    complaint: ComplaintView | None
     goes_by: str  # how a reply leaves: chat, sms, whatsapp, email
     address: str  # where to, for e-mail
     number: str  # the point of a telephone number to call or text, used first
@@ -192,6 +200,7 @@ def ticket_view(work: Work, row: Row[Any], words: Mapping[str, Any], **more: Any
         suggested=triage_view.of_ticket(ticket, row.suggested),
         about=owned_view.of_ticket(work, ticket.id),
         back=returns_view.of_ticket(work, ticket.id),
+        complaint=complaints_view.of_ticket(work, ticket.id),
         goes_by=row.goes_by if row.goes_by in _SPOKEN else "email",
         address=row.address or "",
         number=row.phone or "",

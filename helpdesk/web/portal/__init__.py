@@ -11,6 +11,7 @@ from flask import Blueprint
 door = Blueprint("portal", __name__, url_prefix="/portal")
 
 from helpdesk.web.portal import (  # noqa: E402  views register themselves on the door
+    complaints,
     home,
     household,
     matters,
@@ -26,6 +27,6 @@ from helpdesk.web.portal import (  # noqa: E402  views register themselves on th
 )
 
 __all__ = [
-    "door", "home", "household", "matters", "offers", "owned", "privacy", "profile", "requests",
-    "returns", "signing_in", "unsubscribing", "writing",
+    "door", "complaints", "home", "household", "matters", "offers", "owned", "privacy", "profile",
+    "requests", "returns", "signing_in", "unsubscribing", "writing",
 ]  # fmt: skip

@@ -18,9 +18,10 @@ from helpdesk.tickets.lifecycle import is_done
 from helpdesk.web import doors, handing_out
 from helpdesk.web.bodies import query_text
 from helpdesk.web.doors import allow
-from helpdesk.web.portal import door, frame, showing
+from helpdesk.web.portal import complaints, door, frame, showing
 from helpdesk.web.portal.frame import Here
 from helpdesk.workflows import (
+    portal_complaints,
     portal_matters,
     portal_next,
     portal_owned,
@@ -99,6 +100,7 @@ def page(
         reopens=portal_next.may_reopen(work, stands),
         facts=portal_matters.facts(work, found.ticket),
         survey=_asked(at, survey),
+        complaint=complaints.shown(work, at, portal_complaints.of_matter(work, found)),
         back=portal_returns.of_matter(work, found),
         about=portal_owned.of_matter(work, reach, found),
         most_files=attachments.MOST_PER_MESSAGE,

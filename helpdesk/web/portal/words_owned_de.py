@@ -123,4 +123,30 @@ WORDS = {
     "return.state.replaced": "Ersatz gesandt",
     "return.state.refused": "Abgelehnt",
     "return.state.withdrawn": "Abgesagt",
+    "complaint.title": "Beschwerde einreichen",
+    "complaint.lead": "Es tut uns leid, dass etwas schiefging. Ein Mensch liest es, bestätigt den "
+    "Eingang und antwortet schriftlich. Sie sehen beide Fristen.",
+    "complaint.text": "Was ging schief, und was würde es gutmachen?",
+    "complaint.text_hint": "Namen, Tage und Nummern helfen uns.",
+    "complaint.send": "Beschwerde senden",
+    "complaint.link": "Nicht zufrieden damit, wie es läuft? Beschwerde einreichen",
+    "complaint.matter": "Ihre Beschwerde",
+    "complaint.by": "bis {at}",
+    "complaint.step.opened": "Eingegangen",
+    "complaint.step.acknowledged": "Bestätigt",
+    "complaint.step.answered": "Beantwortet",
+    "complaint.now.acknowledge": "Wir bestätigen bis {acknowledge}, dass sie da ist, und antworten "
+    "bis {answer}.",
+    "complaint.now.acknowledge_late": "Wir hätten sie bis {acknowledge} bestätigen sollen und sind "
+    "zu spät. Unsere Antwort bekommen Sie bis {answer}.",
+    "complaint.now.answer": "Unsere Antwort bekommen Sie bis {answer}.",
+    "complaint.now.answer_late": "Sie hätten unsere Antwort bis {answer} haben sollen. Wir sind zu "
+    "spät und wissen es.",
+    "complaint.now.answered": "Wir haben geantwortet. Sie finden es unten.",
+    "complaint.now.answered_late": "Wir haben geantwortet, später als gesagt. Sie finden es unten.",
+    "complaint.now.withdrawn": "Die Beschwerde ist ohne Antwort geschlossen.",
+    "complaint.escalated": "Sie liegt jetzt bei: {role}.",
+    "complaint.outcome.upheld": "Sie haben recht.",
+    "complaint.outcome.partly": "Sie haben zum Teil recht.",
+    "complaint.outcome.not_upheld": "Wir sehen es anders.",
 }

@@ -127,4 +127,31 @@ WORDS = {
     "return.state.replaced": "Replacement sent",
     "return.state.refused": "Refused",
     "return.state.withdrawn": "Called off",
+    # complaints
+    "complaint.title": "Make a complaint",
+    "complaint.lead": "We are sorry that something went wrong. A person reads it, tells you that "
+    "it has arrived, and answers in writing. You see both deadlines.",
+    "complaint.text": "What went wrong, and what would put it right?",
+    "complaint.text_hint": "Names, days and numbers help us.",
+    "complaint.send": "Send the complaint",
+    "complaint.link": "Not happy with how this goes? Make a complaint",
+    "complaint.matter": "Your complaint",
+    "complaint.by": "by {at}",
+    "complaint.step.opened": "Received",
+    "complaint.step.acknowledged": "Acknowledged",
+    "complaint.step.answered": "Answered",
+    "complaint.now.acknowledge": "We confirm by {acknowledge} that we have it, and answer by "
+    "{answer}.",
+    "complaint.now.acknowledge_late": "We should have confirmed it by {acknowledge} and are late. "
+    "You get our answer by {answer}.",
+    "complaint.now.answer": "You get our answer by {answer}.",
+    "complaint.now.answer_late": "You should have had our answer by {answer}. We are late and know "
+    "it.",
+    "complaint.now.answered": "We have answered. You find it below.",
+    "complaint.now.answered_late": "We have answered, later than we said. You find it below.",
+    "complaint.now.withdrawn": "The complaint is closed without an answer.",
+    "complaint.escalated": "It lies with our {role} now.",
+    "complaint.outcome.upheld": "You are right.",
+    "complaint.outcome.partly": "You are right in part.",
+    "complaint.outcome.not_upheld": "We see it otherwise.",
 }
