@@ -18,7 +18,7 @@ from helpdesk import wiring
 from helpdesk.core import clock, stored_settings
 from helpdesk.core.config import Settings
 from helpdesk.core.work import begin, reading
-from helpdesk.demo import company, keys, portal_visits, post
+from helpdesk.demo import company, earlier, keys, portal_visits, post
 from helpdesk.demo.cases import Cases, times_of_day
 from helpdesk.demo.clientele import Clientele, arrival_times
 from helpdesk.demo.company import STAFF, House
@@ -79,6 +79,7 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         past = Past(work, house, clientele, rng)
         _plan_customers(past, clientele, rng, begins, now)
         _plan_days(past, rng, now, days)
+        earlier.plan(past, random.Random(SEED + 2), now - timedelta(days=days + 1))
         mail = Cases(past, rng, now=now)
         _plan_letters(mail, rng, now, days)
         shelf = Shelf(past)
@@ -94,6 +95,7 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         answer = _logins(work, house, logins, portal)
     with begin(DEMO) as asked:  # nobody relayed those months, so the search has not heard of them
         indexing.start_rebuild(asked)
+        earlier.learn(asked)
     return answer
 
 

@@ -54,6 +54,13 @@ def get_suggestion(work: Work, ticket_id: str, suggestion_id: str) -> TriageSugg
     return found
 
 
+def suggestions_of(work: Work, ticket_id: str) -> Sequence[TriageSuggestion]:
+    """All on one ticket, the surest first; whether it is seen is asked before."""
+    rows = select(TriageSuggestion).where(TriageSuggestion.ticket_id == ticket_id)
+    order = (TriageSuggestion.confidence.desc(), TriageSuggestion.id)
+    return work.session.scalars(rows.order_by(*order)).all()
+
+
 def unjudged(work: Work, ticket_ids: Iterable[str]) -> Sequence[TriageSuggestion]:
     rows = select(TriageSuggestion).where(
         TriageSuggestion.ticket_id.in_(sorted(ticket_ids)), TriageSuggestion.right.is_(None)

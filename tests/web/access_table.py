@@ -368,6 +368,8 @@ ALLOWED: dict[str, str] = {
     "api.delete_saved_search": DESK,
     "api.get_search_rebuild": ADMIN,
     "api.rebuild_search": ADMIN,
+    "api.list_triage_suggestions": DESK,
+    "api.settle_triage_suggestion": DESK,
     "api.list_promises": DESK,
     "api.add_promise": DESK,
     "api.end_promise": DESK,

@@ -163,6 +163,8 @@ REACH: dict[str, Row] = {
     "api.download_file": None,
     "api.ticket_history": None,
     "api.ticket_clocks": None,
+    "api.list_triage_suggestions": None,
+    "api.settle_triage_suggestion": json(outcome="take"),
     "api.list_promises": None,
     "api.add_promise": json(text="I call", due_at="TOMORROW"),
     "api.end_promise": json(outcome="withdrawn"),

@@ -99,6 +99,10 @@ class FloorView:
     total: Total
     mended: Sequence[CarrierRepair]
 
+    def since(self, seconds: int) -> datetime:
+        """When a wait of so long began: the page counts it up as it does the list of who waits."""
+        return self.at - timedelta(seconds=seconds)
+
 
 def floor_view(work: Work) -> FloorView:
     lines = queues_now(work)

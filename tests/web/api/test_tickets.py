@@ -14,11 +14,13 @@ from sqlalchemy import func, select
 from helpdesk.core import clock
 from helpdesk.core.actors import system
 from helpdesk.core.db import Database
+from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import custom_fields, points
 from helpdesk.customers.models import Customer
 from helpdesk.routing import setup
 from helpdesk.tickets.models import Ticket
+from helpdesk.triage.models import TriageSuggestion
 from tests.customers.test_naughty_strings import NASTY
 from tests.web.api.conftest import Floor, Program, ProgramOf, add_customer
 from tests.web.api.test_lists import statements, walk
@@ -448,6 +450,34 @@ def test_a_promise_is_made_and_kept_by_its_owner(program: ProgramOf) -> None:
     assert kept["state"] == "kept"
     assert agent.get(path)["items"] == [kept]
     assert agent.call("POST", ended, {"outcome": "kept"}).status_code == 409
+
+
+@pytest.mark.usefixtures("floor")
+def test_what_triage_suggests_is_listed_taken_once_and_undone(program: ProgramOf) -> None:
+    agent = program("agent")
+    path = f"/tickets/{open_one(agent)['id']}"
+    facts = {"confidence": 0.9, "likeness": 0.5, "model_id": new_id(), "words": ["burns"]}
+    rows = [("priority", "urgent", "open"), ("priority", "high", "acted"), ("tags", "fire", "open")]
+    with begin(system("test")) as work:
+        for field, value, state in rows:
+            work.session.add(
+                TriageSuggestion(id=new_id(), ticket_id=path.split("/")[-1], field=field,
+                                 value=value, state=state, was="normal", at=work.at, **facts)
+            )  # fmt: skip
+    listed = {one["value"]: one for one in agent.get(f"{path}/suggestions")["items"]}
+    assert (listed["urgent"]["state"], listed["urgent"]["words"]) == ("open", ["burns"])
+
+    def settle(value: str, outcome: str) -> Any:
+        at = f"{path}/suggestions/{listed[value]['id']}/settle"
+        return agent.call("POST", at, {"outcome": outcome})
+
+    assert settle("urgent", "take").json["state"] == "taken"
+    assert agent.get(path)["priority"] == "urgent"
+    assert settle("urgent", "dismiss").status_code == 409
+    assert settle("high", "undo").json["state"] == "undone"
+    assert agent.get(path)["priority"] == "normal"
+    assert settle("fire", "dismiss").json["state"] == "dismissed"
+    assert program("customer").call("GET", f"{path}/suggestions").status_code == 404
 
 
 @pytest.mark.usefixtures("floor")
