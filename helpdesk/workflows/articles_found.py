@@ -2,13 +2,15 @@
 
 The relay calls `renew` a moment after an article was published or withdrawn; it looks at the tables
 as they are now, so hearing of the same twice does no harm. Who may read is told to the index as
-keys and asked of the articles themselves once more for what was found. Not for how articles are
-ranked (`search.finding`).
+keys and asked of the articles themselves once more for what was found. What only colleagues read
+(drafts, notes inside an article) stands apart under a key that authors alone bring, so that no
+reader meets it in a result, a count or a mended word. Not for how articles are ranked
+(`search.finding`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -23,9 +25,13 @@ from helpdesk.search.finding import Answer
 from helpdesk.search.finding import Reader as Looks
 from helpdesk.search.highlighting import Piece
 
-EVENTS = ("article.published", "article.withdrawn", "article.changed", "article.removed")
+EVENTS = (
+    "article.added", "article.published", "article.withdrawn", "article.changed", "article.removed",
+)  # fmt: skip
 SECTION_EVENTS = ("article_section.changed",)
 DESK = "internal"
+AUTHORS = "authors"
+WRITTEN = ":written"  # behind the id of an article: what is only for its authors
 BATCH = 100
 LONGEST_ASKED = 300
 
@@ -72,6 +78,18 @@ def find(
     looks = Looks(frozenset(keys_of(reader)), tuple(_locales(work, locale)), section_id)
     ask = answering.suggest if typing else answering.find
     return _checked(work, ask(work.session, asked[:LONGEST_ASKED], looks, limit=limit), reader)
+
+
+def find_written(work: Work, asked: str, *, limit: int = 30) -> tuple[Sequence[str], bool]:
+    """For authors: ids of articles by their words, drafts and inner notes too; whether it failed.
+
+    In every language, the best first.
+    """
+    permissions.require_writing(work)
+    looks = Looks(frozenset({DESK, AUTHORS}))
+    answer = answering.find(work.session, asked[:LONGEST_ASKED], looks, limit=limit)
+    ids = dict.fromkeys(one.id.removesuffix(WRITTEN) for one in answer.hits)
+    return list(ids), answer.failed is not None
 
 
 def related(work: Work, article_id: str, locale: str, *, limit: int = 5) -> Sequence[Hit]:
@@ -150,19 +168,49 @@ def renew_some(work: Work, after: str | None) -> tuple[str | None, int]:
 
 
 def renew_articles(work: Work, ids: Sequence[str]) -> None:
-    """What is live of these goes in, all else of them comes out."""
+    """What is live of these goes in, and beside it what is for authors; all else comes out."""
     sections = {row.id: row for row in permissions.sections_of(work)}
     for start in range(0, len(ids), BATCH):
         some = ids[start : start + BATCH]
-        found = list(_described(work, some, sections))
+        found = [*_described(work, some, sections), *_for_authors(work, some)]
         there = {(one.id, one.locale) for one in found}
-        for article_id in some:
-            if not any(article_id == one for one, _ in there):
-                articles.drop(work, article_id)
-        for article_id, locale in _written(work, some):
-            if (article_id, locale) not in there:
-                articles.drop(work, article_id, locale)
+        _drop_all_but(work, some, there)
         articles.put_all(work, found)
+
+
+def _drop_all_but(work: Work, ids: Sequence[str], there: Set[tuple[str, str]]) -> None:
+    indexed = [name for one in ids for name in (one, one + WRITTEN)]
+    kept = {one for one, _ in there}
+    for name in indexed:
+        if name not in kept:
+            articles.drop(work, name)
+    for article_id, locale in _written(work, ids):
+        for name in (article_id, article_id + WRITTEN):
+            if name in kept and (name, locale) not in there:
+                articles.drop(work, name, locale)
+
+
+def _for_authors(work: Work, ids: Sequence[str]) -> Iterator[articles.Article]:
+    """What is written now and no reader gets: drafts whole, of a live text what it does not say."""
+    rows = work.session.execute(
+        select(Article, Translation)
+        .join(Translation, Translation.article_id == Article.id)
+        .where(Article.id.in_(ids), Article.archived_at.is_(None))
+    )
+    for article, text in rows:
+        is_read = article.is_live and text.published_number == text.number
+        words = [markdown.notes_of(text.body)]
+        if not is_read:
+            words += [text.summary, markdown.text_of(text.body)]
+        body = "\n".join(part for part in words if part)
+        if body or not is_read:
+            yield articles.Article(
+                id=article.id + WRITTEN,
+                locale=text.locale,
+                title=text.title,
+                body=body,
+                audience=frozenset({AUTHORS}),
+            )
 
 
 def _described(

@@ -331,6 +331,46 @@ def test_E6_an_article_is_found_by_its_readers_and_by_nobody_else(floor: Floor) 
     assert found(floor.ben, "stripes") == {public}
 
 
+def test_E2_E6_drafts_and_inner_notes_are_found_by_authors_and_known_to_nobody_else(
+    floor: Floor,
+) -> None:
+    live = write(floor.anna, "Press the button.\n\n::: internal\nThe zebrawurst of room nine\n:::")
+    draft = write(floor.anna, "A quokkawurst, unfinished.", live=False)
+    gone = write(floor.anna, "A zebrawurst of old.", live=False)
+    customer = Actor("user", new_customer(), role="customer")
+    with begin(floor.anna) as work:
+        publishing.take_step(work, gone, "archive")
+    index_all()
+
+    def authored(asked: str) -> list[str]:
+        with reading(floor.ben) as work:
+            ids, failed = articles_found.find_written(work, asked)
+            assert not failed
+            return list(ids)
+
+    assert authored("zebrawurst") == [live]
+    assert authored("quokkawurst") == [draft]
+    assert authored("button") == [live]
+    for reader in (VISITOR, customer, floor.ben):
+        for asked in ("zebrawurst", "quokkawurst", "zebrawurts", "zebraw", "quokk", '"room nine"'):
+            for typing in (False, True):
+                with reading(reader) as work:
+                    answer = articles_found.find(work, asked, typing=typing)
+                    assert (answer.hits, answer.instead) == ([], {})
+    for reader in (VISITOR, customer):
+        with pytest.raises(ArticleGone), reading(reader) as work:
+            articles_found.find_written(work, "zebrawurst")
+    with begin(floor.anna) as work:
+        writing.save(work, live, "en", title="Reset", summary="", body="No more.", upon=1)
+        publishing.take_step(work, live, "publish")
+        publishing.take_step(work, draft, "publish")
+    index_all()
+    assert authored("zebrawurst") == []
+    assert authored("quokkawurst") == [draft]
+    with reading(VISITOR) as work:
+        assert [one.id for one in articles_found.find(work, "quokkawurst").hits] == [draft]
+
+
 def index_all() -> None:
     """As the relay does, a moment later."""
     table = {

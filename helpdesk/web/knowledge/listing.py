@@ -8,11 +8,12 @@ from flask import Response
 
 from helpdesk.core.errors import Invalid
 from helpdesk.core.ids import is_id
+from helpdesk.core.paging import Page
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.customers.languages import name_of
 from helpdesk.identity import queries as people
 from helpdesk.kb import queries, ratings, service, settings
-from helpdesk.kb.queries import Filter
+from helpdesk.kb.queries import Filter, Line
 from helpdesk.kb.workflow import STATES
 from helpdesk.web import doors
 from helpdesk.web.admin import forms
@@ -21,7 +22,7 @@ from helpdesk.web.bodies import query_text
 from helpdesk.web.doors import allow
 from helpdesk.web.knowledge import door, frame
 from helpdesk.web.knowledge.frame import show
-from helpdesk.workflows import knowledge
+from helpdesk.workflows import articles_found, knowledge
 
 DESK = ("agent", "supervisor", "admin")
 NEW = forms.Shape(texts=("title", "section_id", "audience", "locale"))
@@ -30,16 +31,16 @@ NEW = forms.Shape(texts=("title", "section_id", "audience", "locale"))
 @door.get("")
 @allow(*DESK)
 def articles() -> Response:
-    given = {name: query_text(name) for name in ("view", "section", "audience", "label", "locale")}
+    names = ("q", "view", "section", "audience", "label", "locale")
+    given = {name: query_text(name) for name in names}
     with reading(doors.actor()) as work:
-        found = queries.page(
-            work, _filter(work, given), cursor=query_text("cursor") or None, limit=50
-        )
+        found, failed = _found(work, given)
         there = frame.section_choices(work)
         return show(
             "articles.html",
             f"view-{given['view'] or 'all'}",
             page=found,
+            failed=failed,
             given=given,
             waiting=ratings.count_open(work, work.actor.id),
             sections=there,
@@ -106,6 +107,15 @@ def _new(work: Work, values: dict[str, Any], status: int = 200, **extra: Any) ->
         locale_choices=[(one, name_of(one)) for one in settings.get(work).locales],
         **extra,
     )
+
+
+def _found(work: Work, given: dict[str, str]) -> tuple[Page[Line], bool]:
+    """The list, or what fits the words that were looked for; whether the search gave no answer."""
+    wanted = _filter(work, given)
+    if not given["q"]:
+        return queries.page(work, wanted, cursor=query_text("cursor") or None, limit=50), False
+    ids, failed = articles_found.find_written(work, given["q"])
+    return Page(queries.among(work, wanted, ids), None), failed
 
 
 def _filter(work: Work, given: dict[str, str]) -> Filter:
