@@ -27,6 +27,6 @@ from helpdesk.web.portal import (  # noqa: E402  views register themselves on th
 )
 
 __all__ = [
-    "door", "complaints", "home", "household", "matters", "offers", "owned", "privacy", "profile",
+    "complaints", "door", "home", "household", "matters", "offers", "owned", "privacy", "profile",
     "requests", "returns", "signing_in", "unsubscribing", "writing",
 ]  # fmt: skip
