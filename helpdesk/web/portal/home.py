@@ -1,10 +1,11 @@
-"""Home by need: what is open and who has to act, and what everybody is told."""
+"""Home by need: search, what is open and who has to act, and what everybody is told."""
 
 from __future__ import annotations
 
 from flask import Response
 
 from helpdesk.core.work import reading
+from helpdesk.kb import queries as articles
 from helpdesk.web import doors
 from helpdesk.web.doors import allow
 from helpdesk.web.portal import door, frame, showing
@@ -21,11 +22,13 @@ def home() -> Response:
         still = portal_matters.page(work, reach, "open", limit=OPEN_SHOWN)
         done = portal_matters.page(work, reach, "done", limit=DONE_SHOWN)
         told = showing.announcements(work, at)
+        searches = articles.is_any_live(work)
     return frame.show(
         "home.html",
         at,
         area="home",
         announcements=told,
+        searches=searches,
         open=showing.with_steps(at.say, _whose_turn_first(still.items)),
         has_more=still.next_cursor is not None,
         done=showing.with_steps(at.say, done.items),
