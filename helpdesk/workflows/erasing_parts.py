@@ -82,10 +82,12 @@ class Kept:
 def _of(line: Line, table: Table, wanted: list[str]) -> ColumnElement[bool]:
     column: ColumnElement[Any] = table.c[line.by]
     if line.through is None:
-        return column.in_(wanted)
+        named = column.in_(wanted)
+        return and_(named, table.c.customer_id.is_(None)) if line.nobodys else named
     name, key, by = line.through
     other = Base.metadata.tables[name]
-    return column.in_(select(other.c[key]).where(other.c[by].in_(wanted)))
+    rows = select(other.c[key]).where(other.c[by].in_(wanted))
+    return column.in_(rows.where(other.c.customer_id.is_(None)) if line.nobodys else rows)
 
 
 def erase_tickets(work: Work, ids: Collection[str]) -> None:

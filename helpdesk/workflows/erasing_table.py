@@ -19,12 +19,14 @@ class Line:
     """Rows of `table` whose `by` names one of the subjects; without `blank` they are deleted.
 
     `through` (table, key, column): `by` names a row of that table, whose column names the subject.
+    `nobodys`: only rows that are no customer's yet.
     """
 
     table: str
     by: str
     blank: Mapping[str, Any] | None = None
     through: tuple[str, str, str] | None = None
+    nobodys: bool = False
 
 
 _MAIL_OUT: Mapping[str, Any] = {
@@ -43,6 +45,16 @@ MAIL_BODY: Mapping[str, Any] = {
     "text": "", "quoted": "", "signature": "", "html": "", "remote": [], "inline": [],
     "headers": {}, "notes": [], "defects": [],
 }  # fmt: skip
+_NOBODYS = tuple(
+    line
+    for by in ("said_email", "said_phone", "said_external")
+    for line in (
+        Line("shop_order_line", "order_id", through=("shop_order", "id", by), nobodys=True),
+        Line("shop_order", by, nobodys=True),
+        Line("asset_change", "asset_id", through=("asset", "id", by), nobodys=True),
+        Line("asset", by, nobodys=True),
+    )
+)
 _SURVEY: Mapping[str, Any] = {"comment": "", "address": "", "token_hash": None}
 _ITEM = ("work_item", "id", "subject_id")
 _WORK = (
@@ -70,6 +82,11 @@ TICKET = (
     Line("triage_due", "ticket_id"),
     Line("survey", "ticket_id", _SURVEY),
     Line("outgoing_mail", "ticket_id", _MAIL_OUT),
+    Line("return_step", "return_id", {"note": ""}, through=("return_case", "id", "ticket_id")),
+    Line("return_item", "return_id", through=("return_case", "id", "ticket_id")),
+    Line("return_case", "ticket_id", {"order_number": GONE, "label_url": ""}),
+    Line("complaint", "ticket_id", {"remedy": "", "escalated_why": ""}),
+    Line("ticket_about", "ticket_id"),
     *_WORK,
     Line("ticket", "id", {"subject": GONE, "fields": {}, "tags": []}),
 )
@@ -121,6 +138,10 @@ CUSTOMER = (
     Line("customer_merge", "kept_id", {"undo": {}, "choices": {}}),
     Line("customer_merge", "merged_id", {"undo": {}, "choices": {}}),
     Line("import_link", "own_id"),
+    Line("shop_order_line", "order_id", through=("shop_order", "id", "customer_id")),
+    Line("shop_order", "customer_id"),
+    Line("asset_change", "asset_id", through=("asset", "id", "customer_id")),
+    Line("asset", "customer_id"),
     Line("consent", "customer_id"),
     Line("consent_link", "customer_id"),
     Line("timeline_entry", "customer_id"),
@@ -134,6 +155,7 @@ ADDRESS = (
     Line("text_thread", "theirs"),
     Line("ivr_refusal", "number"),
     Line("ivr_refusal", "caller"),
+    *_NOBODYS,
     Line("consent", "address"),
     Line("consent_link", "address"),
     Line("outgoing_mail", "to_address", _MAIL_OUT),
@@ -144,6 +166,7 @@ SAID_IN = {
     "carrier_event": "facts",
     "import_problem": "cells",
     "idempotent_answer": "body",
+    "shop_message": "body",
 }
 """Rows that no key leads to: those whose text says one of the addresses are deleted."""
 
@@ -169,9 +192,10 @@ NOTHING = frozenset(
         "kb_segment",
         "kb_slug", "kb_translation", "kb_unsaved", "kb_use", "kb_version", "lease", "mail_brand",
         "mail_wording", "mailbox", "organisation", "organisation_domain", "phone_number",
-        "presence_choice", "presence_span", "privacy_notice", "queue", "queue_member",
+        "presence_choice", "presence_span", "privacy_notice", "product", "queue", "queue_member",
         "recording_pause", "recording_rule", "rule", "rule_cause", "rule_cut", "rule_version",
-        "rule_watch", "saved_search", "search_synonyms", "sign_in_failure", "skill", "sla_policy",
+        "rule_watch", "saved_search", "search_synonyms", "shop", "sign_in_failure", "skill",
+        "sla_policy",
         "slot", "stored_setting", "survey_plan", "tag", "team", "team_member", "text_arrival",
         "text_template", "ticket_bulk", "ticket_follower", "ticket_link", "ticket_macro",
         "ticket_queue_rule", "ticket_type", "ticket_view", "triage_model", "webhook_endpoint",

@@ -15,6 +15,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Date,
     DateTime,
     Float,
     Integer,
@@ -45,6 +46,7 @@ HOUSE = frozenset(
         "code_hash", "account_hash", "network", "who", "settled_by", "from_address", "from_name",
         "ours", "purpose", "reader", "file_name", "message_id", "content_sid", "place", "question",
         "language", "ivr_step.name", "clock.name", "recording_consent.announcement",
+        "return_case.reason", "return_case.wish", "complaint.escalated_to",
     }
 )  # fmt: skip
 # Not rows of any subject by themselves, or asserted on their own.
@@ -103,6 +105,8 @@ def _value(table: Table, column: Column[Any]) -> Any:
         return 7_000_000 + len(table.name) if column.primary_key else 1
     if isinstance(kind, Float):
         return 0.5
+    if isinstance(kind, Date):
+        return AT.date()
     if isinstance(kind, DateTime) or "DATETIME" in str(kind):
         return AT
     if isinstance(kind, JSON) or str(kind) == "JSON":
