@@ -7,6 +7,7 @@ from flask import Blueprint
 door = Blueprint("admin", __name__, url_prefix="/admin")
 
 from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves on the door
+    aftersales,
     announcements,
     audit_log,
     calling_hours,
@@ -26,11 +27,13 @@ from helpdesk.web.admin import (  # noqa: E402, F401  views register themselves 
     phone,
     presences,
     privacy,
+    products,
     providers,
     queue_scenario,
     queues,
     recording,
     rules,
+    shops,
     site_look,
     sites,
     skills,
