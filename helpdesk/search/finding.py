@@ -34,6 +34,7 @@ from helpdesk.search.ranking import Scored, Sought
 from helpdesk.search.shelves import Shelf
 from helpdesk.search.understanding import Understood, understand
 from helpdesk.search.vocabulary import Known
+from helpdesk.search.words import lowered, runs_of
 
 MOST_HITS = 50
 TELLING = 12  # words of an article that others are related by
@@ -122,7 +123,8 @@ class Search:
         self._go_on()
         limit = max(1, min(MOST_HITS, limit))
         scored, loosened = self._ranked(understood, lexicon, self._effort(typing=typing))
-        hits = self._shown(scored, understood.sought, limit, passages=not typing)
+        markers = _Markers(understood.sought, runs_of(lowered(asked)))
+        hits = self._shown(scored, markers, limit, passages=not typing)
         return Answer(hits, understood.instead, loosened)
 
     def related(self, article_id: str, limit: int = 5) -> list[Hit]:
@@ -145,7 +147,7 @@ class Search:
         scored, _ = self._ranked(Understood(sought), lexicon, FULL)
         numbers = {row.number for row in rows}
         others = [one for one in scored if one.number not in numbers]
-        return self._shown(others, [], max(1, min(MOST_HITS, limit)), passages=True)
+        return self._shown(others, _Markers([]), max(1, min(MOST_HITS, limit)), passages=True)
 
     def _ranked(
         self, understood: Understood, lexicon: _Lexicon, effort: Effort
@@ -179,7 +181,7 @@ class Search:
         return self._preference(row.locale), row.number != found
 
     def _shown(
-        self, scored: Sequence[Scored], sought: Sequence[Sought], limit: int, *, passages: bool
+        self, scored: Sequence[Scored], markers: _Markers, limit: int, *, passages: bool
     ) -> list[Hit]:
         """The best, each article once and in the locale that the reader prefers."""
         ids = article_rows.ids_of(self._session, [one.number for one in scored[: limit * 3]])
@@ -195,7 +197,6 @@ class Search:
                 found = best[kept.article_id].number
                 if self._suits(kept, found) < self._suits(other, found):
                     shown[kept.article_id] = kept
-        markers = _Markers(sought)
         return [
             Hit(
                 id_,
@@ -213,15 +214,17 @@ class Search:
 class _Markers:
     """One for each language, so that each word is looked at once."""
 
-    def __init__(self, sought: Sequence[Sought]) -> None:
+    def __init__(self, sought: Sequence[Sought], asked: Sequence[str] = ()) -> None:
         self._terms = frozenset(term for one in sought for term in one.terms)
+        self._asked = asked
         self._known: dict[str, Marker] = {}
 
     def of(self, locale: str) -> Marker:
         spoken = (languages.language_of(locale),)
         if locale not in self._known:
             forms = functools.partial(article_words.forms_of, spoken=spoken)
-            self._known[locale] = Marker(self._terms, forms)
+            asked = self._asked if spoken == ("de",) else ()
+            self._known[locale] = Marker(self._terms, forms, asked)
         return self._known[locale]
 
 

@@ -28,6 +28,9 @@ _LIKE = 5  # letters of a stem that its forms share
 _NEAR = 24
 _WIDER = re.compile(rf"[\w{MARKS}.+@:/#()-]+")
 _MAY_BE_WHOLE = re.compile(r"[@~\d]")
+_UMLAUT = re.compile(r"[äöü]")
+_WHO_DOES = re.compile(r"[äöü].*er[ns]?\Z")
+_DOES = re.compile(r"(?:e?n|e?t|t?est|te[nt]?|end)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +47,19 @@ def _either_language(part: str) -> Iterable[str]:
 class Marker:
     """Knows the terms of one search, and remembers of each word whether it is meant.
 
-    `forms`: what a word in small letters may stand under.
+    `forms`: what a word in small letters may stand under. `asked`: the words of the question in
+    small letters, in German, where two words of one stem may be none of each other's forms.
     """
 
     def __init__(
-        self, terms: Set[str], forms: Callable[[str], Iterable[str]] = _either_language
+        self,
+        terms: Set[str],
+        forms: Callable[[str], Iterable[str]] = _either_language,
+        asked: Iterable[str] = (),
     ) -> None:
         self._terms = terms
         self._forms = forms
+        self._asked = [(word, frozenset(forms(word))) for word in asked]
         self._has_wholes = any(_MAY_BE_WHOLE.search(term) for term in terms)
         self._likely = _beginning(terms)
         self._meant: dict[str, bool] = {}
@@ -130,9 +138,24 @@ class Marker:
     def _is_meant(self, word: str) -> bool:
         meant = self._meant.get(word)
         if meant is None:
-            forms = (form for part in words_of(lowered(word)) for form in self._forms(part))
-            meant = self._meant[word] = any(form in self._terms for form in forms)
+            meant = any(map(self._is_form, words_of(lowered(word))))
+            self._meant[word] = meant
         return meant
+
+    def _is_form(self, word: str) -> bool:
+        forms = frozenset(self._forms(word))
+        if forms.isdisjoint(self._terms):
+            return False
+        alike = [asked for asked, theirs in self._asked if not forms.isdisjoint(theirs)]
+        return not alike or not all(_are_apart(word, asked) for asked in alike)
+
+
+def _are_apart(one: str, other: str) -> bool:
+    """In German: Zähler and zahlen lose the same endings, but who counts does not pay."""
+    for who, does in ((one, other), (other, one)):
+        if _WHO_DOES.search(who) and _DOES.search(does) and not _UMLAUT.search(does):
+            return True
+    return False
 
 
 def _beginning(terms: Set[str]) -> re.Pattern[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from helpdesk.search import slips, spelling, tiers, weighing
+from helpdesk.search import article_words, slips, spelling, tiers, weighing
 from helpdesk.search.article_words import ask, fields, length, stream
 from helpdesk.search.highlighting import Marker
 from helpdesk.search.languages import language_of, stem
@@ -18,10 +18,33 @@ from helpdesk.search.tiers import Group
 from helpdesk.search.understanding import understand
 from helpdesk.search.vocabulary import Known
 from helpdesk.search.weighing import Streams
+from helpdesk.search.words import lowered
 
 LOCALES = ("en", "de-AT", "fr", "ru", "ja", "th", "hi", "ar", "xx")
 TEXTS = st.text(max_size=200)
 WORDS = st.text(alphabet="abcdefgh", min_size=4, max_size=12)
+
+
+@pytest.mark.parametrize(
+    "asked, text, marked",
+    [
+        ("Zähler", "Zähler ablesen und zahlen", ["Zähler"]),
+        ("zahlen", "Der Zähler, wir zahlen", ["zahlen"]),
+        ("Häuser", "Ein Haus, viele Häuser, des Hauses", ["Haus", "Häuser", "Hauses"]),
+        ("wählen", "Wahlen: wir wählen", ["Wahlen", "wählen"]),
+        ("Zähler zahlen", "Zähler zahlen", ["Zähler", "zahlen"]),
+    ],
+)
+def test_words_of_one_german_stem_that_are_no_forms_of_each_other_are_told_apart(
+    asked: str, text: str, marked: list[str]
+) -> None:
+    def forms(word: str) -> tuple[str, ...]:
+        return article_words.forms_of(word, ("de",))
+
+    asked_words = lowered(asked).split()
+    terms = frozenset(form for word in asked_words for form in forms(word))
+    pieces = Marker(terms, forms, asked_words).marked(text)
+    assert [one.text for one in pieces if one.marked] == marked
 
 
 @example("AÆ𠀀", "de-AT")  # a word that touches a script without spaces has its stem all the same
