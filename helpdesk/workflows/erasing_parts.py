@@ -217,7 +217,9 @@ def erase_events(work: Work, ids: Sequence[str], subjects: ColumnElement[bool]) 
 def close_doors(work: Work, ids: Sequence[str]) -> None:
     """Nobody signs in or chats on as this customer from now on."""
     users = select(User.id).where(User.customer_id.in_(ids))
-    for name in ("sign_in_session", "password_reset", "known_device", "api_token"):
+    for name in (
+        "sign_in_session", "password_reset", "known_device", "api_token", "provider_subject",
+    ):  # fmt: skip
         table = Base.metadata.tables[name]
         work.session.execute(delete(table).where(table.c.user_id.in_(users)))
     work.session.execute(update(User).where(User.customer_id.in_(ids)).values(is_active=False))

@@ -144,6 +144,7 @@ CUSTOMER = (
     Line("asset", "customer_id"),
     Line("consent", "customer_id"),
     Line("consent_link", "customer_id"),
+    Line("household_member", "customer_id"),
     Line("timeline_entry", "customer_id"),
     Line("contact_point", "customer_id"),
 )
@@ -152,6 +153,9 @@ ADDRESS = (
     Line("mail_correspondent", "address"),
     Line("mail_fuse", "address"),
     Line("sign_in_link", "email"),
+    Line("phone_proof", "number"),
+    Line("household_invitation", "email"),
+    Line("household_invitation", "from_address"),
     Line("text_thread", "theirs"),
     Line("ivr_refusal", "number"),
     Line("ivr_refusal", "caller"),
@@ -172,10 +176,10 @@ SAID_IN = {
 
 SPECIAL = frozenset(
     {
-        "customer", "app_user", "visitor", "attachment", "call_recording", "search_document",
-        "clock_ledger", "event", "delivery", "delivery_failure", "webhook_delivery",
-        "webhook_attempt", "sign_in_session", "password_reset", "known_device", "api_token",
-        "data_copy", "erasure", "rule_trial",
+        "api_token", "app_user", "attachment", "call_recording", "clock_ledger", "customer",
+        "data_copy", "delivery", "delivery_failure", "erasure", "event", "known_device",
+        "password_reset", "provider_subject", "rule_trial", "search_document", "sign_in_session",
+        "visitor", "webhook_attempt", "webhook_delivery",
     }
 )  # fmt: skip
 
@@ -187,19 +191,18 @@ NOTHING = frozenset(
         "agent_connection", "agent_state", "bulletin", "calendar", "call", "call_sound",
         "call_span", "calling_hours", "canned_reply", "carrier_call", "clock_recompute",
         "clock_span", "clock_terms", "consent_purpose", "consent_text", "counter", "custom_field",
-        "heartbeat", "import_run", "ivr_flow", "ivr_version", "ivr_web_lookup", "kb_article",
-        "kb_article_label", "kb_asked", "kb_file", "kb_file_use", "kb_rating", "kb_section",
-        "kb_segment",
-        "kb_slug", "kb_translation", "kb_unsaved", "kb_use", "kb_version", "lease", "mail_brand",
-        "mail_wording", "mailbox", "organisation", "organisation_domain", "phone_number",
-        "presence_choice", "presence_span", "privacy_notice", "product", "queue", "queue_member",
-        "recording_pause", "recording_rule", "rule", "rule_cause", "rule_cut", "rule_version",
-        "rule_watch", "saved_search", "search_synonyms", "shop", "sign_in_failure", "skill",
-        "sla_policy",
-        "slot", "stored_setting", "survey_plan", "tag", "team", "team_member", "text_arrival",
-        "text_template", "ticket_bulk", "ticket_follower", "ticket_link", "ticket_macro",
-        "ticket_queue_rule", "ticket_type", "ticket_view", "triage_model", "webhook_endpoint",
-        "widget_site",
+        "heartbeat", "household", "import_run", "ivr_flow", "ivr_version", "ivr_web_lookup",
+        "kb_article", "kb_article_label", "kb_asked", "kb_file", "kb_file_use", "kb_rating",
+        "kb_section", "kb_segment", "kb_slug", "kb_translation", "kb_unsaved", "kb_use",
+        "kb_version", "lease", "mail_brand", "mail_wording", "mailbox", "organisation",
+        "organisation_domain", "phone_number", "presence_choice", "presence_span",
+        "privacy_notice", "product", "provider_outing", "queue", "queue_member", "recording_pause",
+        "recording_rule", "rule", "rule_cause", "rule_cut", "rule_version", "rule_watch",
+        "saved_search", "search_synonyms", "shop", "sign_in_failure", "sign_in_provider",
+        "site_picture", "skill", "sla_policy", "slot", "stored_setting", "survey_plan", "tag",
+        "team", "team_member", "text_arrival", "text_template", "ticket_bulk", "ticket_follower",
+        "ticket_link", "ticket_macro", "ticket_queue_rule", "ticket_type", "ticket_view",
+        "triage_model", "webhook_endpoint", "widget_site",
     }
 )  # fmt: skip
 """Of the house, not of a customer, or figures and ids alone."""
