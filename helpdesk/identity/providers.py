@@ -160,6 +160,29 @@ def link(work: Work, row: SignInProvider, subject: str, user: User) -> None:
         work.audit("user.provider_linked", "user", user.id, provider=row.name)
 
 
+def linked(work: Work, user_id: str) -> Sequence[tuple[str, str]]:
+    """(id, name) of the providers that this person has come in by."""
+    rows = work.session.execute(
+        select(SignInProvider.id, SignInProvider.name)
+        .join(ProviderSubject, ProviderSubject.provider_id == SignInProvider.id)
+        .where(ProviderSubject.user_id == user_id)
+        .order_by(SignInProvider.name)
+        .distinct()
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def unlink(work: Work, user_id: str, provider_id: str) -> None:
+    """Its id for the person counts no more; by a verified address it may be linked again."""
+    permissions.require(permissions.may_act_for(work.actor, user_id))
+    work.session.execute(
+        delete(ProviderSubject).where(
+            ProviderSubject.provider_id == provider_id, ProviderSubject.user_id == user_id
+        )
+    )
+    work.audit("user.provider_unlinked", "user", user_id, provider_id=provider_id)
+
+
 def may_use_password(work: Work, user: User) -> bool:
     """Whether a right password lets this person in."""
     return user.role in ("customer", "admin") or not staff_passwords_off(work)

@@ -20,6 +20,7 @@ from helpdesk.identity.events import PasswordLinkAsked
 from helpdesk.identity.models import PasswordReset, User
 from helpdesk.identity.sessions import LONGEST_TOKEN
 
+PAGE = "/set-password"
 GOOD_FOR = timedelta(hours=24)
 GOOD_FOR_MAILED = timedelta(hours=1)
 GONE = "This link no longer works: it was used, or its time is over."
@@ -82,9 +83,9 @@ def _new_link(work: Work, user_id: str, good_for: timedelta) -> str:
     return token
 
 
-def link(base_url: str, token: str) -> str:
+def link(base_url: str, token: str, *, at: str = PAGE) -> str:
     """The address to hand over; built from the configured base URL, whatever a request says."""
-    return f"{base_url.rstrip('/')}/set-password/{token}"
+    return f"{base_url.rstrip('/')}{at}/{token}"
 
 
 def look(work: Work, token: str) -> Waiting | None:

@@ -12,14 +12,16 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from helpdesk.core.work import Emitted, Work
+from helpdesk.customers import records
 from helpdesk.identity import resets
 from helpdesk.identity.events import PasswordLinkAsked
 from helpdesk.identity.models import User
 from helpdesk.mail import mailboxes, place, ways, wording
-from helpdesk.mail.models import OutgoingMail
+from helpdesk.mail.models import MailBrand, OutgoingMail
 from helpdesk.workflows import mail_out
 
 KIND = "password_link"
+PORTAL = "/portal/password"
 AGAIN_AFTER = timedelta(minutes=5)
 MOST_A_DAY = 5
 _LETTERS: Mapping[str, tuple[str, str]] = {
@@ -61,10 +63,9 @@ def send(work: Work, emitted: Sequence[Emitted]) -> None:
 def _write(work: Work, user: User, *, once_key: str) -> None:
     box = ways.box_to_send_by(work)
     brand = mailboxes.brand_of(work, box)
-    language = wording.short(brand.language) if brand else "en"
-    subject, text = _LETTERS.get(language, _LETTERS["en"])
-    here = place.here()
-    link = resets.link(here.base_url, resets.issue_for_mail(work, user.id))
+    subject, text = _LETTERS.get(_language(work, user, brand), _LETTERS["en"])
+    here, token = place.here(), resets.issue_for_mail(work, user.id)
+    link = resets.link(here.base_url, token, at=PORTAL if user.role == "customer" else resets.PAGE)
     named = {"host": here.host, "name": user.name, "link": link}
     mail_out.write_down(
         work,
@@ -79,6 +80,14 @@ def _write(work: Work, user: User, *, once_key: str) -> None:
         is_automatic=True,
         sealed=True,
     )
+
+
+def _language(work: Work, user: User, brand: MailBrand | None) -> str:
+    """A customer's own, where it is known; else that of the brand."""
+    customer = records.find(work, user.customer_id) if user.customer_id else None
+    if customer is not None and customer.language:
+        return wording.short(customer.language)
+    return wording.short(brand.language) if brand else "en"
 
 
 def _has_enough(work: Work, address: str) -> bool:

@@ -45,7 +45,7 @@ _LETTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Signing in to {brand}",
             (
                 "Hello,\n\nsomebody asked for a link to the customer portal for this address. It "
-                "belongs to an account of the team, which signs in with its password:\n\n{link}\n"
+                "belongs to an account of the team, which signs in here:\n\n{link}\n"
                 "\nIf it was not you, do nothing.\n\n{brand}"
             ),
         ),
@@ -74,7 +74,7 @@ _LETTERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Anmeldung bei {brand}",
             (
                 "Guten Tag,\n\njemand hat für diese Adresse einen Link zum Kundenportal "
-                "angefordert. Sie gehört zu einem Konto des Teams, das sich mit seinem Passwort "
+                "angefordert. Sie gehört zu einem Konto des Teams, das sich hier "
                 "anmeldet:\n\n{link}\n\nWaren Sie es nicht, müssen Sie nichts tun.\n\n{brand}"
             ),
         ),

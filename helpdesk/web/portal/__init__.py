@@ -21,6 +21,7 @@ from helpdesk.web.portal import (  # noqa: E402  views register themselves on th
     profile,
     requests,
     returns,
+    security,
     signing_in,
     unsubscribing,
     writing,
@@ -28,5 +29,5 @@ from helpdesk.web.portal import (  # noqa: E402  views register themselves on th
 
 __all__ = [
     "complaints", "door", "home", "household", "matters", "offers", "owned", "privacy", "profile",
-    "requests", "returns", "signing_in", "unsubscribing", "writing",
+    "requests", "returns", "security", "signing_in", "unsubscribing", "writing",
 ]  # fmt: skip

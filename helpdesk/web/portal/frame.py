@@ -26,9 +26,10 @@ LANGUAGE = "language"
 KEPT_S = 180 * 86_400
 NOTES = frozenset(
     {"saved", "sent", "closed", "reopened", "rated", "added", "removed", "proved", "claimed",
-     "signed_out", "code_sent", "again", "follow_up", "helped", "not_helped", "missing",
-     "chosen", "withdrawn", "export_asked", "erase_asked", "erase_stopped", "number_proved",
-     "invited", "joined", "left", "came_back"}
+     "signed_out", "code_sent", "again", "follow_up", "helped", "not_helped", "missing", "chosen",
+     "withdrawn", "export_asked", "erase_asked", "erase_stopped", "number_proved", "invited",
+     "joined", "left", "came_back", "password_changed", "password_set", "link_sent",
+     "signed_out_there"}
 )  # fmt: skip
 
 

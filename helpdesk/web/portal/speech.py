@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 from helpdesk.core import clock
 from helpdesk.mail.wording import filled, short
 from helpdesk.web.portal import (
+    words_account_de,
+    words_account_en,
     words_de,
     words_en,
     words_owned_de,
@@ -26,8 +28,18 @@ from helpdesk.web.portal import (
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
 _WORDS: Mapping[str, Mapping[str, str]] = {
-    "en": {**words_en.WORDS, **words_owned_en.WORDS, **words_privacy.EN},
-    "de": {**words_de.WORDS, **words_owned_de.WORDS, **words_privacy.DE},
+    "en": {
+        **words_en.WORDS,
+        **words_account_en.WORDS,
+        **words_owned_en.WORDS,
+        **words_privacy.EN,
+    },
+    "de": {
+        **words_de.WORDS,
+        **words_account_de.WORDS,
+        **words_owned_de.WORDS,
+        **words_privacy.DE,
+    },
 }
 _DAYS: Mapping[str, tuple[str, ...]] = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),

@@ -103,19 +103,6 @@ WORDS = {
     "sign_in.by_password": "Mit Passwort anmelden",
     "sign_in.password": "Passwort",
     "sign_in.forgot": "Passwort vergessen?",
-    "sign_in.or": "oder",
-    "provider.failed": "Die Anmeldung dort hat nicht geklappt, geändert wurde nichts. Versuchen "
-    "Sie es noch einmal, oder lassen Sie sich einen Link schicken.",
-    "provider.unvouched": "Dieses Konto bürgt nicht für Ihre E-Mail-Adresse. Lassen Sie sich "
-    "stattdessen einen Link schicken.",
-    "provider.no_account": "Dieses Konto führt zu keinem bei uns. Lassen Sie sich stattdessen "
-    "einen Link schicken.",
-    "provider.denied": "Dort wurden Sie nicht angemeldet. Versuchen Sie es noch einmal, oder "
-    "lassen Sie sich einen Link schicken.",
-    "provider.gone": "Das hat zu lange gedauert oder in einem anderen Browser begonnen. Beginnen "
-    "Sie hier noch einmal.",
-    "provider.wait": "Zu viele Versuche. Warten Sie ein wenig und versuchen Sie es dann noch "
-    "einmal.",
     "sign_in.why": "Mit dem Link sehen Sie alles, was je von dieser Adresse aus geschrieben wurde.",
     "sent.title": "Sehen Sie in Ihr Postfach",
     "sent.lead": "Wenn Mail die Adresse erreicht, ist ein Link unterwegs. Öffnen Sie ihn in diesem "
@@ -303,60 +290,6 @@ WORDS = {
     "profile.sent": "Adresse bestätigen",
     "profile.sent_lead": "Eine Mail ist dorthin unterwegs. Öffnen Sie den Link in diesem Browser, "
     "oder geben Sie hier den Code ein.",
-    "number.title": "Nummer bestätigen",
-    "number.lead": "Eine SMS mit einem Code ist unterwegs, falls SMS diese Nummer erreichen.",
-    "number.hint": "Sechs Ziffern aus der SMS; sie gelten zehn Minuten.",
-    "number.button": "Bestätigen",
-    "number.none": "Nach ein paar Minuten noch keine SMS? Wer uns STOP geschrieben hat, bekommt "
-    "keine, bis er START schreibt. Eine Nummer bekommt höchstens fünf Codes am Tag.",
-    "number.not_reached": "An diese Nummer können wir keinen Code senden. Es muss ein "
-    "Mobiltelefon aus einem Land sein, in das wir SMS senden.",
-    "note.number_proved": "Die Nummer ist bestätigt. Was von ihr aus angerufen oder geschrieben "
-    "wurde, steht bei Ihren Anliegen und unter Chats und Anrufe.",
-    "matter.member": "Mitglied Ihres Haushalts",
-    "matter.read_only_member": "Das ist ein Anliegen Ihres Haushalts. Schreiben kann nur die "
-    "Person, der es gehört.",
-    "household.link": "Haushalt: Anliegen gemeinsam sehen",
-    "household.title": "Haushalt",
-    "household.lead": "Wer zusammen wohnt, kann Anliegen gemeinsam sehen. Alle behalten ihre "
-    "eigene Anmeldung und schreiben nur zu ihren eigenen Anliegen.",
-    "household.asked": "{sender} lädt Sie in den Haushalt ein",
-    "household.asked_all": "Sie würden die Anliegen aller darin sehen.",
-    "household.asked_own": "Sie würden nur Ihre eigenen Anliegen sehen.",
-    "household.asked_more": "Mitglieder, die alles sehen, würden Ihre sehen: was Sie uns "
-    "schreiben und was wir antworten. Sie können jederzeit gehen.",
-    "household.accept": "Beitreten",
-    "household.decline": "Ablehnen",
-    "household.members": "Wer dazugehört",
-    "household.nameless": "Ohne Namen",
-    "household.you": "Sie",
-    "household.is_all": "sieht alle Anliegen",
-    "household.is_own": "sieht die eigenen Anliegen",
-    "household.make_all": "Alles sehen lassen",
-    "household.make_own": "Auf eigene beschränken",
-    "household.leave": "Austreten",
-    "household.waits": "Eingeladen, wartet bis {at}",
-    "household.withdraw": "Zurückziehen",
-    "household.matters": "Anliegen des Haushalts",
-    "household.matters_lead": "Was die anderen Ihres Haushalts bei uns haben. Sie können es lesen.",
-    "household.gone": "In den letzten 24 Stunden entfernt",
-    "household.undo": "Rückgängig",
-    "household.invite": "Jemanden einladen",
-    "household.invite_hint": "Die Person bekommt eine Mail, die Ihre Adresse nennt. Sie tritt "
-    "bei, indem sie sich mit ihrer anmeldet.",
-    "household.sees": "Was die Person sieht",
-    "household.sees_own": "Nur die eigenen Anliegen",
-    "household.sees_all": "Alle Anliegen des Haushalts; sie kann auch einladen und entfernen",
-    "household.invite_button": "Einladung senden",
-    "household.no_mail": "Zurzeit geht hier keine Mail hinaus, deshalb kann niemand eingeladen "
-    "werden.",
-    "household.full": "Mehr Personen fasst ein Haushalt nicht.",
-    "household.elsewhere": "Es gibt schon einen anderen Haushalt. Treten Sie dort zuerst aus.",
-    "household.last": "Jemand muss alles sehen. Lassen Sie zuerst jemand anderen alles sehen.",
-    "note.invited": "Die Einladung ist unterwegs.",
-    "note.joined": "Sie gehören jetzt zum Haushalt.",
-    "note.left": "Erledigt. Einen Tag lang lässt es sich rückgängig machen.",
-    "note.came_back": "Es ist wieder wie vorher.",
     "profile.security": "Passwort, Anmeldung in zwei Schritten, angemeldete Geräte",
     "profile.stale": "Das wurde inzwischen geändert. Prüfen Sie es und speichern Sie noch einmal.",
     "profile.kind.email": "E-Mail",
@@ -373,4 +306,14 @@ OF_THE_HOUSE = {
     "Write a date like 2026-12-24.": "Schreiben Sie ein Datum, etwa 2026-12-24.",
     "Choose one of the listed values.": "Wählen Sie einen der Werte aus der Liste.",
     "Choose yes or no.": "Wählen Sie ja oder nein.",
+    "Use at most 1,024 bytes.": "Höchstens 1.024 Bytes.",
+    "Use at least 10 characters. A few words with spaces are fine.": "Mindestens 10 Zeichen. Ein "
+    "paar Wörter mit Leerzeichen sind gut.",
+    "Use more different characters.": "Nehmen Sie mehr verschiedene Zeichen.",
+    "Many people use this one, so it is guessed first. Choose another.": (
+        "Das nehmen viele, deshalb wird es zuerst geraten. Wählen Sie ein anderes."
+    ),
+    "Do not use your own name or address.": "Nehmen Sie nicht Ihren Namen oder Ihre Adresse.",
+    "The two are not the same. Type it again.": "Die beiden sind nicht gleich. Geben Sie es noch "
+    "einmal ein.",
 }

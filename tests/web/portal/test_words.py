@@ -11,6 +11,8 @@ from helpdesk.core import clock
 from helpdesk.tickets.lifecycle import ReopenRule
 from helpdesk.web.portal import (
     speech,
+    words_account_de,
+    words_account_en,
     words_de,
     words_en,
     words_owned_de,
@@ -26,6 +28,7 @@ SOON, AGO = NOW + timedelta(hours=3), NOW - timedelta(days=3)
 def test_both_languages_say_the_same_things_with_the_same_fields() -> None:
     for en, de in (
         (words_en.WORDS, words_de.WORDS),
+        (words_account_en.WORDS, words_account_de.WORDS),
         (words_owned_en.WORDS, words_owned_de.WORDS),
         (words_privacy.EN, words_privacy.DE),
     ):

@@ -1,0 +1,103 @@
+"""What the portal says of accounts and households in English."""
+
+from __future__ import annotations
+
+WORDS = {
+    "sign_in.or": "or",
+    "provider.failed": "Signing in there did not work, and nothing was changed. Try again, or "
+    "have a link sent to you.",
+    "provider.unvouched": "That account does not vouch for your e-mail address. Have a link sent "
+    "to you instead.",
+    "provider.no_account": "That account leads to none of ours. Have a link sent to you instead.",
+    "provider.denied": "You were not signed in there. Try again when you like, or have a link "
+    "sent to you.",
+    "provider.gone": "That took too long, or began in another browser. Start again here.",
+    "provider.wait": "Too many tries. Wait a little, then try again.",
+    "number.title": "Confirm the number",
+    "number.lead": "A text with a code is on its way, if texts reach this number.",
+    "number.hint": "Six digits from the text; they work for ten minutes.",
+    "number.button": "Confirm",
+    "number.none": "No text after some minutes? Whoever wrote STOP to us gets none before they "
+    "write START. A number gets five codes a day at most.",
+    "number.not_reached": "We can't send a code to this number. It has to be a mobile phone of a "
+    "country that we send texts to.",
+    "matter.member": "Member of your household",
+    "matter.read_only_member": "This is a matter of your household. Only the person it is of can "
+    "write on it.",
+    "household.link": "Household: see matters together",
+    "household.title": "Household",
+    "household.lead": "People you live with can see matters together. Everybody keeps their own "
+    "sign-in, and writes on their own matters only.",
+    "household.asked": "{sender} asks you to join their household",
+    "household.asked_all": "You would see the matters of everybody in it.",
+    "household.asked_own": "You would see your own matters only.",
+    "household.asked_more": "Members who see all would see yours: what you write to us and what "
+    "we answer. You can leave at any time.",
+    "household.accept": "Join",
+    "household.decline": "Decline",
+    "household.members": "Who is in it",
+    "household.nameless": "Without a name",
+    "household.you": "you",
+    "household.is_all": "sees all matters",
+    "household.is_own": "sees their own matters",
+    "household.make_all": "Let them see all",
+    "household.make_own": "Limit to their own",
+    "household.leave": "Leave",
+    "household.waits": "Invited, waits until {at}",
+    "household.withdraw": "Withdraw",
+    "household.matters": "Matters of the household",
+    "household.matters_lead": "What the others of your household have with us. You can read it.",
+    "household.gone": "Removed in the last 24 hours",
+    "household.undo": "Undo",
+    "household.invite": "Invite somebody",
+    "household.invite_hint": "They get a mail that names your address. They join by signing in "
+    "with theirs.",
+    "household.sees": "What they see",
+    "household.sees_own": "Only their own matters",
+    "household.sees_all": "All matters of the household; they can also invite and remove",
+    "household.invite_button": "Send the invitation",
+    "household.no_mail": "No mail leaves here at the moment, so nobody can be invited.",
+    "household.full": "These are as many people as a household can hold.",
+    "household.elsewhere": "There is another household already. Leave that first.",
+    "household.last": "Somebody has to see all. Let somebody else see all first.",
+    "security.title": "Signing in",
+    "security.lead": "You sign in as {email}: by a link from your mail, with a password, or both.",
+    "security.browsers": "Where you are signed in",
+    "security.unknown": "Unknown browser",
+    "security.this": "this one",
+    "security.used": "last used {at}",
+    "security.everywhere": "Sign out everywhere",
+    "security.password_lead": "A new password signs you out in all other browsers.",
+    "security.current": "Present password",
+    "security.new": "New password",
+    "security.new_hint": "At least 10 characters. A few words with spaces are fine.",
+    "security.again": "The same again",
+    "security.save": "Save the password",
+    "security.wrong": "That is not your present password.",
+    "security.none": "You have no password and need none. If you would like one, we mail you a "
+    "link to set it.",
+    "security.first": "Mail me a link",
+    "security.by_link": "Forgotten? Mail me a link",
+    "security.linked": "Linked accounts",
+    "security.second_on": "Two-step sign-in is on",
+    "security.second_off": "Switch two-step sign-in on",
+    "forgot.title": "A new password",
+    "forgot.lead": "We send you a link to choose one. Until you use it, the old one goes on "
+    "working.",
+    "set.title": "Choose a password",
+    "set.lead": "For {email}.",
+    "set.gone": "This link no longer works",
+    "set.gone_lead": "It was used, or its time is over.",
+    "set.again": "Ask for another",
+    "note.number_proved": "The number is confirmed. What was called or texted from it stands "
+    "among your matters and under Chats and calls.",
+    "note.invited": "The invitation is on its way.",
+    "note.joined": "You are in the household now.",
+    "note.left": "Done. It can be undone for a day.",
+    "note.came_back": "It is as it was before.",
+    "note.password_changed": "Your password is changed. Other browsers are signed out.",
+    "note.password_set": "Your password is set. Sign in with it now.",
+    "note.link_sent": "If there is an account with this address, a link is on its way to it. It "
+    "works once, for one hour.",
+    "note.signed_out_there": "Signed out there.",
+}
