@@ -11,7 +11,9 @@ from helpdesk.core.work import Work
 NAME = "privacy"
 MOST_DAYS = 36_525  # a hundred years
 KINDS = {"matters": "Matters and what was said in them, after they were closed",
-         "talks": "Chats, calls and messages without a matter, after they ended"}  # fmt: skip
+         "talks": "Chats, calls and messages without a matter, after they ended",
+         "orders": "Orders and invoices, after they were placed"}  # fmt: skip
+USUAL = {"matters": 0, "talks": 0, "orders": 3_650}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,12 @@ class Rules:
     keep_days: dict[str, int]
 
     def kept_days(self, kind: str) -> int:
-        return self.keep_days.get(kind, 0)
+        return self.keep_days.get(kind, USUAL.get(kind, 0))
 
 
 def of(work: Work) -> Rules:
     stored = stored_settings.get(
-        work, NAME, {"waiting_days": 7, "copy_days": 7, "keep_days": dict.fromkeys(KINDS, 0)}
+        work, NAME, {"waiting_days": 7, "copy_days": 7, "keep_days": USUAL}
     )
     return Rules(int(stored["waiting_days"]), int(stored["copy_days"]), dict(stored["keep_days"]))
 

@@ -33,7 +33,7 @@ from helpdesk.privacy import copies
 from helpdesk.privacy.models import DataCopy
 from helpdesk.recordings.models import CallRecording
 from helpdesk.surveys.models import Survey
-from helpdesk.workflows import copying_pages, portal_matters, portal_reach
+from helpdesk.workflows import copying_pages, portal_matters, portal_owned, portal_reach
 from helpdesk.workflows.portal_matters import Said, Word
 from helpdesk.workflows.portal_reach import Reach
 
@@ -108,6 +108,8 @@ class _Gathering:
             "addresses": self._addresses(own),
             "matters": list(self._matters()),
             "talks": list(self._talks()),
+            "orders": list(self._orders()),
+            "things": list(self._things()),
             "recordings": self._recordings(own),
             "surveys": self._surveys(own),
             "consents": self._consents(own),
@@ -176,6 +178,38 @@ class _Gathering:
                     ),
                 }
             if (cursor := page.next_cursor) is None:
+                return
+
+    def _orders(self) -> Iterator[dict[str, Any]]:
+        cursor: str | None = None
+        while True:
+            page = portal_owned.orders(self._work, self._reach, cursor=cursor)
+            for one in page.items:
+                found = portal_owned.order(self._work, self._reach, one.id)
+                lines = [f"{held.line.quantity} x {held.line.name}" for held in found.lines]
+                yield {
+                    "number": one.number,
+                    "placed": one.placed_at.isoformat(),
+                    "status": one.status,
+                    "total": one.total_minor,
+                    "currency": one.currency,
+                    "lines": ", ".join(lines),
+                }
+            if (cursor := page.next_cursor) is None:
+                return
+
+    def _things(self) -> Iterator[dict[str, Any]]:
+        cursor: str | None = None
+        while True:
+            page, cursor = portal_owned.things(self._work, self._reach, cursor=cursor)
+            for one in page:
+                yield {
+                    "name": one.asset.name,
+                    "serial": one.asset.serial,
+                    "place": one.asset.place,
+                    "bought": str(one.asset.purchased_on or ""),
+                }
+            if cursor is None:
                 return
 
     def _words(self, ask: Any) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "title": "All that is kept about you", "made": "Made on {at}", "profile": "You",
         "addresses": "Addresses and telephone numbers", "matters": "Matters",
         "talks": "Chats, calls and messages", "recordings": "Recordings of calls",
+        "orders": "Orders", "things": "Things you own",
         "surveys": "Surveys", "consents": "Your choices about messages",
         "remarks": "Remarks on help articles", "nothing": "Nothing.", "you": "You",
         "us": "We", "other": "Somebody else", "colleague": "A colleague", "call": "Call",
@@ -25,6 +26,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "title": "Alles, was über Sie gespeichert ist", "made": "Erstellt am {at}",
         "profile": "Sie", "addresses": "Adressen und Telefonnummern", "matters": "Anliegen",
         "talks": "Chats, Anrufe und Nachrichten", "recordings": "Aufnahmen von Anrufen",
+        "orders": "Bestellungen", "things": "Ihre Geräte",
         "surveys": "Umfragen", "consents": "Ihre Wahl zu Nachrichten",
         "remarks": "Anmerkungen zu Hilfeartikeln", "nothing": "Nichts.", "you": "Sie",
         "us": "Wir", "other": "Jemand anderes", "colleague": "Ein Kollege", "call": "Anruf",
@@ -53,7 +55,7 @@ def page(found: Mapping[str, Any], language: str, at: datetime) -> str:
         _talks(say, "matters", found["matters"]),
         _talks(say, "talks", found["talks"]),
     ]
-    for kind in ("recordings", "surveys", "consents", "remarks"):
+    for kind in ("orders", "things", "recordings", "surveys", "consents", "remarks"):
         parts.append(_section(say, kind, found[kind]))
     return "\n".join(parts)
 

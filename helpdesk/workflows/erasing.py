@@ -21,6 +21,7 @@ from helpdesk.core.tables import EventRow
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.customers import records
 from helpdesk.customers import search as customer_search
+from helpdesk.owned.models import ShopOrder
 from helpdesk.privacy import erasures
 from helpdesk.privacy.models import Erasure
 from helpdesk.search import service as search
@@ -101,9 +102,22 @@ def _talks(work: Work, row: Erasure) -> bool:
     return _on(row, ids)
 
 
+def _orders(work: Work, row: Erasure) -> bool:
+    plan = erasing_plan.of(work, row.customer_id)
+    wanted = select(ShopOrder.id).where(
+        ShopOrder.customer_id.in_(plan.ids), ShopOrder.id > (row.after or FIRST)
+    )
+    if plan.kept_orders:
+        wanted = wanted.where(ShopOrder.id.not_in(plan.kept_orders))
+    ids = work.session.scalars(wanted.order_by(ShopOrder.id).limit(TICKETS)).all()
+    erasing_parts.carry_out(work, erasing_table.ORDER, ids)
+    return _on(row, ids)
+
+
 def _strays(work: Work, row: Erasure) -> bool:
     ids = erasing_plan.ids_of(work, row.customer_id)
-    addresses = erasing_parts.addresses_of(work, ids)
+    only_proved = row.source != "desk"  # there a colleague has made sure
+    addresses = erasing_parts.addresses_of(work, ids, only_proved=only_proved)
     return erasing_parts.erase_strays(work, ids, addresses) > 0
 
 
@@ -141,8 +155,8 @@ def _record(work: Work, row: Erasure) -> bool:
     kept = _kept(work, plan)
     stays = [_proof(one) for one in plan.stays]
     erasing_parts.carry_out(work, erasing_table.ADDRESS, addresses, but=kept)
-    erasing_parts.erase_said(work, [*addresses, *plan.ids])
     erasing_parts.carry_out(work, erasing_table.CUSTOMER, plan.ids, but=kept)
+    erasing_parts.erase_said(work, [*addresses, *plan.ids])
     erasing_parts.erase_accounts(work, plan.ids)
     erasing_parts.erase_record(work, plan.ids)
     _find_kept_again(work, plan)
@@ -151,7 +165,17 @@ def _record(work: Work, row: Erasure) -> bool:
     return True
 
 
-STEPS: Sequence[Step] = (_start, _tickets, _talks, _strays, _events, _unfound, _tidy, _record)
+STEPS: Sequence[Step] = (
+    _start,
+    _tickets,
+    _talks,
+    _orders,
+    _strays,
+    _events,
+    _unfound,
+    _tidy,
+    _record,
+)
 
 
 def _on(row: Erasure, ids: Sequence[str]) -> bool:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.orm import aliased
 
 from helpdesk.channels.attachments import FolderStore
 from helpdesk.channels.models import Attachment, Conversation, Message
@@ -82,12 +83,10 @@ class Kept:
 def _of(line: Line, table: Table, wanted: list[str]) -> ColumnElement[bool]:
     column: ColumnElement[Any] = table.c[line.by]
     if line.through is None:
-        named = column.in_(wanted)
-        return and_(named, table.c.customer_id.is_(None)) if line.nobodys else named
+        return column.in_(wanted)
     name, key, by = line.through
     other = Base.metadata.tables[name]
-    rows = select(other.c[key]).where(other.c[by].in_(wanted))
-    return column.in_(rows.where(other.c.customer_id.is_(None)) if line.nobodys else rows)
+    return column.in_(select(other.c[key]).where(other.c[by].in_(wanted)))
 
 
 def erase_tickets(work: Work, ids: Collection[str]) -> None:
@@ -155,10 +154,23 @@ def _blank(work: Work, name: str, by: str, key: str, values: Mapping[str, Any]) 
     work.session.execute(update(table).where(table.c[by] == key).values(dict(values)))
 
 
-def addresses_of(work: Work, ids: Sequence[str]) -> list[str]:
-    """All by which they are known: of the record and of the accounts."""
+def addresses_of(work: Work, ids: Sequence[str], *, only_proved: bool = False) -> list[str]:
+    """What they are known by and nobody else is: proved, or, unless `only_proved`, on no other
+    record. So nobody reaches another's words by writing down their address.
+    """
+    other = aliased(ContactPoint)
+    alone = ~exists(
+        select(other.id).where(
+            other.kind == ContactPoint.kind,
+            other.value == ContactPoint.value,
+            other.customer_id.not_in(ids),
+        )
+    )
+    proved = ContactPoint.verified_at.is_not(None)
     points = select(ContactPoint.value).where(
-        ContactPoint.customer_id.in_(ids), ContactPoint.kind.in_(("email", "phone"))
+        ContactPoint.customer_id.in_(ids),
+        ContactPoint.kind.in_(("email", "phone")),
+        proved if only_proved else or_(proved, alone),
     )
     accounts = select(User.email).where(User.customer_id.in_(ids))
     return sorted({*work.session.scalars(points), *work.session.scalars(accounts)})
@@ -218,8 +230,12 @@ def close_doors(work: Work, ids: Sequence[str]) -> None:
     """Nobody signs in or chats on as this customer from now on."""
     users = select(User.id).where(User.customer_id.in_(ids))
     for name in (
-        "sign_in_session", "password_reset", "known_device", "api_token", "provider_subject",
-    ):  # fmt: skip
+        "sign_in_session",
+        "password_reset",
+        "known_device",
+        "api_token",
+        "provider_subject",
+    ):
         table = Base.metadata.tables[name]
         work.session.execute(delete(table).where(table.c.user_id.in_(users)))
     work.session.execute(update(User).where(User.customer_id.in_(ids)).values(is_active=False))
@@ -241,7 +257,10 @@ def erase_accounts(work: Work, ids: Sequence[str]) -> None:
 
 
 def erase_record(work: Work, ids: Sequence[str]) -> None:
-    """The record itself stays as an empty row, which figures and kept matters hang on."""
+    """The record itself stays as an empty row, which figures and kept matters hang on.
+
+    The first of `ids` is the one that the others lead to from now on.
+    """
     copying.forget(work, ids)
     for customer in work.session.scalars(select(Customer).where(Customer.id.in_(ids))):
         customer.name, customer.custom, customer.owner_id = "", {}, None
@@ -249,6 +268,8 @@ def erase_record(work: Work, ids: Sequence[str]) -> None:
         customer.language = customer.timezone = None
         customer.preferred_channel = customer.preferred_time = None
         customer.value_head_start_s = 0
+        if customer.id != ids[0]:
+            customer.merged_into_id = ids[0]
         customer.version += 1
     work.session.flush()
     take_out_of_search(work, ids)

@@ -20,6 +20,7 @@ from helpdesk.customers.models import ContactPoint, Customer
 from helpdesk.identity.models import User
 from helpdesk.kb.models_use import Remark
 from helpdesk.mail.models import IncomingMail, OutgoingMail
+from helpdesk.owned.models import Asset, ShopOrder
 from helpdesk.privacy import deciding, holds, settings
 from helpdesk.privacy.deciding import Kept, Subject
 from helpdesk.recordings.models import CallRecording
@@ -28,6 +29,7 @@ from helpdesk.texts import opt_outs
 from helpdesk.texts.models import TextDelivery
 from helpdesk.tickets.lifecycle import is_done
 from helpdesk.tickets.models import Ticket
+from helpdesk.workflows import portal_reach
 from helpdesk.workflows.erasing_table import GONE
 
 NAMED = 50  # kept and open ones that are named one by one
@@ -54,6 +56,7 @@ class Plan:
     open: Sequence[Subject]
     kept_tickets: frozenset[str] = field(default_factory=frozenset)
     kept_talks: frozenset[str] = field(default_factory=frozenset)
+    kept_orders: frozenset[str] = field(default_factory=frozenset)
     next_look: datetime | None = None
 
 
@@ -63,16 +66,18 @@ def of(work: Work, customer_id: str) -> Plan:
     rules = settings.of(work)
     tickets = deciding.sort(_tickets(work, ids), days=rules.kept_days("matters"), at=work.at)
     talks = deciding.sort(_talks(work, ids), days=rules.kept_days("talks"), at=work.at)
-    kept = [*tickets.kept, *talks.kept]
+    bought = deciding.sort(_orders(work, ids), days=rules.kept_days("orders"), at=work.at)
+    kept = [*tickets.kept, *talks.kept, *bought.kept]
     kept_tickets = frozenset(one.id for one in tickets.kept)
     kept_talks = frozenset(one.id for one in talks.kept)
     going = _going(ids, kept_tickets, kept_talks)
-    goes = {"matters": len(tickets.goes), "talks": len(talks.goes)}
+    goes = {"matters": len(tickets.goes), "talks": len(talks.goes), "orders": len(bought.goes)}
     goes |= _counted(work, ids, going)
     recordings = _held_recordings(work, ids)
     stays = [
         *(_stays("matters", one) for one in tickets.kept),
         *(_stays("talks", one) for one in talks.kept),
+        *(_stays("orders", one) for one in bought.kept),
         *([Stays("recordings", "hold", count=recordings)] if recordings else ()),
         *_marks(work, ids),
         Stays("audit", "audit"),
@@ -84,14 +89,16 @@ def of(work: Work, customer_id: str) -> Plan:
         [*tickets.open, *talks.open],
         kept_tickets,
         kept_talks,
+        frozenset(one.id for one in bought.kept),
         deciding.next_look(kept, work.at) if kept else None,
     )
 
 
 def ids_of(work: Work, customer_id: str) -> tuple[str, ...]:
-    """The record and all that were merged into it."""
+    """The record, all that were merged into it, and those that only say an address of theirs."""
     merged = select(Customer.id).where(Customer.merged_into_id == customer_id)
-    return (customer_id, *work.session.scalars(merged))
+    strays = portal_reach.stray_records(work, customer_id)
+    return tuple(dict.fromkeys((customer_id, *work.session.scalars(merged), *strays)))
 
 
 def counts(work: Work, customer_id: str) -> dict[str, int]:
@@ -106,6 +113,7 @@ def counts(work: Work, customer_id: str) -> dict[str, int]:
         "profile": 1,
         "matters": work.session.scalar(matters) or 0,
         "talks": work.session.scalar(talks) or 0,
+        "orders": len(_orders(work, ids)),
     }
     return found | _counted(work, ids, every)
 
@@ -161,6 +169,15 @@ def _talks(work: Work, ids: Sequence[str]) -> list[Subject]:
     return [Subject(row.id, row.reason or row.channel, row.ended_at) for row in rows]
 
 
+def _orders(work: Work, ids: Sequence[str]) -> list[Subject]:
+    rows = work.session.execute(
+        select(ShopOrder.id, ShopOrder.number, ShopOrder.placed_at)
+        .where(ShopOrder.customer_id.in_(ids), ShopOrder.said_name != GONE)
+        .order_by(ShopOrder.id)
+    )
+    return [Subject(row.id, row.number, row.placed_at) for row in rows]
+
+
 def _stays(kind: str, one: Kept) -> Stays:
     return Stays(kind, one.why, one.until, one.name)
 
@@ -188,6 +205,7 @@ def _counted(work: Work, ids: Sequence[str], going: ColumnElement[bool]) -> dict
         "surveys": select(func.count()).where(
             Survey.customer_id.in_(ids), Survey.state.in_(("sent", "answered"))
         ),
+        "things": select(func.count()).where(Asset.customer_id.in_(ids), Asset.name != GONE),
         "consents": select(func.count()).where(Consent.customer_id.in_(ids)),
         "remarks": select(func.count()).where(Remark.customer_id.in_(ids), Remark.text != ""),
         "addresses": select(func.count()).where(

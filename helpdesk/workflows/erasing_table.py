@@ -19,14 +19,12 @@ class Line:
     """Rows of `table` whose `by` names one of the subjects; without `blank` they are deleted.
 
     `through` (table, key, column): `by` names a row of that table, whose column names the subject.
-    `nobodys`: only rows that are no customer's yet.
     """
 
     table: str
     by: str
     blank: Mapping[str, Any] | None = None
     through: tuple[str, str, str] | None = None
-    nobodys: bool = False
 
 
 _MAIL_OUT: Mapping[str, Any] = {
@@ -45,16 +43,6 @@ MAIL_BODY: Mapping[str, Any] = {
     "text": "", "quoted": "", "signature": "", "html": "", "remote": [], "inline": [],
     "headers": {}, "notes": [], "defects": [],
 }  # fmt: skip
-_NOBODYS = tuple(
-    line
-    for by in ("said_email", "said_phone", "said_external")
-    for line in (
-        Line("shop_order_line", "order_id", through=("shop_order", "id", by), nobodys=True),
-        Line("shop_order", by, nobodys=True),
-        Line("asset_change", "asset_id", through=("asset", "id", by), nobodys=True),
-        Line("asset", by, nobodys=True),
-    )
-)
 _SURVEY: Mapping[str, Any] = {"comment": "", "address": "", "token_hash": None}
 _ITEM = ("work_item", "id", "subject_id")
 _WORK = (
@@ -82,11 +70,9 @@ TICKET = (
     Line("triage_due", "ticket_id"),
     Line("survey", "ticket_id", _SURVEY),
     Line("outgoing_mail", "ticket_id", _MAIL_OUT),
-    Line("return_step", "return_id", {"note": ""}, through=("return_case", "id", "ticket_id")),
-    Line("return_item", "return_id", through=("return_case", "id", "ticket_id")),
-    Line("return_case", "ticket_id", {"order_number": GONE, "label_url": ""}),
     Line("complaint", "ticket_id", {"remedy": "", "escalated_why": ""}),
-    Line("ticket_about", "ticket_id"),
+    Line("return_step", "return_id", {"note": ""}, through=("return_case", "id", "ticket_id")),
+    Line("return_case", "ticket_id", {"label_url": ""}),
     *_WORK,
     Line("ticket", "id", {"subject": GONE, "fields": {}, "tags": []}),
 )
@@ -119,7 +105,27 @@ CONVERSATION = (
     ),
 )
 
+_ACCOUNT = ("app_user", "id", "customer_id")
+_OWNER: Mapping[str, Any] = {
+    "said_name": GONE, "said_email": None, "said_phone": None, "said_external": None,
+}  # fmt: skip
+ORDER = (
+    Line("shop_message", "order_id", {"body": ""}),
+    Line("shop_order_line", "order_id", {"serials": []}),
+    Line("shop_order", "id", {**_OWNER, "tracking_url": ""}),
+)
+
 CUSTOMER = (
+    Line("shop_message", "order_id", {"body": ""}, through=("shop_order", "id", "customer_id")),
+    Line("asset_change", "asset_id", {"changes": {}}, through=("asset", "id", "customer_id")),
+    Line(
+        "asset",
+        "customer_id",
+        {**_OWNER, "name": GONE, "serial": "", "serial_key": "", "place": ""},
+    ),
+    Line("household_member", "customer_id"),
+    Line("household_invitation", "invited_by", through=_ACCOUNT),
+    Line("phone_proof", "user_id", through=_ACCOUNT),
     Line("customer_note", "customer_id"),
     Line("customer_tag", "customer_id"),
     Line("kb_remark", "customer_id", {"text": ""}),
@@ -138,13 +144,8 @@ CUSTOMER = (
     Line("customer_merge", "kept_id", {"undo": {}, "choices": {}}),
     Line("customer_merge", "merged_id", {"undo": {}, "choices": {}}),
     Line("import_link", "own_id"),
-    Line("shop_order_line", "order_id", through=("shop_order", "id", "customer_id")),
-    Line("shop_order", "customer_id"),
-    Line("asset_change", "asset_id", through=("asset", "id", "customer_id")),
-    Line("asset", "customer_id"),
     Line("consent", "customer_id"),
     Line("consent_link", "customer_id"),
-    Line("household_member", "customer_id"),
     Line("timeline_entry", "customer_id"),
     Line("contact_point", "customer_id"),
 )
@@ -153,18 +154,17 @@ ADDRESS = (
     Line("mail_correspondent", "address"),
     Line("mail_fuse", "address"),
     Line("sign_in_link", "email"),
-    Line("phone_proof", "number"),
     Line("household_invitation", "email"),
     Line("household_invitation", "from_address"),
+    Line("phone_proof", "number"),
     Line("text_thread", "theirs"),
     Line("ivr_refusal", "number"),
     Line("ivr_refusal", "caller"),
-    *_NOBODYS,
     Line("consent", "address"),
     Line("consent_link", "address"),
     Line("outgoing_mail", "to_address", _MAIL_OUT),
-    Line("text_delivery", "theirs", _TEXT_OUT),
 )
+"""Only for addresses that are theirs alone (see `erasing_parts.addresses_of`)."""
 
 SAID_IN = {
     "carrier_event": "facts",
@@ -176,10 +176,10 @@ SAID_IN = {
 
 SPECIAL = frozenset(
     {
-        "api_token", "app_user", "attachment", "call_recording", "clock_ledger", "customer",
-        "data_copy", "delivery", "delivery_failure", "erasure", "event", "known_device",
-        "password_reset", "provider_subject", "rule_trial", "search_document", "sign_in_session",
-        "visitor", "webhook_attempt", "webhook_delivery",
+        "customer", "app_user", "visitor", "attachment", "call_recording", "search_document",
+        "clock_ledger", "event", "delivery", "delivery_failure", "webhook_delivery",
+        "webhook_attempt", "sign_in_session", "password_reset", "known_device", "api_token",
+        "data_copy", "erasure", "rule_trial", "provider_subject", "household",
     }
 )  # fmt: skip
 
@@ -191,18 +191,18 @@ NOTHING = frozenset(
         "agent_connection", "agent_state", "bulletin", "calendar", "call", "call_sound",
         "call_span", "calling_hours", "canned_reply", "carrier_call", "clock_recompute",
         "clock_span", "clock_terms", "consent_purpose", "consent_text", "counter", "custom_field",
-        "heartbeat", "household", "import_run", "ivr_flow", "ivr_version", "ivr_web_lookup",
-        "kb_article", "kb_article_label", "kb_asked", "kb_file", "kb_file_use", "kb_rating",
-        "kb_section", "kb_segment", "kb_slug", "kb_translation", "kb_unsaved", "kb_use",
-        "kb_version", "lease", "mail_brand", "mail_wording", "mailbox", "organisation",
-        "organisation_domain", "phone_number", "presence_choice", "presence_span",
-        "privacy_notice", "product", "provider_outing", "queue", "queue_member", "recording_pause",
-        "recording_rule", "rule", "rule_cause", "rule_cut", "rule_version", "rule_watch",
+        "heartbeat", "import_run", "ivr_flow", "ivr_version", "ivr_web_lookup", "kb_article",
+        "kb_article_label", "kb_asked", "kb_file", "kb_file_use", "kb_rating", "kb_section",
+        "kb_segment", "kb_slug", "kb_translation", "kb_unsaved", "kb_use", "kb_version", "lease",
+        "mail_brand", "mail_wording", "mailbox", "organisation", "organisation_domain",
+        "phone_number", "presence_choice", "presence_span", "privacy_notice", "product",
+        "provider_outing", "queue", "queue_member", "recording_pause", "recording_rule",
+        "return_item", "rule", "rule_cause", "rule_cut", "rule_version", "rule_watch",
         "saved_search", "search_synonyms", "shop", "sign_in_failure", "sign_in_provider",
         "site_picture", "skill", "sla_policy", "slot", "stored_setting", "survey_plan", "tag",
-        "team", "team_member", "text_arrival", "text_template", "ticket_bulk", "ticket_follower",
-        "ticket_link", "ticket_macro", "ticket_queue_rule", "ticket_type", "ticket_view",
-        "triage_model", "webhook_endpoint", "widget_site",
+        "team", "team_member", "text_arrival", "text_template", "ticket_about", "ticket_bulk",
+        "ticket_follower", "ticket_link", "ticket_macro", "ticket_queue_rule", "ticket_type",
+        "ticket_view", "triage_model", "webhook_endpoint", "widget_site",
     }
 )  # fmt: skip
 """Of the house, not of a customer, or figures and ids alone."""
@@ -210,5 +210,5 @@ NOTHING = frozenset(
 
 def known() -> frozenset[str]:
     """Every table that somebody has thought about."""
-    lines = (*TICKET, *CONVERSATION, *CUSTOMER, *ADDRESS)
+    lines = (*TICKET, *CONVERSATION, *ORDER, *CUSTOMER, *ADDRESS)
     return frozenset({one.table for one in lines} | SAID_IN.keys() | SPECIAL | NAMED | NOTHING)

@@ -91,6 +91,12 @@ def of(work: Work) -> Reach:
     )
 
 
+def stray_records(work: Work, customer_id: str) -> tuple[str, ...]:
+    """Records that say nothing but what this customer has proved: theirs, though not merged."""
+    by_mail, by_number = _strays(work, customer_id)
+    return (*by_mail, *by_number)
+
+
 def _strays(work: Work, customer_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Records by a proved mail address, and by a proved number."""
     rows = work.session.execute(_STRAYS, {"own": customer_id}).all()

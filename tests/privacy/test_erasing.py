@@ -16,13 +16,16 @@ from helpdesk.core import clock
 from helpdesk.core.actors import system
 from helpdesk.core.config import Settings
 from helpdesk.core.db import Base
-from helpdesk.core.work import begin, reading
+from helpdesk.core.ids import new_id
+from helpdesk.core.work import Work, begin, reading
 from helpdesk.customers import custom_fields, no_calls, points
 from helpdesk.customers import service as customers
 from helpdesk.customers.models import Customer
 from helpdesk.jobs.relay import Relay
 from helpdesk.mail.models import IncomingMail
 from helpdesk.mail.reading import readers
+from helpdesk.owned.models import Shop as Shop_
+from helpdesk.owned.models import ShopMessage, ShopOrder
 from helpdesk.privacy import deciding, erasures, holds
 from helpdesk.privacy.deciding import Subject
 from helpdesk.privacy.models import Erasure
@@ -95,12 +98,31 @@ def story(shop: Shop) -> tuple[str, str]:
             source="phone", address=MAIL, note=CANARY,
         )  # fmt: skip
         no_calls.mark(work, customer_id, PHONE, kind="asked")
+        bought(work, customer_id, years=11)
     shop.browser(customer_id)
     shop.room.deliver(
         f"From: {MAIL}\r\nTo: support@shop.example\r\nSubject: x\r\n\r\n{CANARY}".encode()
     )
     relay()
     return customer_id, made.ticket_id
+
+
+def bought(work: Work, customer_id: str, *, years: int) -> None:
+    """An order of so many years ago, as its shop told of it, and the shop itself."""
+    placed = work.at - timedelta(days=365 * years)
+    shop = {"id": new_id(), "key": f"s{years}", "name": "Shop", "secret": "x"}
+    work.insert(Shop_, **shop, created_at=work.at)
+    order = {"shop": "s", "external_id": f"{years}", "number": f"{years}", "number_key": "1"}
+    said = {"said_name": CANARY, "said_email": MAIL, "said_phone": PHONE, "said_external": CANARY}
+    order_id = new_id()
+    work.insert(
+        ShopOrder, id=order_id, customer_id=customer_id, status="paid", placed_at=placed,
+        told_at=placed, created_at=placed, updated_at=placed, **order, **said,
+    )  # fmt: skip
+    work.insert(
+        ShopMessage, id=new_id(), shop_id=shop["id"], message_id=f"{years}", body=CANARY,
+        received_at=placed, order_id=order_id,
+    )  # fmt: skip
 
 
 def subjects_of(customer_id: str) -> Mapping[str, list[str]]:
@@ -112,6 +134,11 @@ def subjects_of(customer_id: str) -> Mapping[str, list[str]]:
                 work.session.scalars(select(Ticket.id).where(Ticket.customer_id == customer_id))
             ),
             "conversations": list(work.session.scalars(theirs)),
+            "orders": list(
+                work.session.scalars(
+                    select(ShopOrder.id).where(ShopOrder.customer_id == customer_id)
+                )
+            ),
             "addresses": [MAIL, PHONE],
         }
 
@@ -152,7 +179,15 @@ def test_E2_E4_a_word_in_every_channel_is_found_nowhere_afterwards(
     subjects = dict(subjects_of(customer_id))
     with begin(ME) as work:
         planted = plant(work, subjects)
-    assert {"survey", "kb_remark", "text_delivery", "notice", "ivr_walk", "callback"} <= planted
+    assert {
+        "survey",
+        "kb_remark",
+        "text_delivery",
+        "notice",
+        "ivr_walk",
+        "asset",
+        "complaint",
+    } <= planted
     close_all(customer_id)
     relay()
     with reading(ME) as work:
@@ -183,6 +218,7 @@ def test_what_must_be_kept_stays_whole_and_goes_later(shop: Shop, settings: Sett
     customer_id, ticket_id = story(shop)
     with begin(ME) as work:
         holds.hold(work, ticket_id, "Dispute")
+        bought(work, customer_id, years=2)
     with reading(ME) as work:
         names = [one.name for one in erasing_plan.of(work, customer_id).open]
         assert len(names) == 1  # the other matter is still open
@@ -192,8 +228,11 @@ def test_what_must_be_kept_stays_whole_and_goes_later(shop: Shop, settings: Sett
     relay()
     row = go(erasure_id, days=9)
     assert row.state == "partly"
-    assert [one["why"] for one in row.kept] == ["hold", "marks", "audit"]
+    assert [one["why"] for one in row.kept] == ["hold", "retention", "marks", "audit"]
     assert CANARY not in str(row.kept)
+    with reading(ME) as work:
+        owners = work.session.scalars(select(ShopOrder.said_name).order_by(ShopOrder.placed_at))
+        assert list(owners) == [erasing_table.GONE, CANARY]
     with reading(ME) as work:
         assert CANARY in work.session.get_one(Ticket, ticket_id).subject
         words = " ".join(work.session.scalars(select(Message.text)))
@@ -203,7 +242,7 @@ def test_what_must_be_kept_stays_whole_and_goes_later(shop: Shop, settings: Sett
         assert sorted(mails) == ["", f"{CANARY} cold"]
     with begin(ME) as work:
         holds.lift(work, ticket_id)
-    assert go(erasure_id, days=60).state == "done"
+    assert go(erasure_id, days=365 * 9).state == "done"
     with reading(ME) as work:
         assert {t for t, _ in rows_saying(work, CANARY)} <= {*ALLOWED, "legal_hold"}
     assert files_saying(settings.data, CANARY) == []

@@ -36,7 +36,8 @@ KINDS = {
     "matters": "Tickets", "talks": "Conversations without a ticket", "files": "Files",
     "recordings": "Recordings", "mails": "Mails", "texts": "Texts", "surveys": "Surveys",
     "consents": "Consents", "remarks": "Remarks on articles", "account": "Accounts",
-    "addresses": "Addresses", "marks": "Numbers that nobody calls or texts",
+    "addresses": "Addresses", "orders": "Orders", "things": "Things they own",
+    "marks": "Numbers that nobody calls or texts",
     "audit": "The audit log",
 }  # fmt: skip
 WHYS = {

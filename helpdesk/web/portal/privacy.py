@@ -26,7 +26,7 @@ SHOWN = 50
 LOOK = {
     "profile": "/portal/profile", "addresses": "/portal/profile#points-title",
     "matters": "/portal/matters", "talks": "/portal/matters", "account": "/account/sessions",
-    "consents": "#choices-title",
+    "consents": "#choices-title", "orders": "/portal/owned", "things": "/portal/owned",
 }  # fmt: skip
 
 

@@ -45,5 +45,6 @@ def test_what_is_set_holds_and_texts_have_versions(app: Flask) -> None:
 
 
 def _rules(boss: Browser, **given: str):  # type: ignore[no-untyped-def]
-    values = {"waiting_days": "7", "copy_days": "7", "keep_matters": "0", "keep_talks": "0"}
+    values = {"waiting_days": "7", "copy_days": "7", "keep_matters": "0", "keep_talks": "0",
+              "keep_orders": "3650"}  # fmt: skip
     return boss.post(f"{HOME}/rules", data=values | given)
