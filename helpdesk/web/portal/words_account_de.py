@@ -1,4 +1,4 @@
-"""What the portal says of accounts and households in German, with the keys of `words_account_en`."""
+"""What the portal says of accounts and households in German; keys as in `words_account_en`."""
 
 from __future__ import annotations
 
