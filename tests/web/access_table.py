@@ -495,6 +495,7 @@ ALLOWED: dict[str, str] = {
     "agent.customer_privacy": DESK,
     "agent.say_consent": DESK,
     "agent.ask_erasure": DESK,
+    "agent.send_purpose_mail": DESK,
     "agent.hold_ticket": SUPERVISE,
     "agent.conversations_of": DESK,
     "agent.home": DESK,

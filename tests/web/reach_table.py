@@ -118,6 +118,7 @@ REACH: dict[str, Row] = {
     "agent.customer_privacy": None,
     "agent.say_consent": form(choice="news:email", state="withdrawn"),
     "agent.ask_erasure": form(do="stop"),
+    "agent.send_purpose_mail": form(purpose="service", subject="Hello", text="Words"),
     "agent.new_text": None,
     "agent.send_new_text": form(text="From me"),
     "agent.card": None,

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from helpdesk.consents import purposes, service
 from helpdesk.consents.deciding import CHANNELS, decide
 from helpdesk.core.errors import Conflict, Forbidden, HelpdeskError, Invalid, NotFound
+from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.customers import permissions
 from helpdesk.customers.called import called_now
@@ -29,7 +30,7 @@ from helpdesk.web.agent.shell import show
 from helpdesk.web.agent.work_pane import name_or_unknown
 from helpdesk.web.bodies import Body, form_body, query_text
 from helpdesk.web.doors import allow
-from helpdesk.workflows import erasing_asked, erasing_plan
+from helpdesk.workflows import consented_mail, consenting, erasing_asked, erasing_plan
 
 SHOWN = 30
 KINDS = {
@@ -53,6 +54,15 @@ class Said(Body, frozen=True):
     state: Literal["given", "withdrawn"]
     source: Literal["phone", "agent"] = "phone"
     note: Annotated[str, msgspec.Meta(max_length=service.LONGEST_NOTE)] = ""
+
+
+class NewMail(Body, frozen=True):
+    """`form_id` makes a doubled click one mail."""
+
+    purpose: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    subject: Annotated[str, msgspec.Meta(max_length=400)] = ""
+    text: Annotated[str, msgspec.Meta(max_length=40_000)] = ""
+    form_id: Annotated[str, msgspec.Meta(max_length=36)] = ""
 
 
 class Erase(Body, frozen=True):
@@ -101,6 +111,25 @@ def say_consent(customer_id: str) -> Response:
     return doors.go(f"/desk/customers/{customer_id}/privacy")
 
 
+@door.post("/customers/<id:customer_id>/mail")
+@allow("agent", "supervisor", "admin")
+def send_purpose_mail(customer_id: str) -> Response:
+    """A mail that answers nothing: it goes only where its purpose may be sent for."""
+    body = form_body(NewMail)
+    return _try(
+        customer_id,
+        lambda work: consented_mail.send(
+            work,
+            customer_id,
+            purpose=body.purpose,
+            subject=body.subject,
+            text=body.text,
+            once_key=body.form_id or new_id(),
+        ),
+        given=body,
+    )
+
+
 @door.post("/customers/<id:customer_id>/erasure")
 @allow("agent", "supervisor", "admin")
 def ask_erasure(customer_id: str) -> Response:
@@ -135,14 +164,16 @@ def _hold(work: Work, customer_id: str, body: Hold) -> None:
         holds.hold(work, ticket.id, body.reason)
 
 
-def _try(customer_id: str, act: Callable[[Work], None]) -> Response:
+def _try(
+    customer_id: str, act: Callable[[Work], object], *, given: NewMail | None = None
+) -> Response:
     try:
         with begin(doors.actor()) as work:
             act(work)
     except (Invalid, Conflict, Forbidden) as error:
         fields = error.fields.values() if isinstance(error, Invalid) else ()
         with reading(doors.actor()) as work:
-            response = _page(work, customer_id, " ".join(fields) or error.message)
+            response = _page(work, customer_id, " ".join(fields) or error.message, given)
             response.status_code = error.status
             return response
     return doors.go(f"/desk/customers/{customer_id}/privacy")
@@ -159,7 +190,9 @@ def _tickets(work: Work, customer_id: str) -> list[tuple[Ticket, LegalHold | Non
     return [(row, held.get(row.id)) for row in rows]
 
 
-def _page(work: Work, customer_id: str, message: str = "") -> Response:
+def _page(
+    work: Work, customer_id: str, message: str = "", given: NewMail | None = None
+) -> Response:
     customer = permissions.get_customer(work, customer_id)
     known = purposes.every(work)
     said = service.standing_of(work, customer.id)
@@ -189,6 +222,8 @@ def _page(work: Work, customer_id: str, message: str = "") -> Response:
         plan=erasing_plan.of(work, customer.id),
         erasure=erasures.latest(work, customer.id),
         rules=settings.of(work),
+        mail=given or NewMail(form_id=new_id()),
+        mail_for=consenting.choices(work, "email", customer.id),
         kinds=KINDS,
         whys=WHYS,
         tickets=_tickets(work, customer.id),

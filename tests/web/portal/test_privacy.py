@@ -223,6 +223,18 @@ def test_at_the_desk_a_supervisor_confirms_for_who_is_on_the_phone(shop: Shop, a
     said = agent.post(f"{path}/consents", data={"choice": "news:email", "state": "given"})
     assert said.status_code == 303
     assert allowed(kim)
+    news = {"purpose": "surveys", "subject": "Soon", "text": "More.", "form_id": "one"}
+    for _ in range(2):
+        assert agent.post(f"{path}/mail", data=news).status_code == 303
+    with reading(SYSTEM) as work:
+        sent = work.session.scalars(
+            select(OutgoingMail).where(OutgoingMail.kind == "purpose")
+        ).one()
+        assert "/portal/unsubscribe/" in sent.unsubscribe_url
+    agent.post(f"{path}/consents", data={"choice": "surveys:email", "state": "withdrawn"})
+    late = agent.post(f"{path}/mail", data=news | {"form_id": "two"})
+    assert late.status_code == 409
+    assert "They want no surveys by e-mail." in late.text
     refused = agent.post(f"{path}/consents", data={"choice": "service:email", "state": "withdrawn"})
     assert refused.status_code == 409
     held = boss.post(f"{path}/hold", data={"ticket_id": ticket_id, "reason": "Dispute"})
