@@ -86,6 +86,7 @@ def test_articles_come_with_the_first_words_and_while_one_waits(page: Page, plac
     sheet.press("Escape")
     expect(title).to_be_focused()
     chat.get_by_role("button", name="Start chat").click()
+    expect(chat.get_by_text("You are number 1.")).to_be_visible()  # it is there to be ended
     expect(chat.get_by_text("While you wait, this may help")).to_be_visible()
     with begin(TEST) as work:
         publishing.take_step(work, row.id, "withdraw")
