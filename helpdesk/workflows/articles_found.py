@@ -80,16 +80,16 @@ def find(
     return _checked(work, ask(work.session, asked[:LONGEST_ASKED], looks, limit=limit), reader)
 
 
-def find_written(work: Work, asked: str, *, limit: int = 30) -> tuple[Sequence[str], bool]:
-    """For authors: ids of articles by their words, drafts and inner notes too; whether it failed.
-
-    In every language, the best first.
-    """
+def find_written(work: Work, asked: str, *, limit: int = 30) -> Found:
+    """For authors: articles by their words, drafts and inner notes too, in every language."""
     permissions.require_writing(work)
     looks = Looks(frozenset({DESK, AUTHORS}))
     answer = answering.find(work.session, asked[:LONGEST_ASKED], looks, limit=limit)
-    ids = dict.fromkeys(one.id.removesuffix(WRITTEN) for one in answer.hits)
-    return list(ids), answer.failed is not None
+    hits: dict[str, Hit] = {}
+    for one in answer.hits:
+        own_id = one.id.removesuffix(WRITTEN)
+        hits.setdefault(own_id, Hit(own_id, one.locale, "", one.title, one.passage, one.score))
+    return Found(list(hits.values()), answer.instead, answer.loosened, answer.failed is not None)
 
 
 def related(work: Work, article_id: str, locale: str, *, limit: int = 5) -> Sequence[Hit]:

@@ -344,9 +344,9 @@ def test_E2_E6_drafts_and_inner_notes_are_found_by_authors_and_known_to_nobody_e
 
     def authored(asked: str) -> list[str]:
         with reading(floor.ben) as work:
-            ids, failed = articles_found.find_written(work, asked)
-            assert not failed
-            return list(ids)
+            found = articles_found.find_written(work, asked)
+            assert not found.failed
+            return [hit.id for hit in found.hits]
 
     assert authored("zebrawurst") == [live]
     assert authored("quokkawurst") == [draft]

@@ -34,13 +34,14 @@ def articles() -> Response:
     names = ("q", "view", "section", "audience", "label", "locale")
     given = {name: query_text(name) for name in names}
     with reading(doors.actor()) as work:
-        found, failed = _found(work, given)
+        found, said = _found(work, given)
         there = frame.section_choices(work)
         return show(
             "articles.html",
             f"view-{given['view'] or 'all'}",
             page=found,
-            failed=failed,
+            said=said,
+            passages={one.id: one.passage for one in said.hits},
             given=given,
             waiting=ratings.count_open(work, work.actor.id),
             sections=there,
@@ -109,13 +110,14 @@ def _new(work: Work, values: dict[str, Any], status: int = 200, **extra: Any) ->
     )
 
 
-def _found(work: Work, given: dict[str, str]) -> tuple[Page[Line], bool]:
-    """The list, or what fits the words that were looked for; whether the search gave no answer."""
+def _found(work: Work, given: dict[str, str]) -> tuple[Page[Line], articles_found.Found]:
+    """The list, or what fits the words that were looked for."""
     wanted = _filter(work, given)
     if not given["q"]:
-        return queries.page(work, wanted, cursor=query_text("cursor") or None, limit=50), False
-    ids, failed = articles_found.find_written(work, given["q"])
-    return Page(queries.among(work, wanted, ids), None), failed
+        page = queries.page(work, wanted, cursor=query_text("cursor") or None, limit=50)
+        return page, articles_found.Found()
+    said = articles_found.find_written(work, given["q"])
+    return Page(queries.among(work, wanted, [one.id for one in said.hits]), None), said
 
 
 def _filter(work: Work, given: dict[str, str]) -> Filter:

@@ -220,6 +220,7 @@ def test_E2_articles_follow_what_is_said_and_one_key_puts_them_into_the_answer(
     page.keyboard.press("Enter")
     expect(page.locator(".article-peek [data-peek-close]")).to_be_focused()
     expect(page.locator(".peek-body")).to_contain_text("The radiator refund is ours.")
+    assert serious(page) == []
     page.keyboard.press("Escape")
     expect(titles).to_be_focused()
     page.keyboard.press("Escape")

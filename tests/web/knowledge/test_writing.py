@@ -13,6 +13,7 @@ from helpdesk.kb import queries, ratings, settings, writing
 from helpdesk.kb.models import Article, Section
 from helpdesk.kb.queries import Filter
 from helpdesk.search import synonyms
+from helpdesk.workflows import articles_found
 from tests.web.admin.scene import statements, words_of
 from tests.web.signed_in import Browser
 
@@ -52,6 +53,10 @@ def test_an_article_is_begun_written_published_and_found_in_its_list(agent: Brow
 
     saved = write(agent, at, "Press *reset*.\n\n::: internal\nAsk for the number.\n:::", upon=1)
     assert saved.headers["Location"].endswith("note=saved")
+    with begin(SYSTEM) as work:
+        articles_found.renew_articles(work, [of(at).id])
+    assert "Ask for the number" in words_of(agent.get("/knowledge?q=number").text)
+    assert "Nothing found" in words_of(agent.get("/knowledge?q=walrus").text)
     assert write(agent, at, "Press *reset*.", upon=2, then="publish").status_code == 303
     row = of(at)
     assert (row.state, row.is_live, row.owner_id) == ("published", True, agent.user_id)
