@@ -18,7 +18,7 @@ from helpdesk import wiring
 from helpdesk.core import clock, stored_settings
 from helpdesk.core.config import Settings
 from helpdesk.core.work import begin, reading
-from helpdesk.demo import company, earlier, keys, portal_visits, post
+from helpdesk.demo import company, earlier, keys, portal_visits, post, sales
 from helpdesk.demo.cases import Cases, times_of_day
 from helpdesk.demo.clientele import Clientele, arrival_times
 from helpdesk.demo.company import STAFF, House
@@ -91,6 +91,7 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         work.act_as(DEMO)
         post.keep_rules(work)
         portal_visits.announce(work)
+        sales.furnish(work, clientele.known[: len(PORTAL)])
         _remember(work, house, clientele)
         answer = _logins(work, house, logins, portal)
     with begin(DEMO) as asked:  # nobody relayed those months, so the search has not heard of them

@@ -64,6 +64,12 @@ def tell_order(
     return order
 
 
+def find(work: Work, shop: str, external_id: str) -> ShopOrder | None:
+    """The order as its shop names it."""
+    wanted = select(ShopOrder).where(ShopOrder.shop == shop, ShopOrder.external_id == external_id)
+    return work.session.scalar(wanted)
+
+
 def lines_of(work: Work, order_id: str) -> Sequence[OrderLine]:
     wanted = select(OrderLine).where(OrderLine.order_id == order_id)
     return work.session.scalars(wanted.order_by(OrderLine.position, OrderLine.id)).all()

@@ -64,6 +64,7 @@ def open_return(
             )
         )
     _note(work, made, "")
+    work.audit("return.opened", "return", made.id, order=order_number, goodwill=goodwill)
     return made
 
 

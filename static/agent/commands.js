@@ -131,6 +131,10 @@ export function startCommands() {
   }
   const role = document.body.dataset.role;
   if (role !== "agent") shortcut("g f", () => go("/floor"), { label: "Floor", group: "Go to" });
+  if (role !== "agent") {
+    shortcut("g r", () => go("/desk/returns"), { label: "Returns", group: "Go to" });
+    shortcut("g k", () => go("/desk/complaints"), { label: "Complaints", group: "Go to" });
+  }
   addCommands([...pages(role), ...presences(), ...themes()]);
   document.addEventListener("focusin", offerLive);
 }
@@ -171,6 +175,7 @@ function pages(role) {
     { title: "My account", group: "Go to", icon: "user-cog", href: "/account" },
   ];
   if (role !== "agent") found.push({ title: "Floor", group: "Go to", icon: "activity", keys: "g f", words: "supervisor live queues agents", run: () => go("/floor") }, { title: "Wallboard", group: "Go to", icon: "layout-dashboard", href: "/floor/wall" });
+  if (role !== "agent") found.push({ title: "Returns", group: "Go to", icon: "undo-2", keys: "g r", words: "orders back due", run: () => go("/desk/returns") }, { title: "Complaints", group: "Go to", icon: "flag", keys: "g k", words: "escalated due", run: () => go("/desk/complaints") });
   if (role === "admin") {
     for (const [title, href, icon] of [["Users", "/admin/users", "user-cog"], ["Teams", "/admin/teams", "users"], ["Queues", "/admin/queues", "layers"], ["Skills", "/admin/skills", "graduation-cap"], ["Opening hours", "/admin/hours", "calendar-clock"], ["Chat on web sites", "/admin/sites", "globe"], ["Canned replies", "/admin/canned", "message-square-quote"]]) {
       found.push({ title, group: "Admin", icon, href });

@@ -11,7 +11,7 @@ from helpdesk.complaints import service
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.tickets import queries as tickets
 from helpdesk.web import doors
-from helpdesk.web.agent import complaints_view, door
+from helpdesk.web.agent import complaints_view, door, owned_view
 from helpdesk.web.agent.shell import show
 from helpdesk.web.agent.tickets_changes import try_change
 from helpdesk.web.bodies import Body, form_body, query_text
@@ -47,6 +47,7 @@ def complaints() -> Response:
             which=which,
             page=page,
             stands={row.id: complaints_view.standing(work, row) for row in page.items},
+            names=owned_view.owner_names(work, {row.customer_id for row in page.items}),
             numbers=tickets.numbers_of(work, {row.ticket_id for row in page.items}),
             words=complaints_view,
         )

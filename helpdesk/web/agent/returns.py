@@ -14,7 +14,7 @@ from helpdesk.returns import service
 from helpdesk.returns.service import REASONS, WISHES
 from helpdesk.tickets import queries as tickets
 from helpdesk.web import doors
-from helpdesk.web.agent import door, returns_view
+from helpdesk.web.agent import door, owned_view, returns_view
 from helpdesk.web.agent.shell import show
 from helpdesk.web.agent.tickets_changes import try_change
 from helpdesk.web.bodies import Body, form_body, query_text
@@ -54,6 +54,7 @@ def returns() -> Response:
             which=which,
             page=page,
             items=service.items_of(work, [row.id for row in page.items]),
+            names=owned_view.owner_names(work, {row.customer_id for row in page.items}),
             numbers=tickets.numbers_of(work, {row.ticket_id for row in page.items}),
             words=returns_view,
         )

@@ -80,6 +80,7 @@ def shown(work: Work, at: Here, row: Complaint | None) -> dict[str, Any] | None:
     )
     return {
         "told": told,
+        "is_open": row.answered_at is None and row.withdrawn_at is None,
         "outcome": at.say(f"complaint.outcome.{row.outcome}") if row.outcome else "",
         "remedy": row.remedy,
         "escalated": at.say("complaint.escalated", role=row.escalated_to)
