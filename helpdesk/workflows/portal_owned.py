@@ -1,13 +1,15 @@
 """What a customer has bought and owns, as the portal shows it: theirs, and what a matter is about.
 
-The contact of an organisation also reads what its people have, and changes none of it. Everything
-else is not there. Not for whose an order is (`owned.owners`) nor for returns (`portal_returns`).
+The contact of an organisation also reads what its people have, whoever sees all of a household what
+its others have; neither changes any of it. Everything else is not there. Not for whose an order is
+(`owned.owners`) nor for returns (`portal_returns`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
@@ -15,12 +17,14 @@ from helpdesk.core.errors import NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.paging import Page
 from helpdesk.core.work import Work
+from helpdesk.customers import households
 from helpdesk.owned import about, queries
 from helpdesk.owned.models import Asset, ShopOrder
 from helpdesk.owned.queries import LineOf, OwnedThing
 from helpdesk.tickets import types
 from helpdesk.workflows.portal_reach import ABSENT, Matter, Reach
 
+Whose = Literal["own", "organisation", "household"]
 PAGE = 20
 
 
@@ -37,32 +41,38 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class OrderOf:
-    """One order with its lines. `is_own`: the reader's, not a colleague's."""
+    """One order with its lines. `whose`: own, organisation or household."""
 
     order: ShopOrder
     lines: list[LineOf]
-    is_own: bool
+    whose: Whose
+
+    @property
+    def is_own(self) -> bool:
+        return self.whose == "own"
 
 
 def owns_anything(work: Work, customer_id: str, organisation_id: str | None) -> bool:
     """Whether there is anything to show; `organisation_id` for its contact."""
-    any_order = exists().where(_whose(ShopOrder, customer_id, organisation_id))
-    any_thing = exists().where(_whose(Asset, customer_id, organisation_id))
+    ids = (customer_id, *households.others(work, customer_id))
+    any_order = exists().where(_whose(ShopOrder, ids, organisation_id))
+    any_thing = exists().where(_whose(Asset, ids, organisation_id))
     return bool(work.session.scalar(select(or_(any_order, any_thing))))
 
 
 def orders(
-    work: Work, reach: Reach, *, of_organisation: bool = False, cursor: str | None = None
+    work: Work, reach: Reach, *, whose: Whose = "own", cursor: str | None = None
 ) -> Page[ShopOrder]:
-    wanted = select(ShopOrder).where(_listed(ShopOrder, reach, of_organisation))
+    """NotFound for lists that the reader has not."""
+    wanted = select(ShopOrder).where(_listed(ShopOrder, reach, whose))
     return queries.orders(work, wanted, cursor=cursor, limit=PAGE)
 
 
 def things(
-    work: Work, reach: Reach, *, of_organisation: bool = False, cursor: str | None = None
+    work: Work, reach: Reach, *, whose: Whose = "own", cursor: str | None = None
 ) -> tuple[list[OwnedThing], str | None]:
     """Things with their warranty, the newest first, and the cursor to those after them."""
-    wanted = select(Asset).where(_listed(Asset, reach, of_organisation))
+    wanted = select(Asset).where(_listed(Asset, reach, whose))
     page = queries.assets(work, wanted, cursor=cursor, limit=PAGE)
     return queries.things(work, page.items, work.at.date()), page.next_cursor
 
@@ -71,7 +81,7 @@ def order(work: Work, reach: Reach, order_id: str, *, own: bool = False) -> Orde
     """NotFound where it is not theirs to see; `own`: nor to act on."""
     found: ShopOrder = _get(work, ShopOrder, reach, order_id, own)
     lines = queries.lines_of(work, [found], work.at.date())[found.id]
-    return OrderOf(found, lines, found.customer_id == reach.customer_id)
+    return OrderOf(found, lines, whose_is(reach, found))
 
 
 def thing(work: Work, reach: Reach, asset_id: str, *, own: bool = False) -> OwnedThing:
@@ -127,8 +137,15 @@ def of_matter(work: Work, reach: Reach, matter: Matter) -> about.About:
     )
 
 
-def _sees(reach: Reach, row: ShopOrder | Asset) -> bool:
+def whose_is(reach: Reach, row: ShopOrder | Asset) -> Whose:
+    """In which list a row stands that the reader sees."""
     if row.customer_id == reach.customer_id:
+        return "own"
+    return "household" if row.customer_id in reach.household else "organisation"
+
+
+def _sees(reach: Reach, row: ShopOrder | Asset) -> bool:
+    if row.customer_id == reach.customer_id or row.customer_id in reach.household:
         return True
     return reach.organisation_id is not None and row.organisation_id == reach.organisation_id
 
@@ -142,16 +159,20 @@ def _get(work: Work, table: Any, reach: Reach, row_id: str, own: bool) -> Any:
     return found
 
 
-def _listed(table: Any, reach: Reach, of_organisation: bool) -> ColumnElement[bool]:
-    if not of_organisation:
+def _listed(table: Any, reach: Reach, whose: Whose) -> ColumnElement[bool]:
+    if whose == "own":
         return _column(table.customer_id == reach.customer_id)
-    if reach.organisation_id is None:
-        raise NotFound(ABSENT)
-    return _column(table.organisation_id == reach.organisation_id)
+    if whose == "household" and reach.household:
+        return _column(table.customer_id.in_(reach.household))
+    if whose == "organisation" and reach.organisation_id is not None:
+        return _column(table.organisation_id == reach.organisation_id)
+    raise NotFound(ABSENT)
 
 
-def _whose(table: Any, customer_id: str, organisation_id: str | None) -> ColumnElement[bool]:
-    own = _column(table.customer_id == customer_id)
+def _whose(
+    table: Any, customer_ids: Sequence[str], organisation_id: str | None
+) -> ColumnElement[bool]:
+    own = _column(table.customer_id.in_(customer_ids))
     if organisation_id is None:
         return own
     return or_(own, table.organisation_id == organisation_id)

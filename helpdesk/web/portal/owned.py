@@ -14,31 +14,34 @@ from helpdesk.web.doors import allow
 from helpdesk.web.portal import door, frame, owned_words, showing
 from helpdesk.web.portal.frame import Here
 from helpdesk.workflows import portal_matters, portal_owned, portal_reach, portal_returns
+from helpdesk.workflows.portal_owned import Whose
 from helpdesk.workflows.portal_reach import Reach
+
+SHARED: tuple[Whose, ...] = ("organisation", "household")
 
 
 @door.get("/owned")
 @allow("customer")
 def owned() -> Response:
-    """Orders and things, their own or, for its contact, those of the organisation."""
-    of_organisation = query_text("show") == "organisation"
+    """Orders and things, their own or those of the household or organisation."""
+    asked = query_text("show")
+    whose: Whose = next((one for one in SHARED if one == asked), "own")
     with reading(doors.actor()) as work:
         at, reach = frame.mine(work), portal_reach.of(work)
         name = ""
-        if reach.organisation_id is not None or of_organisation:
+        if reach.organisation_id is not None:
             name = portal_matters.organisation_name(work, reach)
-        orders = portal_owned.orders(
-            work, reach, of_organisation=of_organisation, cursor=query_text("after") or None
-        )
+        orders = portal_owned.orders(work, reach, whose=whose, cursor=query_text("after") or None)
         things, more = portal_owned.things(
-            work, reach, of_organisation=of_organisation, cursor=query_text("more") or None
+            work, reach, whose=whose, cursor=query_text("more") or None
         )
     return frame.show(
         "owned.html",
         at,
         area="owned",
         name=name,
-        show="organisation" if of_organisation else "mine",
+        show=whose,
+        has_household=bool(reach.household),
         orders=[owned_words.shown(at.say, one) for one in orders.items],
         next_orders=orders.next_cursor,
         things=[(one, owned_words.warranty(at.say, one.verdict)) for one in things],
@@ -90,7 +93,7 @@ def thing(asset_id: str) -> Response:
             at,
             area="owned",
             thing=found,
-            is_own=found.asset.customer_id == reach.customer_id,
+            whose=portal_owned.whose_is(reach, found.asset),
             order=portal_owned.bought_in(work, reach, found.asset),
             bought=owned_words.day(at.say, bought) if bought else "",
             warranty=owned_words.warranty(at.say, found.verdict),

@@ -8,6 +8,7 @@ WORDS = {
     "owned.lead": "Wo eine Bestellung ist, wie lange wir für Ihre Geräte einstehen, und Hilfe "
     "dazu.",
     "owned.mine": "Meine",
+    "owned.household": "Von meinem Haushalt",
     "owned.of": "Von {name}",
     "owned.scope": "Wessen",
     "owned.orders": "Bestellungen",

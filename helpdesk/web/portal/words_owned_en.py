@@ -10,6 +10,7 @@ WORDS = {
     "owned.title": "My orders and products",
     "owned.lead": "Where an order is, how long we vouch for what you have, and help with it.",
     "owned.mine": "Mine",
+    "owned.household": "Of my household",
     "owned.of": "Of {name}",
     "owned.scope": "Whose",
     "owned.orders": "Orders",

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import organisations, records
-from helpdesk.customers.models import Customer
+from helpdesk.customers.models import ContactPoint, Customer
 from helpdesk.owned import about, assets, products, service
 from helpdesk.owned.models import TicketAbout
 from helpdesk.owned.told import LineTold, OrderTold
@@ -19,6 +19,7 @@ from helpdesk.tickets import types
 from helpdesk.tickets.models import Ticket
 from tests.web.admin.scene import words_of
 from tests.web.portal.scene import SYSTEM, Shop
+from tests.web.portal.test_household import join, person
 from tests.web.portal.test_matters import ADA, BOB, post
 
 SECRET = "Zinfandel"
@@ -156,3 +157,18 @@ def test_E8_fields_that_a_form_does_not_have_are_refused(shop: Shop, extra: str)
         subject="Mine", text="Now", order=an_order(ada), **{extra: new_id()},
     )  # fmt: skip
     assert answer.status_code == 400
+
+
+def test_a_household_is_read_by_whom_it_lets_and_by_nobody_else(shop: Shop) -> None:
+    ada, email, _ = person(shop, "Ada")
+    bob, other_email, _ = person(shop, "Bob")
+    with reading(SYSTEM) as work:
+        point = select(ContactPoint.customer_id).where(ContactPoint.value == email)
+        order = an_order(str(work.session.scalar(point)))
+    assert bob.get(f"/portal/orders/{order}").status_code == 404
+    join(ada, bob, other_email, "all")
+    assert bob.get(f"/portal/orders/{order}").status_code == 200
+    assert "W-1" in words_of(bob.get("/portal/owned?show=household").text)
+    assert "W-1" not in words_of(bob.get("/portal/owned").text)
+    for path in (f"orders/{order}/return", f"requests/new?order={order}"):
+        assert bob.get(f"/portal/{path}").status_code == 404
