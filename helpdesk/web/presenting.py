@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from helpdesk.customers.contact_points import shown_phone
 from helpdesk.customers.languages import name_of
+from helpdesk.identity import browsers
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -120,7 +121,7 @@ def left_hands(how: str | None) -> str:
 
 def register(app: Flask) -> None:
     """Filters `ago`, `exact`, `moment`, `duration`, `left_text`, `left_hands`, `initials`, `hue`,
-    `phone`; and `time_tag`.
+    `phone`, `browser`; and `time_tag`.
 
     The application provides the globals `now()` and, where it knows the reader, `reader_zone()`
     (an IANA name); both are looked up when a page is drawn.
@@ -133,6 +134,7 @@ def register(app: Flask) -> None:
         initials=initials,
         language=name_of,
         phone=shown_phone,
+        browser=browsers.named,
         hue=hue,
         moment=pass_environment(lambda env, at: moment(at, _now(env), _zone(env))),
         ago=pass_environment(lambda env, at: ago(at, _now(env), _zone(env))),
