@@ -57,6 +57,9 @@ class House:
             "queue": f"/admin/queues/{self.queue}",
             "calendar": f"/admin/hours/{self.calendar}",
             "site": f"/admin/sites/{self.site}",
+            "look": f"/admin/sites/{self.site}/look",
+            "sign-in": "/admin/sign-in",
+            "sign-in_new": "/admin/sign-in/new",
             "canned_new": "/admin/canned/new",
         }
 

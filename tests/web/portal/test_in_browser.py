@@ -187,6 +187,8 @@ SCREENS = (
     "/matters?show=talks",
     "/requests/new",
     "/profile",
+    "/household",
+    "/security",
     "/privacy",
     "/privacy/erase",
 )
