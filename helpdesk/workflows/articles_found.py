@@ -46,6 +46,7 @@ class Hit:
     title: Sequence[Piece]
     passage: Sequence[Piece]
     score: float = 0.0
+    is_inner: bool = False  # the passage stands in a draft or in a note for colleagues
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ def find_written(work: Work, asked: str, *, limit: int = 30) -> Found:
     hits: dict[str, Hit] = {}
     for one in answer.hits:
         own_id = one.id.removesuffix(WRITTEN)
-        hits.setdefault(own_id, Hit(own_id, one.locale, "", one.title, one.passage, one.score))
+        hit = Hit(own_id, one.locale, "", one.title, one.passage, one.score, own_id != one.id)
+        hits.setdefault(own_id, hit)
     return Found(list(hits.values()), answer.instead, answer.loosened, answer.failed is not None)
 
 

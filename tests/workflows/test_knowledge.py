@@ -351,6 +351,9 @@ def test_E2_E6_drafts_and_inner_notes_are_found_by_authors_and_known_to_nobody_e
     assert authored("zebrawurst") == [live]
     assert authored("quokkawurst") == [draft]
     assert authored("button") == [live]
+    with reading(floor.ben) as work:
+        inner = [articles_found.find_written(work, one).hits[0] for one in ("zebrawurst", "button")]
+    assert [one.is_inner for one in inner] == [True, False]
     for reader in (VISITOR, customer, floor.ben):
         for asked in ("zebrawurst", "quokkawurst", "zebrawurts", "zebraw", "quokk", '"room nine"'):
             for typing in (False, True):

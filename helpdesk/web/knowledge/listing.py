@@ -41,7 +41,7 @@ def articles() -> Response:
             f"view-{given['view'] or 'all'}",
             page=found,
             said=said,
-            passages={one.id: one.passage for one in said.hits},
+            hits={one.id: one for one in said.hits},
             given=given,
             waiting=ratings.count_open(work, work.actor.id),
             sections=there,
