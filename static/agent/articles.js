@@ -44,7 +44,7 @@ async function look() {
   try {
     const answer = await getJson(`${pathOf(there)}?${asked}`, { signal });
     if (panel() !== there || find().value.trim() !== typed) return;
-    if (answer.same) return draw(there, kept);
+    if (answer.same) return shown === kept.items ? undefined : draw(there, kept);
     if (!typed && !answer.failed) keep(pathOf(there), answer);
     draw(there, answer);
   } catch (error) {

@@ -50,9 +50,11 @@ export async function holdPeek(line, item) {
 
 export function closePeek() {
   clearTimeout(timer);
+  const from = wanted;
   wanted = "";
   if (box) box.hidden = true;
-  if (back?.isConnected) back.focus();
+  // The list may have been drawn anew meanwhile.
+  if (back) (back.isConnected ? back : document.querySelector(`[data-article="${from}"] .article-title`))?.focus();
   back = null;
 }
 
@@ -63,13 +65,15 @@ function leave() {
 
 async function show(line, item) {
   wanted = item.id;
+  const at = line.getBoundingClientRect();
+  const pane = line.closest(".pane").getBoundingClientRect();
   const key = `${item.id} ${item.locale}`;
   if (!known.has(key)) {
     const { status, html } = await getHtml(`/desk/articles/${item.id}/preview?locale=${encodeURIComponent(item.locale)}`).catch((error) => ({ status: 0, html: "", error }));
     known.set(key, status === 200 ? html : "");
     if (known.size > KEPT) known.delete(known.keys().next().value);
   }
-  if (wanted !== item.id || !line.isConnected) return;
+  if (wanted !== item.id) return;
   const html = known.get(key);
   const there = made();
   if (html) there.replaceChildren(parse(html));
@@ -81,8 +85,6 @@ async function show(line, item) {
     there.replaceChildren(element("p", "peek-none", "The article can't be shown now. Try again in a moment."), close);
   }
   there.hidden = false;
-  const at = line.getBoundingClientRect();
-  const pane = line.closest(".pane").getBoundingClientRect();
   there.style.right = `${Math.max(8, innerWidth - pane.left + 8)}px`;
   there.style.top = `${Math.max(56, Math.min(at.top - 24, innerHeight - there.offsetHeight - 16))}px`;
 }
