@@ -78,6 +78,7 @@ def _start(work: Work, row: Erasure) -> bool:
     for kind, number in plan.goes.items():
         erasures.count(row, kind, number)
     erasing_parts.close_doors(work, plan.ids)
+    erasing_parts.take_nobodys(work, plan.ids)
     return False
 
 

@@ -37,12 +37,13 @@ from helpdesk.identity.models import User
 from helpdesk.mail import place
 from helpdesk.mail.models import IncomingMail, OutgoingMail
 from helpdesk.mail.raw import RawStore
+from helpdesk.owned.models import Asset, ShopOrder
 from helpdesk.recordings import files as recordings
 from helpdesk.recordings.models import CallRecording
 from helpdesk.rules.models import RuleTrial
 from helpdesk.texts.models import TextDelivery
 from helpdesk.webhooks.models import WebhookAttempt, WebhookDelivery
-from helpdesk.workflows import copying, erasing_table, indexing
+from helpdesk.workflows import copying, erasing_plan, erasing_table, indexing
 from helpdesk.workflows.erasing_table import Line
 
 BATCH = 500
@@ -245,6 +246,18 @@ def close_doors(work: Work, ids: Sequence[str]) -> None:
         .where(visitors.c.customer_id.in_(ids))
         .values(expires_at=work.at, token_hash="erased:" + cast(visitors.c.id, String))
     )
+
+
+def take_nobodys(work: Work, ids: Sequence[str]) -> None:
+    """Orders and things that name a proved address of theirs come to the record, and go with it."""
+    addresses = erasing_plan.proved_of(work, ids)
+    for table in (ShopOrder, Asset):
+        work.session.execute(
+            update(table)
+            .where(erasing_plan.nobodys(table, addresses))
+            .values(customer_id=ids[0])
+            .execution_options(synchronize_session=False)
+        )
 
 
 def erase_accounts(work: Work, ids: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from helpdesk.channels.models import Attachment, Conversation
 from helpdesk.consents.models import Consent
@@ -172,10 +172,27 @@ def _talks(work: Work, ids: Sequence[str]) -> list[Subject]:
 def _orders(work: Work, ids: Sequence[str]) -> list[Subject]:
     rows = work.session.execute(
         select(ShopOrder.id, ShopOrder.number, ShopOrder.placed_at)
-        .where(ShopOrder.customer_id.in_(ids), ShopOrder.said_name != GONE)
+        .where(
+            or_(ShopOrder.customer_id.in_(ids), nobodys(ShopOrder, proved_of(work, ids))),
+            ShopOrder.said_name != GONE,
+        )
         .order_by(ShopOrder.id)
     )
     return [Subject(row.id, row.number, row.placed_at) for row in rows]
+
+
+def proved_of(work: Work, ids: Sequence[str]) -> list[str]:
+    """Addresses that are proved to be theirs."""
+    proved = select(ContactPoint.value).where(
+        ContactPoint.customer_id.in_(ids), ContactPoint.verified_at.is_not(None)
+    )
+    return list(work.session.scalars(proved))
+
+
+def nobodys(table: type[ShopOrder] | type[Asset], addresses: Sequence[str]) -> ColumnElement[bool]:
+    """Rows that are on no record yet and name one of these addresses."""
+    named = (table.said_email, table.said_phone, table.said_external)
+    return and_(table.customer_id.is_(None), or_(*(one.in_(addresses) for one in named)))
 
 
 def _stays(kind: str, one: Kept) -> Stays:

@@ -72,7 +72,7 @@ TICKET = (
     Line("outgoing_mail", "ticket_id", _MAIL_OUT),
     Line("complaint", "ticket_id", {"remedy": "", "escalated_why": ""}),
     Line("return_step", "return_id", {"note": ""}, through=("return_case", "id", "ticket_id")),
-    Line("return_case", "ticket_id", {"label_url": ""}),
+    Line("return_case", "ticket_id", {"label_url": "", "order_number": GONE}),
     *_WORK,
     Line("ticket", "id", {"subject": GONE, "fields": {}, "tags": []}),
 )
