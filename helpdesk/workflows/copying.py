@@ -25,6 +25,7 @@ from helpdesk.consents import service as consents
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor, system
 from helpdesk.core.errors import NotFound
+from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.customers.models import ContactPoint, Customer
 from helpdesk.kb.models_use import Remark
@@ -41,6 +42,7 @@ log = logging.getLogger("helpdesk.privacy")
 
 ACTOR = system("privacy")
 PIECE = 256 * 1024
+DAY_S = 86_400
 _UNSAFE = re.compile(r"[^\w .()-]+")
 
 
@@ -67,6 +69,15 @@ def run() -> None:
         for row in copies.outlived(work):
             path_of(row.id).unlink(missing_ok=True)
             row.state = "gone"
+    _tidy()
+
+
+def _tidy() -> None:
+    """What a killed worker left half made."""
+    yesterday = clock.now().timestamp() - DAY_S
+    for part in folder().glob("*.part"):
+        if part.stat().st_mtime < yesterday:
+            part.unlink(missing_ok=True)
 
 
 def make(copy_id: str) -> None:
@@ -74,7 +85,7 @@ def make(copy_id: str) -> None:
         row = work.session.get_one(DataCopy, copy_id)
     who = Actor("user", row.user_id, role="customer", customer_id=row.customer_id)
     folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = folder() / f"{copy_id}.part"
+    part = folder() / f"{copy_id}.{new_id()}.part"  # another worker may be at the same
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as out, reading(who) as work:
         found = _Gathering(work, out).everything()
         out.writestr("data.json", orjson.dumps(found, option=orjson.OPT_INDENT_2))

@@ -32,7 +32,7 @@ from helpdesk.workflows.erasing_plan import Plan, Stays
 log = logging.getLogger("helpdesk.privacy")
 
 ACTOR = system("privacy")
-TICKETS, TALKS = 20, 10
+TICKETS, TALKS = 200, 100  # some tables are read whole for each batch
 AN_HOUR = timedelta(hours=1)
 SOON = timedelta(minutes=1)
 ROUNDS = 100_000

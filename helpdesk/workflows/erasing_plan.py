@@ -214,7 +214,7 @@ def _counted(work: Work, ids: Sequence[str], going: ColumnElement[bool]) -> dict
             IncomingMail.conversation_id.in_(theirs), IncomingMail.sha256 != ""
         ),
         "mails_out": select(func.count()).where(
-            OutgoingMail.customer_id.in_(ids), OutgoingMail.to_address != ""
+            OutgoingMail.conversation_id.in_(theirs), OutgoingMail.to_address != ""
         ),
         "texts": select(func.count()).where(
             TextDelivery.customer_id.in_(ids), TextDelivery.theirs != ""
