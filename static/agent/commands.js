@@ -119,7 +119,7 @@ const KEYS = [
   ["g c", () => go("/desk/customers"), "Customers", "Go to"],
   ["g s", () => go("/desk/search"), "Search with filters", "Go to"],
   ["g b", () => go("/desk/notices"), "Notices", "Go to"],
-  ["g k", () => location.assign("/knowledge"), "Knowledge", "Go to"],
+  ["g a", () => location.assign("/knowledge"), "Articles (knowledge)", "Go to"],
 ];
 
 export function startCommands() {
@@ -167,7 +167,7 @@ function pages(role) {
     { title: "Customers", group: "Go to", icon: "users", keys: "g c", run: () => go("/desk/customers") },
     { title: "Search with filters", group: "Go to", icon: "search", keys: "g s", words: "find saved", run: () => go("/desk/search") },
     { title: "Notices", group: "Go to", icon: "bell", keys: "g b", words: "bell told mentioned", run: () => go("/desk/notices") },
-    { title: "Knowledge", group: "Go to", icon: "book-open", keys: "g k", words: "articles write help centre", href: "/knowledge" },
+    { title: "Knowledge", group: "Go to", icon: "book-open", keys: "g a", words: "articles write help centre", href: "/knowledge" },
     { title: "New customer", group: "Go to", icon: "user-plus", run: () => go("/desk/customers/new") },
     { title: "Possible duplicates", group: "Go to", icon: "git-merge", run: () => go("/desk/duplicates") },
     { title: "Keyboard shortcuts", group: "General", icon: "keyboard", keys: "?", run: showShortcuts },
