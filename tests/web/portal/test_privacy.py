@@ -49,7 +49,7 @@ def allowed(customer_id: str, purpose: str = "news", address: str = "") -> bool:
         return consenting.may_send(work, purpose, "email", customer_id, address).allowed
 
 
-def test_choices_are_the_customers_own_and_their_history_stays(shop: Shop) -> None:
+def test_E6_choices_are_the_customers_own_and_their_history_stays(shop: Shop) -> None:
     kim, lee = shop.customer("Kim", KIM), shop.customer("Lee", "lee@x.example")
     browser = shop.browser(kim)
     page = browser.open(TO, "GET").text
@@ -71,7 +71,7 @@ def test_choices_are_the_customers_own_and_their_history_stays(shop: Shop) -> No
     assert "Umfragen" not in shop.browser(lee).open(TO, "GET").text.partition("<details")[2]
 
 
-def test_a_mail_that_may_be_refused_carries_its_one_click(
+def test_B14_a_mail_that_may_be_refused_carries_its_one_click(
     shop: Shop, settings: Settings, smtp: SmtpServer
 ) -> None:
     place.configure(replace(settings, smtp_url=smtp.url))
