@@ -103,6 +103,7 @@ def register() -> None:
     calendars.register_use(flows_using_calendar)
     flows.register_use(call_flows.numbers_leading_to)
     lookups.register(call_lookups.TICKET_STATUS)
+    lookups.register(call_lookups.ORDER_STATUS)
     clock_cases.hear_of_deadlines(deadlines.keep_copies)
     calls.followed_by(telephone.follow)
     calls.followed_by(telephone_recording.follow)

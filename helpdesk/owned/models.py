@@ -91,6 +91,7 @@ class ShopOrder(Base):
         ),
         Index("ix_shop_order_list", "placed_at", "id"),
         Index("ix_shop_order_number", "number_key"),
+        _where("ix_shop_order_digits", "number_digits <> ''", "number_digits"),
         _where("ix_shop_order_nobodys", NOBODYS, "placed_at", "id"),
         _where("ix_shop_order_said_email", NOBODYS, "said_email"),
         _where("ix_shop_order_said_phone", NOBODYS, "said_phone"),
@@ -102,6 +103,7 @@ class ShopOrder(Base):
     external_id: Mapped[str] = mapped_column(String(120))
     number: Mapped[str] = mapped_column(String(60))
     number_key: Mapped[str] = mapped_column(String(60))
+    number_digits: Mapped[str] = mapped_column(String(20), default="")  # what callers press
     customer_id: Mapped[str | None] = mapped_column(Id)
     organisation_id: Mapped[str | None] = mapped_column(Id)
     said_name: Mapped[str] = mapped_column(String(160), default="")

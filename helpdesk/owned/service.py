@@ -21,7 +21,7 @@ from helpdesk.customers.field_values import line
 from helpdesk.customers.models import Customer
 from helpdesk.owned import assets, owners, permissions, progress, tracking
 from helpdesk.owned.events import OrderMoved
-from helpdesk.owned.keys import search_key
+from helpdesk.owned.keys import digits_key, search_key
 from helpdesk.owned.models import OrderLine, ShopOrder
 from helpdesk.owned.told import LineTold, OrderTold
 
@@ -84,6 +84,7 @@ def _values(told: OrderTold) -> dict[str, Any]:
             found[name] = line(text, name, longest=longest, needed=name == "number")
     if "number" in found:
         found["number_key"] = search_key(found["number"])
+        found["number_digits"] = digits_key(found["number"])
     if told.tracking_url is not UNSET:
         found["tracking_url"] = tracking.address(told.tracking_url)
     for name in ("expected_on", "currency", "total_minor"):
@@ -99,7 +100,8 @@ def _hold(
     number = values.get("number") or line(told.external_id, "number", longest=60)
     row = {
         "id": new_id(), "shop": shop, "external_id": told.external_id, "number": number,
-        "number_key": search_key(number), "status": "placed", "reached": {},
+        "number_key": search_key(number),
+        "number_digits": digits_key(number), "status": "placed", "reached": {},
         "placed_at": min(told.placed_at or at, work.at), "carrier": "", "tracking_url": "",
         "currency": "", "said_name": "", "told_at": at, "created_at": work.at,
         "updated_at": work.at, "version": 1, **values,

@@ -24,8 +24,10 @@ from helpdesk.ivr.actions import Ask, Enqueue, HangUp, Say, Step
 from helpdesk.ivr.lookups import Refused
 from helpdesk.ivr.models import IvrRefusal
 from helpdesk.ivr.walking import Facts, Given
+from helpdesk.owned import service as orders
+from helpdesk.owned.told import OrderTold
 from helpdesk.routing import setup
-from helpdesk.workflows import call_flows, cases
+from helpdesk.workflows import call_flows, call_lookups, cases
 from tests.ivr.flows import flow, node, shop
 from tests.workflows.people import SETUP, add_person, make_floor
 
@@ -322,8 +324,33 @@ def test_what_nobody_registered_is_in_no_editor_until_a_part_adds_it(
 ) -> None:
     monkeypatch.setattr(lookups, "_known", dict(lookups.known()))
     with reading(SETUP) as work:
-        assert list(call_flows.known(work).lookups) == ["ticket_status"]
+        assert list(call_flows.known(work).lookups) == ["ticket_status", "order_status"]
         lookups.register(
             lookups.LookUp("technician", "Where the technician is", {}, lambda w, a: Refused())
         )
-        assert list(call_flows.known(work).lookups) == ["ticket_status", "technician"]
+        assert list(call_flows.known(work).lookups) == [
+            "ticket_status",
+            "order_status",
+            "technician",
+        ]
+
+
+def test_H7_where_an_order_is_is_told_to_whom_it_belongs_alone(database: object) -> None:
+    with begin(SETUP) as work:
+        ada, bob = (customers.create_customer(work, name=name) for name in ("Ada", "Bob"))
+        points.put(work, ada, points.read(work, "external", "NL-4711"), proved=True)
+        points.put(work, bob, points.read(work, "external", "NL-4712"), proved=True)
+        told = OrderTold(external_id="1", number="W-1001", status="shipped")
+        orders.tell_order(work, "web", told, customer=ada)
+    with reading(SETUP) as work:
+
+        def ask(number: str, digits: str) -> Any:
+            asked = lookups.Asked("order_status", number, call_flows.ACCOUNT, digits)
+            return call_lookups.order_status(work, asked)
+
+        found = ask("1001", "4711")
+        assert found.outcome == "shipped"
+        assert "{number}" in call_lookups.ORDERS["shipped"]
+        assert isinstance(ask("1001", "4712"), Refused)
+        assert isinstance(ask("1002", "4711"), Refused)
+        assert isinstance(ask("", "4711"), Refused)

@@ -1754,6 +1754,7 @@ def upgrade() -> None:
         sa.Column("external_id", sa.String(length=120), nullable=False),
         sa.Column("number", sa.String(length=60), nullable=False),
         sa.Column("number_key", sa.String(length=60), nullable=False),
+        sa.Column("number_digits", sa.String(length=20), nullable=False),
         sa.Column("customer_id", db.Id, nullable=True),
         sa.Column("organisation_id", db.Id, nullable=True),
         sa.Column("said_name", sa.String(length=160), nullable=False),
@@ -1776,6 +1777,14 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_shop_order_customer", "shop_order", ["customer_id", "placed_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_shop_order_digits",
+        "shop_order",
+        ["number_digits"],
+        unique=False,
+        postgresql_where=sa.text("number_digits <> ''"),
+        sqlite_where=sa.text("number_digits <> ''"),
     )
     op.create_index("ix_shop_order_list", "shop_order", ["placed_at", "id"], unique=False)
     op.create_index(
