@@ -34,8 +34,8 @@ WORDS = {
     "household.asked": "{sender} lädt Sie in den Haushalt ein",
     "household.asked_all": "Sie würden die Anliegen aller darin sehen.",
     "household.asked_own": "Sie würden nur Ihre eigenen Anliegen sehen.",
-    "household.asked_more": "Mitglieder, die alles sehen, würden Ihre sehen: was Sie uns "
-    "schreiben und was wir antworten. Sie können jederzeit gehen.",
+    "household.asked_more": "Mitglieder, die alles sehen, würden Ihres sehen: was Sie uns "
+    "schreiben, was wir antworten, Ihre Bestellungen und Produkte. Sie können jederzeit gehen.",
     "household.accept": "Beitreten",
     "household.decline": "Ablehnen",
     "household.members": "Wer dazugehört",

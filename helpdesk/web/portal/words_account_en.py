@@ -31,8 +31,8 @@ WORDS = {
     "household.asked": "{sender} asks you to join their household",
     "household.asked_all": "You would see the matters of everybody in it.",
     "household.asked_own": "You would see your own matters only.",
-    "household.asked_more": "Members who see all would see yours: what you write to us and what "
-    "we answer. You can leave at any time.",
+    "household.asked_more": "Members who see all would see yours: what you write to us, what we "
+    "answer, your orders and products. You can leave at any time.",
     "household.accept": "Join",
     "household.decline": "Decline",
     "household.members": "Who is in it",
