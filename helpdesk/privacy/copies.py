@@ -68,17 +68,33 @@ def waiting(work: Work) -> Sequence[str]:
     ).all()
 
 
-def ready(work: Work, copy_id: str, size: int) -> None:
-    row = work.session.get_one(DataCopy, copy_id)
+def ready(work: Work, copy_id: str, size: int) -> bool:
+    """It can be fetched; False where somebody was first, or its customer was erased meanwhile."""
+    row = _held(work, copy_id)
+    if row.state != "waiting":
+        return False
     row.state, row.size, row.ready_at = "ready", size, work.at
     row.expires_at = work.at + timedelta(days=settings.of(work).copy_days)
+    return True
 
 
 def failed(work: Work, copy_id: str) -> None:
-    row = work.session.get_one(DataCopy, copy_id)
+    row = _held(work, copy_id)
     row.tries += 1
-    if row.tries >= MOST_TRIES:
+    if row.tries >= MOST_TRIES and row.state == "waiting":
         row.state = "failed"
+
+
+def former(work: Work, row: DataCopy) -> Sequence[DataCopy]:
+    """What the same person was given before: a new one takes its place."""
+    return work.session.scalars(
+        select(DataCopy).where(
+            DataCopy.customer_id == row.customer_id,
+            DataCopy.user_id == row.user_id,
+            DataCopy.state == "ready",
+            DataCopy.id != row.id,
+        )
+    ).all()
 
 
 def outlived(work: Work) -> Sequence[DataCopy]:
@@ -88,5 +104,10 @@ def outlived(work: Work) -> Sequence[DataCopy]:
 
 
 def of_customers(work: Work, customer_ids: Sequence[str]) -> Sequence[DataCopy]:
+    """All of theirs, held."""
     wanted = or_(*(DataCopy.customer_id == one for one in customer_ids))
-    return work.session.scalars(select(DataCopy).where(wanted)).all()
+    return work.session.scalars(select(DataCopy).where(wanted).with_for_update()).all()
+
+
+def _held(work: Work, copy_id: str) -> DataCopy:
+    return work.session.get_one(DataCopy, copy_id, with_for_update=True)

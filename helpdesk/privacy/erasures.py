@@ -9,12 +9,13 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from helpdesk.core import secrets
 from helpdesk.core.errors import Conflict, NotFound
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
+from helpdesk.customers.models import Customer
 from helpdesk.privacy import settings
 from helpdesk.privacy.events import ErasureAsked, ErasureMoved
 from helpdesk.privacy.models import Erasure
@@ -25,16 +26,13 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 def open_of(work: Work, customer_id: str) -> Erasure | None:
-    """The one that goes on for this customer."""
-    return work.session.scalar(
-        select(Erasure).where(
-            Erasure.customer_id == customer_id, Erasure.state.not_in(("done", "stopped"))
-        )
-    )
+    """The one that goes on for this customer, the one that comes first."""
+    rows = work.session.scalars(_open(customer_id).order_by(Erasure.due_at.is_(None), Erasure.id))
+    return rows.first()
 
 
 def latest(work: Work, customer_id: str) -> Erasure | None:
-    wanted = select(Erasure).where(Erasure.customer_id == customer_id)
+    wanted = select(Erasure).where(_of(customer_id))
     return work.session.scalar(wanted.order_by(Erasure.id.desc()).limit(1))
 
 
@@ -94,13 +92,13 @@ def confirm(work: Work, row: Erasure) -> datetime:
 
 def stop(work: Work, customer_id: str) -> bool:
     """They changed their mind; False once it has begun."""
-    row = open_of(work, customer_id)
-    if row is None or row.state not in STOPPABLE:
-        return False
-    row.state, row.due_at, row.token_hash = "stopped", None, None
-    _moved(work, row)
-    work.audit("customer.erasure_stopped", "customer", customer_id)
-    return True
+    # Held, or what has just begun would be stopped in its middle.
+    rows = work.session.scalars(_open(customer_id).order_by(Erasure.id).with_for_update()).all()
+    for row in (stoppable := [row for row in rows if row.state in STOPPABLE]):
+        row.state, row.due_at, row.token_hash = "stopped", None, None
+        _moved(work, row)
+        work.audit("customer.erasure_stopped", "customer", customer_id)
+    return bool(stoppable)
 
 
 def due(work: Work, *, most: int = 20) -> Sequence[str]:
@@ -136,6 +134,16 @@ def end(work: Work, row: Erasure, state: str, due_at: datetime | None) -> None:
         "customer.erased", "customer", row.customer_id, state=state, erased=row.erased,
         kept=[{"kind": one["kind"], "count": one["count"]} for one in row.kept],
     )  # fmt: skip
+
+
+def _of(customer_id: str) -> ColumnElement[bool]:
+    """Over Erasure: asked for this record, or for one that was merged into it since."""
+    merged = select(Customer.id).where(Customer.merged_into_id == customer_id)
+    return or_(Erasure.customer_id == customer_id, Erasure.customer_id.in_(merged))
+
+
+def _open(customer_id: str) -> Select[Erasure]:
+    return select(Erasure).where(_of(customer_id), Erasure.state.not_in(("done", "stopped")))
 
 
 def _moved(work: Work, row: Erasure) -> None:

@@ -42,7 +42,7 @@ log = logging.getLogger("helpdesk.privacy")
 
 ACTOR = system("privacy")
 PIECE = 256 * 1024
-DAY_S = 86_400
+PART_KEPT_S = 24 * 3600
 _UNSAFE = re.compile(r"[^\w .()-]+")
 
 
@@ -56,6 +56,7 @@ def path_of(copy_id: str) -> Path:
 
 def run() -> None:
     """Make what waits, and take away what has outlived its days."""
+    _take_away_parts()
     with reading(ACTOR) as work:
         ids = copies.waiting(work)
     for copy_id in ids:
@@ -66,41 +67,50 @@ def run() -> None:
             with begin(ACTOR) as work:
                 copies.failed(work, copy_id)
     with begin(ACTOR) as work:
-        for row in copies.outlived(work):
-            path_of(row.id).unlink(missing_ok=True)
-            row.state = "gone"
-    _tidy()
-
-
-def _tidy() -> None:
-    """What a killed worker left half made."""
-    yesterday = clock.now().timestamp() - DAY_S
-    for part in folder().glob("*.part"):
-        if part.stat().st_mtime < yesterday:
-            part.unlink(missing_ok=True)
+        _take_away(copies.outlived(work))
 
 
 def make(copy_id: str) -> None:
+    """Two workers may make the same copy at once, and its customer may be erased meanwhile: so each
+    writes a file of its own, which counts only where the row still waits for it.
+    """
     with reading(ACTOR) as work:
         row = work.session.get_one(DataCopy, copy_id)
     who = Actor("user", row.user_id, role="customer", customer_id=row.customer_id)
     folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = folder() / f"{copy_id}.{new_id()}.part"  # another worker may be at the same
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as out, reading(who) as work:
-        found = _Gathering(work, out).everything()
-        out.writestr("data.json", orjson.dumps(found, option=orjson.OPT_INDENT_2))
-        out.writestr("index.html", copying_pages.page(found, row.language, clock.now()))
-    part.chmod(0o600)
-    part.replace(path_of(copy_id))
-    with begin(ACTOR) as work:
-        copies.ready(work, copy_id, path_of(copy_id).stat().st_size)
+    part = folder() / f"{copy_id}.{new_id()}.part"
+    try:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as out, reading(who) as work:
+            found = _Gathering(work, out).everything()
+            out.writestr("data.json", orjson.dumps(found, option=orjson.OPT_INDENT_2))
+            out.writestr("index.html", copying_pages.page(found, row.language, clock.now()))
+        part.chmod(0o600)
+        with begin(ACTOR) as work:
+            if copies.ready(work, copy_id, part.stat().st_size):
+                part.replace(path_of(copy_id))
+                _take_away(copies.former(work, row))
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def forget(work: Work, customer_ids: Sequence[str]) -> None:
     """No copy of an erased customer is left."""
-    for row in copies.of_customers(work, customer_ids):
+    _take_away(copies.of_customers(work, customer_ids))
+
+
+def _take_away(rows: Sequence[DataCopy]) -> None:
+    for row in rows:
         path_of(row.id).unlink(missing_ok=True)
         row.state = "gone"
+
+
+def _take_away_parts() -> None:
+    """What a killed run left behind; no run is that long."""
+    before = clock.now().timestamp() - PART_KEPT_S
+    for part in folder().glob("*.part"):
+        with suppress(FileNotFoundError):
+            if part.stat().st_mtime < before:
+                part.unlink()
 
 
 class _Gathering:

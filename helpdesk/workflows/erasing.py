@@ -69,8 +69,7 @@ def _is_running(row: Erasure) -> bool:
 
 
 def _start(work: Work, row: Erasure) -> bool:
-    row.customer_id = records.current_ids(work, [row.customer_id])[row.customer_id]
-    plan = erasing_plan.of(work, row.customer_id)
+    plan = _plan(work, row)
     if plan.open:
         row.state, row.due_at = "blocked", work.at + AN_HOUR
         return True
@@ -83,7 +82,7 @@ def _start(work: Work, row: Erasure) -> bool:
 
 
 def _tickets(work: Work, row: Erasure) -> bool:
-    plan = erasing_plan.of(work, row.customer_id)
+    plan = _plan(work, row)
     wanted = select(Ticket.id).where(
         Ticket.customer_id.in_(plan.ids), Ticket.id > (row.after or FIRST)
     )
@@ -95,7 +94,7 @@ def _tickets(work: Work, row: Erasure) -> bool:
 
 
 def _talks(work: Work, row: Erasure) -> bool:
-    plan = erasing_plan.of(work, row.customer_id)
+    plan = _plan(work, row)
     going = erasing_plan.conversations_going(plan)
     wanted = select(Conversation.id).where(going, Conversation.id > (row.after or FIRST))
     ids = work.session.scalars(wanted.order_by(Conversation.id).limit(TALKS)).all()
@@ -104,7 +103,7 @@ def _talks(work: Work, row: Erasure) -> bool:
 
 
 def _orders(work: Work, row: Erasure) -> bool:
-    plan = erasing_plan.of(work, row.customer_id)
+    plan = _plan(work, row)
     wanted = select(ShopOrder.id).where(
         ShopOrder.customer_id.in_(plan.ids), ShopOrder.id > (row.after or FIRST)
     )
@@ -116,7 +115,7 @@ def _orders(work: Work, row: Erasure) -> bool:
 
 
 def _strays(work: Work, row: Erasure) -> bool:
-    ids = erasing_plan.ids_of(work, row.customer_id)
+    ids = erasing_plan.ids_of(work, _whose(work, row))
     only_proved = row.source != "desk"  # there a colleague has made sure
     addresses = erasing_parts.addresses_of(work, ids, only_proved=only_proved)
     return erasing_parts.erase_strays(work, ids, addresses) > 0
@@ -124,7 +123,7 @@ def _strays(work: Work, row: Erasure) -> bool:
 
 def _events(work: Work, row: Erasure) -> bool:
     """Not before everybody has heard of them, or what they say would come back."""
-    plan = erasing_plan.of(work, row.customer_id)
+    plan = _plan(work, row)
     assert row.started_at is not None
     if erasing_parts.waits_for_relay(work, plan.ids, row.started_at):
         row.due_at = work.at + SOON
@@ -138,7 +137,7 @@ def _events(work: Work, row: Erasure) -> bool:
 
 
 def _unfound(work: Work, row: Erasure) -> bool:
-    ids = erasing_plan.ids_of(work, row.customer_id)
+    ids = erasing_plan.ids_of(work, _whose(work, row))
     erasing_parts.take_out_of_search(work, ids)
     return False
 
@@ -151,7 +150,7 @@ def _tidy(work: Work, row: Erasure) -> bool:
 
 
 def _record(work: Work, row: Erasure) -> bool:
-    plan = erasing_plan.of(work, row.customer_id)
+    plan = _plan(work, row)
     addresses = erasing_parts.addresses_of(work, plan.ids)
     kept = _kept(work, plan)
     stays = [_proof(one) for one in plan.stays]
@@ -177,6 +176,15 @@ STEPS: Sequence[Step] = (
     _tidy,
     _record,
 )
+
+
+def _whose(work: Work, row: Erasure) -> str:
+    """The record that it was asked for may have been merged into another since."""
+    return records.current_ids(work, [row.customer_id])[row.customer_id]
+
+
+def _plan(work: Work, row: Erasure) -> Plan:
+    return erasing_plan.of(work, _whose(work, row))
 
 
 def _on(row: Erasure, ids: Sequence[str]) -> bool:

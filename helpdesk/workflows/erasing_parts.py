@@ -6,6 +6,7 @@ committed, so a killed run leaves none behind. Not for the order (`erasing`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -38,6 +39,7 @@ from helpdesk.mail import place
 from helpdesk.mail.models import IncomingMail, OutgoingMail
 from helpdesk.mail.raw import RawStore
 from helpdesk.owned.models import Asset, ShopOrder
+from helpdesk.privacy.models import LegalHold
 from helpdesk.recordings import files as recordings
 from helpdesk.recordings.models import CallRecording
 from helpdesk.rules.models import RuleTrial
@@ -48,6 +50,7 @@ from helpdesk.workflows.erasing_table import Line
 
 BATCH = 500
 LEAST_NEEDLE = 5
+_ESCAPED = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")  # as texts of JSON have it
 _OWN_FACTS = ("tags", "fields", "subject")
 
 
@@ -115,10 +118,16 @@ def erase_conversations(work: Work, ids: Collection[str]) -> None:
 
 
 def erase_strays(work: Work, ids: Sequence[str], addresses: Sequence[str]) -> int:
-    """Mails that they wrote into what is others' or nobody's (quarantine); answers how many."""
+    """Mails that they wrote into what is others' or nobody's (quarantine), but into nothing that is
+    held; answers how many.
+    """
     if not addresses:
         return 0
-    elsewhere = select(Conversation.id).where(Conversation.customer_id.not_in(ids))
+    held = select(LegalHold.ticket_id)
+    elsewhere = select(Conversation.id).where(
+        Conversation.customer_id.not_in(ids),
+        or_(Conversation.ticket_id.is_(None), Conversation.ticket_id.not_in(held)),
+    )
     found = work.session.execute(
         select(IncomingMail.id, IncomingMail.conversation_id, IncomingMail.seq)
         .where(
@@ -182,11 +191,21 @@ def erase_said(work: Work, needles: Sequence[str]) -> None:
     wanted = [one for one in needles if len(one) >= LEAST_NEEDLE]
     for name, column in erasing_table.SAID_IN.items() if wanted else ():
         table = Base.metadata.tables[name]
-        text = cast(table.c[column], Text)
-        says = or_(*(text.contains(one, autoescape=True) for one in wanted))
-        work.session.execute(delete(table).where(says))
+        text, keys = cast(table.c[column], Text), list(table.primary_key.columns)
+        maybe = or_(*(text.icontains(one, autoescape=True) for one in wanted))
+        for *key, said in work.session.execute(select(*keys, text).where(maybe)).all():
+            if says(said, wanted):
+                same = and_(*(at == value for at, value in zip(keys, key, strict=True)))
+                work.session.execute(delete(table).where(same))
     finished = RuleTrial.finished_at.is_not(None)
     work.session.execute(update(RuleTrial).where(finished).values(examples=[]))
+
+
+def says(text: str, needles: Sequence[str]) -> bool:
+    """Whether one stands there by itself: `kim@x.example` is not said by `joakim@x.example`."""
+    each = "|".join(re.escape(one) for one in needles)
+    wanted = rf"(?<![\w.%+-])(?:{each})(?![\w-]|\.\w)"
+    return re.search(wanted, _ESCAPED.sub(" ", text), re.IGNORECASE) is not None
 
 
 def waits_for_relay(work: Work, ids: Sequence[str], before: datetime) -> bool:

@@ -23,6 +23,7 @@ from helpdesk.mail.models import IncomingMail, OutgoingMail
 from helpdesk.owned.models import Asset, ShopOrder
 from helpdesk.privacy import deciding, holds, settings
 from helpdesk.privacy.deciding import Kept, Subject
+from helpdesk.privacy.models import LegalHold
 from helpdesk.recordings.models import CallRecording
 from helpdesk.surveys.models import Survey
 from helpdesk.texts import opt_outs
@@ -31,6 +32,7 @@ from helpdesk.tickets.lifecycle import is_done
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import portal_reach
 from helpdesk.workflows.erasing_table import GONE
+from helpdesk.workflows.portal_reach import Reach
 
 NAMED = 50  # kept and open ones that are named one by one
 
@@ -60,12 +62,15 @@ class Plan:
     next_look: datetime | None = None
 
 
-def of(work: Work, customer_id: str) -> Plan:
-    """The plan as it stands now."""
+def of(work: Work, customer_id: str, *, reach: Reach | None = None) -> Plan:
+    """The plan as it stands now; with `reach` as its customer reads it, who may not see of each
+    matter what it is called.
+    """
     ids = ids_of(work, customer_id)
     rules = settings.of(work)
-    tickets = deciding.sort(_tickets(work, ids), days=rules.kept_days("matters"), at=work.at)
-    talks = deciding.sort(_talks(work, ids), days=rules.kept_days("talks"), at=work.at)
+    matters, said = _tickets(work, ids, reach), _talks(work, ids, reach)
+    tickets = deciding.sort(matters, days=rules.kept_days("matters"), at=work.at)
+    talks = deciding.sort(said, days=rules.kept_days("talks"), at=work.at)
     bought = deciding.sort(_orders(work, ids), days=rules.kept_days("orders"), at=work.at)
     kept = [*tickets.kept, *talks.kept, *bought.kept]
     kept_tickets = frozenset(one.id for one in tickets.kept)
@@ -136,18 +141,40 @@ def _going(
     return wanted
 
 
-def _tickets(work: Work, ids: Sequence[str]) -> list[Subject]:
+def _tickets(work: Work, ids: Sequence[str], reach: Reach | None) -> list[Subject]:
+    """Theirs, and those of others that are held with words of theirs in them."""
+    others = _held_with_words(work, ids)
     rows = work.session.execute(
         select(Ticket.id, Ticket.number, Ticket.subject, Ticket.state, Ticket.resolved_at,
-               Ticket.closed_at, Ticket.merged_into_id)
-        .where(Ticket.customer_id.in_(ids), Ticket.subject != GONE)
+               Ticket.closed_at, Ticket.merged_into_id, Ticket.customer_id)
+        .where(or_(Ticket.customer_id.in_(ids), Ticket.id.in_(others)), Ticket.subject != GONE)
         .order_by(Ticket.id)
     ).all()  # fmt: skip
-    held = holds.among(work, [row.id for row in rows])
+    leads_to = {row.id: row.merged_into_id or row.id for row in rows}
+    held = holds.among(work, {*leads_to, *leads_to.values()})
+    shown = {row.id for row in rows if row.customer_id in ids}
+    if reach is not None:
+        seen = select(Ticket.id).where(portal_reach.mine(reach), portal_reach.is_public())
+        shown &= set(work.session.scalars(seen.where(Ticket.customer_id.in_(ids))))
     return [
-        Subject(row.id, f"T-{row.number} {row.subject}", _ended(work, row), row.id in held)
+        Subject(
+            row.id,
+            f"T-{row.number} {row.subject}" if row.id in shown else f"T-{row.number}",
+            _ended(work, row),
+            row.id in held or leads_to[row.id] in held,
+        )
         for row in rows
     ]
+
+
+def _held_with_words(work: Work, ids: Sequence[str]) -> Sequence[str]:
+    return work.session.scalars(
+        select(LegalHold.ticket_id)
+        .join(Conversation, Conversation.ticket_id == LegalHold.ticket_id)
+        .join(Ticket, Ticket.id == LegalHold.ticket_id)
+        .where(Conversation.customer_id.in_(ids), Ticket.customer_id.not_in(ids))
+        .distinct()
+    ).all()
 
 
 def _ended(work: Work, row: Any) -> datetime | None:
@@ -156,7 +183,7 @@ def _ended(work: Work, row: Any) -> datetime | None:
     return (row.closed_at or row.resolved_at or work.at) if is_done(row.state) else None
 
 
-def _talks(work: Work, ids: Sequence[str]) -> list[Subject]:
+def _talks(work: Work, ids: Sequence[str], reach: Reach | None) -> list[Subject]:
     rows = work.session.execute(
         select(Conversation.id, Conversation.channel, Conversation.reason, Conversation.ended_at)
         .where(
@@ -165,8 +192,15 @@ def _talks(work: Work, ids: Sequence[str]) -> list[Subject]:
             Conversation.reason != GONE,
         )
         .order_by(Conversation.id)
-    )
-    return [Subject(row.id, row.reason or row.channel, row.ended_at) for row in rows]
+    ).all()
+    shown = {row.id for row in rows}
+    if reach is not None:
+        seen = select(Conversation.id).where(portal_reach.talks(reach))
+        shown &= set(work.session.scalars(seen.where(Conversation.customer_id.in_(ids))))
+    return [
+        Subject(row.id, (row.id in shown and row.reason) or row.channel, row.ended_at)
+        for row in rows
+    ]
 
 
 def _orders(work: Work, ids: Sequence[str]) -> list[Subject]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from helpdesk import wiring
 from helpdesk.channels.models import Conversation, Message
@@ -18,7 +18,7 @@ from helpdesk.core.config import Settings
 from helpdesk.core.db import Base
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work, begin, reading
-from helpdesk.customers import custom_fields, no_calls, points
+from helpdesk.customers import custom_fields, merge, no_calls, points
 from helpdesk.customers import service as customers
 from helpdesk.customers.models import Customer
 from helpdesk.jobs.relay import Relay
@@ -34,7 +34,15 @@ from helpdesk.tickets import time_spent
 from helpdesk.tickets.models import Ticket
 from helpdesk.webhooks import service as webhooks
 from helpdesk.webhooks.kinds import NAMES
-from helpdesk.workflows import cases, cases_line, erasing, erasing_plan, erasing_table
+from helpdesk.workflows import (
+    cases,
+    cases_line,
+    cases_merge,
+    erasing,
+    erasing_parts,
+    erasing_plan,
+    erasing_table,
+)
 from tests.privacy.planting import CANARY, files_saying, plant, rows_saying
 from tests.web.portal import scene
 from tests.web.portal.scene import Shop
@@ -260,6 +268,70 @@ def test_who_changes_their_mind_keeps_everything(shop: Shop) -> None:
     assert go(erasure_id).state == "stopped"
     with reading(ME) as work:
         assert work.session.get_one(Customer, customer_id).name == CANARY
+
+
+def test_a_hold_keeps_what_others_said_in_its_matter(shop: Shop) -> None:
+    kim, lee = shop.customer("Kim", MAIL), shop.customer("Lee", "lee@x.example")
+    mine, lees = shop.case(kim, "Leak", "Wet"), shop.case(lee, "Flood", "Wetter")
+    made = shop.room.deliver(
+        b"From: lee@x.example\r\nTo: support@shop.example\r\nSubject: Pump\r\n\r\nCopied in"
+    )
+    with begin(shop.anna) as work:
+        cases_merge.merge(work, mine, lees, other_customer=True)
+    with begin(ME) as work:
+        for ticket_id in (lees, made.ticket_id or ""):
+            holds.hold(work, ticket_id, "Court")
+        written = update(IncomingMail).where(IncomingMail.conversation_id.is_not(None))
+        work.session.execute(written.values(sender_address=MAIL))  # by Kim, in Lee's matter
+    with reading(ME) as work:
+        stays = [one for one in erasing_plan.of(work, kim).stays if one.why == "hold"]
+    assert len(stays) == 2
+    assert all("Flood" not in one.name for one in stays)  # its name is Lee's
+    row = go(confirmed(kim))
+    assert row.state == "partly"
+    with reading(ME) as work:
+        assert set(work.session.scalars(select(Message.text))) == {"Wet", "Wetter", "Copied in"}
+    with begin(ME) as work:
+        holds.lift(work, lees)
+    assert go(row.id, days=60).state == "done"
+    with reading(ME) as work:
+        assert set(work.session.scalars(select(Message.text))) == {"", "Wetter", "Copied in"}
+
+
+def test_what_was_asked_for_a_record_can_be_stopped_after_its_merge(shop: Shop) -> None:
+    kim, twin = shop.customer("Kim", MAIL), shop.customer("Kim", "kim@work.example")
+    first, second = confirmed(twin), confirmed(kim)
+    with begin(ME) as work:
+        merge.merge(work, kim, twin)
+    relay()
+    with reading(ME) as work:
+        found = erasures.open_of(work, kim)
+        assert found is not None
+        assert found.id == first
+    with begin(ME) as work:
+        assert erasures.stop(work, kim)
+    assert {state(one).state for one in (first, second)} == {"stopped"}
+    third = confirmed(twin)
+    assert go(third).state == "done"
+    with reading(ME) as work:
+        assert {work.session.get_one(Customer, one).name for one in (kim, twin)} == {""}
+
+
+@pytest.mark.parametrize(
+    "text,is_said",
+    [
+        ('{"from": "kim@x.example"}', True),
+        ("Kim@X.example wrote", True),
+        ('{"text": "from:\\nkim@x.example."}', True),
+        ("joakim@x.example", False),
+        ("kim@x.example.org", False),
+        ("kim@x.example-shop.org", False),
+        ("call +491701", True),
+        ("call +4917012", False),
+    ],
+)
+def test_an_address_is_said_only_where_it_stands_by_itself(text: str, is_said: bool) -> None:
+    assert erasing_parts.says(text, ["kim@x.example", "+491701"]) is is_said
 
 
 def test_every_table_has_its_line() -> None:

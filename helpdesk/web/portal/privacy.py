@@ -19,7 +19,7 @@ from helpdesk.web.doors import allow
 from helpdesk.web.portal import door, frame
 from helpdesk.web.portal.frame import Here
 from helpdesk.web.portal.writing import writes
-from helpdesk.workflows import copying, erasing_asked, erasing_plan, portal_choices
+from helpdesk.workflows import copying, erasing_asked, erasing_plan, portal_choices, portal_reach
 
 TO = "/portal/privacy"
 SHOWN = 50
@@ -170,7 +170,7 @@ def _erase(work: Work, at: Here, status: int = 200) -> Response:
         at,
         status,
         area="privacy",
-        plan=erasing_plan.of(work, at.signed_in.id),
+        plan=erasing_plan.of(work, at.signed_in.id, reach=portal_reach.of(work)),
         erasure=erasures.open_of(work, at.signed_in.id),
         rules=settings.of(work),
         by_mail=by_mail,

@@ -6,9 +6,10 @@ import email
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -27,7 +28,18 @@ from helpdesk.identity.models import User
 from helpdesk.mail import place
 from helpdesk.mail.models import OutgoingMail
 from helpdesk.mail.reading import readers
-from helpdesk.workflows import cases_line, consented_mail, consenting, erasing, mail_sending
+from helpdesk.privacy.models import DataCopy
+from helpdesk.workflows import (
+    cases,
+    cases_line,
+    consented_mail,
+    consenting,
+    copying,
+    copying_pages,
+    erasing,
+    erasing_plan,
+    mail_sending,
+)
 from helpdesk.workflows.mail_sending import Sender
 from tests.real.mail_servers import SmtpServer
 from tests.web.portal.scene import SYSTEM, Shop
@@ -184,6 +196,63 @@ def test_E2_E4_a_copy_holds_what_its_asker_may_see_and_is_theirs_alone(
     assert list((settings.data / "copies").iterdir()) == []
 
 
+def asked_copy(customer_id: str, browser: Browser) -> str:
+    browser.post(f"{TO}/copy")
+    with reading(SYSTEM) as work:
+        wanted = select(DataCopy.id).where(DataCopy.customer_id == customer_id)
+        return work.session.scalars(wanted.order_by(DataCopy.id.desc())).first() or ""
+
+
+def during(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """`act` happens once while a copy is being made."""
+    page, left = copying_pages.page, [act]
+
+    def meanwhile(*given: Any) -> str:
+        if left:
+            left.pop()()
+        return page(*given)
+
+    monkeypatch.setattr(copying_pages, "page", meanwhile)
+
+
+def test_two_workers_at_one_copy_leave_one_whole_file(
+    shop: Shop, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kim = shop.customer("Kim", KIM)
+    answered_case(shop, kim)
+    browser = shop.browser(kim)
+    copy_id = asked_copy(kim, browser)
+    during(monkeypatch, lambda: copying.make(copy_id))
+    copying.make(copy_id)
+    [left] = (settings.data / "copies").iterdir()
+    with zipfile.ZipFile(left) as held:
+        assert held.testzip() is None
+        assert "index.html" in held.namelist()
+    with reading(SYSTEM) as work:
+        row = work.session.get_one(DataCopy, copy_id)
+        assert (row.state, row.size) == ("ready", left.stat().st_size)
+    again = asked_copy(kim, browser)
+    copying.make(again)
+    assert [one.stem for one in (settings.data / "copies").iterdir()] == [again]
+
+
+def test_who_is_erased_while_a_copy_is_made_leaves_none(
+    shop: Shop, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kim = shop.customer("Kim", KIM)
+    copy_id = asked_copy(kim, shop.browser(kim))
+
+    def erase() -> None:
+        with begin(SYSTEM) as work:
+            copying.forget(work, [kim])
+
+    during(monkeypatch, erase)
+    copying.make(copy_id)
+    assert list((settings.data / "copies").iterdir()) == []
+    with reading(SYSTEM) as work:
+        assert work.session.get_one(DataCopy, copy_id).state == "gone"
+
+
 def test_erasing_is_shown_first_confirmed_by_mail_and_can_be_stopped(shop: Shop) -> None:
     kim = shop.customer("Kim", KIM)
     ticket_id = answered_case(shop, kim)
@@ -212,6 +281,28 @@ def test_erasing_is_shown_first_confirmed_by_mail_and_can_be_stopped(shop: Shop)
         labour()
     with reading(SYSTEM) as work:
         assert work.session.get_one(Customer, kim).name == "Kim"
+
+
+def test_E2_E6_the_dry_run_names_nothing_that_the_portal_would_not_show(shop: Shop) -> None:
+    kim = shop.customer("Kim", KIM)
+    shop.case(kim, "Cold", "It is cold")
+    with begin(shop.anna) as work:
+        cases.open_case(
+            work, customer_id=kim, subject=f"Suspected of {INNER}", body=INNER, channel="form",
+            author=f"agent:{shop.anna.id}", internal=True,
+        )  # fmt: skip
+    with begin(SYSTEM) as work:
+        # Somebody else has typed Kim's address.
+        other = customers.create_customer(work, name="Somebody")
+        points.put(work, other, points.read(work, "email", KIM))
+        other_id = other.id
+    shop.case(other_id, "Strange", "Said by somebody else")
+    with begin(SYSTEM) as work:
+        assert len(erasing_plan.of(work, kim).open) == 3
+    dry = page_of(shop.browser(kim), f"{TO}/erase")
+    assert "Cold" in dry
+    assert INNER not in dry
+    assert "Strange" not in dry
 
 
 def test_at_the_desk_a_supervisor_confirms_for_who_is_on_the_phone(shop: Shop, app: Flask) -> None:
