@@ -145,11 +145,11 @@ def page(
 ) -> Page[Complaint]:
     """For supervisors: open ones by what is due first, or those that are over, the newest first."""
     most = clamp_limit(limit)
-    is_open = Complaint.answered_at.is_(None) & Complaint.withdrawn_at.is_(None)
+    going_on = Complaint.answered_at.is_(None) & Complaint.withdrawn_at.is_(None)
     if which == "open":
         columns = (Complaint.next_due_at.expression, Complaint.id.expression)
         wanted = keyset(
-            select(Complaint).where(is_open),
+            select(Complaint).where(going_on),
             columns,
             cursor=cursor,
             limit=most,
@@ -158,13 +158,17 @@ def page(
         rows = work.session.scalars(wanted).all()
         return cut(rows, most, lambda row: [row.next_due_at, row.id])
     done = (Complaint.opened_at.expression, Complaint.id.expression)
-    over = keyset(select(Complaint).where(~is_open), done, cursor=cursor, limit=most)
+    over = keyset(select(Complaint).where(~going_on), done, cursor=cursor, limit=most)
     rows = work.session.scalars(over).all()
     return cut(rows, most, lambda row: [row.opened_at, row.id])
 
 
+def is_open(row: Complaint) -> bool:
+    return row.answered_at is None and row.withdrawn_at is None
+
+
 def _need_open(row: Complaint) -> None:
-    if row.answered_at is not None or row.withdrawn_at is not None:
+    if not is_open(row):
         raise Conflict("This complaint is over.", code="no_such_step")
 
 

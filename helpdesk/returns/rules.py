@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 SENT = ("delivered", "out_for_delivery", "shipped")
 
@@ -43,8 +43,10 @@ class Answer:
         return self.code == "yes"
 
 
-def answer(it: Bought, on: date, status: str, reached: Mapping[str, str]) -> Answer:
-    """For one line of an order in this status."""
+def answer(
+    it: Bought, on: date, status: str, reached: Mapping[str, str], zone: tzinfo = UTC
+) -> Answer:
+    """For one line of an order in this status; `on` and its days are those of `zone`."""
     if status == "cancelled":
         return Answer("cancelled", instead="ask")
     left = it.quantity - it.taken_back
@@ -56,16 +58,16 @@ def answer(it: Bought, on: date, status: str, reached: Mapping[str, str]) -> Ans
         return Answer("unknown", instead="ask")
     if it.returnable_days is None:
         return _no("never", None, it, on)
-    until = arrived(reached, on) + timedelta(days=it.returnable_days)
+    until = arrived(reached, on, zone) + timedelta(days=it.returnable_days)
     if on > until:
         return _no("too_late", until, it, on)
     return Answer("yes", until, left)
 
 
-def arrived(reached: Mapping[str, str], otherwise: date) -> date:
+def arrived(reached: Mapping[str, str], otherwise: date, zone: tzinfo) -> date:
     for step in SENT:
         if step in reached:
-            return datetime.fromisoformat(reached[step]).date()
+            return datetime.fromisoformat(reached[step]).astimezone(zone).date()
     return otherwise
 
 

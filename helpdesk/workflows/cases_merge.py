@@ -19,10 +19,12 @@ from helpdesk.channels import hands
 from helpdesk.channels.events import ConversationReattached
 from helpdesk.channels.models import Conversation
 from helpdesk.clocks import promises
+from helpdesk.complaints import service as complaints
 from helpdesk.core.errors import Conflict, HelpdeskError, Invalid, NotFound
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
+from helpdesk.returns import service as returns
 from helpdesk.tickets import merging, permissions
 from helpdesk.tickets import service as tickets
 from helpdesk.tickets.lifecycle import is_done, needs_us
@@ -73,7 +75,8 @@ def merge(
     """Put the source into the target. `choose` {field: "source" or "target"} where they differ.
 
     Conflict `other_customer` unless that is confirmed, `merged` or `target_done` where it makes no
-    sense, `stale` when one is no longer what `versions` (source's, target's) says.
+    sense, `is_complaint` or `is_return` while one goes on in the source, `stale` when one is no
+    longer what `versions` (source's, target's) says.
     """
     _both(work, source_id, target_id)
     held = _hold_both(work, source_id, target_id)
@@ -82,6 +85,7 @@ def merge(
         tickets.need_version(source, versions[0])
         tickets.need_version(target, versions[1])
     _refuse(source, target, other_customer)
+    _refuse_what_stands_alone(work, source.id)
     chosen = _take_over(work, source, target, choose or {})
     item = held[source_id].item
     stood = item.waiting_since if item is not None and held[source_id].in_line else None
@@ -188,6 +192,20 @@ def _refuse(source: Ticket, target: Ticket, other_customer: bool) -> None:
         raise Conflict(
             "These tickets belong to different customers. Confirm that they are one matter.",
             code="other_customer",
+        )
+
+
+def _refuse_what_stands_alone(work: Work, source_id: str) -> None:
+    """What is due on a complaint or return is reached by its own ticket, which a merge closes."""
+    complaint, sent_back = complaints.find(work, source_id), returns.of_ticket(work, source_id)
+    if complaint is not None and complaints.is_open(complaint):
+        raise Conflict(
+            "This ticket is a complaint that is not answered yet. Merge the other one into it.",
+            code="is_complaint",
+        )
+    if sent_back is not None and sent_back.ended_at is None:
+        raise Conflict(
+            "A return goes on in this ticket. Merge the other one into it.", code="is_return"
         )
 
 

@@ -7,8 +7,6 @@ by itself. Not for the deadlines' arithmetic (`complaints.terms`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -19,15 +17,13 @@ from helpdesk.core.actors import system
 from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.work import Work, begin
 from helpdesk.customers import records
-from helpdesk.customers.models import Customer
 from helpdesk.identity.models import TeamMember, User
-from helpdesk.identity.service import zones
 from helpdesk.routing import service as routing
 from helpdesk.tickets import links, queries, types
 from helpdesk.tickets import permissions as tickets
 from helpdesk.tickets.lifecycle import is_done
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import cases
+from helpdesk.workflows import cases, customer_days
 from helpdesk.workflows import cases_line as line
 
 ACTOR = system("complaints")
@@ -174,7 +170,10 @@ def holders(work: Work, team_id: str) -> Sequence[str]:
 def usual_words(work: Work, row: Complaint) -> str:
     customer = records.find(work, row.customer_id)
     language = customer.language if customer else None
-    return wording.acknowledged(language, _day(row.answer_by, customer))
+    calendar = settings.calendar_of(work, settings.get(work).calendar_id)
+    zone = customer_days.zone_of(customer, calendar)
+    until = customer_days.words(row.answer_by, zone, wording.language(language))
+    return wording.acknowledged(language, until)
 
 
 def _held(work: Work, ticket_id: str, version: int | None) -> Complaint:
@@ -200,10 +199,3 @@ def _resolve(work: Work, ticket_id: str, why: str) -> None:
         line.set_state(work, ticket_id, "resolved", why=why)
     except Invalid:
         return
-
-
-def _day(due: datetime, customer: Customer | None) -> str:
-    zone = customer.timezone if customer is not None and customer.timezone in zones() else "UTC"
-    local = due.astimezone(ZoneInfo(str(zone)))
-    german = wording.language(customer.language if customer else None) == "de"
-    return f"{local:%d.%m.%Y}" if german else f"{local:%-d %B %Y}"

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from helpdesk.calendars.hours import Calendar
 from helpdesk.core.actors import system
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.work import Work, begin
 from helpdesk.customers import records
-from helpdesk.customers.models import Customer
-from helpdesk.identity.service import zones
 from helpdesk.owned import about, queries, tracking
 from helpdesk.owned.models import ShopOrder
 from helpdesk.owned.queries import LineOf
@@ -30,7 +27,7 @@ from helpdesk.routing import service as routing
 from helpdesk.tickets import permissions as tickets
 from helpdesk.tickets import types
 from helpdesk.tickets.lifecycle import is_done
-from helpdesk.workflows import cases
+from helpdesk.workflows import cases, customer_days
 from helpdesk.workflows import cases_line as line
 
 ACTOR = system("returns")
@@ -46,10 +43,16 @@ class Offered:
 
 
 def offered(work: Work, order: ShopOrder) -> list[Offered]:
-    """Each line of the order with the rule's answer today."""
-    lines = queries.lines_of(work, [order], work.at.date())[order.id]
+    """Each line of the order with the rule's answer on its customer's day."""
+    customer = records.find(work, order.customer_id) if order.customer_id else None
+    zone = customer_days.zone_of(customer, _hours(work))
+    today = customer_days.day_of(work.at, zone)
+    lines = queries.lines_of(work, [order], today)[order.id]
     back = service.taken_back(work, order.id)
-    return [Offered(one, _answer(work, order, one, back)) for one in lines]
+    return [
+        Offered(one, rules.answer(_bought(one, back), today, order.status, order.reached, zone))
+        for one in lines
+    ]
 
 
 def ask(
@@ -144,12 +147,11 @@ def withdraw(work: Work, ticket_id: str, *, words: str) -> ReturnCase:
 def usual_words(work: Work, row: ReturnCase, state: str = "") -> str:
     """What the customer is told of a step, in their language and on their wall."""
     customer = records.find(work, row.customer_id)
-    language = customer.language if customer else None
+    language, calendar = customer.language if customer else None, _hours(work)
     due = row.due_at
     if state and state != row.state:
-        given = settings.get(work)
-        calendar = settings.calendar_of(work, given.calendar_id)
-        due = steps.due(state, work.at, given.targets, calendar)
+        due = steps.due(state, work.at, settings.get(work).targets, calendar)
+    zone = customer_days.zone_of(customer, calendar)
     items = service.items_of(work, [row.id])[row.id]
     return wording.words(
         state or row.state,
@@ -157,7 +159,7 @@ def usual_words(work: Work, row: ReturnCase, state: str = "") -> str:
         order=row.order_number,
         items=", ".join(f"{one.quantity} × {one.name}" for one in items),
         label=row.label_url,
-        until=_day(due, customer) if due else "",
+        until=customer_days.words(due, zone, wording.language(language)) if due else "",
     )
 
 
@@ -167,16 +169,19 @@ def tell_late() -> None:
         service.tell_late(work)
 
 
-def _answer(work: Work, order: ShopOrder, one: LineOf, back: Mapping[str, int]) -> Answer:
+def _hours(work: Work) -> Calendar | None:
+    return settings.calendar_of(work, settings.get(work).calendar_id)
+
+
+def _bought(one: LineOf, back: Mapping[str, int]) -> Bought:
     product, checked = one.product, one.verdict
-    bought = Bought(
+    return Bought(
         quantity=one.line.quantity,
         taken_back=back.get(one.line.id, 0),
         returnable_days=product.returnable_days if product else None,
         known=product is not None,
         covered_until=checked.until if checked is not None and checked.is_covered else None,
     )
-    return rules.answer(bought, work.at.date(), order.status, order.reached)
 
 
 def _chosen(lines: Sequence[Offered], quantities: Mapping[str, int], goodwill: bool) -> list[Item]:
@@ -237,11 +242,3 @@ def _follow(work: Work, row: ReturnCase) -> None:
         line.set_state(work, row.ticket_id, wanted, why="the return goes on")
     except Invalid:
         return
-
-
-def _day(due: datetime, customer: Customer | None) -> str:
-    zone = customer.timezone if customer is not None and customer.timezone in zones() else "UTC"
-    local = due.astimezone(ZoneInfo(str(zone)))
-    if wording.language(customer.language if customer else None) == "de":
-        return f"{local:%d.%m.%Y}"
-    return f"{local:%-d %B %Y}"

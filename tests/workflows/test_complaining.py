@@ -13,13 +13,13 @@ from helpdesk.complaints import service, settings, terms
 from helpdesk.complaints.models import Complaint
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
-from helpdesk.core.errors import Forbidden, Invalid
+from helpdesk.core.errors import Conflict, Forbidden, Invalid
 from helpdesk.core.ids import new_id
 from helpdesk.core.tables import AuditEntry
 from helpdesk.core.work import begin, reading
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import complaining, noticing
+from helpdesk.workflows import cases_merge, complaining, noticing
 from tests.web.admin.scene import words_of
 from tests.web.portal import scene
 from tests.web.portal.scene import SYSTEM, Shop, deliver
@@ -170,3 +170,16 @@ def test_E8_only_an_administrator_sets_deadlines_and_only_sensible_ones(shop: Sh
     assert row.acknowledge_by - row.opened_at == 4 * H
     answer = post(browser, "/portal/complaints/new", text="x", customer_id=new_id())
     assert answer.status_code == 400
+
+
+def test_a_complaint_is_merged_into_another_ticket_only_once_it_is_answered(shop: Shop) -> None:
+    ticket_id, _ = opened(shop)
+    with reading(SYSTEM) as work:
+        customer_id = complaint(ticket_id).customer_id
+    other = shop.case(customer_id, "Again", "And nobody came")
+    with begin(shop.anna) as work, pytest.raises(Conflict, match="not answered yet"):
+        cases_merge.merge(work, ticket_id, other)
+    with begin(shop.anna) as work:
+        complaining.withdraw(work, ticket_id, version=None)
+    with begin(shop.anna) as work:
+        assert cases_merge.merge(work, ticket_id, other).target_id == other

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -21,7 +22,7 @@ from helpdesk.returns.events import ReturnLate
 from helpdesk.returns.models import ReturnCase
 from helpdesk.returns.rules import Bought, answer
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import mail_out, returning
+from helpdesk.workflows import cases_merge, customer_days, mail_out, returning
 from tests.web.admin.scene import words_of
 from tests.web.portal import scene
 from tests.web.portal.scene import SYSTEM, Shop, deliver
@@ -65,6 +66,16 @@ def test_what_may_come_back_and_what_else_is_possible(
 ) -> None:
     found = answer(bought, on, status, ARRIVED)
     assert (found.code, found.instead) == (code, instead)
+
+
+def test_the_last_day_is_the_customers_own() -> None:
+    bought, zone = Bought(1, returnable_days=1), ZoneInfo("America/New_York")
+    evening = {"delivered": "2026-06-02T01:30:00+00:00"}  # the first of June in New York
+    assert answer(bought, date(2026, 6, 2), "delivered", evening, zone).until == date(2026, 6, 2)
+    assert answer(bought, date(2026, 6, 3), "delivered", evening, zone).code == "too_late"
+    assert customer_days.zone_of(None, None).key == "UTC"
+    late = datetime(2026, 6, 3, 2, tzinfo=UTC)
+    assert customer_days.words(late, zone, "de") == "02.06.2026"
 
 
 def test_every_step_names_who_acts_and_ends_somewhere() -> None:
@@ -230,3 +241,15 @@ def test_two_at_once_take_back_no_more_than_was_bought(shop: Shop) -> None:
             returning.ask(
                 work, row, quantities={line_id: 1}, reason="other", wish="refund", text="Again"
             )
+
+
+def test_a_return_that_goes_on_is_merged_into_no_other_ticket(shop: Shop) -> None:
+    ticket_id, _, _ = asked_for(shop)
+    with reading(SYSTEM) as work:
+        ada = work.session.get_one(Ticket, ticket_id).customer_id
+    other = shop.case(ada, "Parcel", "Where do I send it?")
+    with begin(shop.anna) as work, pytest.raises(Conflict, match="A return goes on"):
+        cases_merge.merge(work, ticket_id, other)
+    with begin(shop.anna) as work:
+        cases_merge.merge(work, other, ticket_id)
+        assert returning.take_step(work, ticket_id, "approved").state == "approved"

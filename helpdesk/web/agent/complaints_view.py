@@ -29,7 +29,7 @@ class ComplaintView:
 
     @property
     def is_open(self) -> bool:
-        return self.row.answered_at is None and self.row.withdrawn_at is None
+        return service.is_open(self.row)
 
 
 def of_ticket(work: Work, ticket_id: str) -> ComplaintView | None:
