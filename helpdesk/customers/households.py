@@ -159,8 +159,9 @@ def has_enough(work: Work, row: HouseholdInvitation) -> bool:
 def accept(work: Work, invitation_id: str) -> None:
     """Join. Conflict (`elsewhere`) for somebody who is in a household with others."""
     customer_id = _own_id(work)
+    _hold(work, _mine(work, invitation_id).household_id)
     records.lock(work, customer_id)
-    row = _mine(work, invitation_id)
+    row = _mine(work, invitation_id)  # it may have been withdrawn while we waited
     before = _me(work, lock=True)
     if before is not None and len(_members(work, before.household_id)) > 1:
         raise Conflict("Leave your household first.", code="elsewhere")
@@ -219,6 +220,8 @@ def undo(work: Work, member_id: str) -> None:
     now = _of(work, member.customer_id)
     if now is not None and len(_members(work, now.household_id)) > 1:
         raise Conflict("They are in another household now.", code="elsewhere")
+    if len(_members(work, member.household_id)) >= MOST:
+        raise Conflict(f"A household has at most {MOST} people.", code="full")
     if now is not None:
         now.left_at = work.at
     member.left_at, member.removed_by = None, None
@@ -239,10 +242,14 @@ def _me(work: Work, *, lock: bool = False) -> HouseholdMember | None:
     own_id = _own_id(work)
     me = _of(work, own_id)
     if me is not None and lock:
-        held = select(Household.id).where(Household.id == me.household_id).with_for_update()
-        work.session.execute(held)
+        _hold(work, me.household_id)
         me = _of(work, own_id)
     return me
+
+
+def _hold(work: Work, household_id: str) -> None:
+    held = select(Household.id).where(Household.id == household_id).with_for_update()
+    work.session.execute(held)
 
 
 def _of(work: Work, customer_id: str) -> HouseholdMember | None:

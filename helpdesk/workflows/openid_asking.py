@@ -121,7 +121,9 @@ def _key(published: Document, token: str) -> Mapping[str, Any]:
     algorithm, named = openid.key_id(token)
     url = published.jwks_uri
     found = openid.fitting_key(_published(url, "key set"), algorithm, named)
-    if found is None and clock.monotonic() - _kept[url][0] > KEYS_AGAIN_S:
+    # Another thread may have forgotten it meanwhile.
+    since, _ = _kept.get(url, (-KEYS_AGAIN_S, None))
+    if found is None and clock.monotonic() - since > KEYS_AGAIN_S:
         _kept.pop(url, None)
         found = openid.fitting_key(_published(url, "key set"), algorithm, named)
     if found is None:

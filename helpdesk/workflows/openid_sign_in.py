@@ -8,11 +8,13 @@ said proves nothing, neither a colleague's nor a customer's. Colleagues are neve
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from sqlalchemy import select
 
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
+from helpdesk.core.errors import Invalid
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.identity import openid, outings, providers
 from helpdesk.identity.models import SignInProvider, User
@@ -95,7 +97,9 @@ def account_of(work: Work, outing: Outing, found: Person) -> User:
         raise Refused("no_account")
     providers.link(work, row, found.subject, user)
     if vouched and user.customer_id is not None:
-        portal_claiming.prove(work, user.customer_id, found.email)
+        # Whoever is known by their subject comes in with an address that is none, too.
+        with suppress(Invalid):
+            portal_claiming.prove(work, user.customer_id, found.email)
     return user
 
 

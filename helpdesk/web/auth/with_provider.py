@@ -16,10 +16,12 @@ from helpdesk.web import doors, marks, measures
 from helpdesk.web.auth import base
 from helpdesk.web.auth.base import door
 from helpdesk.web.doors import allow
+from helpdesk.web.widget.throttle import Allowance
 from helpdesk.workflows import openid_sign_in
 from helpdesk.workflows.openid_sign_in import Refused
 
 KEPT_S = int(outings.GOOD_FOR.total_seconds())
+leaving = Allowance(120, 60, "That was fast. Go on in a moment.")  # each leaves a row behind
 
 
 @door.get("/sign-in/with/<id:provider_id>")
@@ -29,6 +31,7 @@ def go_to_provider(provider_id: str) -> Response:
     browser = _browser() or outings.new_browser()
     language = request.args.get("lang", "")[:2] or "en"
     try:
+        leaving.spend(doors.address() or "unknown")
         target = openid_sign_in.way_out(
             base.anybody(), provider_id, browser, doors.settings().base_url,
             from_portal=from_portal, language="de" if language == "de" else "en",
@@ -36,6 +39,8 @@ def go_to_provider(provider_id: str) -> Response:
         )  # fmt: skip
     except Refused as refused:
         return _refused(from_portal, refused.why)
+    except TooMany:
+        return _refused(from_portal, "wait")
     response = doors.go("/")
     response.headers["Location"] = target
     name = outings.cookie_name(doors.settings().https)

@@ -32,6 +32,8 @@ from helpdesk.identity.models import (
     SignInProvider,
     User,
 )
+from helpdesk.web.auth import with_provider
+from helpdesk.web.widget.throttle import Allowance
 from helpdesk.workflows import openid_asking
 from tests.identity.people import PASSWORD, add
 from tests.real import openid_provider
@@ -140,6 +142,21 @@ def test_F1_F14_a_customer_signs_in_by_a_provider_and_comes_back_as_the_same_per
     with reading(SYSTEM) as work:
         assert work.session.scalars(select(ProviderSubject.user_id)).all() == [made.id]
         assert len(work.session.scalars(select(User)).all()) == 1
+
+
+def test_who_is_known_comes_in_with_an_address_that_is_none_and_nobody_leaves_without_end(
+    app: Flask, other: OpenIdProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider_id = set_up(other)
+    come_in(app.test_client(), other, provider_id)
+    other.person = {"sub": "1001", "email": "ada", "email_verified": True}
+    again = app.test_client()
+    assert come_in(again, other, provider_id) == "/"
+    assert is_in(again)
+    monkeypatch.setattr(with_provider, "leaving", Allowance(1, 3600, ""))
+    flood = app.test_client()
+    assert go(flood, provider_id).startswith(other.issuer)
+    assert go(flood, provider_id) == "/portal/sign-in?provider=wait"
 
 
 def hs256(claims: Claims, head: Claims, key: Key) -> str:
