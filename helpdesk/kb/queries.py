@@ -248,7 +248,7 @@ def newest(
     statement = select(Article).where(permissions.readable(work, reader))
     keys = [Article.published_at, Article.id]
     rows = work.session.scalars(keyset(statement, keys, cursor=cursor, limit=most)).all()
-    found = cut(rows, most, lambda row: [row.updated_at, row.id])
+    found = cut(rows, most, lambda row: [row.published_at, row.id])
     return Page(entries(work, found.items, locale), found.next_cursor)
 
 

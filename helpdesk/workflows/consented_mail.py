@@ -5,6 +5,8 @@ Another program (or a colleague) says what for and in which words; whether it ma
 
 from __future__ import annotations
 
+import hashlib
+
 from helpdesk.consents import links, purposes
 from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.work import Work
@@ -23,7 +25,10 @@ _FOOT = {
 def send(
     work: Work, customer_id: str, *, purpose: str, subject: str, text: str, once_key: str
 ) -> str:
-    """Write it down; answers the address. Conflict: `no_consent`, `no_address`, `no_mail`."""
+    """Write it down; answers the address. Conflict: `no_consent`, `no_address`, `no_mail`.
+
+    The same words under the same `once_key` go once; other words are another mail.
+    """
     customer = permissions.get_customer(work, customer_id)
     _check(subject, text)
     known = purposes.get(work, purpose)
@@ -35,6 +40,9 @@ def send(
         raise Conflict(told.why, code="no_consent")
     if not ways.can_send(work):
         raise Conflict("No mail leaves here yet.", code="no_mail")
+    told_once = f"{once_key}\n{customer.id}\n{purpose}\n{subject}\n{text}".encode(
+        "utf-8", "replace"
+    )
     language = short(customer.language or "en")
     url = ""
     if known.may_be_refused:
@@ -46,7 +54,7 @@ def send(
     brand = mailboxes.brand_of(work, box)
     mail_out.write_down(
         work,
-        once_key=f"purpose:{once_key}"[:120],
+        once_key=f"purpose:{hashlib.sha256(told_once).hexdigest()}",
         kind="purpose",
         box=box,
         brand=brand,

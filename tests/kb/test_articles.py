@@ -395,6 +395,25 @@ def test_lists_hold_every_article_once_in_pages_and_by_what_is_asked() -> None:
             queries.page(work, Filter())
 
 
+def test_readers_page_by_what_was_published_whatever_was_mended_since() -> None:
+    with begin(AGENT) as work:
+        ids = [service.add_article(work, title=f"A {n}", body="Press.").id for n in range(3)]
+    for one in ids:
+        step(one, "publish")
+    for one in ids[::-1]:
+        with begin(AGENT) as work:
+            service.change_article(work, one, changes={"labels": ["mended"]})
+    with reading(VISITOR) as work:
+        seen, cursor = [], None
+        for _ in range(4):
+            page = queries.newest(work, "en", cursor=cursor, limit=1)
+            seen += [entry.article_id for entry in page.items]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+    assert seen == ids[::-1]
+
+
 def test_nobody_but_the_desk_writes() -> None:
     article_id = make()
     for actor in (VISITOR, FITTER):

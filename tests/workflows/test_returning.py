@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -211,9 +212,13 @@ def test_a_colleague_opens_one_out_of_goodwill(shop: Shop, desk: Browser) -> Non
     path = f"/desk/orders/{order}/return"
     with reading(SYSTEM) as work:
         line_id = returning.offered(work, permissions.get_order(work, order))[0].line.line.id
-    given = {f"count-{line_id}": "1", "reason": "other"}
+    [form_id] = re.findall(r'name="form_id" value="([^"]+)"', desk.get(path).text)
+    given = {f"count-{line_id}": "1", "reason": "other", "form_id": form_id}
     assert desk.post(path, data=given).status_code == 400
-    made = desk.post(path, data={**given, "goodwill": "true"})
+    made, again = (desk.post(path, data={**given, "goodwill": "true"}) for _ in range(2))
+    assert again.headers["Location"] == made.headers["Location"]
+    with reading(SYSTEM) as work:
+        assert len(service.of_order(work, order)) == 1
     ticket = made.headers["Location"].rpartition("/")[2]
     assert row_of(ticket).goodwill
     assert "We have noted" in shop.browser(ada).get(f"/portal/matters/{ticket}").text

@@ -8,6 +8,7 @@ import msgspec
 from flask import Response, request
 
 from helpdesk.core.errors import HelpdeskError, Invalid
+from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.owned import permissions
 from helpdesk.returns import service
@@ -19,7 +20,8 @@ from helpdesk.web.agent.shell import show
 from helpdesk.web.agent.tickets_changes import try_change
 from helpdesk.web.bodies import Body, form_body, query_text
 from helpdesk.web.doors import allow
-from helpdesk.workflows import returning
+from helpdesk.workflows import portal_writing, returning
+from helpdesk.workflows.portal_writing import Done
 
 COUNT = "count-"
 
@@ -34,10 +36,13 @@ class Step(Body, frozen=True):
 
 
 class Asked(Body, frozen=True):
+    """`form_id` makes a doubled click one return."""
+
     reason: Annotated[str, msgspec.Meta(max_length=20)] = ""
     wish: Annotated[str, msgspec.Meta(max_length=12)] = "refund"
     text: Annotated[str, msgspec.Meta(max_length=4000)] = ""
     goodwill: bool = False
+    form_id: Annotated[str, msgspec.Meta(max_length=36)] = ""
 
 
 @door.get("/returns")
@@ -81,7 +86,7 @@ def step_return(ticket_id: str) -> Response:
 @allow("agent", "supervisor", "admin")
 def return_for_customer(order_id: str) -> Response:
     with reading(doors.actor()) as work:
-        return _form(work, order_id, Asked())
+        return _form(work, order_id, Asked(form_id=new_id()))
 
 
 @door.post("/orders/<id:order_id>/return")
@@ -94,18 +99,25 @@ def open_return(order_id: str) -> Response:
         for name, text in request.form.items()
         if name.startswith(COUNT) and len(text) < 6
     }
+
+    def ask(work: Work) -> Done:
+        made = returning.ask(
+            work,
+            permissions.get_order(work, order_id),
+            quantities=counts,
+            reason=body.reason,
+            wish=body.wish,
+            text=body.text or "Asked for by a colleague.",
+            author=f"agent:{work.actor.id}",
+            goodwill=body.goodwill,
+        )
+        return Done(made.ticket_id)
+
     try:
         with begin(doors.actor()) as work:
-            made = returning.ask(
-                work,
-                permissions.get_order(work, order_id),
-                quantities=counts,
-                reason=body.reason,
-                wish=body.wish,
-                text=body.text or "Asked for by a colleague.",
-                author=f"agent:{work.actor.id}",
-                goodwill=body.goodwill,
-            ).ticket_id
+            content = (order_id, repr(sorted(counts.items())), repr(body))
+            key = portal_writing.form_key(work, body.form_id or new_id(), "return", *content)
+            made = portal_writing.once(work, key, lambda: ask(work)).ticket_id
     except Invalid as error:
         with reading(doors.actor()) as work:
             return _form(work, order_id, body, error=error, counts=counts)
