@@ -364,7 +364,7 @@ TYPES: tuple[tuple[str, str, str, list[dict[str, Any]]], ...] = (
         "A bill, a payment or a reading.",
         [{"key": "bill", "shown_to_customer": True}, {"key": "cause"}],
     ),
-    ("request", "Request", "Anything else that somebody wants.", [{"key": "cause"}]),
+    ("request", "Request", "A question, a wish or a change.", [{"key": "cause"}]),
 )
 
 CANNED = (

@@ -51,7 +51,7 @@ WORDS = {
     "help.missing_hint": "Wir lesen es, können hier aber nicht antworten. Bitte nennen Sie "
     "nichts Persönliches.",
     "help.send": "Senden",
-    "help.beside": "Daneben",
+    "help.beside": "Passt dazu",
     "help.ask_title": "Nicht gefunden?",
     "help.ask_text": "Schreiben Sie uns. Hier sehen Sie, was daraus wird.",
     "help.ask": "Fragen Sie uns",

@@ -49,7 +49,7 @@ WORDS = {
     "help.missing": "What was missing or wrong?",
     "help.missing_hint": "We read it, but can't answer here. Please name nothing personal.",
     "help.send": "Send",
-    "help.beside": "Beside this",
+    "help.beside": "Related articles",
     "help.ask_title": "Not found?",
     "help.ask_text": "Write to us. You see here what happens with it.",
     "help.ask": "Ask us",
