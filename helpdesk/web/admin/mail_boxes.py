@@ -218,8 +218,8 @@ def _refuse_inner(form: Values) -> None:
             addresses.resolve(host, mailboxes.PORTS[kind]["tls"])
         except addresses.AddressRefused as error:
             hint = (
-                "Use the name of a public host, or switch on “Mail servers may stand in our own network” "
-                "under Mailboxes first."
+                "Use the name of a public host, or switch on “Mail servers may stand in our "
+                "own network” under Mailboxes first."
             )
             raise Invalid(fields={f"{kind}_host": hint}) from error
     _refuse_inner_tokens(form)

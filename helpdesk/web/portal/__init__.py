@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from helpdesk.core.errors import NotFound
+
 door = Blueprint("portal", __name__, url_prefix="/portal")
 
 from helpdesk.web.portal import (  # noqa: E402  views register themselves on the door
@@ -15,6 +17,7 @@ from helpdesk.web.portal import (  # noqa: E402  views register themselves on th
     home,
     household,
     matters,
+    missing,
     offers,
     owned,
     privacy,
@@ -27,7 +30,10 @@ from helpdesk.web.portal import (  # noqa: E402  views register themselves on th
     writing,
 )
 
+door.register_error_handler(NotFound, missing.show)
+
 __all__ = [
-    "complaints", "door", "home", "household", "matters", "offers", "owned", "privacy", "profile",
-    "requests", "returns", "security", "signing_in", "unsubscribing", "writing",
+    "complaints", "door", "home", "household", "matters", "missing", "offers", "owned",
+    "privacy", "profile", "requests", "returns", "security", "signing_in", "unsubscribing",
+    "writing",
 ]  # fmt: skip

@@ -51,6 +51,11 @@ WORDS = {
     "help.missing_hint": "Wir lesen es, können hier aber nicht antworten. Bitte nennen Sie "
     "nichts Persönliches.",
     "help.send": "Senden",
+    "missing.title": "Hier ist nichts",
+    "missing.text": "Die Adresse ist vielleicht alt oder vertippt, oder was hier stand, "
+    "gehört jemand anderem.",
+    "missing.home": "Zur Startseite",
+    "missing.help": "Zum Hilfe-Center",
     "help.beside": "Passt dazu",
     "help.ask_title": "Nicht gefunden?",
     "help.ask_text": "Schreiben Sie uns. Hier sehen Sie, was daraus wird.",

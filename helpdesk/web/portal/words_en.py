@@ -49,6 +49,11 @@ WORDS = {
     "help.missing": "What was missing or wrong?",
     "help.missing_hint": "We read it, but can't answer here. Please name nothing personal.",
     "help.send": "Send",
+    "missing.title": "There is nothing here",
+    "missing.text": "The address may be old or mistyped, or what stood here belongs to "
+    "somebody else.",
+    "missing.home": "To the start page",
+    "missing.help": "To the help centre",
     "help.beside": "Related articles",
     "help.ask_title": "Not found?",
     "help.ask_text": "Write to us. You see here what happens with it.",
