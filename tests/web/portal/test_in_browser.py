@@ -8,97 +8,30 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
-from email import message_from_bytes, policy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Response, expect
 from sqlalchemy import select
 
-from helpdesk.channels import sites
 from helpdesk.channels.models import Conversation
-from helpdesk.core import db, secrets
-from helpdesk.core.actors import system
 from helpdesk.core.work import begin, reading
-from helpdesk.customers import points
-from helpdesk.customers import service as customers
-from helpdesk.identity import sessions
 from helpdesk.kb import publishing, service
 from helpdesk.kb.models import Offer
-from helpdesk.routing import setup
 from helpdesk.workflows import articles_found, cases
 from tests.conftest import OUT
-from tests.real.mail_servers import ImapServer, SmtpServer
+from tests.real.mail_servers import ImapServer
 from tests.real.server import ROOT, Installation
-from tests.web.signed_in import add_user
+from tests.web.portal.at_the_door import ADA, SYSTEM, a_customer, link_from, signed_in
 
 pytestmark = pytest.mark.browser
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
-SYSTEM = system("test")
-ADA = "ada@customer.example"
 MAIL = (
     f"From: Ada <{ADA}>\r\nTo: us@shop.example\r\nSubject: Printer\r\n"
     "Message-ID: <1@customer.example>\r\n\r\nIt prints only the left half.\r\n"
 )
 MOST_WEIGHT = 150_000
-
-
-@pytest.fixture(scope="module")
-def mailbox() -> Iterator[ImapServer]:
-    """Ada's own, at her provider."""
-    running = ImapServer(user=ADA).start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def installation(mailbox: ImapServer) -> Iterator[Installation]:
-    post = SmtpServer(files_into=mailbox).start()
-    running = Installation()
-    running.extra["SMTP_URL"] = post.url
-    running.start_all()
-    secrets.configure(running.secret_key)
-    db.use(running.database)
-    with begin(SYSTEM) as work:
-        queue_id = setup.create_queue(work, name="General").id
-        sites.create_site(work, name="Shop", queue_id=queue_id, colour="#8a1f5c")
-    yield running
-    db.use(None)
-    running.stop_all()
-    post.stop()
-
-
-def link_from(mailbox: ImapServer) -> str:
-    """The link of the newest mail in the mailbox, once there is one."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with mailbox.client() as client:
-            found = client.search("ALL")
-            if found:
-                raw = client.fetch(found[-1:], "RFC822")[found[-1]][b"RFC822"]
-                text = message_from_bytes(raw, policy=policy.default).get_body(("plain",))
-                assert text is not None
-                return re.findall(r"http\S+/portal/link/\S+", text.get_content())[0]
-        time.sleep(0.1)
-    raise AssertionError("no mail came")
-
-
-def signed_in(page: Page, installation: Installation, customer_id: str) -> None:
-    user_id = add_user("customer", customer_id=customer_id)
-    with begin(SYSTEM) as work:
-        opened = sessions.open_session(
-            work, user_id, stage="full", address="127.0.0.1", agent="Chromium"
-        )
-    cookie = {"name": "helpdesk", "value": opened.token, "url": installation.url}
-    page.context.add_cookies([cookie])
-
-
-def a_customer(name: str, email: str) -> str:
-    with begin(SYSTEM) as work:
-        made = customers.create_customer(work, name=name)
-        points.put(work, made, points.read(work, "email", email), proved=True)
-        return made.id
 
 
 def test_a_mail_ticket_is_opened_answered_and_closed_by_a_link_from_the_mailbox_without_script(
