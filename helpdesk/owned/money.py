@@ -23,10 +23,6 @@ def places(currency: str) -> int:
     return _PLACES.get(currency, 2)
 
 
-def is_currency(text: str) -> bool:
-    return len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()
-
-
 def shown(minor: int, currency: str, language: str = "en") -> str:
     """`€12.50`, `12,50 €` or `1250 JPY`."""
     digits = places(currency)

@@ -20,7 +20,6 @@ RANKS: Mapping[str, int] = {
     "cancelled": 70,
     "returned": 80,
 }
-STATUSES = tuple(RANKS)
 OVER = ("delivered", "cancelled", "returned")
 _USUAL = ("placed", "confirmed", "packed", "shipped", "out_for_delivery", "delivered")
 

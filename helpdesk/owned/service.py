@@ -7,7 +7,7 @@ doors do) nor for whose an order is (see `owners`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from msgspec import UNSET
@@ -34,6 +34,7 @@ def tell_order(
     """Keep what was told of an order; `customer` where the teller may say whose it is."""
     if not permissions.works_here(work.actor):
         raise Invalid("Only our own programs tell of orders.")
+    _require_times(told)
     values = _values(told)
     at = min(told.told_at or told.status_at or work.at, work.at)
     order, is_new = _hold(work, shop, told, values, at)
@@ -73,6 +74,13 @@ def find(work: Work, shop: str, external_id: str) -> ShopOrder | None:
 def lines_of(work: Work, order_id: str) -> Sequence[OrderLine]:
     wanted = select(OrderLine).where(OrderLine.order_id == order_id)
     return work.session.scalars(wanted.order_by(OrderLine.position, OrderLine.id)).all()
+
+
+def _require_times(told: OrderTold) -> None:
+    for name in ("placed_at", "status_at", "told_at", "expected_on"):
+        moment = getattr(told, name)
+        if isinstance(moment, date) and not 1970 <= moment.year <= 2200:
+            raise Invalid(fields={name: "Choose a time between 1970 and 2200."})
 
 
 def _values(told: OrderTold) -> dict[str, Any]:
@@ -117,14 +125,16 @@ def _hold(
 
 
 def _name_owner(work: Work, order: ShopOrder, told: OrderTold, customer: Customer | None) -> None:
-    """Once somebody's, it stays theirs: a shop's later word about whose it is moves nothing."""
+    """Once somebody's, it stays theirs: a shop's later word about whose it is moves nothing, and
+    brings no name or address back that was erased.
+    """
+    if order.customer_id is not None:
+        return
     said = owners.read(work, told.customer)
     if said or told.customer.name:
         name = line(told.customer.name, "name", longest=160)
         for column, value in owners.columns(said, name).items():
             setattr(order, column, value)
-    if order.customer_id is not None:
-        return
     owner = customer or owners.find(work, said)
     if owner is not None:
         order.customer_id, order.organisation_id = owner.id, owner.organisation_id

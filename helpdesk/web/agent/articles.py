@@ -24,7 +24,6 @@ from helpdesk.web.doors import allow
 from helpdesk.workflows import articles_beside, articles_found, knowledge
 from helpdesk.workflows.articles_beside import Beside, Case, Chosen, Kind
 
-LOOKS = ("public", "signed_in", "segment", "internal")
 Id = Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
 
 

@@ -29,7 +29,6 @@ from helpdesk.workflows import articles_found, articles_offered
 from helpdesk.workflows.articles_offered import Offered
 
 OWN = "field-"
-SCRIPT = "script"  # the page has offered by itself, whatever came of it
 typed = Allowance(120, 60, "That was fast. Go on in a moment.")
 OfferId = Annotated[str, msgspec.Meta(max_length=40)]
 

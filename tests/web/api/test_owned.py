@@ -95,6 +95,8 @@ def test_only_a_proved_address_leads_to_a_customer(program: ProgramOf) -> None:
     assert agent.get("/assets", customer_id=ada)["items"]
     stays = put(admin, customer={"email": "other@example.org"})
     assert stays["customer_id"] == ada
+    with reading(SYSTEM) as work:  # nor is anybody named anew who may have been erased since
+        assert work.session.scalars(select(ShopOrder.said_email)).all() == [EMAIL]
 
 
 def test_an_agent_hangs_an_order_where_the_record_says_its_address(program: ProgramOf) -> None:
@@ -114,7 +116,8 @@ def test_E8_amounts_links_and_fields_are_checked(program: ProgramOf) -> None:
         {"total_minor": 12.5}, {"currency": "eur"}, {"tracking_url": "javascript:alert(1)"},
         {"status": "lost"}, {"is_admin": True}, {"customer": {"role": "admin"}},
         {"lines": [{"name": "x", "quantity": 0}]}, {"placed_at": "2026-05-01T10:00:00"},
-        {"external_id": ""}, {"shop": "Web Shop"},
+        {"external_id": ""}, {"shop": "Web Shop"}, {"expected_on": "9999-12-31"},
+        {"placed_at": "0001-01-01T00:00:00+14:00"}, {"told_at": "9999-12-31T23:59:59-14:00"},
     ):  # fmt: skip
         answer = admin.call("PUT", "/orders", {**ORDER, **wrong})
         assert answer.status_code == 400, (wrong, answer.text)
