@@ -92,9 +92,28 @@ def of(work: Work) -> Reach:
 
 
 def stray_records(work: Work, customer_id: str) -> tuple[str, ...]:
-    """Records that say nothing but what this customer has proved: theirs, though not merged."""
+    """Records that say nothing but what this customer has proved, and hold nothing that the portal
+    would not show them: theirs, though not merged. Whoever typed an address in is not its owner.
+    """
     by_mail, by_number = _strays(work, customer_id)
-    return (*by_mail, *by_number)
+    found = (*by_mail, *by_number)
+    if not found:
+        return ()
+    reach = Reach(customer_id, by_mail, by_number)
+    written = and_(Conversation.customer_id.in_(by_mail), Conversation.channel.in_(WRITTEN))
+    strange = {
+        *work.session.scalars(
+            select(Ticket.customer_id).where(Ticket.customer_id.in_(found), ~mine(reach))
+        ),
+        *work.session.scalars(
+            select(Conversation.customer_id).where(
+                Conversation.customer_id.in_(found),
+                Conversation.ticket_id.is_(None),
+                ~or_(talks(reach), written),
+            )
+        ),
+    }
+    return tuple(one for one in found if one not in strange)
 
 
 def _strays(work: Work, customer_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -296,11 +296,22 @@ def test_E2_E6_the_dry_run_names_nothing_that_the_portal_would_not_show(shop: Sh
         other = customers.create_customer(work, name="Somebody")
         points.put(work, other, points.read(work, "email", KIM))
         other_id = other.id
-    shop.case(other_id, "Strange", "Said by somebody else")
     with begin(SYSTEM) as work:
-        assert len(erasing_plan.of(work, kim).open) == 3
+        # Kim herself, by a form that asks for no proof.
+        typed = customers.create_customer(work, name="K.")
+        points.put(work, typed, points.read(work, "email", KIM))
+        cases.open_case(
+            work, customer_id=typed.id, subject="Typed", body="By a form", channel="form"
+        )
+        typed_id = typed.id
+    shop.case(other_id, "Strange", "Said by somebody else")
+    with reading(SYSTEM) as work:
+        plan = erasing_plan.of(work, kim)
+        # What somebody else said is not erased with it, either.
+        assert (plan.ids, len(plan.open)) == ((kim, typed_id), 3)
     dry = page_of(shop.browser(kim), f"{TO}/erase")
     assert "Cold" in dry
+    assert "Typed" in dry
     assert INNER not in dry
     assert "Strange" not in dry
 
