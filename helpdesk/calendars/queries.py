@@ -35,6 +35,14 @@ def first_id(work: Work) -> str:
     return work.session.scalar(select(CalendarRow.id).order_by(CalendarRow.name).limit(1)) or ""
 
 
+def house_hours(work: Work, calendar_id: str = "") -> Calendar | None:
+    """The hours of this calendar, or, where none is named, the house's; None where it has none."""
+    try:
+        return hours_of(work, calendar_id or first_id(work))
+    except NotFound:
+        return None
+
+
 def hours_of(work: Work, calendar_id: str) -> Calendar:
     """The calendar as a value to count with, kept per version. For every actor."""
     version = (

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from helpdesk.calendars import queries as calendars
 from helpdesk.complaints import settings, terms
 from helpdesk.complaints.events import ComplaintEscalated, ComplaintMoved
 from helpdesk.complaints.models import Complaint
@@ -34,7 +35,7 @@ def open_complaint(
     if find(work, ticket_id) is not None:
         raise Conflict("This ticket is a complaint already.", code="is_complaint")
     given = settings.get(work)
-    calendar = settings.calendar_of(work, given.calendar_id)
+    calendar = calendars.house_hours(work, given.calendar_id)
     acknowledge_by = terms.due(work.at, given.acknowledge_hours, calendar)
     answer_by = terms.due(work.at, given.answer_hours, calendar)
     made = Complaint(

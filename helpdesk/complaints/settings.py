@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from helpdesk.calendars import queries as calendars
-from helpdesk.calendars.hours import Calendar
 from helpdesk.core import stored_settings
-from helpdesk.core.errors import Forbidden, Invalid, NotFound
+from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.core.work import Work
 
 NAME = "complaints"
@@ -58,11 +56,3 @@ def put(work: Work, given: Mapping[str, Any]) -> None:
     kept: dict[str, Any] = {name: int(given[name]) for name in DEFAULTS}
     kept |= {name: str(given.get(name, "")) for name in _TEXTS} | {"role": role}
     stored_settings.put(work, NAME, kept)
-
-
-def calendar_of(work: Work, calendar_id: str) -> Calendar | None:
-    """The hours to count with; None where the house has none."""
-    try:
-        return calendars.hours_of(work, calendar_id or calendars.first_id(work))
-    except NotFound:
-        return None

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from helpdesk.calendars import queries as calendars
 from helpdesk.core.errors import Conflict, NotFound
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
@@ -184,7 +185,7 @@ def tell_late(work: Work) -> int:
 
 def _due(work: Work, state: str) -> datetime | None:
     given = settings.get(work)
-    calendar = settings.calendar_of(work, given.calendar_id)
+    calendar = calendars.house_hours(work, given.calendar_id)
     targets: Mapping[str, int] = given.targets
     return steps.due(state, work.at, targets, calendar)
 

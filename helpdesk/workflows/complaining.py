@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from helpdesk.calendars import queries as calendars
 from helpdesk.channels import queries as channels
 from helpdesk.complaints import service, settings, wording
 from helpdesk.complaints.models import Complaint
@@ -170,7 +171,7 @@ def holders(work: Work, team_id: str) -> Sequence[str]:
 def usual_words(work: Work, row: Complaint) -> str:
     customer = records.find(work, row.customer_id)
     language = customer.language if customer else None
-    calendar = settings.calendar_of(work, settings.get(work).calendar_id)
+    calendar = calendars.house_hours(work, settings.get(work).calendar_id)
     zone = customer_days.zone_of(customer, calendar)
     until = customer_days.words(row.answer_by, zone, wording.language(language))
     return wording.acknowledged(language, until)

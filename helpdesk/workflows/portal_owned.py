@@ -9,19 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
+from helpdesk.calendars import queries as calendars
 from helpdesk.core.errors import NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.paging import Page
 from helpdesk.core.work import Work
-from helpdesk.customers import households
+from helpdesk.customers import households, records
 from helpdesk.owned import about, queries
 from helpdesk.owned.models import Asset, ShopOrder
 from helpdesk.owned.queries import LineOf, OwnedThing
 from helpdesk.tickets import types
+from helpdesk.workflows import customer_days
 from helpdesk.workflows.portal_reach import ABSENT, Matter, Reach
 
 Whose = Literal["own", "organisation", "household"]
@@ -74,19 +77,19 @@ def things(
     """Things with their warranty, the newest first, and the cursor to those after them."""
     wanted = select(Asset).where(_listed(Asset, reach, whose))
     page = queries.assets(work, wanted, cursor=cursor, limit=PAGE)
-    return queries.things(work, page.items, work.at.date()), page.next_cursor
+    return queries.things(work, page.items, _today(work, reach)), page.next_cursor
 
 
 def order(work: Work, reach: Reach, order_id: str, *, own: bool = False) -> OrderOf:
     """NotFound where it is not theirs to see; `own`: nor to act on."""
     found: ShopOrder = _get(work, ShopOrder, reach, order_id, own)
-    lines = queries.lines_of(work, [found], work.at.date())[found.id]
+    lines = queries.lines_of(work, [found], _today(work, reach))[found.id]
     return OrderOf(found, lines, whose_is(reach, found))
 
 
 def thing(work: Work, reach: Reach, asset_id: str, *, own: bool = False) -> OwnedThing:
     found: Asset = _get(work, Asset, reach, asset_id, own)
-    return queries.things(work, [found], work.at.date())[0]
+    return queries.things(work, [found], _today(work, reach))[0]
 
 
 def bought_in(work: Work, reach: Reach, asset: Asset) -> ShopOrder | None:
@@ -142,6 +145,14 @@ def whose_is(reach: Reach, row: ShopOrder | Asset) -> Whose:
     if row.customer_id == reach.customer_id:
         return "own"
     return "household" if row.customer_id in reach.household else "organisation"
+
+
+def _today(work: Work, reach: Reach) -> date:
+    """The reader's day: a warranty that ends with it still holds in their evening."""
+    customer = records.find(work, reach.customer_id)
+    return customer_days.day_of(
+        work.at, customer_days.zone_of(customer, calendars.house_hours(work))
+    )
 
 
 def _sees(reach: Reach, row: ShopOrder | Asset) -> bool:

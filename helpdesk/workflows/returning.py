@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from helpdesk.calendars import queries as calendars
 from helpdesk.calendars.hours import Calendar
 from helpdesk.core.actors import system
 from helpdesk.core.errors import Conflict, Invalid, NotFound
@@ -170,7 +171,7 @@ def tell_late() -> None:
 
 
 def _hours(work: Work) -> Calendar | None:
-    return settings.calendar_of(work, settings.get(work).calendar_id)
+    return calendars.house_hours(work, settings.get(work).calendar_id)
 
 
 def _bought(one: LineOf, back: Mapping[str, int]) -> Bought:

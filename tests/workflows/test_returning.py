@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from helpdesk.calendars import queries as hours
 from helpdesk.calendars import service as calendars
 from helpdesk.core import clock
 from helpdesk.core.errors import Conflict, Invalid
@@ -18,7 +19,7 @@ from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.mail.models import OutgoingMail
 from helpdesk.owned import permissions
-from helpdesk.returns import service, settings, steps
+from helpdesk.returns import service, steps
 from helpdesk.returns.events import ReturnLate
 from helpdesk.returns.models import ReturnCase
 from helpdesk.returns.rules import Bought, answer
@@ -162,7 +163,7 @@ def test_business_hours_count_and_what_is_late_is_told_once(shop: Shop) -> None:
         calendars.create_calendar(work, name="Office", plan=plan)
     with clock.moved_to(datetime(2026, 6, 1, 16, tzinfo=UTC)):
         with reading(SYSTEM) as work:
-            office = settings.calendar_of(work, "")
+            office = hours.house_hours(work)
         assert steps.due("asked", clock.now(), {"decide_hours": 2}, office) == datetime(
             2026, 6, 2, 10, tzinfo=UTC
         )

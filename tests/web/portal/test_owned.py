@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from helpdesk.core import clock
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import organisations, records
@@ -83,6 +84,16 @@ def test_an_order_says_where_it_is_and_a_thing_how_long_we_vouch_for_it(shop: Sh
     german = words_of(browser.get(f"/portal/orders/{order}?lang=de").text)
     assert "Sie ist unterwegs zu Ihnen." in german
     assert "499,00 €" in german
+
+
+def test_a_warranty_holds_until_the_evening_where_its_owner_lives(shop: Shop) -> None:
+    ada = shop.customer("Ada", ADA, timezone="America/New_York")
+    with clock.moved_to(datetime(2027, 6, 3, 2, tzinfo=UTC)):  # still the second in New York
+        browser = shop.browser(ada)
+        thing = a_thing(ada, warranty_until=date(2027, 6, 2))
+        assert "We vouch for it until today." in words_of(
+            browser.get(f"/portal/things/{thing}").text
+        )
 
 
 def test_a_problem_opens_the_products_own_form_and_the_ticket_carries_it(shop: Shop) -> None:
