@@ -1,6 +1,6 @@
 """What customers said about a purpose and channel: written down, looked up, never rewritten.
 
-A statement for an address holds on whatever record the address stands; a merge hangs both records'
+A no for an address holds on whatever record the address stands; a merge hangs both records'
 statements on the one that stays, where the strictest counts until its customer says otherwise.
 """
 
@@ -100,10 +100,14 @@ def say(
 def states(
     work: Work, customer_id: str, purpose: str, channel: str, address: str = ""
 ) -> frozenset[str]:
-    """What stands of this customer, and of whoever else said it for this address."""
+    """What stands of this customer. For an address a no counts whoever said it, and a yes only
+    where this customer gave it for that one or for all: nobody says yes in another's place.
+    """
     whose: ColumnElement[bool] = Consent.customer_id == customer_id
     if address:
-        whose = or_(whose, Consent.address == address.lower())
+        own_yes = and_(whose, Consent.address.in_(("", address.lower())))
+        no = and_(or_(whose, Consent.address == address.lower()), Consent.state == "withdrawn")
+        whose = or_(own_yes, no)
     found = select(Consent.state).where(
         whose, Consent.purpose == purpose, Consent.channel == channel
     )

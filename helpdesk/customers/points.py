@@ -186,6 +186,14 @@ def prove(work: Work, point: ContactPoint) -> None:
     work.audit("contact_point.verified", "customer", point.customer_id, kind=point.kind)
 
 
+def says(work: Work, customer_id: str, value: str) -> bool:
+    """Whether the record names this address, proved or not."""
+    wanted = select(ContactPoint.id).where(
+        ContactPoint.customer_id == customer_id, ContactPoint.value == value.strip().lower()
+    )
+    return work.session.scalar(wanted.limit(1)) is not None
+
+
 def take_proof(work: Work, point: ContactPoint) -> None:
     """Another has proved the address since: here it is a claim from now on."""
     point.verified_at = None

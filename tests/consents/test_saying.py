@@ -65,6 +65,16 @@ def test_a_word_for_an_address_holds_on_every_record_that_has_it(database: Datab
     assert code(bob, "surveys", address="home@x.example") == "not_withdrawn"
 
 
+def test_nobody_says_yes_for_anothers_address(database: Database) -> None:
+    ada, bob = record(), record("Bob")
+    assert say(ada, "given", address="home@x.example")
+    assert code(ada, address="Home@x.example") == "given"
+    assert code(ada, address="work@x.example") == "not_given"
+    assert code(bob, address="home@x.example") == "not_given"
+    assert say(bob, "given")
+    assert code(bob, address="home@x.example") == "given"
+
+
 def test_a_merge_keeps_the_strictest_until_they_say_otherwise_and_gives_it_back(
     database: Database,
 ) -> None:

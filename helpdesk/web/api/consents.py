@@ -10,9 +10,10 @@ from msgspec import Meta
 from helpdesk.consents import purposes, service
 from helpdesk.consents.deciding import Decision, decide, standing
 from helpdesk.consents.models import Consent
+from helpdesk.core.errors import Invalid
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
-from helpdesk.customers import permissions
+from helpdesk.customers import permissions, points
 from helpdesk.web.api.base import DESK, operation
 from helpdesk.web.api.shapes import Listed, Paged, Query, View, listed
 from helpdesk.web.bodies import Body
@@ -149,11 +150,14 @@ def list_consent_history(work: Work, customer_id: str, query: Paged) -> Listed[C
     "POST", "/customers/<id:customer_id>/consents", who=DESK, body=NewConsent, gives=DecisionView
 )
 def set_consent(work: Work, customer_id: str, body: NewConsent) -> DecisionView:
-    """Write down what a customer said; the same again changes nothing.
+    """Write down what a customer said; the same again changes nothing. An `address` has to be one
+    of theirs.
 
     409 `no_choice` for service messages, which nobody can refuse.
     """
     customer = permissions.get_customer(work, customer_id)
+    if body.address and not points.says(work, customer.id, body.address):
+        raise Invalid(fields={"address": "This is no address of this customer."})
     service.say(
         work,
         customer.id,
