@@ -21,6 +21,7 @@ from markupsafe import Markup
 from helpdesk.customers.contact_points import shown_phone
 from helpdesk.customers.languages import name_of
 from helpdesk.identity import browsers
+from helpdesk.web.links import linked
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -121,7 +122,7 @@ def left_hands(how: str | None) -> str:
 
 def register(app: Flask) -> None:
     """Filters `ago`, `exact`, `moment`, `duration`, `left_text`, `left_hands`, `initials`, `hue`,
-    `phone`, `browser`; and `time_tag`.
+    `phone`, `browser`, `linked`; and `time_tag`.
 
     The application provides the globals `now()` and, where it knows the reader, `reader_zone()`
     (an IANA name); both are looked up when a page is drawn.
@@ -136,6 +137,7 @@ def register(app: Flask) -> None:
         phone=shown_phone,
         browser=browsers.named,
         hue=hue,
+        linked=linked,
         moment=pass_environment(lambda env, at: moment(at, _now(env), _zone(env))),
         ago=pass_environment(lambda env, at: ago(at, _now(env), _zone(env))),
         exact=pass_environment(lambda env, at, zone=None: exact(at, zone or _zone(env))),

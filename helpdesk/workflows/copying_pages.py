@@ -5,11 +5,15 @@ Pure: it shows what `copying` collected. Everything is escaped; links lead to th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from helpdesk.owned import money
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -20,7 +24,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "surveys": "Surveys", "consents": "Your choices about messages",
         "remarks": "Remarks on help articles", "nothing": "Nothing.", "you": "You",
         "us": "We", "other": "Somebody else", "colleague": "A colleague", "call": "Call",
-        "gone": "no longer here",
+        "gone": "no longer here", "True": "yes", "False": "no",
     },
     "de": {
         "title": "Alles, was über Sie gespeichert ist", "made": "Erstellt am {at}",
@@ -30,9 +34,25 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "surveys": "Umfragen", "consents": "Ihre Wahl zu Nachrichten",
         "remarks": "Anmerkungen zu Hilfeartikeln", "nothing": "Nichts.", "you": "Sie",
         "us": "Wir", "other": "Jemand anderes", "colleague": "Ein Kollege", "call": "Anruf",
-        "gone": "nicht mehr da",
+        "gone": "nicht mehr da", "True": "ja", "False": "nein",
     },
 }  # fmt: skip
+# Names of the data file as people read them; where one is missing its own name will do.
+NAMES: Mapping[str, Mapping[str, str]] = {
+    "en": {"lines": "what", "source": "where", "text_version": "version of the text"},
+    "de": {
+        "name": "Name", "language": "Sprache", "time_zone": "Zeitzone", "since": "seit",
+        "preferred_channel": "gewünschter Weg", "preferred_time": "gewünschte Zeit",
+        "kind": "Art", "address": "Adresse", "confirmed": "bestätigt", "number": "Nummer",
+        "placed": "bestellt", "status": "Stand", "total": "Summe", "currency": "Währung",
+        "lines": "was", "serial": "Seriennummer", "place": "Ort", "bought": "gekauft",
+        "began": "begonnen", "seconds": "Sekunden", "question": "Frage", "asked": "gefragt",
+        "answered": "beantwortet", "score": "Note", "comment": "Anmerkung",
+        "purpose": "Zweck", "channel": "Weg", "state": "Stand", "source": "wo",
+        "text_version": "Fassung des Textes", "at": "wann", "text": "Text",
+    },
+}  # fmt: skip
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;"
     "color-scheme:light dark}table{border-collapse:collapse;width:100%}td{padding:.25rem .5rem "
@@ -42,14 +62,18 @@ _STYLE = (
 
 
 def page(found: Mapping[str, Any], language: str, at: datetime) -> str:
-    """`found` is what the data file holds."""
-    say = WORDS.get(language, WORDS["en"])
+    """Times as in the reader's zone. `found` is what the data file holds."""
+    say = {**NAMES.get(language, {}), **WORDS.get(language, WORDS["en"])}
+    zone = _zone(found["profile"].get("time_zone"))
+    orders = [_priced(one, language) for one in found["orders"]]
+    found = _in_zone({**found, "orders": orders}, zone)
+    made = f"{at.astimezone(zone):%Y-%m-%d %H:%M} ({zone})"
     parts = [
         f'<!doctype html><html lang="{escape(language)}"><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width">',
         f"<title>{escape(say['title'])}</title><style>{_STYLE}</style>",
         f"<h1>{escape(say['title'])}</h1>",
-        f"<p>{escape(say['made'].replace('{at}', f'{at:%Y-%m-%d %H:%M} UTC'))}</p>",
+        f"<p>{escape(say['made'].replace('{at}', made))}</p>",
         _section(say, "profile", [found["profile"]]),
         _section(say, "addresses", found["addresses"]),
         _talks(say, "matters", found["matters"]),
@@ -60,16 +84,42 @@ def page(found: Mapping[str, Any], language: str, at: datetime) -> str:
     return "\n".join(parts)
 
 
+def _priced(order: Mapping[str, Any], language: str) -> dict[str, Any]:
+    total, currency = order.get("total"), order.get("currency")
+    if total is None or not currency:
+        return dict(order)
+    return {**order, "total": money.shown(total, currency, language), "currency": ""}
+
+
+def _zone(name: object) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(name or "UTC"))
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _in_zone(value: Any, zone: ZoneInfo) -> Any:
+    """The same with every instant as a clock on the reader's wall shows it, to the minute."""
+    if isinstance(value, Mapping):
+        return {name: _in_zone(one, zone) for name, one in value.items()}
+    if isinstance(value, str):
+        if not _INSTANT.fullmatch(value):
+            return value
+        return f"{datetime.fromisoformat(value).astimezone(zone):%Y-%m-%d %H:%M}"
+    return [_in_zone(one, zone) for one in value] if isinstance(value, Sequence) else value
+
+
 def _section(say: Mapping[str, str], kind: str, rows: Sequence[Mapping[str, Any]]) -> str:
     head = f"<h2>{escape(say[kind])}</h2>"
     if not rows:
         return f"{head}<p>{escape(say['nothing'])}</p>"
-    return head + "".join(_table(row) for row in rows)
+    return head + "".join(_table(say, row) for row in rows)
 
 
-def _table(row: Mapping[str, Any]) -> str:
+def _table(say: Mapping[str, str], row: Mapping[str, Any]) -> str:
     lines = [
-        f"<tr><td>{escape(str(name).replace('_', ' '))}</td><td>{escape(str(value))}</td></tr>"
+        f"<tr><td>{escape(say.get(name) or str(name).replace('_', ' '))}</td>"
+        f"<td>{escape(say[str(value)] if isinstance(value, bool) else str(value))}</td></tr>"
         for name, value in row.items()
         if value not in (None, "", [], {})
     ]
@@ -81,7 +131,7 @@ def _talks(say: Mapping[str, str], kind: str, rows: Sequence[Mapping[str, Any]])
     for row in rows:
         parts.append(f"<h3>{escape(row['name'])}</h3><p><small>{escape(row['opened'])}</small></p>")
         if row.get("fields"):
-            parts.append(_table(row["fields"]))
+            parts.append(_table(say, row["fields"]))
         parts += [_word(say, word) for word in row["words"]]
     return "".join(parts) if rows else parts[0] + f"<p>{escape(say['nothing'])}</p>"
 

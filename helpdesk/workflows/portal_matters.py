@@ -24,6 +24,7 @@ from helpdesk.tickets import types
 from helpdesk.tickets.models import LIVE, Ticket
 from helpdesk.workflows import portal_reach as reaching
 from helpdesk.workflows.portal_next import Step, steps
+from helpdesk.workflows.portal_promised import promised
 from helpdesk.workflows.portal_reach import Matter, Reach
 
 Which = Literal["open", "done"]
@@ -98,7 +99,7 @@ def page(
     rows = work.session.scalars(keyset(statement, _OPENED, cursor=cursor, limit=most)).all()
     found = cut(rows, most, lambda ticket: [ticket.opened_at, ticket.id])
     names = _names(work, found.items) if of != "own" else {}
-    return Page(_lines(work, found.items, names), found.next_cursor)
+    return Page(_lines(work, reach, found.items, names), found.next_cursor)
 
 
 def those(work: Work, reach: Reach, ids: Sequence[str]) -> Sequence[Line]:
@@ -107,12 +108,14 @@ def those(work: Work, reach: Reach, ids: Sequence[str]) -> Sequence[Line]:
         return ()
     wanted = select(Ticket).where(Ticket.id.in_(ids), reaching.mine(reach), reaching.is_public())
     rows = work.session.scalars(wanted.order_by(*(one.desc() for one in _OPENED))).all()
-    return _lines(work, rows, {})
+    return _lines(work, reach, rows, {})
 
 
 def line(work: Work, matter: Matter) -> Line:
     """One matter as a list would show it, as it stands now."""
     stands = steps(work, [matter.stands])[matter.stands.id]
+    if matter.relation != "taking_part":
+        stands = promised(work, [matter.ticket.id]).get(matter.ticket.id, stands)
     return _line(matter.ticket, stands, "")
 
 
@@ -191,8 +194,12 @@ def facts(work: Work, ticket: Ticket) -> list[tuple[str, Any]]:
     ]
 
 
-def _lines(work: Work, tickets: Sequence[Ticket], names: dict[str, str]) -> list[Line]:
-    found = steps(work, tickets)
+def _lines(
+    work: Work, reach: Reach, tickets: Sequence[Ticket], names: dict[str, str]
+) -> list[Line]:
+    """`names` are given where the list is of others, else who is not the reader takes part."""
+    theirs = [one.id for one in tickets if names or one.customer_id == reach.customer_id]
+    found = {**steps(work, tickets), **promised(work, theirs)}
     return [_line(one, found[one.id], names.get(one.customer_id, "")) for one in tickets]
 
 

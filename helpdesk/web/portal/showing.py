@@ -56,6 +56,12 @@ def next_of(say: Say, step: Step) -> Next:
     """The step in the reader's words."""
     due = say.when(step.due) if step.due else ""
     at = say.when(step.at) if step.at else ""
+    flow, _, state = step.code.partition(".")
+    if flow == "complaint":
+        return Next(step.who, say(f"complaint.now.{state}", acknowledge=due, answer=at))
+    if flow == "return":
+        late = f" {say('return.late')}" if step.at else ""
+        return Next(step.who, say(f"return.now.{state}", until=due) + late)
     return Next(step.who, say(f"next.{step.code}", due=due, at=at))
 
 
