@@ -25,9 +25,8 @@ _LETTERS: Mapping[str, tuple[str, str]] = {
         "Erase all data? Please confirm",
         (
             "Hello,\n\nyou (or somebody for you) asked us to erase all that we keep about you. "
-            "Confirm it here:\n\n{link}\n\nThe link is good for two days. After you confirm, "
-            "{days} days pass in which you can stop it.\n\nIf it was not you, do nothing.\n\n"
-            "{brand}"
+            "Confirm it here:\n\n{link}\n\nThe link is good for two days. {pause}\n\n"
+            "If it was not you, do nothing.\n\n{brand}"
         ),
     ),
     "de": (
@@ -35,9 +34,21 @@ _LETTERS: Mapping[str, tuple[str, str]] = {
         (
             "Guten Tag,\n\nSie (oder jemand für Sie) haben uns gebeten, alles zu löschen, was wir "
             "über Sie speichern. Bestätigen Sie es hier:\n\n{link}\n\nDer Link gilt zwei Tage. "
-            "Nach Ihrer Bestätigung vergehen {days} Tage, in denen Sie es anhalten können.\n\n"
-            "Waren Sie es nicht, müssen Sie nichts tun.\n\n{brand}"
+            "{pause}\n\nWaren Sie es nicht, müssen Sie nichts tun.\n\n{brand}"
         ),
+    ),
+}
+# Nothing to think over, one day, more.
+_PAUSES: Mapping[str, tuple[str, str, str]] = {
+    "en": (
+        "Once you confirm, it is erased at once.",
+        "After you confirm, one day passes in which you can stop it.",
+        "After you confirm, {days} days pass in which you can stop it.",
+    ),
+    "de": (
+        "Nach Ihrer Bestätigung wird sofort gelöscht.",
+        "Nach Ihrer Bestätigung vergeht ein Tag, in dem Sie es anhalten können.",
+        "Nach Ihrer Bestätigung vergehen {days} Tage, in denen Sie es anhalten können.",
     ),
 }
 
@@ -51,10 +62,12 @@ def by_mail(
     row, token = erasures.ask(work, customer_id, source=source, reason=reason)
     box = ways.box_to_send_by(work, None)
     brand = mailboxes.brand_of(work, box)
-    subject, text = _LETTERS.get(short(language), _LETTERS["en"])
+    spoken = short(language) if short(language) in _LETTERS else "en"
+    subject, text = _LETTERS[spoken]
+    days = settings.of(work).waiting_days
     named = {
         "link": f"{place.here().base_url}/portal/erase/{token}",
-        "days": str(settings.of(work).waiting_days),
+        "pause": _PAUSES[spoken][min(days, 2)].replace("{days}", str(days)),
         "brand": mail_out.brand_name(brand),
     }
     mail_out.write_down(

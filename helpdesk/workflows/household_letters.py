@@ -1,4 +1,4 @@
-"""The mail that asks somebody to join a household, in the brand and language of who asks.
+"""The mail that asks somebody to join a household, in its reader's language where that is known.
 
 It names the sender by their address alone, since a name could hold anybody's words, and it holds
 no secret: whoever signs in with the address that it went to finds the invitation. Not for joining
@@ -8,6 +8,8 @@ no secret: whoever signs in with the address that it went to finds the invitatio
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
 
 from helpdesk.core.work import Emitted, Work
 from helpdesk.customers import households, records
@@ -49,24 +51,32 @@ def send(work: Work, emitted: Sequence[Emitted]) -> None:
 
 def _write(work: Work, row: HouseholdInvitation) -> None:
     box = ways.box_to_send_by(work, None)
-    sender = work.session.get(User, row.invited_by)
-    customer = records.find(work, sender.customer_id) if sender and sender.customer_id else None
-    language = wording.short(customer.language) if customer and customer.language else "en"
+    brand = mailboxes.brand_of(work, box)
+    language = _language(work, row)
     named = {
-        "brand": portal_links.brand_of(work, box),
+        "brand": brand.name if brand else portal_links.brand_of(work, box),
         "from": row.from_address,
         "link": f"{place.here().base_url}{PAGE}",
     }
-    language = language if language in _TEXTS else "en"
     mail_out.write_down(
         work,
         once_key=f"{KIND}:{row.id}",
         kind=KIND,
         box=box,
-        brand=mailboxes.brand_of(work, box),
+        brand=brand,
         to=("", row.email),
-        from_name=named["brand"],
+        from_name=portal_links.brand_of(work, box),
         subject=wording.filled(_SUBJECTS[language], named),
         text=wording.filled(_TEXTS[language], named),
         is_automatic=True,
     )
+
+
+def _language(work: Work, row: HouseholdInvitation) -> str:
+    """That of whoever signs in with the address, else that of who asks."""
+    invited = work.session.scalar(select(User).where(User.email == row.email))
+    for user in (invited, work.session.get(User, row.invited_by)):
+        known = records.find(work, user.customer_id) if user and user.customer_id else None
+        if known is not None and wording.short(known.language or "") in _TEXTS:
+            return wording.short(known.language or "")
+    return "en"

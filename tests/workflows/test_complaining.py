@@ -183,3 +183,12 @@ def test_a_complaint_is_merged_into_another_ticket_only_once_it_is_answered(shop
         complaining.withdraw(work, ticket_id, version=None)
     with begin(shop.anna) as work:
         assert cases_merge.merge(work, ticket_id, other).target_id == other
+
+
+def test_lists_and_the_page_after_sending_promise_what_the_complaint_promises(shop: Shop) -> None:
+    ticket, browser = opened(shop)
+    promise = "We confirm by "
+    for path in ("/portal", "/portal/matters", f"/portal/requests/{ticket}/sent"):
+        text = words_of(browser.get(path).text)
+        assert promise in text, path
+        assert "You get an answer from us by" not in text, path

@@ -55,7 +55,7 @@ WORDS = {
     "missing.text": "Die Adresse ist vielleicht alt oder vertippt, oder was hier stand, "
     "gehört jemand anderem.",
     "missing.home": "Zur Startseite",
-    "missing.help": "Zum Hilfe-Center",
+    "missing.help": "Zur Hilfe",
     "help.beside": "Passt dazu",
     "help.ask_title": "Nicht gefunden?",
     "help.ask_text": "Schreiben Sie uns. Hier sehen Sie, was daraus wird.",

@@ -79,11 +79,15 @@ EN = {
     "erase.why.hold": "a law or a dispute demands it",
     "erase.why.retention": "the law makes us keep it",
     "erase.why.marks": "so that this number stays undisturbed; no name stands with it",
-    "erase.why.audit": "it cannot be changed, for everybody's security; it names ids, and an "
-    "address only where one was blocked or proved",
+    "erase.why.audit": "it cannot be changed, for everybody's security; it holds "
+    "numbers in place of names, and an address only where one was blocked or confirmed",
     "erase.why.rows": "as an empty entry, for our figures: no name, no word, no address",
     "erase.how": "You get a mail with a link. When you confirm there, {days} days pass in which "
     "you can change your mind. Then it is erased, and you can no longer sign in.",
+    "erase.how_now": "You get a mail with a link. When you confirm there, it is erased at once, "
+    "and you can no longer sign in.",
+    "erase.confirm_now": "All that we keep about you is erased at once. It can't be undone.",
+    "erase.confirmed_now": "Your data is erased now, or once everything open has ended.",
     "erase.ask": "Send me the mail",
     "erase.no_mail": "No mail leaves here just now. Write to us, please.",
     "erase.asked": "We sent a mail to {address}. Nothing happens until you confirm it there.",
@@ -197,6 +201,12 @@ DE = {
     "erase.how": "Sie bekommen eine Mail mit einem Link. Bestätigen Sie dort, vergehen {days} "
     "Tage, in denen Sie es sich anders überlegen können. Dann wird gelöscht, und Sie können sich "
     "nicht mehr anmelden.",
+    "erase.how_now": "Sie bekommen eine Mail mit einem Link. Bestätigen Sie dort, wird sofort "
+    "gelöscht, und Sie können sich nicht mehr anmelden.",
+    "erase.confirm_now": "Alles, was wir über Sie speichern, wird sofort gelöscht. Das lässt "
+    "sich nicht rückgängig machen.",
+    "erase.confirmed_now": "Ihre Daten werden jetzt gelöscht, oder sobald alles Offene beendet "
+    "ist.",
     "erase.ask": "Mail senden",
     "erase.no_mail": "Gerade geht keine Mail hinaus. Schreiben Sie uns bitte.",
     "erase.asked": "Wir haben eine Mail an {address} gesendet. Nichts geschieht, bis Sie dort "
