@@ -27,8 +27,9 @@ from helpdesk.routing.models import Assignment, WorkItem
 from helpdesk.routing.taking_out import take_out
 from helpdesk.tickets import permissions
 from helpdesk.tickets import service as tickets
-from helpdesk.tickets.lifecycle import PRIORITY_HEAD_START_S, needs_us
+from helpdesk.tickets.lifecycle import PRIORITY_HEAD_START_S, is_done, needs_us
 from helpdesk.tickets.models import Ticket
+from helpdesk.workflows import cases_flows
 
 THREADS = ("email", "form")  # channels whose conversations live as long as their ticket
 IN_LINE = ("waiting", "offered")
@@ -154,7 +155,10 @@ def pull(work: Work, ticket_id: str, *, version: int | None = None) -> Ticket:
 def set_state(
     work: Work, ticket_id: str, state: str, *, version: int | None = None, why: str = ""
 ) -> Ticket:
-    """Take a step of the lifecycle, with what it means for the line and for the agent's slot."""
+    """Take a step of the lifecycle, with what it means for the line and for the agent's slot.
+
+    `cases_flows.GoesOn` where it would end while its complaint or return goes on.
+    """
     held = hold(work, ticket_id)
     tickets.need_version(held.ticket, version)
     _set_state(work, held, state, why)
@@ -228,6 +232,8 @@ _THREADS_OF = (
 
 def _set_state(work: Work, held: Held, state: str, why: str) -> None:
     ticket = held.ticket
+    if is_done(state) and not is_done(ticket.state):
+        cases_flows.need_over(work, ticket.id)
     changed = tickets.set_state(work, ticket, state, owned=held.owned, why=why)
     if not needs_us(ticket.state):
         out_of_hands(work, held, ticket.state)

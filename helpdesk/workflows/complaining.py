@@ -24,7 +24,7 @@ from helpdesk.tickets import links, queries, types
 from helpdesk.tickets import permissions as tickets
 from helpdesk.tickets.lifecycle import is_done
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import cases, customer_days
+from helpdesk.workflows import cases, cases_flows, customer_days
 from helpdesk.workflows import cases_line as line
 
 ACTOR = system("complaints")
@@ -68,11 +68,13 @@ def open_by_customer(
 
 
 def open_on_ticket(work: Work, ticket_id: str) -> Complaint:
-    """A colleague sees that a ticket is a complaint."""
+    """A colleague sees that a ticket is a complaint; a done one goes on."""
     tickets.get_visible(work, ticket_id)
     ticket = line.hold(work, ticket_id).ticket
     if ticket.merged_into_id is not None:
         raise Conflict("This ticket went on in another one.", code="merged")
+    if is_done(ticket.state):
+        line.set_state(work, ticket.id, "open", why="it is a complaint")
     return service.open_complaint(
         work, ticket_id=ticket.id, customer_id=ticket.customer_id, source="desk"
     )
@@ -192,11 +194,11 @@ def _type(work: Work, key: str) -> str | None:
 
 
 def _resolve(work: Work, ticket_id: str, why: str) -> None:
-    """A form that still wants something of ours leaves it to a colleague."""
+    """A form that still wants something of ours, or a return that goes on, leaves it open."""
     ticket = queries.find_ticket(work, ticket_id)
     if ticket is None or is_done(ticket.state):
         return
     try:
         line.set_state(work, ticket_id, "resolved", why=why)
-    except Invalid:
+    except (Invalid, cases_flows.GoesOn):
         return

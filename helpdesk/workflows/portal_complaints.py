@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpdesk.complaints import service, terms
+from helpdesk.complaints import service
 from helpdesk.complaints.models import Complaint
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work
@@ -47,12 +47,3 @@ def of_matter(work: Work, matter: Matter) -> Complaint | None:
     if matter.relation == "taking_part":
         return None
     return service.find(work, matter.ticket.id)
-
-
-def standing(work: Work, row: Complaint) -> str:
-    """Which sentence says how it stands."""
-    if row.withdrawn_at is not None:
-        return "withdrawn"
-    return terms.standing(
-        work.at, row.acknowledged_at, row.acknowledge_by, row.answered_at, row.answer_by
-    )

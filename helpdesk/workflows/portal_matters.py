@@ -22,9 +22,9 @@ from helpdesk.identity import queries as people
 from helpdesk.mail.models import IncomingMail
 from helpdesk.tickets import types
 from helpdesk.tickets.models import LIVE, Ticket
+from helpdesk.workflows import portal_flows
 from helpdesk.workflows import portal_reach as reaching
 from helpdesk.workflows.portal_next import Step, steps
-from helpdesk.workflows.portal_promised import promised
 from helpdesk.workflows.portal_reach import Matter, Reach
 
 Which = Literal["open", "done"]
@@ -99,7 +99,10 @@ def page(
     rows = work.session.scalars(keyset(statement, _OPENED, cursor=cursor, limit=most)).all()
     found = cut(rows, most, lambda ticket: [ticket.opened_at, ticket.id])
     names = _names(work, found.items) if of != "own" else {}
-    return Page(_lines(work, reach, found.items, names), found.next_cursor)
+    whose_flows = found.items
+    if of == "own":  # who only takes part in a return or complaint reads nothing of it
+        whose_flows = [one for one in found.items if one.customer_id in reach.own_ids]
+    return Page(_lines(work, found.items, names, whose_flows), found.next_cursor)
 
 
 def those(work: Work, reach: Reach, ids: Sequence[str]) -> Sequence[Line]:
@@ -108,15 +111,15 @@ def those(work: Work, reach: Reach, ids: Sequence[str]) -> Sequence[Line]:
         return ()
     wanted = select(Ticket).where(Ticket.id.in_(ids), reaching.mine(reach), reaching.is_public())
     rows = work.session.scalars(wanted.order_by(*(one.desc() for one in _OPENED))).all()
-    return _lines(work, reach, rows, {})
+    return _lines(work, rows, {}, [one for one in rows if one.customer_id in reach.own_ids])
 
 
 def line(work: Work, matter: Matter) -> Line:
     """One matter as a list would show it, as it stands now."""
-    stands = steps(work, [matter.stands])[matter.stands.id]
+    step = steps(work, [matter.stands])[matter.stands.id]
     if matter.relation != "taking_part":
-        stands = promised(work, [matter.ticket.id]).get(matter.ticket.id, stands)
-    return _line(matter.ticket, stands, "")
+        step = portal_flows.steps(work, [matter.ticket]).get(matter.ticket.id, step)
+    return _line(matter.ticket, step, "")
 
 
 def said(work: Work, reach: Reach, matter: Matter, *, cursor: str | None = None) -> Said:
@@ -195,11 +198,9 @@ def facts(work: Work, ticket: Ticket) -> list[tuple[str, Any]]:
 
 
 def _lines(
-    work: Work, reach: Reach, tickets: Sequence[Ticket], names: dict[str, str]
+    work: Work, tickets: Sequence[Ticket], names: dict[str, str], whose_flows: Sequence[Ticket]
 ) -> list[Line]:
-    """`names` are given where the list is of others, else who is not the reader takes part."""
-    theirs = [one.id for one in tickets if names or one.customer_id == reach.customer_id]
-    found = {**steps(work, tickets), **promised(work, theirs)}
+    found = {**steps(work, tickets), **portal_flows.steps(work, whose_flows)}
     return [_line(one, found[one.id], names.get(one.customer_id, "")) for one in tickets]
 
 

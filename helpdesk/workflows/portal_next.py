@@ -29,12 +29,16 @@ _PARTIES = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`code` names the sentence, `who` us, you, other or none; `due` and `at` go into it."""
+    """`code` names the sentence, `who` us, you, other or none; `due` and `at` go into it.
+
+    Of a return or complaint (`portal_flows`) the code is the sentence's whole name.
+    """
 
     code: str
     who: str
     due: datetime | None = None
     at: datetime | None = None
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from helpdesk.surveys.models import Survey
 from helpdesk.tickets import history, links, types
 from helpdesk.tickets.lifecycle import is_done
 from helpdesk.tickets.models import TicketType
-from helpdesk.workflows import cases, consenting, portal_reach
+from helpdesk.workflows import cases, cases_flows, consenting, portal_reach
 from helpdesk.workflows import cases_line as line
 from helpdesk.workflows.portal_next import may_reopen
 from helpdesk.workflows.portal_reach import Matter, Reach
@@ -89,7 +89,7 @@ def write(work: Work, reach: Reach, ticket_id: str, *, text: str, files: Files =
 
 def solved(work: Work, reach: Reach, ticket_id: str, *, words: str) -> Done:
     """The customer says that nothing more is needed. Where the ticket's form still wants something
-    of ours, they only say so (`words`), and a colleague closes it.
+    of ours, or a return or complaint goes on, they only say so (`words`), and we close it later.
     """
     matter = portal_reach.get(work, reach, ticket_id)
     _need_own(matter)
@@ -99,7 +99,7 @@ def solved(work: Work, reach: Reach, ticket_id: str, *, words: str) -> Done:
         return Done(matter.ticket.id, "closed")
     try:
         line.set_state(work, matter.stands.id, "resolved", why="the customer says so")
-    except Invalid:
+    except (Invalid, cases_flows.GoesOn):
         return write(work, reach, ticket_id, text=words)
     return Done(matter.ticket.id, "closed")
 

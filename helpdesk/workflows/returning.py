@@ -28,7 +28,7 @@ from helpdesk.routing import service as routing
 from helpdesk.tickets import permissions as tickets
 from helpdesk.tickets import types
 from helpdesk.tickets.lifecycle import is_done
-from helpdesk.workflows import cases, customer_days
+from helpdesk.workflows import cases, cases_flows, customer_days
 from helpdesk.workflows import cases_line as line
 
 ACTOR = system("returns")
@@ -231,7 +231,7 @@ def _held(work: Work, ticket_id: str) -> ReturnCase:
 def _follow(work: Work, row: ReturnCase) -> None:
     """The ticket waits for whom the return waits for, and is resolved with it.
 
-    Where its form still wants something of ours, a colleague closes it.
+    Where its form still wants something of ours, or it is an open complaint too, a colleague does.
     """
     ticket = line.hold(work, row.ticket_id).ticket
     wanted = "resolved" if steps.is_over(row.state) else _STATES[steps.STEPS[row.state].who]
@@ -241,5 +241,5 @@ def _follow(work: Work, row: ReturnCase) -> None:
         return
     try:
         line.set_state(work, row.ticket_id, wanted, why="the return goes on")
-    except Invalid:
+    except (Invalid, cases_flows.GoesOn):
         return

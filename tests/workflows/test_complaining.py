@@ -19,7 +19,7 @@ from helpdesk.core.tables import AuditEntry
 from helpdesk.core.work import begin, reading
 from helpdesk.notices.models import Notice
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import cases_merge, complaining, noticing
+from helpdesk.workflows import cases_flows, cases_line, cases_merge, complaining, noticing
 from tests.web.admin.scene import words_of
 from tests.web.portal import scene
 from tests.web.portal.scene import SYSTEM, Shop, deliver
@@ -192,3 +192,20 @@ def test_lists_and_the_page_after_sending_promise_what_the_complaint_promises(sh
         text = words_of(browser.get(path).text)
         assert promise in text, path
         assert "You get an answer from us by" not in text, path
+
+
+def test_its_ticket_is_not_resolved_before_it_and_a_done_one_goes_on(shop: Shop) -> None:
+    ada = shop.customer("Ada", ADA)
+    case, browser = shop.case(ada), shop.browser(ada)
+    with begin(shop.anna) as work:
+        cases_line.set_state(work, case, "resolved")
+        complaining.open_on_ticket(work, case)
+    with begin(shop.anna) as work, pytest.raises(cases_flows.GoesOn, match="not answered yet"):
+        cases_line.set_state(work, case, "closed")
+    assert "We confirm by" in words_of(browser.get("/portal").text)
+    with begin(shop.anna) as work:
+        complaining.withdraw(work, case, version=None)
+    with begin(shop.anna) as work:
+        cases_line.set_state(work, case, "resolved")
+    done = words_of(browser.get("/portal/matters?show=done").text)
+    assert "The complaint is closed without an answer." in done

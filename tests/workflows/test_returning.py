@@ -24,7 +24,16 @@ from helpdesk.returns.events import ReturnLate
 from helpdesk.returns.models import ReturnCase
 from helpdesk.returns.rules import Bought, answer
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import cases_merge, customer_days, mail_out, returning
+from helpdesk.web.portal import showing, speech
+from helpdesk.workflows import (
+    cases_flows,
+    cases_line,
+    cases_merge,
+    customer_days,
+    mail_out,
+    portal_flows,
+    returning,
+)
 from tests.web.admin.scene import words_of
 from tests.web.portal import scene
 from tests.web.portal.scene import SYSTEM, Shop, deliver
@@ -259,3 +268,35 @@ def test_a_return_that_goes_on_is_merged_into_no_other_ticket(shop: Shop) -> Non
     with begin(shop.anna) as work:
         cases_merge.merge(work, other, ticket_id)
         assert returning.take_step(work, ticket_id, "approved").state == "approved"
+
+
+def test_its_ticket_is_not_resolved_before_it_and_lists_show_its_own_step(
+    shop: Shop, desk: Browser
+) -> None:
+    ticket, _, browser = asked_for(shop)
+    refused = desk.post(
+        f"/desk/tickets/{ticket}/state", data={"state": "resolved"}, headers={"X-Part": "1"}
+    )
+    assert refused.status_code == 409
+    assert "A return goes on in this ticket. Take its next step" in words_of(refused.text)
+    with begin(shop.anna) as work, pytest.raises(cases_flows.GoesOn):
+        cases_line.change(work, ticket, {"state": "closed", "priority": "high"})
+    post(browser, f"/portal/matters/{ticket}/solved")  # they only say so
+    assert (row_of(ticket).state, state_of(ticket)) == ("asked", "new")
+    for page in ("/portal", "/portal/matters"):
+        assert "We decide by" in words_of(browser.get(page).text)
+    due = row_of(ticket).due_at
+    assert due is not None
+    late = portal_flows.decide(row_of(ticket), None, is_done=False, at=due + timedelta(minutes=1))
+    assert late is not None
+    assert late.is_late
+    assert "We are late with it" in showing.next_of(speech.of("en"), late).sentence
+    with begin(shop.anna) as work:
+        returning.take_step(work, ticket, "approved")
+        returning.take_step(work, ticket, "label_sent")
+    assert "Your turn" in words_of(browser.get("/portal").text)
+    with begin(shop.anna) as work:  # the parcel never comes
+        returning.take_step(work, ticket, "withdrawn")
+    assert state_of(ticket) == "resolved"
+    done = words_of(browser.get("/portal/matters?show=done").text)
+    assert "You keep it. Nothing more happens." in done

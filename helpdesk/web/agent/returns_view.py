@@ -22,7 +22,7 @@ OWES = {
 DEEDS = {
     "approved": "Approve", "refused": "Refuse", "label_sent": "Send the label",
     "received": "Parcel arrived", "inspected": "Looked at it", "refunded": "Money sent back",
-    "replaced": "Replacement sent",
+    "replaced": "Replacement sent", "withdrawn": "Call it off",
 }  # fmt: skip
 REASONS = {
     "changed_mind": "Doesn’t want it any more", "damaged": "Arrived damaged",

@@ -68,18 +68,11 @@ def complain() -> Response:
     return doors.go(f"/portal/requests/{done.ticket_id}/sent")
 
 
-def shown(work: Work, at: Here, row: Complaint | None) -> dict[str, Any] | None:
+def shown(at: Here, row: Complaint | None) -> dict[str, Any] | None:
     """How a complaint stands, for the page of its matter."""
     if row is None:
         return None
-    stands = portal_complaints.standing(work, row)
-    told = at.say(
-        f"complaint.now.{stands}",
-        acknowledge=at.say.when(row.acknowledge_by),
-        answer=at.say.when(row.answer_by),
-    )
     return {
-        "told": told,
         "is_open": row.answered_at is None and row.withdrawn_at is None,
         "outcome": at.say(f"complaint.outcome.{row.outcome}") if row.outcome else "",
         "remedy": row.remedy,

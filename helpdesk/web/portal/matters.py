@@ -100,7 +100,7 @@ def page(
         reopens=portal_next.may_reopen(work, stands),
         facts=portal_matters.facts(work, found.ticket),
         survey=_asked(at, survey),
-        complaint=complaints.shown(work, at, portal_complaints.of_matter(work, found)),
+        complaint=complaints.shown(at, portal_complaints.of_matter(work, found)),
         back=portal_returns.of_matter(work, found),
         about=portal_owned.of_matter(work, reach, found),
         most_files=attachments.MOST_PER_MESSAGE,

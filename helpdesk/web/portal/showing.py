@@ -56,13 +56,10 @@ def next_of(say: Say, step: Step) -> Next:
     """The step in the reader's words."""
     due = say.when(step.due) if step.due else ""
     at = say.when(step.at) if step.at else ""
-    flow, _, state = step.code.partition(".")
-    if flow == "complaint":
-        return Next(step.who, say(f"complaint.now.{state}", acknowledge=due, answer=at))
-    if flow == "return":
-        late = f" {say('return.late')}" if step.at else ""
-        return Next(step.who, say(f"return.now.{state}", until=due) + late)
-    return Next(step.who, say(f"next.{step.code}", due=due, at=at))
+    if "." not in step.code:
+        return Next(step.who, say(f"next.{step.code}", due=due, at=at))
+    sentence = say(step.code, until=due, acknowledge=due, answer=at)
+    return Next(step.who, f"{sentence} {say('return.late')}" if step.is_late else sentence)
 
 
 def with_steps(say: Say, lines: Lines) -> list[tuple[Line, Next]]:
