@@ -1,7 +1,8 @@
 """How well articles are found, also by misspelt questions, and how long it takes; both databases.
 
 Two parts. `--data FOLDER`: collections with judged questions (`corpus.jsonl.gz`, `queries.dev.tsv`,
-`qrels.dev.tsv` in a folder each): nDCG@10 of the questions as they are and with two slips in each.
+`qrels.dev.tsv` in a folder each): nDCG@10 of the questions as they are and with two slips in each;
+`--meaning`: found by their meaning too, by the model of the extra `meaning`.
 `--articles N`: so many invented articles, then searched and suggested from; `--keep FOLDER` keeps
 the SQLite file for another run. Not for tickets and messages (see `search`).
 """
@@ -27,7 +28,15 @@ from benchmarks.search import ACTOR, Watch, gain, invented_words, opened, pour
 from helpdesk.core.db import Database
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
-from helpdesk.search import answering, article_tables, articles
+from helpdesk.search import (
+    answering,
+    article_tables,
+    articles,
+    meaning,
+    nearness,
+    vectors,
+    wordllama_model,
+)
 from helpdesk.search.articles import Article
 from helpdesk.search.finding import Answer, Reader
 
@@ -41,13 +50,15 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # How well --------------------------------------------------------------------------------------
 
 
-def quality(folder: Path, kind: str, seeds: int) -> str:
+def quality(folder: Path, kind: str, seeds: int, *, by_meaning: bool = False) -> str:
     """nDCG@10 of a collection: as asked, and on average with slips."""
     with opened(kind, None) as database:
         with gzip.open(folder / "corpus.jsonl.gz", "rt") as lines:
             rows = [json.loads(line) for line in lines]
         with begin(ACTOR) as work:
             articles.put_all(work, (Article(r["id"], "en", r["title"], r["body"]) for r in rows))
+        if by_meaning:
+            read_meaning([row["id"] for row in rows])
         gather_statistics(database)
         judged: dict[str, dict[str, int]] = defaultdict(dict)
         for line in (folder / "qrels.dev.tsv").read_text("utf-8").splitlines():
@@ -58,11 +69,12 @@ def quality(folder: Path, kind: str, seeds: int) -> str:
             for line in (folder / "queries.dev.tsv").read_text("utf-8").splitlines()
             for question, words in [line.split("\t")]
         ]
-        clean = mean_gain(judged, asked)
+        clean = mean_gain(judged, asked, by_meaning=by_meaning)
         slipped = []
         for seed in range(seeds):
             rng = random.Random(seed)
-            slipped.append(mean_gain(judged, [(q, misspelt(rng, words)) for q, words in asked]))
+            wrong = [(q, misspelt(rng, words)) for q, words in asked]
+            slipped.append(mean_gain(judged, wrong, by_meaning=by_meaning))
     line = f"nDCG@10 {clean:.4f}"
     if slipped:
         line += f", with {SLIPS} slips {statistics.mean(slipped):.4f}"
@@ -70,9 +82,27 @@ def quality(folder: Path, kind: str, seeds: int) -> str:
     return line
 
 
-def find(words: str, reader: Reader, longest_s: float = answering.LONGEST_S) -> Answer:
+def find(
+    words: str,
+    reader: Reader,
+    longest_s: float = answering.LONGEST_S,
+    *,
+    by_meaning: bool = False,
+) -> Answer:
     with reading(ACTOR) as work:
-        return answering.find(work.session, words, reader, longest_s=longest_s)
+        return answering.find(
+            work.session, words, reader, longest_s=longest_s, by_meaning=by_meaning
+        )
+
+
+def read_meaning(ids: list[str]) -> None:
+    """Make the vectors as a worker does, and hold them as a web process does."""
+    meaning.choose(wordllama_model.PACKAGES, wordllama_model.load)
+    for start in range(0, len(ids), 500):
+        with begin(ACTOR) as work:
+            where = vectors.shelves_for(work, meaning.embedder(), but=frozenset())
+            vectors.renew(work, meaning.embedder(), ids[start : start + 500], where)
+    nearness.MEMORY.hold_now()
 
 
 def suggest(words: str, reader: Reader) -> Answer:
@@ -80,10 +110,12 @@ def suggest(words: str, reader: Reader) -> Answer:
         return answering.suggest(work.session, words, reader)
 
 
-def mean_gain(judged: dict[str, dict[str, int]], asked: list[tuple[str, str]]) -> float:
+def mean_gain(
+    judged: dict[str, dict[str, int]], asked: list[tuple[str, str]], *, by_meaning: bool = False
+) -> float:
     gains = []
     for question, words in asked:
-        found = find(words, READER, longest_s=60)
+        found = find(words, READER, longest_s=60, by_meaning=by_meaning)
         gains.append(gain([hit.id for hit in found.hits], judged[question]))
     return statistics.mean(one for one in gains if one is not None)
 
@@ -244,6 +276,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="folder with judged collections")
     parser.add_argument("--seeds", type=int, default=3, help="how often the slips are drawn")
+    parser.add_argument("--meaning", action="store_true", help="find by meaning, too")
     parser.add_argument("--articles", type=int, default=0)
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     parser.add_argument("--keep", type=Path, help="folder that keeps the SQLite file")
@@ -252,7 +285,8 @@ def main() -> None:
     for kind in kinds:
         if options.data is not None:
             for folder in sorted(options.data.iterdir()):
-                print(f"{kind} {folder.name}: {quality(folder, kind, options.seeds)}", flush=True)
+                told = quality(folder, kind, options.seeds, by_meaning=options.meaning)
+                print(f"{kind} {folder.name}: {told}", flush=True)
         if options.articles:
             print(f"{kind}, {options.articles:,} articles", flush=True)
             speed(kind, options.articles, options.keep)

@@ -26,6 +26,7 @@ from helpdesk.imports import files as import_files
 from helpdesk.jobs.measures import RelayMeasures
 from helpdesk.mail import place
 from helpdesk.realtime import server
+from helpdesk.search import meaning, wordllama_model
 from helpdesk.texts import place as texts_place
 from helpdesk.triage import place as triage_place
 from helpdesk.web import (
@@ -95,6 +96,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
     telephone_carrying.configure(settings)
     texts_place.configure(settings)
     triage_place.configure(settings.data / "triage")
+    meaning.choose(wordllama_model.PACKAGES, wordllama_model.load)
     wiring.wire(FolderStore(settings.data / "attachments"))
 
 

@@ -29,6 +29,7 @@ from helpdesk.webhooks import kinds as webhook_kinds
 from helpdesk.workflows import (
     articles_due,
     articles_found,
+    articles_meant,
     articles_measured,
     call_flows,
     call_lookups,
@@ -187,6 +188,7 @@ HOURS = Consumer("hours move deadlines", clocks.hours_changed)
 FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
 INDEX = Consumer("what is found", indexing.renew)
 ARTICLES = Consumer("articles that are found", articles_found.renew)
+MEANT = Consumer("what articles mean", mode="errand", job="search.meaning")
 REBUILD = Consumer("search rebuild", mode="errand", job="search.rebuild")
 RECOMPUTE = Consumer("recompute deadlines", mode="errand", job="clocks.recompute")
 
@@ -231,6 +233,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "import.due": [IMPORTS],
         "tickets.bulk_due": [MANY],
         "search.rebuild_started": [REBUILD],
+        "search.meaning_due": [MEANT],
     }
     for kind in indexing.EVENTS:
         table.setdefault(kind, []).append(INDEX)
@@ -306,6 +309,8 @@ def jobs() -> Sequence[Job]:
         Job("customers.scan_duplicates", upkeep.scan_duplicates, timeout_s=3600),
         Job("clocks.recompute", clocks.recompute_deadlines, timeout_s=3600),
         Job("search.rebuild", indexing.rebuild, timeout_s=3600),
+        Job("search.meaning", articles_meant.run),
+        Job("search.meaning_lacking", articles_meant.start_where_lacking),
         Job("channels.forget_expired_visitors", upkeep.forget_expired_visitors),
         Job("ivr.forget_refused_proofs", upkeep.forget_refused_proofs),
         Job("carriers.forget_old", upkeep.forget_books_of_carriers, timeout_s=3600),

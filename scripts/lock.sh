@@ -11,9 +11,9 @@ lock() {
 }
 
 echo "requirements/run.txt    what a running Helpdesk needs"
-lock "$@" pyproject.toml --extra triage -o requirements/run.txt
+lock "$@" pyproject.toml --extra meaning --extra triage -o requirements/run.txt
 echo "requirements/dev.txt    that, and what the checks need"
-lock "$@" pyproject.toml --extra triage --group dev -c requirements/run.txt -o requirements/dev.txt
+lock "$@" pyproject.toml --extra meaning --extra triage --group dev -c requirements/run.txt -o requirements/dev.txt
 echo "requirements/build.txt  what installs the project itself"
 echo hatchling | lock "$@" - -c requirements/dev.txt -o requirements/build.txt
 echo "requirements/uv.txt     the installer"

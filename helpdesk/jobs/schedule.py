@@ -42,6 +42,9 @@ PERIODIC = (
     Periodic("core.clean_up_answers", HOUR),
     Periodic("clocks.recompute", timedelta(minutes=5)),  # a run that a killed worker left
     Periodic("search.rebuild", timedelta(minutes=5)),  # the same
+    Periodic(
+        "search.meaning_lacking", HOUR
+    ),  # another model was installed, or one for the first time
     Periodic("privacy.run", timedelta(minutes=5)),  # erasures whose waiting is over
     Periodic("core.clean_up_events", DAY, from_hour=2),
     Periodic("channels.forget_unsent_attachments", HOUR),

@@ -26,6 +26,7 @@ _DEFAULT: dict[str, Any] = {
     "review_every_days": 365,
     "contact_cents": None,
     "currency": CURRENCY,
+    "by_meaning": False,
 }
 
 
@@ -34,7 +35,7 @@ class Settings:
     """`agents_publish`: all, only what is internal, or none; supervisors always may.
 
     `review_every_days` is for new articles; None: they are never due. `contact_cents` is what one
-    contact costs the house; None: nobody has said.
+    contact costs the house; None: nobody has said. `by_meaning`: found by more than their words.
     """
 
     locales: tuple[str, ...]
@@ -43,6 +44,7 @@ class Settings:
     review_every_days: int | None
     contact_cents: int | None = None
     currency: str = CURRENCY
+    by_meaning: bool = False
 
 
 def get(work: Work) -> Settings:
@@ -54,6 +56,7 @@ def get(work: Work) -> Settings:
         review_every_days=stored["review_every_days"],
         contact_cents=stored["contact_cents"],
         currency=stored["currency"],
+        by_meaning=stored["by_meaning"],
     )
 
 
@@ -73,6 +76,8 @@ def change(work: Work, values: Mapping[str, Any]) -> Settings:
         raise Invalid(fields={"agents_publish": "Choose all, internal or none."})
     wanted["review_every_days"] = review_days(wanted["review_every_days"])
     _check_cost(wanted["contact_cents"], wanted["currency"])
+    if not isinstance(wanted["by_meaning"], bool):
+        raise Invalid(fields={"by_meaning": "Say yes or no."})
     stored_settings.put(work, NAME, wanted)
     return get(work)
 

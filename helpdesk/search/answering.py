@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.core import clock
 from helpdesk.search.finding import Answer, Hit, Reader, Search
+from helpdesk.search.nearness import MEMORY
 
 log = logging.getLogger("helpdesk.search")
 
@@ -32,10 +33,18 @@ class TooSlow(Exception):
 
 
 def find(
-    session: Session, asked: str, reader: Reader, *, limit: int = 10, longest_s: float = LONGEST_S
+    session: Session,
+    asked: str,
+    reader: Reader,
+    *,
+    limit: int = 10,
+    longest_s: float = LONGEST_S,
+    by_meaning: bool = False,
 ) -> Answer:
-    """What a page of results shows."""
-    return _answered(session, reader, longest_s, lambda search: search.find(asked, limit))
+    """What a page of results shows; `by_meaning` finds also what has none of the words."""
+    return _answered(
+        session, reader, longest_s, lambda search: search.find(asked, limit), by_meaning
+    )
 
 
 def suggest(
@@ -45,10 +54,15 @@ def suggest(
     *,
     limit: int = 6,
     longest_s: float = LONGEST_TYPING_S,
+    by_meaning: bool = False,
 ) -> Answer:
     """While somebody types: the last word may be unfinished."""
     return _answered(
-        session, reader, longest_s, lambda search: search.find(asked, limit, typing=True)
+        session,
+        reader,
+        longest_s,
+        lambda search: search.find(asked, limit, typing=True),
+        by_meaning,
     )
 
 
@@ -61,7 +75,11 @@ def related(session: Session, article_id: str, reader: Reader, *, limit: int = 5
 
 
 def _answered(
-    session: Session, reader: Reader, longest_s: float, ask: Callable[[Search], Answer]
+    session: Session,
+    reader: Reader,
+    longest_s: float,
+    ask: Callable[[Search], Answer],
+    by_meaning: bool = False,
 ) -> Answer:
     until = clock.monotonic() + longest_s
 
@@ -71,7 +89,7 @@ def _answered(
 
     try:
         with _limited(session, longest_s):
-            return ask(Search(session, reader, go_on))
+            return ask(Search(session, reader, go_on, MEMORY if by_meaning else None))
     except Exception as error:
         slow = clock.monotonic() > until
         log.warning("no answer to a search: %s", "too slow" if slow else error, exc_info=not slow)

@@ -44,7 +44,9 @@ def _expanding(statement: str, name: str) -> TextClause:
 _OF_IDS = _expanding(_ARTICLE + "WHERE article_id IN :ids", "ids")
 _IDS = _expanding(_NUMBERED.format("number, article_id"), "numbers")
 _STREAMS = _expanding(_NUMBERED.format("number, title_terms, head_terms, body_terms"), "numbers")
+_PLACES = _expanding(_NUMBERED.format("number, shelf, sections"), "numbers")
 _DELETE = _expanding("DELETE FROM search_article WHERE number IN :numbers", "numbers")
+_DELETE_VECTORS = _expanding("DELETE FROM search_vector WHERE number IN :numbers", "numbers")
 
 
 def of_ids(session: Session, ids: Sequence[str]) -> list[Row[Any]]:
@@ -67,6 +69,14 @@ def streams(session: Session, numbers: Sequence[int]) -> list[Streams]:
     return [Streams(*row) for row in session.execute(_STREAMS, {"numbers": list(numbers)})]
 
 
+def places(session: Session, numbers: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """On which shelf and in which sections these stand now."""
+    if not numbers:
+        return {}
+    rows = session.execute(_PLACES, {"numbers": list(numbers)})
+    return {row.number: (row.shelf, row.sections) for row in rows}
+
+
 def write(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Put these in the place of former ones with the same numbers."""
     if rows:
@@ -76,6 +86,7 @@ def write(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 def erase(session: Session, numbers: Sequence[int]) -> None:
     if numbers:
         session.execute(_DELETE, {"numbers": list(numbers)})
+        session.execute(_DELETE_VECTORS, {"numbers": list(numbers)})
 
 
 def taken(session: Session, numbers: Sequence[int]) -> set[int]:

@@ -3,7 +3,7 @@
 A *shelf* is all articles of one locale with the same audience; everything is counted by shelf, so
 nobody learns from an order, a count or a suggestion what stands in an article that they may not
 read. Plain SQL that both databases take and that finds the same on both. All but `search_article`
-and the shelves can be made again from those.
+and the shelves can be made again from those; `search_vector` only where a model is installed.
 """
 
 from __future__ import annotations
@@ -18,13 +18,20 @@ TABLES = (
     "search_slip",
     "search_article",
     "search_shelf",
+    "search_vector",
 )
 _OWN_WORDS = {
-    "postgresql": {"bytewise": 'COLLATE "C"', "clustered": "", "numbered": "BIGINT"},
+    "postgresql": {
+        "bytewise": 'COLLATE "C"',
+        "clustered": "",
+        "numbered": "BIGINT",
+        "bytes": "BYTEA",
+    },
     "sqlite": {
         "bytewise": "COLLATE BINARY",
         "clustered": "WITHOUT ROWID",
         "numbered": "INTEGER",  # the row's own number, and no index beside it
+        "bytes": "BLOB",
     },
 }
 _ALONE = 5_477_310_914  # PostgreSQL's advisory lock of articles
@@ -55,6 +62,9 @@ _CREATE = (
     """CREATE TABLE IF NOT EXISTS search_slip (
         form TEXT {bytewise} NOT NULL, word TEXT {bytewise} NOT NULL,
         PRIMARY KEY (form, word)) {clustered}""",
+    """CREATE TABLE IF NOT EXISTS search_vector (
+        number {numbered} NOT NULL PRIMARY KEY, model VARCHAR(80) NOT NULL,
+        marks {bytes} NOT NULL, vectors {bytes} NOT NULL)""",
 )
 
 

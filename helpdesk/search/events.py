@@ -16,6 +16,15 @@ class SearchRebuildStarted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeaningDue(Event):
+    """These articles have other words, or other readers; a worker makes their vectors anew."""
+
+    kind: ClassVar[str] = "search.meaning_due"
+
+    article_ids: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SavedSearchChanged(Event):
     kind: ClassVar[str] = "saved_search.changed"
 

@@ -21,6 +21,7 @@ from helpdesk.search import (
     article_rows,
     article_words,
     languages,
+    passages,
     postings,
     shelves,
     slips,
@@ -29,7 +30,9 @@ from helpdesk.search import (
     tiers,
     weighing,
 )
+from helpdesk.search.fusing import Close, fused
 from helpdesk.search.highlighting import Marker, Piece
+from helpdesk.search.nearness import Memory
 from helpdesk.search.ranking import Scored, Sought
 from helpdesk.search.shelves import Shelf
 from helpdesk.search.understanding import Understood, understand
@@ -96,11 +99,19 @@ def no_limit() -> None:
 
 
 class Search:
-    """One reader's search; `go_on` is called between its steps and may raise to end it."""
+    """One reader's search; `go_on` is called between its steps and may raise to end it.
+
+    `memory`: what knows the meaning of articles; None to go by their words alone.
+    """
 
     def __init__(
-        self, session: Session, reader: Reader, go_on: Callable[[], None] = no_limit
+        self,
+        session: Session,
+        reader: Reader,
+        go_on: Callable[[], None] = no_limit,
+        memory: Memory | None = None,
     ) -> None:
+        self._memory = memory
         self._session = session
         self._reader = reader
         self._go_on = go_on
@@ -123,7 +134,9 @@ class Search:
         self._go_on()
         limit = max(1, min(MOST_HITS, limit))
         scored, loosened = self._ranked(understood, lexicon, self._effort(typing=typing))
-        markers = _Markers(understood.sought, runs_of(lowered(asked)))
+        close = [] if understood.phrases else self._close(_mended(asked, understood.instead))
+        scored = fused(scored, close) if close else scored
+        markers = _Markers(understood.sought, runs_of(lowered(asked)), close)
         hits = self._shown(scored, markers, limit, passages=not typing)
         return Answer(hits, understood.instead, loosened)
 
@@ -165,6 +178,22 @@ class Search:
             return scored, False
         return weighing.ranked(self._corpus, sought, streams), True
 
+    def _close(self, asked: str) -> list[Close]:
+        """What means something like it, of what this reader may see as it stands now."""
+        if self._memory is None:
+            return []
+        found = self._memory.close_to(self._session, asked, self._where)
+        self._go_on()
+        readable, section_id = set(self._where), self._reader.section_id
+        now = article_rows.places(self._session, [one.number for one in found])
+        return [
+            one
+            for one in found
+            if one.number in now
+            and now[one.number][0] in readable
+            and (section_id is None or f"\n{section_id}\n" in now[one.number][1])
+        ]
+
     def _effort(self, *, typing: bool) -> Effort:
         if typing:
             return TYPING
@@ -201,8 +230,8 @@ class Search:
             Hit(
                 id_,
                 row.locale,
-                (marker := markers.of(row.locale)).marked(row.title),
-                marker.passage(row.body) if passages else (),
+                markers.of(row.locale).marked(row.title),
+                markers.passage(row) if passages else (),
                 orjson.loads(row.facts),
                 one.score,
             )
@@ -214,9 +243,12 @@ class Search:
 class _Markers:
     """One for each language, so that each word is looked at once."""
 
-    def __init__(self, sought: Sequence[Sought], asked: Sequence[str] = ()) -> None:
+    def __init__(
+        self, sought: Sequence[Sought], asked: Sequence[str] = (), close: Sequence[Close] = ()
+    ) -> None:
         self._terms = frozenset(term for one in sought for term in one.terms)
         self._asked = asked
+        self._nearest = {one.number: one.passage for one in close}
         self._known: dict[str, Marker] = {}
 
     def of(self, locale: str) -> Marker:
@@ -226,6 +258,19 @@ class _Markers:
             asked = self._asked if spoken == ("de",) else ()
             self._known[locale] = Marker(self._terms, forms, asked)
         return self._known[locale]
+
+    def passage(self, row: Any) -> tuple[Piece, ...]:
+        """Where the words stand; where none does, what means the most like the question."""
+        marker = self.of(row.locale)
+        shown = marker.passage(row.body)
+        place = self._nearest.get(row.number)
+        if place is None or any(piece.marked for piece in shown):
+            return shown
+        return marker.passage("".join(passages.of(row.body)[place : place + 1]) or row.body)
+
+
+def _mended(asked: str, instead: Mapping[str, str]) -> str:
+    return " ".join(instead.get(lowered(word), word) for word in asked.split())
 
 
 def _readable(every: Iterable[Shelf], reader: Reader) -> list[Shelf]:

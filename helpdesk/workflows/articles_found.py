@@ -24,13 +24,14 @@ from helpdesk.search import answering, articles
 from helpdesk.search.finding import Answer
 from helpdesk.search.finding import Reader as Looks
 from helpdesk.search.highlighting import Piece
+from helpdesk.workflows import articles_meant
+from helpdesk.workflows.articles_meant import AUTHORS
 
 EVENTS = (
     "article.added", "article.published", "article.withdrawn", "article.changed", "article.removed",
 )  # fmt: skip
 SECTION_EVENTS = ("article_section.changed",)
 DESK = "internal"
-AUTHORS = "authors"
 WRITTEN = ":written"  # behind the id of an article: what is only for its authors
 BATCH = 100
 LONGEST_ASKED = 300
@@ -69,16 +70,26 @@ def find(
     section_id: str | None = None,
     limit: int = 10,
     typing: bool = False,
+    by_meaning: bool | None = None,
     reader: Reader | None = None,
 ) -> Found:
     """The best articles for these words, in the language given and those it falls back to.
 
-    `reader` is who it is that asks, where that is not the actor.
+    `reader` is who it is that asks, where that is not the actor. `by_meaning`, where that is set up
+    at all: also what has none of the words; None: not while somebody types.
     """
     reader = reader or permissions.reader_of(work)
     looks = Looks(frozenset(keys_of(reader)), tuple(_locales(work, locale)), section_id)
     ask = answering.suggest if typing else answering.find
-    return _checked(work, ask(work.session, asked[:LONGEST_ASKED], looks, limit=limit), reader)
+    wanted = not typing if by_meaning is None else by_meaning
+    answer = ask(
+        work.session,
+        asked[:LONGEST_ASKED],
+        looks,
+        limit=limit,
+        by_meaning=wanted and articles_meant.is_on(work),
+    )
+    return _checked(work, answer, reader)
 
 
 def find_written(work: Work, asked: str, *, limit: int = 30) -> Found:
@@ -178,6 +189,7 @@ def renew_articles(work: Work, ids: Sequence[str]) -> None:
         there = {(one.id, one.locale) for one in found}
         _drop_all_but(work, some, there)
         articles.put_all(work, found)
+        articles_meant.ask(work, some)
 
 
 def _drop_all_but(work: Work, ids: Sequence[str], there: Set[tuple[str, str]]) -> None:

@@ -45,7 +45,7 @@ def offer(
     if not _tells(words):
         return Offered(made)
     found = articles_found.find(
-        work, words, locale=place.locale, limit=MOST, typing=typing, reader=reader
+        work, words, locale=place.locale, limit=MOST, typing=typing, by_meaning=True, reader=reader
     )
     return Offered(made, found.hits)
 

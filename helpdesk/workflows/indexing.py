@@ -30,7 +30,7 @@ from helpdesk.search.models import SearchDocument
 from helpdesk.search.permissions import INTERNAL, SHARED
 from helpdesk.search.service import Document
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import articles_found
+from helpdesk.workflows import articles_found, articles_meant
 
 log = logging.getLogger("helpdesk.search")
 
@@ -354,6 +354,7 @@ STAGES: dict[str, Stage] = {
     "customers": _customers_stage,
     "articles": articles_found.renew_some,
     "strays": _strays_stage,
+    articles_meant.STAGE: articles_meant.renew_some,
 }
 
 

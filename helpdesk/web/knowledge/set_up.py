@@ -26,6 +26,7 @@ from helpdesk.web.doors import allow
 from helpdesk.web.knowledge import door, frame
 from helpdesk.web.knowledge.frame import show
 from helpdesk.web.knowledge.listing import DESK
+from helpdesk.workflows import articles_meant
 
 SUPERVISE = ("supervisor", "admin")
 SECTION = forms.Shape(texts=("parent_id", "audience", "segment_id"), maps=("name", "about"))
@@ -34,7 +35,8 @@ SETTINGS = forms.Shape(
     texts=(
         "locales", "default_locale", "agents_publish", "review_every_days", "contact_cost",
         "currency",
-    )
+    ),
+    flags=("by_meaning",),
 )  # fmt: skip
 
 
@@ -259,7 +261,7 @@ def save_knowledge_settings() -> Response:
     days = values["review_every_days"]
     try:
         with begin(doors.actor()) as work:
-            settings.change(
+            articles_meant.set_up(
                 work,
                 {
                     "locales": [one for one in values["locales"].replace(",", " ").split() if one],
@@ -268,6 +270,7 @@ def save_knowledge_settings() -> Response:
                     "review_every_days": forms.whole(days, 0) if days else None,
                     "contact_cents": settings.cents(values["contact_cost"]),
                     "currency": values["currency"].upper() or settings.CURRENCY,
+                    "by_meaning": bool(values["by_meaning"]),
                 },
             )
     except (Invalid, Conflict) as error:
@@ -372,5 +375,12 @@ def _settings(work: Work, status: int = 200, **extra: Any) -> Response:
         "review_every_days": str(now.review_every_days or ""),
         "contact_cost": f"{now.contact_cents / 100:.2f}" if now.contact_cents else "",
         "currency": now.currency,
+        "by_meaning": now.by_meaning,
     }
-    return show("settings.html", "settings", status, **{"form": values, **extra})
+    return show(
+        "settings.html",
+        "settings",
+        status,
+        meaning=articles_meant.state(work),
+        **{"form": values, **extra},
+    )
