@@ -194,7 +194,9 @@ function show(wanted) {
   asked = null
   leaving = false
   if (wanted === 'start') {
-    const open = site.fields.filter(({ key }) => !identity?.[key])
+    // Who is vouched for is on record with their address.
+    const known = ({ key, kind, required }) => identity?.[key] || (identity?.hash && kind === 'email' && !required)
+    const open = site.fields.filter((field) => !known(field))
     asked = makeForm({ fields: [...open, MESSAGE], values: saved(), button: 'Start chat', submit: start, changed: keepForm })
   }
   if (wanted === 'closed') {
