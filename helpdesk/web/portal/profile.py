@@ -24,6 +24,11 @@ from helpdesk.workflows import phone_proving, portal_records
 
 TO = "/portal/profile"
 CODE = f"{TO}/code"
+# Zones by place; the rest are other names of them, and of no use to choose from.
+PLACES = frozenset(
+    {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian",
+     "Pacific", "UTC"}
+)  # fmt: skip
 
 
 class Profile(Body, frozen=True):
@@ -229,7 +234,7 @@ def _page(
         own_email=doors.reader().email,
         by_mail=ways.can_send(work),
         by_text=phone_proving.can_prove(work),
-        zones=[(zone, zone.replace("_", " ")) for zone in sorted(zones())],
+        zones=_zones(str(form.timezone)),
         channels=_choices(at, "channel", service.CHANNELS),
         times=_choices(at, "time", service.TIMES),
         added={"email": "", "phone": "", **(added or {})},
@@ -239,6 +244,11 @@ def _page(
             **{name: say(key) for name, key in (wrong or {}).items()},
         },
     )
+
+
+def _zones(chosen: str) -> list[tuple[str, str]]:
+    known = [one for one in zones() if one.partition("/")[0] in PLACES or one == chosen]
+    return [(one, one.replace("_", " ")) for one in sorted(known)]
 
 
 def _choices(at: Here, name: str, known: tuple[str, ...]) -> list[tuple[str, str]]:

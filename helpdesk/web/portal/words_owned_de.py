@@ -5,8 +5,7 @@ from __future__ import annotations
 WORDS = {
     "nav.owned": "Bestellungen und Produkte",
     "owned.title": "Meine Bestellungen und Produkte",
-    "owned.lead": "Wo eine Bestellung ist, wie lange wir für Ihre Geräte einstehen, und Hilfe "
-    "dazu.",
+    "owned.lead": "Wo eine Bestellung ist, wie lange die Garantie läuft, und Hilfe dazu.",
     "owned.mine": "Meine",
     "owned.household": "Von meinem Haushalt",
     "owned.of": "Von {name}",
@@ -56,8 +55,8 @@ WORDS = {
     "thing.warranty": "Garantie",
     "thing.order": "Aus Bestellung",
     "thing.matters": "Was Sie dazu geschrieben haben",
-    "warranty.covered": "Wir stehen bis {day} dafür ein: noch {left}.",
-    "warranty.last_day": "Wir stehen bis heute dafür ein.",
+    "warranty.covered": "Die Garantie läuft bis {day}: noch {left}.",
+    "warranty.last_day": "Die Garantie läuft bis heute.",
     "warranty.ended": "Die Garantie endete {day}. Schreiben Sie uns trotzdem, was fehlt: oft gibt "
     "es einen Weg.",
     "warranty.none_given": "Dafür gibt es keine Garantie.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 WORDS = {
     "nav.owned": "Orders and products",
     "owned.title": "My orders and products",
-    "owned.lead": "Where an order is, how long we vouch for what you have, and help with it.",
+    "owned.lead": "Where an order is, how long its warranty runs, and help with it.",
     "owned.mine": "Mine",
     "owned.household": "Of my household",
     "owned.of": "Of {name}",
@@ -60,8 +60,8 @@ WORDS = {
     "thing.warranty": "Warranty",
     "thing.order": "From order",
     "thing.matters": "What you wrote about it",
-    "warranty.covered": "We vouch for it until {day}: {left} left.",
-    "warranty.last_day": "We vouch for it until today.",
+    "warranty.covered": "The warranty runs until {day}: {left} left.",
+    "warranty.last_day": "The warranty runs until today.",
     "warranty.ended": "The warranty ended {day}. Tell us what is wrong all the same: often there "
     "is a way.",
     "warranty.none_given": "No warranty is given for it.",

@@ -78,7 +78,7 @@ def test_an_order_says_where_it_is_and_a_thing_how_long_we_vouch_for_it(shop: Sh
     assert "Follow the parcel with DHL" in words
     assert 'href="https://track.example/1" rel="noopener noreferrer nofollow"' in page.text
     assert "€499.00" in words
-    assert "We vouch for it until" in words
+    assert "The warranty runs until" in words
     assert "13 months left" in words_of(browser.get(f"/portal/things/{thing}").text)
     assert "The warranty ended" in words_of(browser.get(f"/portal/things/{ended}").text)
     german = words_of(browser.get(f"/portal/orders/{order}?lang=de").text)
