@@ -14,7 +14,7 @@ from helpdesk.complaints import settings, terms
 from helpdesk.complaints.events import ComplaintEscalated, ComplaintMoved
 from helpdesk.complaints.models import Complaint
 from helpdesk.core.errors import Conflict, Invalid, NotFound
-from helpdesk.core.ids import new_id
+from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
 from helpdesk.customers.field_values import line
@@ -54,6 +54,14 @@ def open_complaint(
 
 def find(work: Work, ticket_id: str) -> Complaint | None:
     return work.session.scalar(select(Complaint).where(Complaint.ticket_id == ticket_id))
+
+
+def get(work: Work, complaint_id: str) -> Complaint:
+    """By id; whether the actor sees its ticket is asked by the caller."""
+    found = work.session.get(Complaint, complaint_id) if is_id(complaint_id) else None
+    if found is None:
+        raise NotFound(ABSENT)
+    return found
 
 
 def hold(work: Work, ticket_id: str, version: int | None = None) -> Complaint:

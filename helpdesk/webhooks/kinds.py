@@ -73,6 +73,24 @@ KINDS: tuple[Kind, ...] = (
         "organisation.changed", "Fields of an organisation changed", "organisation",
         ("organisation_id", "changed"),
     ),
+    Kind(
+        "order.moved", "An order was told of, or its status went on", "order",
+        ("order_id", "number", "status", "before"),
+    ),
+    Kind("order.attached", "An order got its customer", "order", ("order_id", "number")),
+    Kind(
+        "return.moved", "A return was asked for, or took a step", "return",
+        ("return_id", "ticket_id", "order_number", "state"),
+    ),
+    Kind("return.late", "We owe a step of a return", "return", ("return_id", "ticket_id", "state")),
+    Kind(
+        "complaint.moved", "A complaint was opened, or took a step", "complaint",
+        ("complaint_id", "ticket_id", "what", "outcome"),
+    ),
+    Kind(
+        "complaint.escalated", "A complaint was escalated", "complaint",
+        ("complaint_id", "ticket_id", "role", "late"),
+    ),
 )  # fmt: skip
 
 BY_NAME: Mapping[str, Kind] = {one.kind: one for one in KINDS}

@@ -15,8 +15,8 @@ from helpdesk.core.work import Work
 from helpdesk.returns.models import ReturnCase
 
 WORDS = {
-    "complaint": "This complaint is not answered yet. Send the final reply or withdraw the "
-    "complaint; the ticket can be resolved then.",
+    "complaint": "This complaint is not answered yet. Send the final reply, or say that it is none "
+    "after all; the ticket can be resolved then.",
     "return": "A return goes on in this ticket. Take its next step; the ticket is resolved "
     "with the last one.",
 }

@@ -1,6 +1,7 @@
 """What a webhook shows of the thing an event is about: what the API shows, less what is internal.
 
-No notes, no custom fields, no answers of forms, no names of colleagues but the public one. Values
+No notes, no custom fields, no answers of forms, no names of colleagues but the public one; of
+returns and complaints codes and times, never what was written. Values
 are read when the event is handed on, so they may be newer than the event itself.
 """
 
@@ -12,13 +13,17 @@ from typing import Any
 from sqlalchemy import select, tuple_
 
 from helpdesk.channels.models import Conversation, Message
+from helpdesk.complaints.models import Complaint
 from helpdesk.core.work import Emitted, Work
 from helpdesk.customers.models import ContactPoint, Customer, Organisation
 from helpdesk.identity import queries as people
+from helpdesk.owned.models import ShopOrder
+from helpdesk.returns.models import ReturnCase
 from helpdesk.tickets.models import Ticket
 from helpdesk.webhooks.kinds import BY_NAME
 
 Shown = dict[str, Any]
+Reader = Callable[[Work, Sequence[Emitted]], dict[str, Shown | None]]
 
 CONVERSATION = (
     "id", "channel", "state", "customer_id", "queue_id", "agent_id", "ticket_id", "reason",
@@ -31,6 +36,44 @@ TICKET = (
 )  # fmt: skip
 CUSTOMER = ("id", "name", "organisation_id", "language", "timezone", "created_at", "version")
 ORGANISATION = ("id", "name", "domains", "version")
+ORDER = (
+    "id",
+    "shop",
+    "external_id",
+    "number",
+    "customer_id",
+    "organisation_id",
+    "status",
+    "placed_at",
+    "expected_on",
+    "carrier",
+    "tracking_url",
+    "currency",
+    "total_minor",
+    "told_at",
+    "version",
+)
+RETURN = (
+    "id",
+    "ticket_id",
+    "customer_id",
+    "order_id",
+    "order_number",
+    "reason",
+    "wish",
+    "goodwill",
+    "state",
+    "since",
+    "due_at",
+    "opened_at",
+    "ended_at",
+    "version",
+)
+COMPLAINT = (
+    "id", "ticket_id", "customer_id", "about_ticket_id", "source", "opened_at", "acknowledge_by",
+    "acknowledged_at", "answer_by", "answered_at", "next_due_at", "outcome", "escalated_at",
+    "escalated_to", "withdrawn_at", "version",
+)  # fmt: skip
 FILE = ("name", "type", "size")
 
 
@@ -48,13 +91,6 @@ def resources(work: Work, emitted: Sequence[Emitted]) -> dict[str, Shown | None]
 def _tickets(work: Work, emitted: Sequence[Emitted]) -> dict[str, Shown | None]:
     rows = _by_id(work, Ticket, [_fact(one, "ticket_id") for one in emitted])
     return {one.id: _ticket(rows.get(_fact(one, "ticket_id"))) for one in emitted}
-
-
-def _conversations(work: Work, emitted: Sequence[Emitted]) -> dict[str, Shown | None]:
-    rows = _by_id(work, Conversation, [_fact(one, "conversation_id") for one in emitted])
-    return {
-        one.id: _shown(rows.get(_fact(one, "conversation_id")), CONVERSATION) for one in emitted
-    }
 
 
 def _customers(work: Work, emitted: Sequence[Emitted]) -> dict[str, Shown | None]:
@@ -77,11 +113,14 @@ def _customers(work: Work, emitted: Sequence[Emitted]) -> dict[str, Shown | None
     return found
 
 
-def _organisations(work: Work, emitted: Sequence[Emitted]) -> dict[str, Shown | None]:
-    rows = _by_id(work, Organisation, [_fact(one, "organisation_id") for one in emitted])
-    return {
-        one.id: _shown(rows.get(_fact(one, "organisation_id")), ORGANISATION) for one in emitted
-    }
+def _named(table: Any, fact: str, names: Sequence[str]) -> Reader:
+    """A reader of what an event names by id, shown with these columns alone."""
+
+    def read(work: Work, emitted: Sequence[Emitted]) -> dict[str, Shown | None]:
+        rows = _by_id(work, table, [_fact(one, fact) for one in emitted])
+        return {one.id: _shown(rows.get(_fact(one, fact)), names) for one in emitted}
+
+    return read
 
 
 def _messages(work: Work, emitted: Sequence[Emitted]) -> dict[str, Shown | None]:
@@ -111,13 +150,16 @@ def _ticket_messages(work: Work, emitted: Sequence[Emitted]) -> dict[str, Shown 
     }
 
 
-READERS: Mapping[str, Callable[[Work, Sequence[Emitted]], dict[str, Shown | None]]] = {
+READERS: Mapping[str, Reader] = {
     "ticket": _tickets,
     "ticket_message": _ticket_messages,
-    "conversation": _conversations,
+    "conversation": _named(Conversation, "conversation_id", CONVERSATION),
     "message": _messages,
     "customer": _customers,
-    "organisation": _organisations,
+    "organisation": _named(Organisation, "organisation_id", ORGANISATION),
+    "order": _named(ShopOrder, "order_id", ORDER),
+    "return": _named(ReturnCase, "return_id", RETURN),
+    "complaint": _named(Complaint, "complaint_id", COMPLAINT),
 }
 
 

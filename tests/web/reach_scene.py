@@ -26,6 +26,7 @@ from helpdesk.owned import assets
 from helpdesk.owned import service as orders
 from helpdesk.owned.told import LineTold, OrderTold
 from helpdesk.recordings.models import CallRecording
+from helpdesk.returns import service as returns
 from helpdesk.routing.models import WorkItem
 from helpdesk.texts import opt_outs
 from helpdesk.tickets import checklists, following, links, time_spent
@@ -38,6 +39,7 @@ from helpdesk.workflows import (
     cases_merge,
     cases_sending,
     cases_split,
+    complaining,
     mail_in,
     promising,
 )
@@ -159,6 +161,13 @@ def _cases(scene: Scene) -> None:
         ids["macro_id"] = cases_macros.save(
             work, {"name": "Thank", "reply": "Thank you", "audience": "everybody"}
         ).id
+    flows = open_case(scene, ids["customer_id"], office.billing, "Comes back").ticket.id
+    with begin(boss) as work:
+        ids["complaint_id"] = complaining.open_on_ticket(work, flows).id
+        ids["return_id"] = returns.open_return(
+            work, ticket_id=flows, customer_id=ids["customer_id"], order_id=ids["order_id"],
+            order_number=SECRET, items=[], reason="other", wish="refund",
+        ).id  # fmt: skip
     merged = open_case(scene, ids["customer_id"], office.billing, "Merged away").ticket.id
     split = open_case(scene, ids["customer_id"], office.billing, "Two matters")
     with begin(boss) as work:

@@ -38,6 +38,9 @@ GROUPS = [
     ("Messages", "message."),
     ("Customers", "customer."),
     ("Organisations", "organisation."),
+    ("Orders", "order."),
+    ("Returns", "return."),
+    ("Complaints", "complaint."),
 ]
 LIMIT = 25
 

@@ -41,6 +41,8 @@ LISTS = [
     "/products",
     "/orders",
     "/assets",
+    "/returns",
+    "/complaints",
 ]
 
 

@@ -12,14 +12,19 @@ from sqlalchemy import func, select
 
 from helpdesk.core import clock
 from helpdesk.core.actors import system
+from helpdesk.core.listening import Consumer
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import points, records
+from helpdesk.jobs.relay import Relay
 from helpdesk.owned import shops
 from helpdesk.owned.models import Asset, ShopMessage, ShopOrder
+from helpdesk.tickets.models import Ticket
 from helpdesk.web.hooks.shops import LARGEST
 from helpdesk.webhooks import signing
+from helpdesk.webhooks.models import WebhookDelivery
 from helpdesk.workflows import shops_in
-from tests.web.api.conftest import ProgramOf, add_customer
+from helpdesk.workflows import webhooks as telling
+from tests.web.api.conftest import Floor, ProgramOf, add_customer
 from tests.web.api.test_lists import walk
 from tests.web.portal.scene import deliver
 
@@ -143,6 +148,73 @@ def test_things_are_written_down_changed_and_remember(program: ProgramOf) -> Non
     assert second["place"] == "Roof"
     found = [one["name"] for page in walk(agent, "/assets", limit=1) for one in page["items"]]
     assert found == ["Pump", "Boiler"]
+
+
+KINDS = ["order.moved", "return.moved", "return.late", "complaint.moved", "complaint.escalated"]
+
+
+def state_of(ticket_id: str) -> str:
+    with reading(SYSTEM) as work:
+        return work.session.get_one(Ticket, ticket_id).state
+
+
+def told_since(kinds: list[str]) -> list[str]:
+    """The bodies that a webhook would get."""
+    running = Relay({kind: [Consumer("webhooks", telling.note_events)] for kind in kinds})
+    while running.deliver_waiting():
+        pass
+    with reading(SYSTEM) as work:
+        return list(work.session.scalars(select(WebhookDelivery.body)))
+
+
+def test_a_return_and_a_complaint_go_their_way_and_webhooks_hear_of_both(
+    program: ProgramOf, floor: Floor
+) -> None:
+    admin, agent, boss = program("admin"), program("agent"), program("supervisor")
+    hook = {"name": "CRM", "url": "https://93.184.215.14/", "kinds": KINDS}
+    admin.post("/webhooks", hook)
+    ada = proved()
+    order = put(admin, status="delivered")
+    asked = {
+        "order_id": order["id"], "reason": "faulty", "goodwill": True, "text": "Kanarienvogel",
+        "items": [{"line_id": order["lines"][0]["id"], "quantity": 1}],
+    }  # fmt: skip
+    assert agent.call("POST", "/returns", {**asked, "goodwill": False}).status_code == 400
+    made, again = (agent.post("/returns", asked, key="return-0001") for _ in range(2))
+    assert made == again
+    assert (made["state"], made["waits_for"]) == ("asked", "us")
+    path = f"/returns/{made['id']}"
+    step = {"to": "approved", "version": made["version"]}
+    moved = agent.post(f"{path}/steps", step, key="step-00001")
+    assert agent.post(f"{path}/steps", step, key="step-00001") == moved
+    assert agent.call("POST", f"{path}/steps", step).json["code"] == "stale"
+    done = {"state": "resolved", "version": admin.get(f"/tickets/{made['ticket_id']}")["version"]}
+    early = agent.call("PATCH", f"/tickets/{made['ticket_id']}", done)
+    assert (early.status_code, early.json["code"]) == (409, "is_return")
+    assert [one["id"] for one in boss.get("/returns")["items"]] == [made["id"]]
+    assert agent.call("GET", "/returns").status_code == 403
+    off = agent.post(f"{path}/steps", {"to": "withdrawn", "version": moved["version"]})
+    assert (off["waits_for"], state_of(made["ticket_id"])) == (None, "resolved")
+    assert boss.get("/returns", state="done")["items"] == [off]
+
+    case = {"subject": "Nobody came", "body": "Kanarienvogel", "customer": {"id": ada}}
+    ticket_id = agent.post("/tickets", case)["id"]
+    assert agent.call("POST", "/complaints", {}).status_code == 400
+    row = agent.post("/complaints", {"ticket_id": ticket_id})
+    path = f"/complaints/{row['id']}"
+    row = agent.post(f"{path}/escalate", {"version": row["version"], "why": "Kanarienvogel"})
+    row = agent.post(f"{path}/acknowledge", {"version": row["version"]})
+    final = {"version": row["version"], "words": "You are right.", "outcome": "upheld"}
+    row = agent.post(f"{path}/answer", {**final, "remedy": "50 euros"})
+    assert (row["outcome"], state_of(ticket_id)) == ("upheld", "resolved")
+    late = agent.call("POST", f"{path}/withdraw", {"version": row["version"]})
+    assert late.status_code == 409
+    assert boss.get("/complaints", state="done")["items"] == [agent.get(path)]
+    bodies = told_since(KINDS)
+    assert "Kanarienvogel" not in "".join(bodies)
+    told = [json.loads(one) for one in bodies]
+    assert {one["resource"]["id"] for one in told} == {order["id"], made["id"], row["id"]}
+    assert {one["kind"] for one in told} == set(KINDS) - {"return.late"}
 
 
 # A shop's hook ----------------------------------------------------------------------------------

@@ -84,9 +84,17 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
     with begin(Actor("user", admin.user_id, role="admin")) as work:
         draft = Draft("Look", triggers=("opened",), actions=(Action("add_tags", values=("a",)),))
         rule_id = rules.add_rule(work, draft).id
-    order = {"shop": "web", "external_id": "1", "lines": [{"name": "Lamp"}]}
+    order: dict[str, Any] = {"shop": "web", "external_id": "1", "lines": [{"name": "Lamp"}]}
+    order["customer_id"] = customers[0]
+    bought = admin.call("PUT", "/orders", order).get_json()
+    back = {
+        "order_id": bought["id"], "reason": "other", "goodwill": True,
+        "items": [{"line_id": bought["lines"][0]["id"], "quantity": 1}],
+    }  # fmt: skip
     return {
-        "order_id": [admin.call("PUT", "/orders", order).get_json()["id"]],
+        "order_id": [bought["id"]],
+        "return_id": [admin.post("/returns", back)["id"]],
+        "complaint_id": [admin.post("/complaints", {"ticket_id": tickets[2]})["id"]],
         "product_id": [admin.call("PUT", "/products", {"sku": "1", "name": "A"}).get_json()["id"]],
         "asset_id": [admin.post("/assets", {"customer_id": customers[0], "name": "Lamp"})["id"]],
         "article_id": articles,
