@@ -97,7 +97,7 @@ def find(
 
 def read_meaning(ids: list[str]) -> None:
     """Make the vectors as a worker does, and hold them as a web process does."""
-    meaning.choose(wordllama_model.PACKAGES, wordllama_model.load)
+    meaning.choose(wordllama_model.PACKAGES, wordllama_model.WordLlamaModel)
     for start in range(0, len(ids), 500):
         with begin(ACTOR) as work:
             where = vectors.shelves_for(work, meaning.embedder(), but=frozenset())

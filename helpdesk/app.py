@@ -96,7 +96,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
     telephone_carrying.configure(settings)
     texts_place.configure(settings)
     triage_place.configure(settings.data / "triage")
-    meaning.choose(wordllama_model.PACKAGES, wordllama_model.load)
+    meaning.choose(wordllama_model.PACKAGES, wordllama_model.WordLlamaModel)
     wiring.wire(FolderStore(settings.data / "attachments"))
 
 

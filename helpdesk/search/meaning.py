@@ -2,8 +2,8 @@
 
 A model turns texts into vectors that lie near each other where the texts mean alike. It is an
 extra of the package: most installations have none, and then nothing here loads anything. The
-composition root chooses the adapter; the model is loaded by the first who asks for it, which is
-never a request (see `nearness`). Not for articles or readers.
+composition root chooses the adapter, which loads its model at the first text; that is never one
+of a request (see `nearness`). Not for articles or readers.
 """
 
 from __future__ import annotations
@@ -33,29 +33,29 @@ class NoModel(Exception):
 
 
 _packages: tuple[str, ...] = ()
-_load: Callable[[], Embedder] | None = None
-_loaded: Embedder | None = None
-_loading = threading.Lock()
+_make: Callable[[], Embedder] | None = None
+_made: Embedder | None = None
+_making = threading.Lock()
 
 
-def choose(packages: Sequence[str], load: Callable[[], Embedder]) -> None:
-    """Said once by the composition root: what must be installed, and how to load the model."""
-    global _packages, _load, _loaded
-    with _loading:
-        _packages, _load, _loaded = tuple(packages), load, None
+def choose(packages: Sequence[str], make: Callable[[], Embedder]) -> None:
+    """Said once by the composition root: what must be installed, and how to have the model."""
+    global _packages, _make, _made
+    with _making:
+        _packages, _make, _made = tuple(packages), make, None
 
 
 def is_installed() -> bool:
     """Whether there is a model; looks without loading it."""
-    return _load is not None and all(importlib.util.find_spec(name) for name in _packages)
+    return _make is not None and all(importlib.util.find_spec(name) for name in _packages)
 
 
 def embedder() -> Embedder:
-    """The model, loaded at the first time; NoModel where there is none."""
-    global _loaded
-    with _loading:
-        if _loaded is None:
-            if _load is None or not is_installed():
+    """The model of this process; NoModel where there is none."""
+    global _made
+    with _making:
+        if _made is None:
+            if _make is None or not is_installed():
                 raise NoModel
-            _loaded = _load()
-        return _loaded
+            _made = _make()
+        return _made

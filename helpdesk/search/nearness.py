@@ -31,7 +31,7 @@ MOST = 400_000
 MOST_CLOSE = 50
 LONGEST_S = 0.25
 REFRESH_EVERY_S = 30.0
-_BLOCK = 8_192
+_BLOCK = 2_048
 
 
 class TooSlow(Exception):
@@ -123,7 +123,9 @@ class Memory:
 
     def _renew(self) -> None:
         try:
-            self._held = _read(meaning.embedder())
+            model = meaning.embedder()
+            model.vectors(["first"])  # so that no request waits for it to be loaded
+            self._held = _read(model)
         except meaning.NoModel:
             log.warning("articles are found by their words alone: no model is installed")
         finally:

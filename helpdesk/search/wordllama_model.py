@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,18 +20,23 @@ SIZE = 256
 
 
 class WordLlamaModel:
+    """Cheap to have; the model itself is loaded by the first text."""
+
     languages = frozenset({"en"})  # what it was made of is hardly anything else
     size = SIZE
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    def __init__(self) -> None:
         self.name = f"wordllama {importlib.metadata.version('wordllama')} {MODEL} {SIZE}"
+        self._model: Any = None
+        self._loading = threading.Lock()
 
     def vectors(self, texts: Sequence[str]) -> Any:
+        with self._loading:
+            self._model = self._model or _load()
         return self._model.embed([one or " " for one in texts])
 
 
-def load() -> WordLlamaModel:
+def _load() -> Any:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # many small sums beside other work
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # processes here fork
     root = logging.getLogger()
@@ -40,6 +46,4 @@ def load() -> WordLlamaModel:
     for one in [one for one in root.handlers if one not in handlers]:
         root.removeHandler(one)  # that package sets up everybody's log where nobody has
     inside = Path(wordllama.__file__).parent
-    return WordLlamaModel(
-        wordllama.WordLlama.load(MODEL, cache_dir=inside, dim=SIZE, disable_download=True)
-    )
+    return wordllama.WordLlama.load(MODEL, cache_dir=inside, dim=SIZE, disable_download=True)

@@ -168,6 +168,7 @@ def renew(work: Work, emitted: list[Emitted]) -> None:
         else:
             ids[facts["article_id"]] = None
     renew_articles(work, list(ids))
+    articles_meant.ask(work, list(ids))
 
 
 def renew_some(work: Work, after: str | None) -> tuple[str | None, int]:
@@ -189,7 +190,6 @@ def renew_articles(work: Work, ids: Sequence[str]) -> None:
         there = {(one.id, one.locale) for one in found}
         _drop_all_but(work, some, there)
         articles.put_all(work, found)
-        articles_meant.ask(work, some)
 
 
 def _drop_all_but(work: Work, ids: Sequence[str], there: Set[tuple[str, str]]) -> None:

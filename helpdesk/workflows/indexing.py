@@ -339,9 +339,7 @@ def _strays_stage(work: Work, after: str | None) -> tuple[str | None, int]:
 
 def _ids_after(work: Work, column: Any, after: str | None) -> list[str]:
     statement = select(column).order_by(column).limit(BATCH)
-    if after:
-        statement = statement.where(column > after)
-    return list(work.session.scalars(statement))
+    return list(work.session.scalars(statement.where(column > after) if after else statement))
 
 
 def _place(ids: Sequence[str]) -> str | None:

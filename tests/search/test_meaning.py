@@ -28,7 +28,7 @@ REFUND = ("Refunds and returns", "Send the item to us and we refund the purchase
 @pytest.fixture
 def memory(database: Database) -> nearness.Memory:
     pytest.importorskip("wordllama", reason="the extra `meaning` is not installed")
-    meaning.choose(adapter.PACKAGES, adapter.load)
+    meaning.choose(adapter.PACKAGES, adapter.WordLlamaModel)
     aside = nearness.Aside("meaning", 1)
     aside.use(lambda work: work())
     return nearness.Memory(aside)
@@ -142,7 +142,7 @@ def test_a_failing_or_slow_model_leaves_the_words(
 
 
 def test_without_the_package_words_do_and_nothing_is_loaded(database: Database) -> None:
-    meaning.choose(("no_such_package",), adapter.load)
+    meaning.choose(("no_such_package",), adapter.WordLlamaModel)
     assert not meaning.is_installed()
     with pytest.raises(meaning.NoModel):
         meaning.embedder()
@@ -152,7 +152,7 @@ def test_without_the_package_words_do_and_nothing_is_loaded(database: Database) 
     aside = nearness.Aside("meaning", 1)
     aside.use(lambda work: work())
     assert ids(nearness.Memory(aside), "refunds") == ["refund"]
-    meaning.choose(adapter.PACKAGES, adapter.load)
+    meaning.choose(adapter.PACKAGES, adapter.WordLlamaModel)
 
 
 def test_a_program_that_starts_loads_no_model() -> None:
