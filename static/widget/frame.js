@@ -1,10 +1,12 @@
 // The chat inside its frame: decides what is shown and ties the parts together.
 import { dropHint, makeComposer, uploader } from './composer.js'
-import { el, keep } from './dom.js'
+import { keep } from './dom.js'
+import { fetcher } from './files.js'
 import { ADDRESS, EMAIL, makeForm, MESSAGE, NAME } from './forms.js'
 import { meet } from './host.js'
 import { Line } from './line.js'
 import { makeLog } from './log.js'
+import { makeMenu } from './menu.js'
 import { makeSurvey } from './survey.js'
 import { initials, usual, visible, when } from './text.js'
 
@@ -41,7 +43,8 @@ const line = new Line(site.key, kept, {
     if (kept.get('callback')) await (await phone()).expected()
   },
 })
-const log = makeLog($('log'), line, fetchFile)
+const menu = makeMenu({ line, kept, site, say: notice, address: () => identity?.email })
+const log = makeLog($('log'), line, fetcher(line, notice))
 const composer = makeComposer($('composer'), {
   kept,
   limits: site.limits,
@@ -264,7 +267,7 @@ function took(messages) {
   if (messages.length) keepWho(kept.get('form', {}))
   if (messages.some((one) => one.from === 'agent')) typingUntil = 0
   const fresh = messages.filter((one) => one.from === 'agent' && one.seq > kept.get('read', 0))
-  if (fresh.length && line.live && kept.get('sound', false)) beep()
+  if (fresh.length && line.live) menu.beep()
 }
 
 function typing({ from, on }) {
@@ -335,7 +338,7 @@ function draw() {
   document.body.classList.toggle('calling', !chatting && Boolean(call?.running))
   $('talk').hidden = !chatting
   $('more').hidden = !chatting || !line.token
-  if ($('more').hidden) menu(false)
+  if ($('more').hidden) menu.show(false)
   $('composer').hidden = !chatting || ended || leaving
   $('leaving').hidden = !chatting || ended || !leaving
   $('over').hidden = !chatting || !ended
@@ -376,56 +379,6 @@ function notice(text) {
   notice.timer = setTimeout(() => ($('notice').hidden = true), 8000)
 }
 
-function menu(show) {
-  $('menu').hidden = !show
-  $('more').setAttribute('aria-expanded', show)
-}
-
-// Bytes come by fetch with the visitor's token, so that no link opens anything by itself.
-async function fetchFile(file, save) {
-  try {
-    const answer = await fetch(file.url, { headers: { Authorization: `Bearer ${line.token}` } })
-    if (!answer.ok) throw new Error(answer.status)
-    const kind = save ? 'application/octet-stream' : file.type
-    const url = URL.createObjectURL(new Blob([await answer.arrayBuffer()], { type: kind }))
-    if (!save) return url
-    const link = el('a', { href: url, download: file.name })
-    link.click()
-    setTimeout(() => URL.revokeObjectURL(url), 60000)
-  } catch {
-    if (save) notice('This file could not be fetched. Try again.')
-  }
-  return null
-}
-
-function beep() {
-  const context = (beep.context ||= new AudioContext())
-  const [tone, volume] = [context.createOscillator(), context.createGain()]
-  tone.frequency.value = 660
-  volume.gain.setValueAtTime(0.08, context.currentTime)
-  volume.gain.exponentialRampToValueAtTime(0.001, context.currentTime + 0.25)
-  tone.connect(volume).connect(context.destination)
-  tone.start()
-  tone.stop(context.currentTime + 0.25)
-}
-
-async function transcript(event) {
-  event.preventDefault()
-  const email = $('transcript').checked ? $('address').value.trim() : ''
-  const wrong = $('transcript').checked && !ADDRESS.test(email)
-  $('address-error').hidden = !wrong
-  $('address').setAttribute('aria-invalid', wrong)
-  if (wrong) return $('address').focus()
-  try {
-    await line.ask('chat.transcript', { email })
-    notice(email ? `We send the transcript to ${visible(email)}.` : 'No transcript is sent.')
-    menu(false)
-    $('more').focus()
-  } catch (error) {
-    notice(error.code ? error.message : 'Not saved. Try again when you are connected.')
-  }
-}
-
 async function end() {
   try {
     await line.ask('chat.end', {})
@@ -439,7 +392,7 @@ async function end() {
 
 function leave(yes) {
   leaving = yes
-  menu(false)
+  menu.show(false)
   draw()
   if (yes) $('stay').focus()
   else composer.focus()
@@ -449,25 +402,6 @@ $('close').addEventListener('click', () => host.post('close'))
 for (const button of document.querySelectorAll('[data-ring]')) button.addEventListener('click', ring)
 $('record').addEventListener('click', record)
 $('ring-me').addEventListener('click', async () => (await phone()).ask(true))
-$('more').addEventListener('click', () => {
-  menu($('menu').hidden)
-  if (!$('menu').hidden) $('sound').focus()
-})
-$('transcript').disabled = !site.mail
-$('no-mail').hidden = site.mail
-$('sound').checked = kept.get('sound', false)
-$('sound').addEventListener('change', () => {
-  kept.set('sound', $('sound').checked)
-  if ($('sound').checked) beep()
-})
-$('transcript').addEventListener('change', () => {
-  $('where').hidden = !$('transcript').checked
-  if ($('transcript').checked) {
-    $('address').value ||= identity?.email || ''
-    $('address').focus()
-  }
-})
-$('menu').addEventListener('submit', transcript)
 $('end').addEventListener('click', () => leave(true))
 $('stay').addEventListener('click', () => leave(false))
 $('leave').addEventListener('click', end)
@@ -489,9 +423,7 @@ new ResizeObserver(follow).observe($('talk'))
 document.addEventListener('visibilitychange', draw)
 addEventListener('keydown', (event) => {
   if (event.key !== 'Escape' || event.isComposing || document.querySelector('dialog[open]')) return
-  if (!$('menu').hidden) {
-    menu(false)
-    $('more').focus()
-  } else if (leaving) leave(false)
+  if (menu.shown()) menu.close()
+  else if (leaving) leave(false)
   else host.post('close')
 })

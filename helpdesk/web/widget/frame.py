@@ -27,10 +27,12 @@ from helpdesk.workflows import chat
 MODULES = (
     "widget/composer.js",
     "widget/dom.js",
+    "widget/files.js",
     "widget/forms.js",
     "widget/host.js",
     "widget/line.js",
     "widget/log.js",
+    "widget/menu.js",
     "widget/survey.js",
     "widget/text.js",
 )
