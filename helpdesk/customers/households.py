@@ -31,7 +31,7 @@ from helpdesk.customers.models import (
 
 MOST = 10
 GOOD_FOR = timedelta(days=14)
-UNDONE_WITHIN = timedelta(days=1)
+UNDONE_WITHIN = timedelta(minutes=10)
 MOST_A_DAY = 10
 MOST_TO_ADDRESS = 3
 
@@ -211,7 +211,7 @@ def remove(work: Work, member_id: str) -> None:
 
 
 def undo(work: Work, member_id: str) -> None:
-    """Whoever removed somebody, or left, undoes it within a day."""
+    """Whoever removed somebody, or left, undoes a slip: later it takes an invitation."""
     me = _me(work, lock=True)
     if all(one.id != member_id for one in _gone(work, me)):
         raise NotFound()

@@ -121,7 +121,7 @@ CUSTOMER = (
     Line(
         "asset",
         "customer_id",
-        {**_OWNER, "name": GONE, "serial": "", "serial_key": "", "place": ""},
+        {**_OWNER, "name": GONE, "serial": "", "serial_key": "", "place": "", "external_id": None},
     ),
     Line("household_member", "customer_id"),
     Line("household_invitation", "invited_by", through=_ACCOUNT),

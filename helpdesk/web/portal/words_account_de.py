@@ -98,7 +98,7 @@ WORDS = {
     "wurde, steht bei Ihren Anliegen und unter Chats und Anrufe.",
     "note.invited": "Die Einladung ist unterwegs.",
     "note.joined": "Sie gehören jetzt zum Haushalt.",
-    "note.left": "Erledigt. Einen Tag lang lässt es sich rückgängig machen.",
+    "note.left": "Erledigt. Zehn Minuten lang lässt es sich rückgängig machen.",
     "note.came_back": "Es ist wieder wie vorher.",
     "note.password_changed": "Ihr Passwort ist geändert. Andere Browser sind abgemeldet.",
     "note.password_set": "Ihr Passwort ist gesetzt. Melden Sie sich jetzt damit an.",

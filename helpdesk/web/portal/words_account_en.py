@@ -93,7 +93,7 @@ WORDS = {
     "among your matters and under Chats and calls.",
     "note.invited": "The invitation is on its way.",
     "note.joined": "You are in the household now.",
-    "note.left": "Done. It can be undone for a day.",
+    "note.left": "Done. It can be undone for ten minutes.",
     "note.came_back": "It is as it was before.",
     "note.password_changed": "Your password is changed. Other browsers are signed out.",
     "note.password_set": "Your password is set. Sign in with it now.",
