@@ -199,6 +199,7 @@ def _history(work: Work, at: Here) -> Sequence[Past]:
         how = [say(f"privacy.channel.{row.channel}"), say(f"privacy.source.{row.source}")]
         if row.address:
             how.append(say("privacy.only_for", address=row.address))
-        how.append(say("privacy.version", number=row.text_number))
+        number = row.text_number  # 0 is the wording that the program came with
+        how.append(say("privacy.version", number=number) if number else say("privacy.version_0"))
         found.append(Past(say(f"privacy.said.{row.state}", name=name), ", ".join(how), row.at))
     return found

@@ -91,7 +91,7 @@ def test_a_warranty_holds_until_the_evening_where_its_owner_lives(shop: Shop) ->
     with clock.moved_to(datetime(2027, 6, 3, 2, tzinfo=UTC)):  # still the second in New York
         browser = shop.browser(ada)
         thing = a_thing(ada, warranty_until=date(2027, 6, 2))
-        assert "We vouch for it until today." in words_of(
+        assert "The warranty runs until today." in words_of(
             browser.get(f"/portal/things/{thing}").text
         )
 
