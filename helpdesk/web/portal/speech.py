@@ -68,8 +68,12 @@ class Say:
         return key in _WORDS[self.language]
 
     def when(self, at: datetime) -> str:
-        """`today, 14:05`, `Tue 1 Dec, 14:05` on the reader's wall."""
+        """`today, 14:05`, `Tue 1 Dec, 14:05` on the reader's wall; it stands within sentences, so
+        in German it is `heute um 14:05 Uhr`, which needs no comma behind it.
+        """
         local = at.astimezone(ZoneInfo(self.zone))
+        if self.language == "de":
+            return f"{self._day(local)} um {local:%H:%M} Uhr"
         return f"{self._day(local)}, {local:%H:%M}"
 
     def day(self, at: datetime) -> str:

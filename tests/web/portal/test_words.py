@@ -44,8 +44,8 @@ def test_dates_are_written_as_their_reader_writes_them() -> None:
     with clock.moved_to(NOW):
         at = datetime(2026, 12, 24, 22, 30, tzinfo=UTC)
         assert speech.of("en", "Europe/Berlin").when(at) == "Thu 24 Dec, 23:30"
-        assert speech.of("de", "Europe/Berlin").when(at) == "Do., 24. Dez., 23:30"
-        assert speech.of("de").when(SOON) == "heute, 15:00"
+        assert speech.of("de", "Europe/Berlin").when(at) == "Do., 24. Dez. um 23:30 Uhr"
+        assert speech.of("de").when(SOON) == "heute um 15:00 Uhr"
         assert speech.of("en").day(NOW + timedelta(days=1)) == "tomorrow"
         assert speech.of("en").day(NOW + timedelta(days=90)) == "Mon 1 Mar 2027"
         assert speech.of("de").size(2_500_000) == "2,4 MB"
