@@ -192,6 +192,19 @@ class CallsAllowed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HouseholdMoved(Event):
+    """`what` invited (others), joined, left, removed (by another), came_back, sees_all, sees_own.
+
+    Of the others nothing is said: whose record this is, is one person's.
+    """
+
+    kind: ClassVar[str] = "household.moved"
+    on_timeline: ClassVar[bool] = True
+
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class HouseholdInvited(Event):
     """Somebody asks the reader of an address to join their household."""
 

@@ -20,7 +20,7 @@ from helpdesk.core.errors import Conflict, NotFound, TooMany
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
 from helpdesk.customers import contact_points, records
-from helpdesk.customers.events import HouseholdInvited
+from helpdesk.customers.events import HouseholdInvited, HouseholdMoved
 from helpdesk.customers.models import (
     ContactPoint,
     Customer,
@@ -146,6 +146,7 @@ def invite(work: Work, email: str, *, sees_all: bool, from_address: str) -> Hous
     work.session.flush()
     work.emit(HouseholdInvited(invitation_id=row.id))
     work.audit("household.invited", "customer", me.customer_id, sees_all=sees_all)
+    _tell(work, me.customer_id, "invited")
     return row
 
 
@@ -172,6 +173,7 @@ def accept(work: Work, invitation_id: str) -> None:
     row.accepted_at = work.at
     _join(work, row.household_id, customer_id, sees_all=row.sees_all)
     work.audit("household.joined", "customer", customer_id, sees_all=row.sees_all)
+    _tell(work, customer_id, "joined")
 
 
 def decline(work: Work, invitation_id: str) -> None:
@@ -194,6 +196,7 @@ def set_sees_all(work: Work, member_id: str, *, sees_all: bool) -> None:
         _keep_one(work, member)
     member.sees_all = sees_all
     work.audit("household.role_changed", "customer", member.customer_id, sees_all=sees_all)
+    _tell(work, member.customer_id, "sees_all" if sees_all else "sees_own")
 
 
 def remove(work: Work, member_id: str) -> None:
@@ -208,6 +211,7 @@ def remove(work: Work, member_id: str) -> None:
         _keep_one(work, member)
     member.left_at, member.removed_by = work.at, work.actor.id
     work.audit("household.left", "customer", member.customer_id, by_themselves=member.id == me.id)
+    _tell(work, member.customer_id, "left" if member.id == me.id else "removed")
 
 
 def undo(work: Work, member_id: str) -> None:
@@ -226,6 +230,11 @@ def undo(work: Work, member_id: str) -> None:
         now.left_at = work.at
     member.left_at, member.removed_by = None, None
     work.audit("household.came_back", "customer", member.customer_id)
+    _tell(work, member.customer_id, "came_back")
+
+
+def _tell(work: Work, customer_id: str, what: str) -> None:
+    work.emit(HouseholdMoved(customer_id=customer_id, what=what))
 
 
 def _own_id(work: Work) -> str:

@@ -237,3 +237,21 @@ def test_countries_are_set_under_sign_in(app: Flask, line: Line) -> None:
     form = {"regions": "de, at", "most_a_day": "50"}
     assert admin.post("/admin/sign-in/numbers", data=form).status_code == 303
     assert 'value="AT, DE"' in admin.get("/admin/sign-in").text
+
+
+@on_sqlite
+def test_a_number_that_is_added_gets_its_code_at_once_where_texts_reach_it(
+    app: Flask, line: Line, kim: Phone
+) -> None:
+    with begin(SETUP) as work:
+        mine = customers.create_customer(work, name="Kim").id
+    browser = signed_in(app, mine)
+    added = browser.post(f"{PROFILE}/phone", data={"phone": KIM})
+    assert added.headers["Location"] == f"{PROFILE}/number?note=code_sent"
+    assert send_codes(line) == 1
+    browser.post(f"{PROFILE}/number", data={"code": code_of(kim)})
+    assert is_proved(mine)
+    again = browser.post(f"{PROFILE}/phone", data={"phone": KIM})
+    far = browser.post(f"{PROFILE}/phone", data={"phone": "+442071838750"})
+    assert {one.headers["Location"] for one in (again, far)} == {f"{PROFILE}?note=added"}
+    assert send_codes(line) == 1

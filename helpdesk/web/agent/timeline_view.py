@@ -37,7 +37,7 @@ CHANGES = frozenset(
         "customer.merge_undone", "customer.organisation_assigned", "customer.tag_added",
         "customer.tag_removed", "contact_point.added", "contact_point.verified",
         "contact_point.removed", "texts.opted_out", "texts.opted_in", "calls.refused",
-        "calls.allowed", "consent.changed",
+        "calls.allowed", "consent.changed", "household.moved",
     }
 )  # fmt: skip
 FILTERS: dict[str, tuple[str, frozenset[str]]] = {

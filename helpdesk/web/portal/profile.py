@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 import msgspec
@@ -118,14 +119,23 @@ def confirm_point(point_id: str) -> Response:
 @door.post("/profile/phone")
 @allow("customer")
 def add_phone() -> Response:
-    """A telephone number as the customer says it; it proves nothing."""
+    """A telephone number as the customer says it; a code is texted to it where texts go out.
+
+    Where none is tried (a landline, enough for today) the number stays added: *Confirm* says why.
+    """
     form = form_body(NewPhone)
     try:
         writes.spend(doors.actor().id)
         with begin(doors.actor()) as work:
-            points.add_own(work, kind="phone", value=form.phone)
+            point = points.add_own(work, kind="phone", value=form.phone)
+            is_owed = point.verified_at is None and phone_proving.can_prove(work)
+            work.session.flush()
+            work.session.expunge(point)
     except HelpdeskError as error:
         return _wrong(error, "phone", form.phone)
+    if is_owed:
+        with suppress(Invalid, TooMany):
+            return numbers.ask(point)
     return doors.go(f"{TO}?note=added")
 
 

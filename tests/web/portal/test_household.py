@@ -13,8 +13,10 @@ from helpdesk.customers import households
 from helpdesk.customers.models import HouseholdInvitation, HouseholdMember
 from helpdesk.mail.models import OutgoingMail
 from helpdesk.workflows import household_letters
+from tests.web.admin.scene import words_of
 from tests.web.portal import scene
 from tests.web.portal.scene import SYSTEM, Shop
+from tests.web.portal.test_matters import ticket as ticket_of
 from tests.web.signed_in import Browser, add_user, browser_as
 
 HERE = "/portal/household"
@@ -109,6 +111,16 @@ def test_E1_E6_members_see_what_they_agreed_to_and_a_removed_one_at_once_nothing
     assert ida.post(f"{HERE}/members/{places[False]}/undo").status_code == 404
     assert step(ben, "/undo") == 303
     assert sees(ida, bens)
+    desk = browser_as(shop.app, "agent", user_id=shop.anna.id)
+    page = words_of(desk.get(f"/desk/customers/{ticket_of(bens).customer_id}").text)
+    for told in (
+        "Joined a household",
+        "Sees all of their",
+        "Taken out of",
+        "Left their",
+        "Back in",
+    ):
+        assert told in page
 
 
 def test_C9_an_invitation_is_for_who_has_proved_its_address(shop: Shop) -> None:
