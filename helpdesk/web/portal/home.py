@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from helpdesk.core.work import reading
+from helpdesk.customers import households
 from helpdesk.kb import queries as articles
 from helpdesk.web import doors
 from helpdesk.web.doors import allow
@@ -23,12 +24,14 @@ def home() -> Response:
         done = portal_matters.page(work, reach, "done", limit=DONE_SHOWN)
         told = showing.announcements(work, at)
         searches = articles.is_any_live(work)
+        asked = households.for_me(work)
     return frame.show(
         "home.html",
         at,
         area="home",
         announcements=told,
         searches=searches,
+        asked=asked,
         open=showing.with_steps(at.say, _whose_turn_first(still.items)),
         has_more=still.next_cursor is not None,
         done=showing.with_steps(at.say, done.items),

@@ -36,6 +36,7 @@ WORDS = {
     "household.asked_own": "Sie würden nur Ihre eigenen Anliegen sehen.",
     "household.asked_more": "Mitglieder, die alles sehen, würden Ihres sehen: was Sie uns "
     "schreiben, was wir antworten, Ihre Bestellungen und Produkte. Sie können jederzeit gehen.",
+    "household.look": "Ansehen, was Sie teilen würden",
     "household.accept": "Beitreten",
     "household.decline": "Ablehnen",
     "household.members": "Wer dazugehört",

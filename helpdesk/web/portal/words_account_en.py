@@ -33,6 +33,7 @@ WORDS = {
     "household.asked_own": "You would see your own matters only.",
     "household.asked_more": "Members who see all would see yours: what you write to us, what we "
     "answer, your orders and products. You can leave at any time.",
+    "household.look": "See what you would share",
     "household.accept": "Join",
     "household.decline": "Decline",
     "household.members": "Who is in it",

@@ -204,3 +204,14 @@ def test_E4_files_of_a_member_are_there_for_who_sees_all_and_for_nobody_else(sho
         for row in work.session.scalars(select(HouseholdMember)):
             row.sees_all = False
     assert ida.get(link[0]).status_code == 404
+
+
+def test_who_is_asked_sees_it_at_home_and_nobody_else_does(shop: Shop) -> None:
+    ida, idas_mail, _ = person(shop, "Ida")
+    ben, bens_mail, _ = person(shop, "Ben")
+    eve, _, _ = person(shop, "Eve")
+    assert invite(ida, bens_mail) == 303
+    told = f"{idas_mail} asks you to join their household"
+    assert [told in one.get("/portal").text for one in (ben, eve, ida)] == [True, False, False]
+    assert step(ben, "/accept") == 303
+    assert told not in ben.get("/portal").text
