@@ -12,11 +12,12 @@ addEventListener("resize", () => place());
 export function place() {
   const region = document.getElementById("toasts");
   if (!region?.children.length) return watch.disconnect();
+  const feet = [...document.querySelectorAll(FEET)].map((foot) => (watch.observe(foot), foot.getBoundingClientRect()));
   let lift = 0;
-  for (const foot of document.querySelectorAll(FEET)) {
-    const { top, bottom, height } = foot.getBoundingClientRect();
-    watch.observe(foot);
-    if (height && bottom > innerHeight - REACH) lift = Math.max(lift, innerHeight - top + GAP);
+  // The lowest first: over one of them a toast may reach the next, as the strip over a composer.
+  for (const { top, bottom, height } of feet.sort((a, b) => b.bottom - a.bottom)) {
+    const reach = Math.max(REACH, lift + region.offsetHeight);
+    if (height && bottom > innerHeight - reach) lift = Math.max(lift, innerHeight - top + GAP);
   }
   region.style.setProperty("--lift", `${Math.min(lift, innerHeight * HIGHEST)}px`);
 }
