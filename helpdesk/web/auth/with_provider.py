@@ -92,7 +92,8 @@ def _answer(outing: Outing, code: str) -> Response:
     measures.SIGN_INS.labels("right" if known else "code_owed").inc()
     target = doors.local_path(outing.next_path, "")
     if known is None:
-        return base.keep(doors.go(doors.with_query("/sign-in/code", next=target)), opened)
+        second = "/portal/sign-in/second" if outing.from_portal else "/sign-in/code"
+        return base.keep(doors.go(doors.with_query(second, next=target)), opened)
     return base.keep_device(base.keep(doors.go(target or "/"), opened), known)
 
 

@@ -26,6 +26,7 @@ from helpdesk.web.portal import (  # noqa: E402  views register themselves on th
     returns,
     security,
     signing_in,
+    two_step,
     unsubscribing,
     writing,
 )
@@ -34,6 +35,6 @@ door.register_error_handler(NotFound, missing.show)
 
 __all__ = [
     "complaints", "door", "home", "household", "matters", "missing", "offers", "owned",
-    "privacy", "profile", "requests", "returns", "security", "signing_in", "unsubscribing",
-    "writing",
+    "privacy", "profile", "requests", "returns", "security", "signing_in", "two_step",
+    "unsubscribing", "writing",
 ]  # fmt: skip

@@ -237,7 +237,7 @@ def _enter(link: SignInLink) -> Response:
 def _inside(opened: sessions.NewSession, known: str | None, next_path: str) -> Response:
     target = _own(next_path)
     if known is None:
-        return base.keep(doors.go(doors.with_query("/sign-in/code", next=target)), opened)
+        return base.keep(doors.go(doors.with_query("/portal/sign-in/second", next=target)), opened)
     return base.keep_device(base.keep(doors.go(target or "/"), opened), known)
 
 

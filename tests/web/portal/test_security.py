@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pyotp
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -136,3 +137,40 @@ def test_one_signs_out_there_and_everywhere_and_unlinks_only_what_is_ones_own(sh
     assert [is_in(one) for one in (here, third, other)] == [False, False, True]
     with reading(SYSTEM) as work:
         assert sessions.of_user(work, user_id) == []
+
+
+def test_the_second_step_is_switched_on_asked_for_and_off_in_the_customers_language(
+    shop: Shop,
+) -> None:
+    user_id, at = customer(shop), f"{HERE}/two-step"
+    browser = browser_as(shop.app, "customer", user_id=user_id)
+    assert "Einrichten" in browser.get(at).text
+    assert browser.post(f"{at}/start", data={"password": "wrong"}).status_code == 400
+    assert browser.post(f"{at}/start", data={"password": PASSWORD}).status_code == 303
+    page = browser.get(at).text
+    secret = re.search(r"<code>([A-Z2-7]{16,})</code>", page)
+    assert secret, page
+    app_of = pyotp.TOTP(secret[1])
+    wrong = browser.post(f"{at}/confirm", data={"code": "000000"})
+    assert wrong.status_code == 400
+    assert "Dieser Code passt nicht" in wrong.text
+    on = browser.post(f"{at}/confirm", data={"code": app_of.at(clock.now())})
+    assert on.status_code == 200, on.text
+    assert "Ersatzcodes" in on.text
+    codes = re.findall(r"<li><code>([^<]+)</code>", on.text)
+    client = shop.client()
+    client.get(f"{SIGN_IN}?lang=de")
+    to, second = "/portal/sign-in/password", "/portal/sign-in/second"
+    given = send(client, SIGN_IN, to, email=ADA, password=PASSWORD, next="/portal/profile")
+    assert given.headers["Location"] == f"{second}?next=%2Fportal%2Fprofile"
+    assert "Zweiter Schritt" in client.get(given.headers["Location"]).text
+    assert client.get("/portal").status_code != 200
+    assert send(client, second, code="000000").status_code == 401
+    inside = send(client, second, code=codes[0], next="/portal/profile")
+    assert inside.headers["Location"] == "/portal/profile"
+    assert client.get("/portal/profile").status_code == 200
+    token = re.search(r'name="_csrf" value="([^"]+)"', client.get(at).text)
+    assert token
+    off = client.post(f"{at}/off", data={"password": PASSWORD, "_csrf": token[1]})
+    assert off.status_code == 303
+    assert by_password(shop.client(), PASSWORD) == 303

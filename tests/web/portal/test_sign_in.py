@@ -173,7 +173,7 @@ def test_F2_the_second_factor_is_owed_after_a_link_too(shop: Shop) -> None:
         user.totp_confirmed_at = work.at
     client = shop.client()
     into = come_in(client, ADA)
-    assert into.headers["Location"] == "/sign-in/code"
+    assert into.headers["Location"] == "/portal/sign-in/second"
     assert not signed_in(client)
     with reading(SYSTEM) as work:
         assert work.session.scalars(select(SignInSession.stage)).all() == ["code"]
