@@ -49,7 +49,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "began": "begonnen", "seconds": "Sekunden", "question": "Frage", "asked": "gefragt",
         "answered": "beantwortet", "score": "Note", "comment": "Anmerkung",
         "purpose": "Zweck", "channel": "Weg", "state": "Stand", "source": "wo",
-        "text_version": "Fassung des Textes", "at": "wann", "text": "Text",
+        "text_version": "Fassung des Textes", "sound": "Ton", "at": "wann", "text": "Text",
     },
 }  # fmt: skip
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
@@ -119,11 +119,18 @@ def _section(say: Mapping[str, str], kind: str, rows: Sequence[Mapping[str, Any]
 def _table(say: Mapping[str, str], row: Mapping[str, Any]) -> str:
     lines = [
         f"<tr><td>{escape(say.get(name) or str(name).replace('_', ' '))}</td>"
-        f"<td>{escape(say[str(value)] if isinstance(value, bool) else str(value))}</td></tr>"
+        f"<td>{_value(say, name, value)}</td></tr>"
         for name, value in row.items()
         if value not in (None, "", [], {})
     ]
     return f"<table>{''.join(lines)}</table><hr>"
+
+
+def _value(say: Mapping[str, str], name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return escape(say[str(value)])
+    text = escape(str(value))
+    return f'<a href="{escape(quote(str(value)))}">{text}</a>' if name == "sound" else text
 
 
 def _talks(say: Mapping[str, str], kind: str, rows: Sequence[Mapping[str, Any]]) -> str:

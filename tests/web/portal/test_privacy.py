@@ -15,11 +15,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
+from helpdesk.channels import service as channels
+from helpdesk.channels.attachments import FolderStore
 from helpdesk.consents import service
 from helpdesk.consents.models import Consent
 from helpdesk.core import clock
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import Conflict
+from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import points
 from helpdesk.customers import service as customers
@@ -29,6 +32,7 @@ from helpdesk.mail import place
 from helpdesk.mail.models import OutgoingMail
 from helpdesk.mail.reading import readers
 from helpdesk.privacy.models import DataCopy
+from helpdesk.recordings.models import CallRecording
 from helpdesk.workflows import (
     cases,
     cases_line,
@@ -194,6 +198,39 @@ def test_E2_E4_a_copy_holds_what_its_asker_may_see_and_is_theirs_alone(
         assert browser.open(path, "GET").status_code in (303, 404)
         labour()
     assert list((settings.data / "copies").iterdir()) == []
+
+
+def test_E2_a_copy_has_the_sound_of_calls_whose_numbers_are_all_proved(
+    shop: Shop, settings: Settings
+) -> None:
+    kim = shop.customer("Kim", KIM)
+    browser, store = shop.browser(kim), FolderStore(settings.data / "attachments")
+    kept = store.save(io.BytesIO(b"RIFF of Kim"), most=100)
+    with begin(SYSTEM) as work:
+        call = channels.open_conversation(
+            work, channel="call", customer_id=kim, queue_id=shop.room.floor.queue_id
+        )
+        work.session.add(
+            CallRecording(
+                id=new_id(),
+                conversation_id=call.id,
+                queue_id=shop.room.floor.queue_id,
+                line_sid="CA1",
+                file="stored",
+                file_id=kept.id,
+                type="audio/wav",
+                ordered_at=work.at,
+            )
+        )
+    for proved in (False, True):
+        with begin(SYSTEM) as work:
+            found = customers.permissions.get_customer(work, kim)
+            points.put(work, found, points.read(work, "phone", "+447700900123"), proved=proved)
+        copy_id = asked_copy(kim, browser)
+        copying.make(copy_id)
+        with zipfile.ZipFile(copying.path_of(copy_id)) as held:
+            sounds = [held.read(one) for one in held.namelist() if one.startswith("recordings/")]
+        assert sounds == ([b"RIFF of Kim"] if proved else [])
 
 
 def asked_copy(customer_id: str, browser: Browser) -> str:
