@@ -85,7 +85,7 @@ async function record() {
   ;(await phone()).record()
 }
 async function ring() {
-  menu(false)
+  menu.show(false)
   ;(await phone()).start(details())
 }
 
