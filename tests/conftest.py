@@ -42,7 +42,7 @@ from tests.real.server import Installation
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
 # Or every process that a test starts would compile the whole program anew.
 sys.dont_write_bytecode = False
@@ -336,6 +336,11 @@ def page_errors() -> list[str]:
     return []
 
 
+def told(said: ConsoleMessage) -> str:
+    """What a console said, and of which address."""
+    return f"{said.text} {said.location.get('url', '')}".rstrip()
+
+
 @pytest.fixture
 def new_page(browser: Browser, page_errors: list[str]) -> Iterator[Callable[..., Page]]:
     """`new_page(**context_options)`: one more browser with cookies of its own."""
@@ -349,7 +354,7 @@ def new_page(browser: Browser, page_errors: list[str]) -> Iterator[Callable[...,
             page.on("pageerror", lambda error: page_errors.append(str(error)))
             page.on(
                 "console",
-                lambda said: page_errors.append(said.text) if said.type == "error" else None,
+                lambda said: page_errors.append(told(said)) if said.type == "error" else None,
             )
             return page
 
