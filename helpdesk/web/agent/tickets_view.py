@@ -16,12 +16,15 @@ from sqlalchemy.orm import aliased
 
 from helpdesk.channels.models import UNREAD, Conversation
 from helpdesk.clocks import queries as clocks
+from helpdesk.complaints.models import Complaint
 from helpdesk.core.errors import NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work
 from helpdesk.customers.called import called
 from helpdesk.customers.models import ContactPoint, Customer, Organisation
 from helpdesk.identity.models import Team, User
+from helpdesk.owned.models import TicketAbout
+from helpdesk.returns.models import ReturnCase
 from helpdesk.routing.models import Assignment, Queue, WorkItem
 from helpdesk.tickets import permissions, queries
 from helpdesk.tickets.models import Ticket, TicketType
@@ -198,9 +201,9 @@ def ticket_view(work: Work, row: Row[Any], words: Mapping[str, Any], **more: Any
         words=words,
         recordings=recording_view.of_ticket(work, row.Ticket.id) if row.has_calls else (),
         suggested=triage_view.of_ticket(ticket, row.suggested),
-        about=owned_view.of_ticket(work, ticket.id),
-        back=returns_view.of_ticket(work, ticket.id),
-        complaint=complaints_view.of_ticket(work, ticket.id),
+        about=owned_view.of_ticket(work, ticket.id) if row.has_about else AboutOf(),
+        back=returns_view.of_ticket(work, ticket.id) if row.has_return else None,
+        complaint=complaints_view.of_ticket(work, ticket.id) if row.has_complaint else None,
         goes_by=row.goes_by if row.goes_by in _SPOKEN else "email",
         address=row.address or "",
         number=row.phone or "",
@@ -250,6 +253,19 @@ _HEAD = (
         .limit(1)
         .scalar_subquery()
         .label("has_calls"),
+        *(
+            select(column)
+            .where(of == Ticket.id)
+            .correlate(Ticket)
+            .limit(1)
+            .scalar_subquery()
+            .label(name)
+            for name, column, of in (
+                ("has_about", TicketAbout.subject_id, TicketAbout.ticket_id),
+                ("has_return", ReturnCase.id, ReturnCase.ticket_id),
+                ("has_complaint", Complaint.id, Complaint.ticket_id),
+            )
+        ),
         select(ContactPoint.value)
         .where(
             ContactPoint.customer_id == func.coalesce(Customer.merged_into_id, Customer.id),
