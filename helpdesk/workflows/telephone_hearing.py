@@ -40,7 +40,7 @@ PATHS = (
     TAPED,
     *(f"{VOICE}/{name}" for name in ASKED_AT_THE_END),
 )
-THREADS = 3  # more would only wait for each other, and for the hooks that somebody waits for
+THREADS = 1  # whoever somebody waits for comes first; what is reported can wait a moment
 LEFT_OVER_AFTER = timedelta(seconds=5)
 NOT_WORKED_IN = "What the carrier reported could not be worked in:"
 TRIES = 3
