@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from helpdesk.customers.languages import spoken
+
 _ACKNOWLEDGED = {
     "en": "We have your complaint and take it seriously. You get our answer by {until}.",
     "de": "Ihre Beschwerde ist da, und wir nehmen sie ernst. Sie bekommen unsere Antwort bis "
@@ -11,8 +13,7 @@ _SUBJECTS = {"en": "Complaint", "de": "Beschwerde"}
 
 
 def language(wanted: str | None) -> str:
-    short = (wanted or "en").replace("_", "-").split("-")[0].lower()
-    return short if short in _ACKNOWLEDGED else "en"
+    return spoken(wanted, _ACKNOWLEDGED)
 
 
 def acknowledged(wanted: str | None, until: str) -> str:

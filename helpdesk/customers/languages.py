@@ -1,9 +1,11 @@
 """Names of languages for the codes that records keep: people read and type `German`, not `de`.
 
-Not for what is said or written to somebody in their language.
+And which of the languages that there are texts in is somebody's. Not for the texts.
 """
 
 from __future__ import annotations
+
+from collections.abc import Container
 
 NAMES = {
     "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "bs": "Bosnian", "ca": "Catalan",
@@ -40,3 +42,9 @@ def code_of(text: str) -> str:
         return text
     more = more.rstrip(") ")
     return f"{code}-{more}" if more else code
+
+
+def spoken(wanted: str | None, among: Container[str]) -> str:
+    """`de` of `de_AT` where there are texts in it, else English."""
+    main = (wanted or "").strip().lower().replace("_", "-").partition("-")[0]
+    return main if main in among else "en"

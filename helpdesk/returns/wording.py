@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from helpdesk.customers.languages import spoken
+
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "asked": "We have noted that you want to send back {items} of order {order}. You hear from "
@@ -37,8 +39,7 @@ SUBJECTS = {"en": "Return of order {order}", "de": "Rücksendung zu Bestellung {
 
 
 def language(wanted: str | None) -> str:
-    short = (wanted or "en").replace("_", "-").split("-")[0].lower()
-    return short if short in _WORDS else "en"
+    return spoken(wanted, _WORDS)
 
 
 def words(state: str, wanted: str | None, **values: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from helpdesk.customers.languages import spoken
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -128,8 +130,7 @@ _CHAT: Mapping[str, str] = {
 
 def short(language: str | None) -> str:
     """The language that there are texts for: the customer's, else English."""
-    found = (language or "").lower().replace("_", "-").split("-")[0]
-    return found if found in _PAGES else "en"
+    return spoken(language, _PAGES)
 
 
 def words(kind: str, language: str, question: str = "") -> Words:

@@ -71,6 +71,15 @@ def form_body(shape: type[Shape], *, but: str = "") -> Shape:
         raise invalid(str(error)) from error
 
 
+def numbers_of(prefix: str) -> dict[str, int]:
+    """Fields with such a name, without it: up to five digits, anything else counts 0."""
+    return {
+        name.removeprefix(prefix): int(text) if text.isascii() and text.isdigit() else 0
+        for name, text in request.form.items()
+        if name.startswith(prefix) and len(text) < 6
+    }
+
+
 def query_text(name: str, *, longest: int = 200) -> str:
     """One value of the query, cut to a sensible length; empty when absent."""
     return request.args.get(name, "").strip()[:longest]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from flask import Response, request
+from flask import Response
 
 from helpdesk.core.errors import HelpdeskError, Invalid
 from helpdesk.core.ids import new_id
@@ -18,7 +18,7 @@ from helpdesk.web import doors
 from helpdesk.web.agent import door, owned_view, returns_view
 from helpdesk.web.agent.shell import show
 from helpdesk.web.agent.tickets_changes import try_change
-from helpdesk.web.bodies import Body, form_body, query_text
+from helpdesk.web.bodies import Body, form_body, numbers_of, query_text
 from helpdesk.web.doors import allow
 from helpdesk.workflows import portal_writing, returning
 from helpdesk.workflows.portal_writing import Done
@@ -94,11 +94,7 @@ def return_for_customer(order_id: str) -> Response:
 def open_return(order_id: str) -> Response:
     """A colleague asks for a customer, on the telephone for example."""
     body = form_body(Asked, but=COUNT)
-    counts = {
-        name.removeprefix(COUNT): int(text) if text.isascii() and text.isdigit() else 0
-        for name, text in request.form.items()
-        if name.startswith(COUNT) and len(text) < 6
-    }
+    counts = numbers_of(COUNT)
 
     def ask(work: Work) -> Done:
         made = returning.ask(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from helpdesk.core.actors import Actor, system
+from helpdesk.core.errors import TooMany
 from helpdesk.core.work import begin
 from helpdesk.identity import sessions, sign_in
 from helpdesk.identity.sessions import NewSession
@@ -54,3 +55,9 @@ def end_present_session() -> None:
     if present is not None:
         with begin(system("sign-in")) as work:
             sessions.end(work, present.id)
+
+
+def try_later(error: TooMany, response: Response) -> Response:
+    """The page that says so, and when for programs."""
+    response.headers["Retry-After"] = str(error.retry_after_s)
+    return response

@@ -5,11 +5,10 @@ from __future__ import annotations
 from flask import Response
 
 from helpdesk.core.errors import HelpdeskError, Invalid
-from helpdesk.core.work import begin
-from helpdesk.identity import sessions, throttle, totp
+from helpdesk.identity import totp
 from helpdesk.web import doors
-from helpdesk.web.auth import base, words
-from helpdesk.web.auth.account import browser_session, own_user, prove
+from helpdesk.web.auth import base, second, words
+from helpdesk.web.auth.account import own_user, prove
 from helpdesk.web.auth.base import door
 from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
@@ -34,27 +33,18 @@ def two_step_page() -> Response:
 def two_step_start() -> Response:
     if (refused := _unproved()) is not None:
         return refused
-    with begin(doors.actor()) as work:
-        totp.start(work, doors.reader().id)
+    second.start()
     return doors.go("/account/two-step")
 
 
 @door.post("/account/two-step/confirm")
 @allow("signed_in")
 def two_step_confirm() -> Response:
-    form, person, here = form_body(FirstCode), doors.reader(), browser_session()
     try:
-        with begin(doors.actor()) as work:
-            account = throttle.account_hash("confirm", person.id)
-            tried = throttle.begin_try(work, account, address=doors.address())
-        with begin(doors.actor()) as work:
-            codes = totp.confirm(work, person.id, form.code, keep=here.id)
-            throttle.take_back(work, tried)
-            opened = sessions.renew(work, here.id)
+        codes, opened = second.confirm(form_body(FirstCode).code)
     except Invalid as error:
         return _page(400, error.fields)
-    response = doors.page("auth/recovery_codes.html", codes=codes)
-    return base.keep(response, opened) if opened else response
+    return _codes(codes, opened)
 
 
 @door.post("/account/two-step/codes")
@@ -62,12 +52,8 @@ def two_step_confirm() -> Response:
 def two_step_codes() -> Response:
     if (refused := _unproved()) is not None:
         return refused
-    here = browser_session()
-    with begin(doors.actor()) as work:
-        codes = totp.renew_recovery_codes(work, doors.reader().id, keep=here.id)
-        opened = sessions.renew(work, here.id)
-    response = doors.page("auth/recovery_codes.html", codes=codes)
-    return base.keep(response, opened) if opened else response
+    codes, opened = second.new_codes()
+    return _codes(codes, opened)
 
 
 @door.post("/account/two-step/off")
@@ -75,11 +61,13 @@ def two_step_codes() -> Response:
 def two_step_off() -> Response:
     if (refused := _unproved()) is not None:
         return refused
-    here = browser_session()
-    with begin(doors.actor()) as work:
-        totp.turn_off(work, doors.reader().id, keep=here.id)
-        opened = sessions.renew(work, here.id)
+    opened = second.off()
     response = doors.go("/account/two-step?note=off")
+    return base.keep(response, opened) if opened else response
+
+
+def _codes(codes: list[str], opened: second.Renewed) -> Response:
+    response = doors.page("auth/recovery_codes.html", codes=codes)
     return base.keep(response, opened) if opened else response
 
 

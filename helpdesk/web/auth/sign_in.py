@@ -6,9 +6,9 @@ from flask import Response, request
 
 from helpdesk.core.errors import HelpdeskError, Invalid, TooMany
 from helpdesk.core.work import begin, reading
-from helpdesk.identity import passwords, providers, queries, sign_in, throttle
+from helpdesk.identity import passwords, providers, queries, sign_in
 from helpdesk.web import doors, measures
-from helpdesk.web.auth import base, words
+from helpdesk.web.auth import base, second, words
 from helpdesk.web.auth.base import door
 from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
@@ -90,21 +90,11 @@ def code_now() -> Response:
         return doors.go("/sign-in")
     form = form_body(Code)
     try:
-        with begin(base.anybody()) as work:
-            tried = sign_in.begin_code_try(work, owing.reader.id)
-        with begin(base.anybody()) as work:
-            opened = sign_in.finish_with_code(work, owing.id, form.code)
-            if opened is not None:
-                throttle.take_back(work, tried)
-                known = sign_in.remember_device(work, owing.reader.id, base.device())
+        answer = second.come_in(owing, form.code, form.next)
     except TooMany as error:
-        answer = doors.page("auth/code.html", 429, next_path=form.next, error=error.message)
-        return _refused(error, answer)
-    if opened is None:
-        measures.SIGN_INS.labels("wrong_code").inc()
-        return doors.page("auth/code.html", 401, next_path=form.next, error=WRONG_CODE)
-    measures.SIGN_INS.labels("right").inc()
-    return base.keep_device(base.keep(doors.go("/", to=form.next), opened), known)
+        page = doors.page("auth/code.html", 429, next_path=form.next, error=error.message)
+        return base.try_later(error, page)
+    return answer or doors.page("auth/code.html", 401, next_path=form.next, error=WRONG_CODE)
 
 
 def _next() -> str:
@@ -136,5 +126,5 @@ def _form(
 def _refused(error: HelpdeskError, response: Response) -> Response:
     if isinstance(error, TooMany):
         measures.SIGN_INS.labels("throttled").inc()
-        response.headers["Retry-After"] = str(error.retry_after_s)
+        return base.try_later(error, response)
     return response

@@ -11,9 +11,10 @@ from helpdesk.core.work import Work, begin, reading
 from helpdesk.customers import households
 from helpdesk.mail import ways
 from helpdesk.web import doors
+from helpdesk.web.auth import base
 from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
-from helpdesk.web.portal import door, frame, signing_in
+from helpdesk.web.portal import door, frame
 from helpdesk.web.portal.writing import writes
 
 HERE = "/portal/household"
@@ -102,7 +103,7 @@ def _do(steps: dict[str, Any], step: str, subject_id: str) -> Response:
 def _wrong(error: HelpdeskError, given: str = "") -> Response:
     with reading(doors.actor()) as work:
         if isinstance(error, TooMany):
-            return signing_in.too_many(error, _page(work, 429, "sign_in.wait", given=given))
+            return base.try_later(error, _page(work, 429, "sign_in.wait", given=given))
         if isinstance(error, Invalid):
             return _page(work, 400, given=given, wrong="sign_in.email")
         return _page(work, error.status, WRONG.get(error.code, "sign_in.no_mail"), given=given)

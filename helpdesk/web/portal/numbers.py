@@ -9,9 +9,10 @@ from helpdesk.core.work import begin, reading
 from helpdesk.customers.models import ContactPoint
 from helpdesk.identity import phone_proofs, throttle
 from helpdesk.web import doors
+from helpdesk.web.auth import base
 from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
-from helpdesk.web.portal import door, frame, signing_in
+from helpdesk.web.portal import door, frame
 from helpdesk.workflows import phone_proving, portal_claiming
 
 TO = "/portal/profile"
@@ -53,7 +54,7 @@ def prove_number() -> Response:
                 customer = frame.mine(work).signed_in
                 held = portal_claiming.prove_phone(work, customer.id, proof.number)
     except TooMany as error:
-        return signing_in.too_many(error, _page(429, "sign_in.wait"))
+        return base.try_later(error, _page(429, "sign_in.wait"))
     if proof is None:
         return _page(400, "sign_in.wrong_code")
     return doors.go(f"{TO}?note={'number_proved' if held else 'claimed'}")

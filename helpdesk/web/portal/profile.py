@@ -201,7 +201,7 @@ def _wrong(error: HelpdeskError, field: str, given: str) -> Response:
     with reading(doors.actor()) as work:
         if isinstance(error, TooMany):
             answer = _page(work, 429, message="sign_in.wait", added={field: given})
-            return signing_in.too_many(error, answer)
+            return base.try_later(error, answer)
         if isinstance(error, Conflict):
             return _page(work, error.status, message="sign_in.no_mail", added={field: given})
         many = isinstance(error, Invalid) and f"{points.MOST}" in str(error.fields.values())

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from flask import Response, request
+from flask import Response
 
 from helpdesk.core.errors import HelpdeskError, Invalid, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.returns.service import REASONS, WISHES
 from helpdesk.web import doors
-from helpdesk.web.bodies import Body, form_body
+from helpdesk.web.bodies import Body, form_body, numbers_of
 from helpdesk.web.doors import allow
 from helpdesk.web.portal import door, frame, owned_words
 from helpdesk.web.portal.frame import Here
@@ -45,11 +45,7 @@ def return_form(order_id: str) -> Response:
 @allow("customer")
 def ask_for_return(order_id: str) -> Response:
     form = form_body(Asked, but=COUNT)
-    counts = {
-        name.removeprefix(COUNT): int(text) if text.isascii() and text.isdigit() else 0
-        for name, text in request.form.items()
-        if name.startswith(COUNT) and len(text) < 6
-    }
+    counts = numbers_of(COUNT)
     with reading(doors.actor()) as work:
         at = frame.mine(work)
         portal_returns.form(work, portal_reach.of(work), order_id)

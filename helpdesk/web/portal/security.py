@@ -21,7 +21,7 @@ from helpdesk.web import doors
 from helpdesk.web.auth import account, base, sign_out
 from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
-from helpdesk.web.portal import door, frame, signing_in
+from helpdesk.web.portal import door, frame
 
 HERE = "/portal/security"
 FORGOT = "/portal/password"
@@ -125,7 +125,7 @@ def ask_for_password_link() -> Response:
     except Invalid:
         return _forgot(400, email=given, wrong="sign_in.email")
     except TooMany as error:
-        return signing_in.too_many(error, _forgot(429, email=given, message="sign_in.wait"))
+        return base.try_later(error, _forgot(429, email=given, message="sign_in.wait"))
     return doors.go(f"{FORGOT}?note=link_sent") if by_mail else _forgot(409)
 
 
@@ -163,7 +163,7 @@ def set_password_by_link(token: str) -> Response:
 def _wrong(error: HelpdeskError) -> Response:
     with reading(doors.actor()) as work:
         if isinstance(error, TooMany):
-            return signing_in.too_many(error, _page(work, 429, message="sign_in.wait"))
+            return base.try_later(error, _page(work, 429, message="sign_in.wait"))
         if isinstance(error, Conflict):
             return _page(work, error.status, message="sign_in.no_mail")
         return _page(work, error.status, error=error)

@@ -76,7 +76,7 @@ def ask_for_link() -> Response:
             if by_mail:
                 links.ask(work, asked, device=base.device())
     except TooMany as error:
-        return too_many(
+        return base.try_later(
             error, _page(429, email=form.email, next_path=form.next, message="sign_in.wait")
         )
     if not by_mail:
@@ -144,7 +144,7 @@ def sign_in_by_password() -> Response:
             attempt = sign_in.start(work, form.email, device=base.device())
         right = attempt.check(form.password)
     except TooMany as error:
-        return too_many(error, again(429, message="sign_in.wait"))
+        return base.try_later(error, again(429, message="sign_in.wait"))
     except HelpdeskError:
         return again(400, message="sign_in.wrong")
     if right:
@@ -210,11 +210,6 @@ def browser_mark() -> str | None:
 def keep_browser(response: Response, browser: str) -> Response:
     name = links.cookie_name(doors.settings().https)
     marks.set_cookie(response, name, browser, max_age=LINK_KEPT_S)
-    return response
-
-
-def too_many(error: TooMany, response: Response) -> Response:
-    response.headers["Retry-After"] = str(error.retry_after_s)
     return response
 
 

@@ -1,5 +1,5 @@
 """The second step of a customer's sign-in, and switching it on and off, in the portal's look and
-languages. The same rules as `web.auth.sign_in` and `web.auth.factors`.
+languages. What is tried and switched is `web.auth.second`, as for the staff.
 """
 
 from __future__ import annotations
@@ -7,13 +7,13 @@ from __future__ import annotations
 from flask import Response, request
 
 from helpdesk.core.errors import HelpdeskError, Invalid, TooMany
-from helpdesk.core.work import begin, reading
-from helpdesk.identity import service, sessions, sign_in, throttle, totp
-from helpdesk.web import doors, measures
-from helpdesk.web.auth import account, base
+from helpdesk.core.work import reading
+from helpdesk.identity import service, totp
+from helpdesk.web import doors
+from helpdesk.web.auth import account, base, second
 from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
-from helpdesk.web.portal import door, frame, signing_in
+from helpdesk.web.portal import door, frame
 
 HERE = "/portal/security/two-step"
 SECOND = "/portal/sign-in/second"
@@ -48,21 +48,10 @@ def finish_second_step() -> Response:
         return doors.go("/portal/sign-in")
     form = form_body(Code)
     try:
-        with begin(base.anybody()) as work:
-            tried = sign_in.begin_code_try(work, owing.reader.id)
-        with begin(base.anybody()) as work:
-            opened = sign_in.finish_with_code(work, owing.id, form.code)
-            if opened is not None:
-                throttle.take_back(work, tried)
-                known = sign_in.remember_device(work, owing.reader.id, base.device())
+        answer = second.come_in(owing, form.code, form.next)
     except TooMany as error:
-        measures.SIGN_INS.labels("throttled").inc()
-        return signing_in.too_many(error, _second(429, form.next, "sign_in.wait"))
-    if opened is None:
-        measures.SIGN_INS.labels("wrong_code").inc()
-        return _second(401, form.next, "two_step.wrong_code")
-    measures.SIGN_INS.labels("right").inc()
-    return base.keep_device(base.keep(doors.go("/", to=form.next), opened), known)
+        return base.try_later(error, _second(429, form.next, "sign_in.wait"))
+    return answer or _second(401, form.next, "two_step.wrong_code")
 
 
 @door.get("/security/two-step")
@@ -76,25 +65,17 @@ def own_two_step() -> Response:
 def start_own_two_step() -> Response:
     if (refused := _unproved()) is not None:
         return refused
-    with begin(doors.actor()) as work:
-        totp.start(work, doors.reader().id)
+    second.start()
     return doors.go(HERE)
 
 
 @door.post("/security/two-step/confirm")
 @allow("customer")
 def confirm_own_two_step() -> Response:
-    form, person, here = form_body(FirstCode), doors.reader(), account.browser_session()
     try:
-        with begin(doors.actor()) as work:
-            hashed = throttle.account_hash("confirm", person.id)
-            tried = throttle.begin_try(work, hashed, address=doors.address())
-        with begin(doors.actor()) as work:
-            codes = totp.confirm(work, person.id, form.code, keep=here.id)
-            throttle.take_back(work, tried)
-            opened = sessions.renew(work, here.id)
+        codes, opened = second.confirm(form_body(FirstCode).code)
     except TooMany as error:
-        return signing_in.too_many(error, _page(429, code="sign_in.wait"))
+        return base.try_later(error, _page(429, code="sign_in.wait"))
     except Invalid:
         return _page(400, code="two_step.wrong_code")
     return _codes(codes, opened)
@@ -105,10 +86,7 @@ def confirm_own_two_step() -> Response:
 def renew_own_codes() -> Response:
     if (refused := _unproved()) is not None:
         return refused
-    here = account.browser_session()
-    with begin(doors.actor()) as work:
-        codes = totp.renew_recovery_codes(work, doors.reader().id, keep=here.id)
-        opened = sessions.renew(work, here.id)
+    codes, opened = second.new_codes()
     return _codes(codes, opened)
 
 
@@ -117,10 +95,7 @@ def renew_own_codes() -> Response:
 def own_two_step_off() -> Response:
     if (refused := _unproved()) is not None:
         return refused
-    here = account.browser_session()
-    with begin(doors.actor()) as work:
-        totp.turn_off(work, doors.reader().id, keep=here.id)
-        opened = sessions.renew(work, here.id)
+    opened = second.off()
     response = doors.go(f"{HERE}?note=saved")
     return base.keep(response, opened) if opened else response
 
@@ -129,7 +104,7 @@ def _unproved() -> Response | None:
     try:
         account.prove(form_body(Proof).password)
     except TooMany as error:
-        return signing_in.too_many(error, _page(429, password="sign_in.wait"))
+        return base.try_later(error, _page(429, password="sign_in.wait"))
     except HelpdeskError as error:
         return _page(error.status, password="security.wrong")
     return None
@@ -155,7 +130,7 @@ def _page(status: int = 200, **wrong: str) -> Response:
         )
 
 
-def _codes(codes: list[str], opened: sessions.NewSession | None) -> Response:
+def _codes(codes: list[str], opened: second.Renewed) -> Response:
     with reading(doors.actor()) as work:
         response = frame.show("recovery.html", frame.mine(work), area="profile", codes=codes)
     return base.keep(response, opened) if opened else response
