@@ -115,7 +115,27 @@ ORDER = (
     Line("shop_order", "id", {**_OWNER, "tracking_url": ""}),
 )
 
+_VISITS = ("visit", "id", "customer_id")
+_WAS_DONE: Mapping[str, Any] = {"checklist": {}, "parts_used": [], "note": ""}
+_SIGNED: Mapping[str, Any] = {
+    "content": {}, "signed_name": "", "strokes": [], "attachment_id": None,
+}  # fmt: skip
+_PLACE: Mapping[str, Any] = {
+    "name": "", "address": GONE, "postcode": "", "lat": None, "lon": None, "pin": "none",
+    "access": "", "zone": "",
+}  # fmt: skip
+
 CUSTOMER = (
+    Line("technician_command", "visit_id", {"body": {}, "receipt": {}}, through=_VISITS),
+    Line("visit_work", "visit_id", _WAS_DONE, through=_VISITS),
+    Line("visit_report", "visit_id", _SIGNED, through=_VISITS),
+    Line("visit_file", "visit_id", through=_VISITS),
+    Line("visit_reminder", "visit_id", through=_VISITS),
+    Line("slot_offer", "customer_id"),
+    Line("slot_ask", "customer_id"),
+    Line("maintenance_plan", "customer_id", {"note": "", "is_active": False}),
+    Line("visit", "customer_id", {"note": "", "reason": ""}),
+    Line("visit_place", "customer_id", _PLACE),
     Line("shop_message", "order_id", {"body": ""}, through=("shop_order", "id", "customer_id")),
     Line("asset_change", "asset_id", {"changes": {}}, through=("asset", "id", "customer_id")),
     Line(
@@ -194,15 +214,18 @@ NOTHING = frozenset(
         "heartbeat", "import_run", "ivr_flow", "ivr_version", "ivr_web_lookup", "kb_article",
         "kb_article_label", "kb_asked", "kb_file", "kb_file_use", "kb_rating", "kb_section",
         "kb_segment", "kb_slug", "kb_translation", "kb_unsaved", "kb_use", "kb_version", "lease",
-        "mail_brand", "mail_wording", "mailbox", "organisation", "organisation_domain",
-        "phone_number", "presence_choice", "presence_span", "privacy_notice", "product",
-        "provider_outing", "queue", "queue_member", "recording_pause", "recording_rule",
-        "return_item", "rule", "rule_cause", "rule_cut", "rule_version", "rule_watch",
-        "saved_search", "search_synonyms", "shop", "sign_in_failure", "sign_in_provider",
-        "site_picture", "skill", "sla_policy", "slot", "stored_setting", "survey_plan", "tag",
-        "team", "team_member", "text_arrival", "text_template", "ticket_about", "ticket_bulk",
-        "ticket_follower", "ticket_link", "ticket_macro", "ticket_queue_rule", "ticket_type",
-        "ticket_view", "triage_model", "webhook_endpoint", "widget_site",
+        "mail_brand", "mail_wording", "mailbox", "organisation", "organisation_domain", "part",
+        "phone_number", "plan_change", "plan_run", "presence_choice", "presence_span",
+        "privacy_notice", "product", "provider_outing", "queue", "queue_member", "recording_pause",
+        "recording_rule", "return_item", "route", "route_stop", "rule", "rule_cause", "rule_cut",
+        "rule_version", "rule_watch", "saved_search", "search_synonyms", "shop", "sign_in_failure",
+        "sign_in_provider", "site_picture", "skill", "sla_policy", "slot", "stored_setting",
+        "survey_plan", "tag", "team", "team_member", "technician", "technician_absence",
+        "technician_day", "technician_position", "territory", "text_arrival", "text_template",
+        "ticket_about", "ticket_bulk", "ticket_follower", "ticket_link", "ticket_macro",
+        "ticket_queue_rule", "ticket_type", "ticket_view", "triage_model", "trip", "van_stock",
+        "visit_duration", "visit_needs", "visit_promise", "visit_type", "webhook_endpoint",
+        "widget_site",
     }
 )  # fmt: skip
 """Of the house, not of a customer, or figures and ids alone."""

@@ -1342,6 +1342,19 @@ def upgrade() -> None:
         "ix_outgoing_mail_to", "outgoing_mail", ["to_address", "created_at"], unique=False
     )
     op.create_table(
+        "part",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("sku", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("cost_minor", db.Sequence64, nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_part")),
+        sa.UniqueConstraint("sku", name=op.f("uq_part_sku")),
+    )
+    op.create_index("ix_part_list", "part", ["name", "id"], unique=False)
+    op.create_table(
         "participant",
         sa.Column("conversation_id", db.Id, nullable=False),
         sa.Column("user_id", db.Id, nullable=False),
@@ -1392,6 +1405,25 @@ def upgrade() -> None:
     )
     op.create_index("ix_phone_proof_number", "phone_proof", ["number", "created_at"], unique=False)
     op.create_index("ix_phone_proof_user", "phone_proof", ["user_id", "created_at"], unique=False)
+    op.create_table(
+        "plan_run",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("event", db.Json, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("budget", sa.Integer(), nullable=True),
+        sa.Column("asked_at", db.UtcDateTime(), nullable=False),
+        sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("ended_at", db.UtcDateTime(), nullable=True),
+        sa.Column("engine", sa.String(length=20), nullable=False),
+        sa.Column("routes", db.Json, nullable=False),
+        sa.Column("figures", db.Json, nullable=False),
+        sa.Column("error", sa.String(length=300), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_run")),
+    )
+    op.create_index("ix_plan_run_day", "plan_run", ["day", "asked_at"], unique=False)
     op.create_table(
         "presence_choice",
         sa.Column("code", sa.String(length=30), nullable=False),
@@ -1559,6 +1591,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_return_case_list", "return_case", ["opened_at", "id"], unique=False)
     op.create_index("ix_return_case_order", "return_case", ["order_id"], unique=False)
+    op.create_table(
+        "route",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("technician_id", db.Id, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("is_locked", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_route")),
+    )
+    op.create_index("ix_route_day", "route", ["day", "technician_id"], unique=False)
+    op.create_index("uq_route_day", "route", ["technician_id", "day"], unique=True)
     op.create_table(
         "routing_note",
         sa.Column("seq", db.Sequence64, autoincrement=True, nullable=False),
@@ -1939,6 +1983,54 @@ def upgrade() -> None:
     )
     op.create_index("uq_slot_number", "slot", ["agent_id", "channel", "number"], unique=True)
     op.create_table(
+        "slot_ask",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("wanted", db.Json, nullable=False),
+        sa.Column("refusal", db.Json, nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("made_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slot_ask")),
+    )
+    op.create_index("ix_slot_ask_old", "slot_ask", ["made_at"], unique=False)
+    op.create_table(
+        "slot_offer",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("asked_id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=True),
+        sa.Column("visit_id", db.Id, nullable=True),
+        sa.Column("visit_type_id", db.Id, nullable=False),
+        sa.Column("place_id", db.Id, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("source", sa.String(length=12), nullable=False),
+        sa.Column("starts_at", db.UtcDateTime(), nullable=False),
+        sa.Column("ends_at", db.UtcDateTime(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("technician_ids", db.Json, nullable=False),
+        sa.Column("job", db.Json, nullable=False),
+        sa.Column("planned", db.Json, nullable=False),
+        sa.Column("price", db.Json, nullable=False),
+        sa.Column("made_at", db.UtcDateTime(), nullable=False),
+        sa.Column("made_by", sa.String(length=80), nullable=False),
+        sa.Column("expires_at", db.UtcDateTime(), nullable=False),
+        sa.Column("accepted_visit_id", db.Id, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slot_offer")),
+    )
+    op.create_index("ix_slot_offer_asked", "slot_offer", ["asked_id"], unique=False)
+    op.create_index(
+        "ix_slot_offer_customer", "slot_offer", ["customer_id", "made_at"], unique=False
+    )
+    op.create_index(
+        "ix_slot_offer_held",
+        "slot_offer",
+        ["expires_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'held'"),
+        sqlite_where=sa.text("state = 'held'"),
+    )
+    op.create_index("ix_slot_offer_old", "slot_offer", ["made_at"], unique=False)
+    op.create_table(
         "stored_setting",
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("value", db.Json, nullable=False),
@@ -2060,6 +2152,77 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_team")),
         sa.UniqueConstraint("name", name=op.f("uq_team_name")),
+    )
+    op.create_table(
+        "technician",
+        sa.Column("user_id", db.Id, nullable=False),
+        sa.Column("start_name", sa.String(length=120), nullable=False),
+        sa.Column("start_lat", sa.Double(), nullable=False),
+        sa.Column("start_lon", sa.Double(), nullable=False),
+        sa.Column("end_name", sa.String(length=120), nullable=False),
+        sa.Column("end_lat", sa.Double(), nullable=True),
+        sa.Column("end_lon", sa.Double(), nullable=True),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("week", db.Json, nullable=False),
+        sa.Column("breaks", db.Json, nullable=False),
+        sa.Column("calendar_id", db.Id, nullable=True),
+        sa.Column("skills", db.Json, nullable=False),
+        sa.Column("territory_ids", db.Json, nullable=False),
+        sa.Column("phone", sa.String(length=20), nullable=False),
+        sa.Column("cost_per_hour_minor", sa.Integer(), nullable=False),
+        sa.Column("cost_per_km_minor", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("colour", sa.String(length=12), nullable=False),
+        sa.Column("may_overrun_s", sa.Integer(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_technician")),
+    )
+    op.create_index("ix_technician_active", "technician", ["is_active", "user_id"], unique=False)
+    op.create_table(
+        "technician_command",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("technician_id", db.Id, nullable=False),
+        sa.Column("visit_id", db.Id, nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("body", db.Json, nullable=False),
+        sa.Column("said_at", db.UtcDateTime(), nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("received_at", db.UtcDateTime(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("receipt", db.Json, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_technician_command")),
+    )
+    op.create_index(
+        "ix_technician_command_of",
+        "technician_command",
+        ["technician_id", "received_at"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_technician_command_visit", "technician_command", ["visit_id", "at"], unique=False
+    )
+    op.create_table(
+        "technician_position",
+        sa.Column("technician_id", db.Id, nullable=False),
+        sa.Column("at", db.UtcDateTime(), nullable=False),
+        sa.Column("lat", sa.Double(), nullable=False),
+        sa.Column("lon", sa.Double(), nullable=False),
+        sa.Column("accuracy_m", sa.Integer(), nullable=True),
+        sa.Column("visit_id", db.Id, nullable=True),
+        sa.PrimaryKeyConstraint("technician_id", name=op.f("pk_technician_position")),
+    )
+    op.create_table(
+        "territory",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("postcodes", db.Json, nullable=False),
+        sa.Column("outline", db.Json, nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_territory")),
+        sa.UniqueConstraint("name", name=op.f("uq_territory_name")),
     )
     op.create_table(
         "text_arrival",
@@ -2637,6 +2800,65 @@ def upgrade() -> None:
         unique=True,
     )
     op.create_table(
+        "trip",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("technician_id", db.Id, nullable=False),
+        sa.Column("from_lat", sa.Double(), nullable=False),
+        sa.Column("from_lon", sa.Double(), nullable=False),
+        sa.Column("to_lat", sa.Double(), nullable=False),
+        sa.Column("to_lon", sa.Double(), nullable=False),
+        sa.Column("left_at", db.UtcDateTime(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("expected_s", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trip")),
+    )
+    op.create_index("ix_trip_left", "trip", ["left_at", "id"], unique=False)
+    op.create_table(
+        "visit_place",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("address", sa.String(length=300), nullable=False),
+        sa.Column("postcode", sa.String(length=12), nullable=False),
+        sa.Column("lat", sa.Double(), nullable=True),
+        sa.Column("lon", sa.Double(), nullable=True),
+        sa.Column("pin", sa.String(length=8), nullable=False),
+        sa.Column("access", sa.String(length=500), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_place")),
+    )
+    op.create_index(
+        "ix_visit_place_customer", "visit_place", ["customer_id", "created_at", "id"], unique=False
+    )
+    op.create_table(
+        "visit_type",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("names", db.Json, nullable=False),
+        sa.Column("description", sa.String(length=500), nullable=False),
+        sa.Column("duration_p50_s", sa.Integer(), nullable=False),
+        sa.Column("duration_p80_s", sa.Integer(), nullable=False),
+        sa.Column("skills", db.Json, nullable=False),
+        sa.Column("parts", db.Json, nullable=False),
+        sa.Column("crew", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("checklist", db.Json, nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("window_s", sa.Integer(), nullable=True),
+        sa.Column("is_bookable", sa.Boolean(), nullable=False),
+        sa.Column("needs_signature", sa.Boolean(), nullable=False),
+        sa.Column("moves_until_s", sa.Integer(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_type")),
+        sa.UniqueConstraint("key", name=op.f("uq_visit_type_key")),
+    )
+    op.create_table(
         "webhook_endpoint",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -3091,6 +3313,41 @@ def upgrade() -> None:
         sa.UniqueConstraint("address", name=op.f("uq_mailbox_address")),
     )
     op.create_table(
+        "maintenance_plan",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("place_id", db.Id, nullable=False),
+        sa.Column("asset_id", db.Id, nullable=True),
+        sa.Column("visit_type_id", db.Id, nullable=False),
+        sa.Column("rule", sa.String(length=300), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("next_on", sa.Date(), nullable=True),
+        sa.Column("lead_days", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["place_id"], ["visit_place.id"], name=op.f("fk_maintenance_plan_place_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["visit_type_id"], ["visit_type.id"], name=op.f("fk_maintenance_plan_visit_type_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_maintenance_plan")),
+    )
+    op.create_index(
+        "ix_maintenance_customer", "maintenance_plan", ["customer_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_maintenance_next",
+        "maintenance_plan",
+        ["next_on", "id"],
+        unique=False,
+        postgresql_where=sa.text("is_active AND next_on IS NOT NULL"),
+        sqlite_where=sa.text("is_active AND next_on IS NOT NULL"),
+    )
+    op.create_index("ix_maintenance_place", "maintenance_plan", ["place_id"], unique=False)
+    op.create_table(
         "offer",
         sa.Column("id", db.Id, nullable=False),
         sa.Column("work_item_id", db.Id, nullable=False),
@@ -3164,6 +3421,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_password_reset")),
     )
     op.create_index(op.f("ix_password_reset_user_id"), "password_reset", ["user_id"], unique=False)
+    op.create_table(
+        "plan_change",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("run_id", db.Id, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("visit_id", db.Id, nullable=False),
+        sa.Column("before", db.Json, nullable=False),
+        sa.Column("after", db.Json, nullable=False),
+        sa.Column("why", sa.String(length=200), nullable=False),
+        sa.Column("warn", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("decided_at", db.UtcDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["plan_run.id"], name=op.f("fk_plan_change_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_change")),
+    )
+    op.create_index("ix_plan_change_run", "plan_change", ["run_id", "position"], unique=False)
+    op.create_index("ix_plan_change_visit", "plan_change", ["visit_id"], unique=False)
     op.create_table(
         "provider_subject",
         sa.Column("provider_id", db.Id, nullable=False),
@@ -3301,6 +3576,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("team_id", "user_id", name=op.f("pk_team_member")),
     )
     op.create_index(op.f("ix_team_member_user_id"), "team_member", ["user_id"], unique=False)
+    op.create_table(
+        "technician_absence",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("technician_id", db.Id, nullable=False),
+        sa.Column("starts_at", db.UtcDateTime(), nullable=False),
+        sa.Column("ends_at", db.UtcDateTime(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("made_at", db.UtcDateTime(), nullable=False),
+        sa.Column("made_by", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["technician_id"],
+            ["technician.user_id"],
+            name=op.f("fk_technician_absence_technician_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_technician_absence")),
+    )
+    op.create_index("ix_technician_absence_end", "technician_absence", ["ends_at"], unique=False)
+    op.create_index(
+        "ix_technician_absence_of", "technician_absence", ["technician_id", "ends_at"], unique=False
+    )
+    op.create_table(
+        "technician_day",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("technician_id", db.Id, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("hours", db.Json, nullable=False),
+        sa.Column("breaks", db.Json, nullable=True),
+        sa.Column("note", sa.String(length=120), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technician.user_id"], name=op.f("fk_technician_day_technician_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_technician_day")),
+    )
+    op.create_index("uq_technician_day", "technician_day", ["technician_id", "day"], unique=True)
     op.create_table(
         "ticket_bulk_item",
         sa.Column("run_id", db.Id, nullable=False),
@@ -3539,6 +3849,110 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_ticket_time_entry_user", "ticket_time_entry", ["user_id", "at"], unique=False
+    )
+    op.create_table(
+        "van_stock",
+        sa.Column("technician_id", db.Id, nullable=False),
+        sa.Column("part_id", db.Id, nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("changed_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["part_id"], ["part.id"], name=op.f("fk_van_stock_part_id")),
+        sa.ForeignKeyConstraint(
+            ["technician_id"], ["technician.user_id"], name=op.f("fk_van_stock_technician_id")
+        ),
+        sa.PrimaryKeyConstraint("technician_id", "part_id", name=op.f("pk_van_stock")),
+    )
+    op.create_table(
+        "visit",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("number", sa.Integer(), sa.Identity(always=False, start=10001), nullable=False),
+        sa.Column("ticket_id", db.Id, nullable=True),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("visit_type_id", db.Id, nullable=False),
+        sa.Column("place_id", db.Id, nullable=False),
+        sa.Column("asset_id", db.Id, nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("source", sa.String(length=12), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("note", sa.String(length=2000), nullable=False),
+        sa.Column("due_at", db.UtcDateTime(), nullable=True),
+        sa.Column("earliest_at", db.UtcDateTime(), nullable=True),
+        sa.Column("duration_s", sa.Integer(), nullable=False),
+        sa.Column("duration_p80_s", sa.Integer(), nullable=False),
+        sa.Column("crew", sa.Integer(), nullable=False),
+        sa.Column("skills", db.Json, nullable=False),
+        sa.Column("parts", db.Json, nullable=False),
+        sa.Column("window_starts_at", db.UtcDateTime(), nullable=True),
+        sa.Column("window_ends_at", db.UtcDateTime(), nullable=True),
+        sa.Column("planned_at", db.UtcDateTime(), nullable=True),
+        sa.Column("lock_technician_id", db.Id, nullable=True),
+        sa.Column("lock_from", db.UtcDateTime(), nullable=True),
+        sa.Column("lock_to", db.UtcDateTime(), nullable=True),
+        sa.Column("series_id", db.Id, nullable=True),
+        sa.Column("series_place", sa.Integer(), nullable=False),
+        sa.Column("maintenance_id", db.Id, nullable=True),
+        sa.Column("maintenance_on", sa.Date(), nullable=True),
+        sa.Column("follows_id", db.Id, nullable=True),
+        sa.Column("appointment_clock_id", db.Id, nullable=True),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(length=80), nullable=False),
+        sa.Column("departed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("arrived_at", db.UtcDateTime(), nullable=True),
+        sa.Column("finished_at", db.UtcDateTime(), nullable=True),
+        sa.Column("cancelled_at", db.UtcDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("moves", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["place_id"], ["visit_place.id"], name=op.f("fk_visit_place_id")),
+        sa.ForeignKeyConstraint(
+            ["visit_type_id"], ["visit_type.id"], name=op.f("fk_visit_visit_type_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
+        sa.UniqueConstraint("number", name=op.f("uq_visit_number")),
+    )
+    op.create_index(
+        "ix_visit_ahead",
+        "visit",
+        ["planned_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('booked', 'travelling', 'on_site')"),
+        sqlite_where=sa.text("state IN ('booked', 'travelling', 'on_site')"),
+    )
+    op.create_index("ix_visit_asset", "visit", ["asset_id", "created_at"], unique=False)
+    op.create_index("ix_visit_customer", "visit", ["customer_id", "created_at", "id"], unique=False)
+    op.create_index("ix_visit_list", "visit", ["created_at", "id"], unique=False)
+    op.create_index("ix_visit_place", "visit", ["place_id", "created_at"], unique=False)
+    op.create_index("ix_visit_series", "visit", ["series_id", "series_place"], unique=False)
+    op.create_index("ix_visit_ticket", "visit", ["ticket_id", "created_at"], unique=False)
+    op.create_index(
+        "ix_visit_waiting",
+        "visit",
+        ["priority", "due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+        sqlite_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "uq_visit_of_plan",
+        "visit",
+        ["maintenance_id", "maintenance_on"],
+        unique=True,
+        postgresql_where=sa.text("maintenance_id IS NOT NULL"),
+        sqlite_where=sa.text("maintenance_id IS NOT NULL"),
+    )
+    op.create_table(
+        "visit_duration",
+        sa.Column("visit_type_id", db.Id, nullable=False),
+        sa.Column("technician_id", sa.String(length=36), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("p50_s", sa.Integer(), nullable=False),
+        sa.Column("p80_s", sa.Integer(), nullable=False),
+        sa.Column("learned_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["visit_type_id"], ["visit_type.id"], name=op.f("fk_visit_duration_visit_type_id")
+        ),
+        sa.PrimaryKeyConstraint("visit_type_id", "technician_id", name=op.f("pk_visit_duration")),
     )
     op.create_table(
         "visitor",
@@ -3847,6 +4261,162 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("is_live AND reminded_at IS NULL AND review_due_at IS NOT NULL"),
         sqlite_where=sa.text("is_live = 1 AND reminded_at IS NULL AND review_due_at IS NOT NULL"),
+    )
+    op.create_table(
+        "route_stop",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("route_id", db.Id, nullable=False),
+        sa.Column("technician_id", db.Id, nullable=False),
+        sa.Column("visit_id", db.Id, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("starts_at", db.UtcDateTime(), nullable=False),
+        sa.Column("ends_at", db.UtcDateTime(), nullable=False),
+        sa.Column("travel_s", sa.Integer(), nullable=False),
+        sa.Column("travel_source", sa.String(length=16), nullable=False),
+        sa.Column("is_lead", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["route_id"], ["route.id"], name=op.f("fk_route_stop_route_id")),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_route_stop_visit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_route_stop")),
+    )
+    op.create_index("ix_route_stop_route", "route_stop", ["route_id", "starts_at"], unique=False)
+    op.create_index(
+        "ix_route_stop_technician", "route_stop", ["technician_id", "starts_at"], unique=False
+    )
+    op.create_index("uq_route_stop_visit", "route_stop", ["visit_id", "technician_id"], unique=True)
+    op.create_table(
+        "visit_file",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("visit_id", db.Id, nullable=False),
+        sa.Column("technician_id", db.Id, nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("content_type", sa.String(length=80), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("received", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("taken_at", db.UtcDateTime(), nullable=False),
+        sa.Column("attachment_id", db.Id, nullable=True),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_visit_file_visit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_file")),
+    )
+    op.create_index("ix_visit_file_visit", "visit_file", ["visit_id", "taken_at"], unique=False)
+    op.create_table(
+        "visit_needs",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("visit_id", db.Id, nullable=False),
+        sa.Column("needs_visit_id", db.Id, nullable=True),
+        sa.Column("part_id", db.Id, nullable=True),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("expected_on", sa.Date(), nullable=True),
+        sa.Column("met_at", db.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_visit_needs_visit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_needs")),
+    )
+    op.create_index("ix_visit_needs_other", "visit_needs", ["needs_visit_id"], unique=False)
+    op.create_index(
+        "ix_visit_needs_part",
+        "visit_needs",
+        ["expected_on", "id"],
+        unique=False,
+        postgresql_where=sa.text("met_at IS NULL"),
+        sqlite_where=sa.text("met_at IS NULL"),
+    )
+    op.create_index("ix_visit_needs_visit", "visit_needs", ["visit_id"], unique=False)
+    op.create_table(
+        "visit_promise",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("visit_id", db.Id, nullable=False),
+        sa.Column("customer_id", db.Id, nullable=False),
+        sa.Column("starts_at", db.UtcDateTime(), nullable=False),
+        sa.Column("ends_at", db.UtcDateTime(), nullable=False),
+        sa.Column("made_at", db.UtcDateTime(), nullable=False),
+        sa.Column("made_by", sa.String(length=80), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("decided_at", db.UtcDateTime(), nullable=True),
+        sa.Column("late_s", sa.Integer(), nullable=True),
+        sa.Column("risk", sa.Double(), nullable=True),
+        sa.Column("eta_p50_at", db.UtcDateTime(), nullable=True),
+        sa.Column("eta_p90_at", db.UtcDateTime(), nullable=True),
+        sa.Column("at_risk_since", db.UtcDateTime(), nullable=True),
+        sa.Column("warned_at", db.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_visit_promise_visit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_promise")),
+    )
+    op.create_index(
+        "ix_visit_promise_customer", "visit_promise", ["customer_id", "made_at"], unique=False
+    )
+    op.create_index(
+        "ix_visit_promise_open",
+        "visit_promise",
+        ["ends_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+        sqlite_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "ix_visit_promise_visit", "visit_promise", ["visit_id", "made_at"], unique=False
+    )
+    op.create_index("ix_visit_promise_window", "visit_promise", ["starts_at", "id"], unique=False)
+    op.create_index(
+        "uq_visit_promise_open",
+        "visit_promise",
+        ["visit_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'open'"),
+        sqlite_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "visit_reminder",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("visit_id", db.Id, nullable=False),
+        sa.Column("promise_id", db.Id, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("due_at", db.UtcDateTime(), nullable=False),
+        sa.Column("sent_at", db.UtcDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["visit_id"], ["visit.id"], name=op.f("fk_visit_reminder_visit_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_reminder")),
+    )
+    op.create_index(
+        "ix_visit_reminder_due",
+        "visit_reminder",
+        ["due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("sent_at IS NULL"),
+        sqlite_where=sa.text("sent_at IS NULL"),
+    )
+    op.create_index(
+        "uq_visit_reminder_once", "visit_reminder", ["visit_id", "kind", "promise_id"], unique=True
+    )
+    op.create_table(
+        "visit_report",
+        sa.Column("id", db.Id, nullable=False),
+        sa.Column("visit_id", db.Id, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content", db.Json, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("signed_name", sa.String(length=120), nullable=False),
+        sa.Column("signed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("strokes", db.Json, nullable=False),
+        sa.Column("attachment_id", db.Id, nullable=True),
+        sa.Column("made_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_visit_report_visit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_report")),
+    )
+    op.create_index("uq_visit_report_version", "visit_report", ["visit_id", "version"], unique=True)
+    op.create_table(
+        "visit_work",
+        sa.Column("visit_id", db.Id, nullable=False),
+        sa.Column("checklist", db.Json, nullable=False),
+        sa.Column("parts_used", db.Json, nullable=False),
+        sa.Column("spent_s", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("changed_at", db.UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_visit_work_visit_id")),
+        sa.PrimaryKeyConstraint("visit_id", name=op.f("pk_visit_work")),
     )
     op.create_table(
         "webhook_attempt",
