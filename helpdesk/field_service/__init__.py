@@ -1,0 +1,1 @@
+"""Visits: booked, planned, driven and finished."""
