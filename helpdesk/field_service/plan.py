@@ -7,10 +7,7 @@ degrees, money in the currency's minor units. Not for deciding anything.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Protocol
-
-NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +33,8 @@ class Job:
     duration_s: int
     earliest: int
     latest: int
-    skills: Mapping[str, int] = field(default=NOTHING)
-    parts: Mapping[str, int] = field(default=NOTHING)
+    skills: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, int] = field(default_factory=dict)
     crew: int = 1
     only: frozenset[str] | None = None
     not_with: frozenset[str] = frozenset()
@@ -83,8 +80,8 @@ class Shift:
     ends: int
     start: Place
     end: Place
-    skills: Mapping[str, int] = field(default=NOTHING)
-    parts: Mapping[str, int] = field(default=NOTHING)
+    skills: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, int] = field(default_factory=dict)
     breaks: tuple[Break, ...] = ()
     territories: frozenset[str] = frozenset()
     may_overrun_s: int = 0
