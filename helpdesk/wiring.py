@@ -74,6 +74,7 @@ from helpdesk.workflows import (
     triage_sorting,
     triage_training,
     upkeep,
+    visit_course,
     webhooks,
     webhooks_sending,
 )
@@ -297,6 +298,7 @@ def duties() -> Sequence[Duty]:
         Duty("call import workers", 5, _own(importing.call_workers)),
         Duty("publish articles", 5, _own(articles_due.publish_due)),
         Duty("tell late complaints", 30, _own(complaining.tell_late)),
+        Duty("settle promised visits", 5, _own(visit_course.settle_overdue)),
         Duty("tell late returns", 30, _own(returning.tell_late)),
         Duty("remind of articles", 300, _own(articles_due.remind_due)),
         Duty("settle what articles did", 300, _own(articles_measured.settle_due)),

@@ -97,9 +97,9 @@ def appointment(work: Work, ticket_id: str, *, begins_at: datetime, ends_at: dat
     return _clock(work, ticket_id, "appointment", begins_at, length, None, "")[0].id
 
 
-def arrived(work: Work, clock_id: str) -> None:
-    """The technician is on site."""
-    _end(work, clock_id, "appointment", "arrived")
+def arrived(work: Work, clock_id: str, *, at: datetime | None = None) -> None:
+    """The technician is on site, since `at`."""
+    _end(work, clock_id, "appointment", "arrived", at=at)
 
 
 def withdraw_appointment(work: Work, clock_id: str) -> None:
@@ -149,7 +149,13 @@ def _open(
 
 
 def _end(
-    work: Work, clock_id: str, name: str, by: str, *, asked: bool = False
+    work: Work,
+    clock_id: str,
+    name: str,
+    by: str,
+    *,
+    asked: bool = False,
+    at: datetime | None = None,
 ) -> tuple[ClockRow, str | None]:
     case, clock = _open(work, clock_id, name, asked=asked)
     if clock.stopped_at is not None:
@@ -157,7 +163,7 @@ def _end(
     if by == "withdrawn":
         clock.stopped_at, clock.stopped_by, clock.tell_at = work.at, by, None
     else:
-        cases.stop(work, case, clock, work.at, by)
+        cases.stop(work, case, clock, at or work.at, by)
     cases.settle(work, case, work.at)
     return clock, case.ledger.customer_id
 

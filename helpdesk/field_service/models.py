@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import ForeignKey, Identity, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helpdesk.core.db import Base, Id, Json, pk
+from helpdesk.core.db import Base, Id, Json, Sequence64, pk
 from helpdesk.field_service import models_crew, models_work
 
 __all__ = ["models_crew", "models_work"]  # so that they are known wherever these are
 
+FIRST_NUMBER = 10_001
 WAITING = "state = 'waiting'"
 AHEAD = "state IN ('booked', 'travelling', 'on_site')"
 
@@ -77,7 +78,7 @@ class Visit(Base):
     )  # fmt: skip
 
     id: Mapped[pk]
-    number: Mapped[int] = mapped_column(Identity(start=10001), unique=True)
+    number: Mapped[int] = mapped_column(Sequence64, Identity(start=FIRST_NUMBER), unique=True)
     ticket_id: Mapped[str | None] = mapped_column(Id)
     customer_id: Mapped[str] = mapped_column(Id)
     visit_type_id: Mapped[str] = mapped_column(Id, ForeignKey("visit_type.id"))

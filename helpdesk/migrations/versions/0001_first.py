@@ -3865,7 +3865,7 @@ def upgrade() -> None:
     op.create_table(
         "visit",
         sa.Column("id", db.Id, nullable=False),
-        sa.Column("number", sa.Integer(), sa.Identity(always=False, start=10001), nullable=False),
+        sa.Column("number", db.Sequence64, sa.Identity(always=False, start=10001), nullable=False),
         sa.Column("ticket_id", db.Id, nullable=True),
         sa.Column("customer_id", db.Id, nullable=False),
         sa.Column("visit_type_id", db.Id, nullable=False),

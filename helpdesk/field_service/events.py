@@ -1,0 +1,167 @@
+"""What happens to visits. Ids and short facts; times are ISO texts, durations seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from helpdesk.core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitEvent(Event):
+    """`window` [starts, ends] is what the customer was promised at that moment, if anything."""
+
+    visit_id: str
+    ticket_id: str | None = None
+    number: int = 0
+    visit_type_id: str = ""
+    window: list[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitMade(VisitEvent):
+    """Wanted, and in no route yet."""
+
+    kind: ClassVar[str] = "visit.made"
+    on_timeline: ClassVar[bool] = True
+
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitBooked(VisitEvent):
+    """A window was promised."""
+
+    kind: ClassVar[str] = "visit.booked"
+    on_timeline: ClassVar[bool] = True
+
+    technician_ids: list[str]
+    by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitMoved(VisitEvent):
+    """Another window was promised instead of `before`; `by_customer`: they asked for it."""
+
+    kind: ClassVar[str] = "visit.moved"
+    on_timeline: ClassVar[bool] = True
+
+    technician_ids: list[str]
+    before: list[str] | None = None
+    by: str = ""
+    by_customer: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitPlaced(VisitEvent):
+    """In these routes from now on, at that time; nothing was promised anew."""
+
+    kind: ClassVar[str] = "visit.placed"
+
+    technician_ids: list[str]
+    before_ids: list[str]
+    planned_at: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitCancelled(VisitEvent):
+    kind: ClassVar[str] = "visit.cancelled"
+    on_timeline: ClassVar[bool] = True
+
+    by: str = ""
+    by_customer: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitDeparted(VisitEvent):
+    """The technician is on the way; expected at `eta`, which `eta_source` says."""
+
+    kind: ClassVar[str] = "visit.departed"
+    on_timeline: ClassVar[bool] = True
+
+    technician_id: str
+    eta: str | None = None
+    eta_source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitArrived(VisitEvent):
+    """On site. `late_s` after the window's end; None where nothing was promised."""
+
+    kind: ClassVar[str] = "visit.arrived"
+    on_timeline: ClassVar[bool] = True
+
+    technician_id: str
+    travel_s: int | None = None
+    late_s: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitFinished(VisitEvent):
+    """The work ended: `outcome` solved or follow_up. Handle time is travel and on site."""
+
+    kind: ClassVar[str] = "visit.finished"
+    on_timeline: ClassVar[bool] = True
+
+    technician_id: str
+    outcome: str
+    travel_s: int = 0
+    on_site_s: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitNoAccess(VisitEvent):
+    """Nobody opened."""
+
+    kind: ClassVar[str] = "visit.no_access"
+    on_timeline: ClassVar[bool] = True
+
+    technician_id: str
+    waited_s: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitPromiseBroken(VisitEvent):
+    """The window is over and nobody was there."""
+
+    kind: ClassVar[str] = "visit.promise_broken"
+    on_timeline: ClassVar[bool] = True
+
+    promise_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitAtRisk(VisitEvent):
+    """The window will probably be missed: `risk` 0-1, expected at `eta`."""
+
+    kind: ClassVar[str] = "visit.at_risk"
+
+    promise_id: str
+    risk: float
+    eta: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitChanged(VisitEvent):
+    """Note, duration, locks, parts: what dispatchers and the technician see; `fields` names it."""
+
+    kind: ClassVar[str] = "visit.changed"
+
+    fields: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RouteChanged(Event):
+    """A technician's day is another one: `day` ISO, `version` of its route."""
+
+    kind: ClassVar[str] = "route.changed"
+
+    route_id: str
+    technician_id: str
+    day: str
+    version: int
