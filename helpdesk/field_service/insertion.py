@@ -11,24 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpdesk.field_service.board import FAR, Board, Cells, Times
+from helpdesk.field_service.crews import Spot
 from helpdesk.field_service.plan import Job
 
 FEW = 3  # candidates of a window that are looked at one by one
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """One leg for one technician: insert at `position`, start within [low, high].
-
-    `cost` is the driving it adds, less what its technician is preferred for.
-    """
-
-    row: int
-    position: int
-    low: int
-    high: int
-    added_s: int
-    cost: int
 
 
 @dataclass(frozen=True, slots=True)

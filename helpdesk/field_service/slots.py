@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 from helpdesk.field_service import crews, refusing, timing
 from helpdesk.field_service.board import Board
-from helpdesk.field_service.insertion import Reach, Spot, reach
+from helpdesk.field_service.crews import Spot
+from helpdesk.field_service.insertion import Reach, reach
 from helpdesk.field_service.plan import Job, Route
 from helpdesk.field_service.refusing import Refusal
 
@@ -158,7 +159,7 @@ def _drafts(known: Reach, job: Job, window: Window, rules: Rules) -> list[Draft]
     """Insertions of one window, cheapest first, as the arrays tell them."""
     if job.crew > 1:
         spots = known.spots(window.starts, window.ends, None)
-        groups = crews.groups(known.board, spots, job.crew)
+        groups = crews.groups(spots, job.crew, known.board.technicians.__getitem__)
     else:
         groups = [(spot,) for spot in known.spots(window.starts, window.ends)]
     most = rules.most_added_s
