@@ -18,7 +18,7 @@ from helpdesk import wiring
 from helpdesk.core import clock, stored_settings
 from helpdesk.core.config import Settings
 from helpdesk.core.work import begin, reading
-from helpdesk.demo import company, earlier, keys, portal_visits, post, sales
+from helpdesk.demo import company, earlier, field_crew, keys, portal_visits, post, sales
 from helpdesk.demo.cases import Cases, times_of_day
 from helpdesk.demo.clientele import Clientele, arrival_times
 from helpdesk.demo.company import STAFF, House
@@ -69,6 +69,7 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
     with _no_collections(), history(begins) as work:
         house = company.found(work, hashes, settings.origin)
         progress(f"{company.NAME}: {len(STAFF)} people, {len(house.queues)} queues, one web site")
+        team = field_crew.found(work, house)
         clientele = Clientele(work, house, rng)
         clientele.found_organisations()
         firms = (None, clientele.biggest_firm)
@@ -92,6 +93,7 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         post.keep_rules(work)
         portal_visits.announce(work)
         sales.furnish(work, clientele.known[: len(PORTAL)])
+        field_crew.place_customers(work, team, clientele.known, random.Random(SEED + 3))
         _remember(work, house, clientele)
         answer = _logins(work, house, logins, portal)
     with begin(DEMO) as asked:  # nobody relayed those months, so the search has not heard of them

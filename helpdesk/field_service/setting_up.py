@@ -1,7 +1,7 @@
 """What all parts of the set-up share: who may change it, one version, one line of audit.
 
 Administrators set up; supervisors keep absences and stock as well, since those change by the day.
-The desk may look. Not for who may see and move visits (`permissions`).
+The desk may look. Who that is, `permissions` says.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from helpdesk.core.actors import Actor
 from helpdesk.core.db import Base
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work
+from helpdesk.field_service import permissions
 
 ABSENT = "There is nothing here."
 STALE = "Somebody changed this meanwhile. Look again and repeat."
@@ -21,31 +21,18 @@ STALE = "Somebody changed this meanwhile. Look again and repeat."
 Row = TypeVar("Row", bound=Base)
 
 
-def may_set_up(actor: Actor) -> bool:
-    return actor.kind == "system" or actor.is_admin
-
-
-def may_staff(actor: Actor) -> bool:
-    """Absences, days that differ, and what is in the vans."""
-    return actor.kind == "system" or actor.is_supervisor
-
-
-def may_look(actor: Actor) -> bool:
-    return actor.kind == "system" or actor.on_desk
-
-
 def require_set_up(work: Work) -> None:
-    if not may_set_up(work.actor):
+    if not permissions.can_set_up(work.actor):
         raise Forbidden("Only an administrator can change this.")
 
 
 def require_staff(work: Work) -> None:
-    if not may_staff(work.actor):
+    if not permissions.can_staff(work.actor):
         raise Forbidden("Only a supervisor can change this.")
 
 
 def require_look(work: Work) -> None:
-    if not may_look(work.actor):
+    if not permissions.can_see_board(work.actor):
         raise NotFound(ABSENT)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from helpdesk.core.errors import Forbidden, NotFound
 from helpdesk.core.work import Work
-from helpdesk.field_service import crew, setting_up
+from helpdesk.field_service import crew, permissions, setting_up
 from helpdesk.field_service.models_crew import Part, VanStock
 
 MOST = 99_999
@@ -49,7 +49,7 @@ def use(
 
     Below zero it gives back: what was written down before was too much.
     """
-    if work.actor.id != technician_id and not setting_up.may_staff(work.actor):
+    if work.actor.id != technician_id and not permissions.can_staff(work.actor):
         raise Forbidden("Only a supervisor can change this.")
     setting_up.whole(quantity, "quantity", -MOST, MOST)
     facts = {"visit_id": visit_id} if visit_id else {}
