@@ -1,5 +1,5 @@
 """The field team as an administrator would have set it up: technicians, kinds of visits, parts,
-areas, what is in the vans, and places of customers.
+areas, what is in the vans.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from helpdesk.demo.field_words import (
     NEW_SKILLS,
     PARTS,
     STREETS,
-    TOWNS,
     Driver,
+    Town,
 )
 from helpdesk.demo.history_work import HistoryWork
 from helpdesk.field_service import crew, parts, places, settings, stock, territories, types
@@ -42,7 +42,6 @@ class Team:
     parts: dict[str, str] = field(default_factory=dict)
     skills: dict[str, str] = field(default_factory=dict)
     areas: dict[str, str] = field(default_factory=dict)
-    places: list[VisitPlace] = field(default_factory=list)
 
 
 def found(work: HistoryWork, house: House) -> Team:
@@ -63,23 +62,15 @@ def found(work: HistoryWork, house: House) -> Team:
     return team
 
 
-def place_customers(
-    work: HistoryWork, team: Team, clients: list[Client], rng: random.Random
-) -> None:
-    """Invented addresses in real towns; those who sign in to the portal come first."""
-    named = [one for one in clients if one.is_named][:PLACES]
-    weights = [town.weight for town in TOWNS]
-    for client in named:
-        town = rng.choices(TOWNS, weights)[0]
-        street = f"{rng.choice(STREETS)} {rng.randrange(1, 90)}"
-        team.places.append(
-            places.make(
-                work, client.customer_id, address=f"{street}, {town.postcode} {town.name}",
-                postcode=town.postcode, lat=round(town.lat + rng.uniform(-1, 1) * town.reach, 5),
-                lon=round(town.lon + rng.uniform(-1, 1) * town.reach, 5), access=rng.choice(ACCESS),
-                zone=ZONE, pin="found",
-            )
-        )  # fmt: skip
+def place_of(work: HistoryWork, client: Client, town: Town, rng: random.Random) -> VisitPlace:
+    """An invented address in a real town."""
+    street = f"{rng.choice(STREETS)} {rng.randrange(1, 90)}"
+    return places.make(
+        work, client.customer_id, address=f"{street}, {town.postcode} {town.name}",
+        postcode=town.postcode, lat=round(town.lat + rng.uniform(-1, 1) * town.reach, 5),
+        lon=round(town.lon + rng.uniform(-1, 1) * town.reach, 5), access=rng.choice(ACCESS),
+        zone=ZONE, pin="found",
+    )  # fmt: skip
 
 
 def _kind(

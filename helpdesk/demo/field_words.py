@@ -157,4 +157,18 @@ ACCESS = (
     "", "", "", "", "Bell is broken, please call", "The dog is friendly, close the gate",
     "Meter in the cellar, key at the neighbour’s", "Park in the yard", "Third floor, no lift",
 )
+SUBJECTS = {
+    "heat_pump_service": ("Yearly service of the heat pump", "Heat pump: service is due"),
+    "heat_pump_fault": ("Heat pump shows E7 and stays cold", "No hot water since this morning",
+                        "Heat pump is loud and stops again and again"),
+    "heat_pump_swap": ("Replacement of the heat pump",),
+    "wallbox_install": ("Installation of the wallbox", "Wallbox is here, when do you come?"),
+    "smart_meter": ("Smart meter: appointment", "Change of the meter"),
+    "fibre": ("Fibre connection in the cellar", "When do we get fibre?"),
+}
+FOUND = (
+    "Done as ordered, everything measured.", "Sensor was loose, fixed and tested.",
+    "Filter was full, changed. Runs well.", "Showed the customer how to read it.",
+    "Breaker changed, was worn out.", "All good, next time in a year.",
+)
 # fmt: on
