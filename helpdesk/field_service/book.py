@@ -1,0 +1,273 @@
+"""The routes of all days ahead, kept in the memory of a process for whoever plans.
+
+Each look asks which routes have another version than the one in memory and reads only those again;
+the set-up is read again when its stamp moved. What is kept is a value that never changes, so a
+transaction plans on the one that it got, and the compare-and-set of the routes' versions (see
+`service`) says whether it was still true. A transaction that changed routes itself gets a view of
+its own, which nobody else sees: its versions may be given back. Held windows stand in their routes
+like visits. Not for choosing (`slots`), nor for writing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from helpdesk.core import db
+from helpdesk.core.work import Work
+from helpdesk.field_service import book_jobs, crew_days, days
+from helpdesk.field_service.board import Board
+from helpdesk.field_service.book_jobs import Stop
+from helpdesk.field_service.crew_days import Crew, Person, seconds, shift_id
+from helpdesk.field_service.models import Route as RouteRow
+from helpdesk.field_service.models import RouteStop, SlotOffer, Visit, VisitNeeds, VisitPlace
+from helpdesk.field_service.plan import Place, Plan, Route, Travel
+from helpdesk.field_service.travel import GreatCircle
+
+_KEY, _GUARD, _CHANGED = "field_service.book", "field_service.book.guard", "routes_changed"
+TODAY_S = 300  # how often the day under way is laid out anew
+NONE: Mapping[str, Any] = {}
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RouteVersion:
+    """The row of a route and its version; without a row it is version 0."""
+
+    route_id: str | None
+    version: int
+
+
+NO_ROUTE = RouteVersion(None, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The plan as of these versions. `routes` by shift; shifts are named by `shift_id`."""
+
+    board: Board
+    crew: Crew
+    routes: Mapping[str, RouteVersion]
+    days: tuple[date, ...]
+    bucket: int
+    stops: Mapping[str, tuple[Stop, ...]] = field(repr=False, default_factory=dict)
+
+    def route(self, shift: str) -> RouteVersion:
+        return self.routes.get(shift, NO_ROUTE)
+
+
+def changed(work: Work) -> None:
+    """This transaction changes routes: from now on it looks at a book of its own."""
+    work.session.info[_CHANGED] = True
+
+
+def look(work: Work, *, zone: str, days_ahead: int) -> Book:
+    """The book as the database has it now."""
+    shelf = db.current().remembered
+    guard = shelf.setdefault(_GUARD, threading.Lock())
+    wanted = tuple(days.ahead(seconds(work.at), zone, days_ahead))
+    if work.session.info.get(_CHANGED):
+        return _refreshed(work, shelf.get(_KEY), wanted)
+    with guard:
+        fresh = shelf[_KEY] = _refreshed(work, shelf.get(_KEY), wanted)
+    return fresh
+
+
+def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...]) -> Book:
+    stamp, now = crew_days.stamp(work), seconds(work.at)
+    same = kept is not None and kept.crew.stamp == stamp and kept.days == wanted
+    crew = kept.crew if kept is not None and same else crew_days.read(work, stamp, wanted[0])
+    routes = _routes(work, wanted)
+    known = kept.routes if kept is not None else {}
+    moved = {s for s in routes.keys() | known.keys() if routes.get(s) != known.get(s)}
+    bucket = now - now % TODAY_S
+    stops = {s: told for s, told in (kept.stops if kept is not None else {}).items() if s in routes}
+    stops |= _stops(work, {s: routes[s] for s in moved if s in routes}, crew)
+    if kept is not None and same:
+        again = moved | _emptied(crew, kept.stops, stops)
+        if bucket != kept.bucket:
+            again |= {shift_id(one, wanted[0]) for one in crew.people}
+        if not again:
+            return kept
+        changes = _laid(crew, wanted, stops, now, again)
+        board = _board_with(kept.board, changes, again)
+    else:
+        board = Board.of(_plan(_laid(crew, wanted, stops, now, None)), travel(work))
+    return Book(board, crew, routes, wanted, bucket, stops)
+
+
+def travel(work: Work) -> Travel:
+    """How long it takes from place to place."""
+    return GreatCircle()
+
+
+def _plan(routes: Iterable[Route]) -> Plan:
+    return Plan({route.shift.id: route for route in routes})
+
+
+def _board_with(board: Board, changes: Sequence[Route], again: Collection[str]) -> Board:
+    """The board with these laid anew; a shift that is over, or off, is taken out of it."""
+    gone = {s for s in again if s in board.plan.routes} - {one.shift.id for one in changes}
+    if gone:
+        left = {s: one for s, one in board.plan.routes.items() if s not in gone}
+        return Board.of(_plan([*left.values(), *changes]), board.travel)
+    return board.with_route(*changes) if changes else board
+
+
+def _routes(work: Work, wanted: Sequence[date]) -> dict[str, RouteVersion]:
+    """Every route's version: one query, and all that most looks have to ask."""
+    rows = work.session.execute(
+        select(RouteRow.id, RouteRow.technician_id, RouteRow.day, RouteRow.version).where(
+            RouteRow.day.between(wanted[0], wanted[-1])
+        )
+    )
+    return {shift_id(who, day): RouteVersion(key, version) for key, who, day, version in rows}
+
+
+def _stops(
+    work: Work, routes: Mapping[str, RouteVersion], crew: Crew
+) -> dict[str, tuple[Stop, ...]]:
+    """What stands in these routes, in the order of the day."""
+    found: dict[str, list[Stop]] = {shift: [] for shift in routes}
+    shifts = {one.route_id: shift for shift, one in routes.items()}
+    ids = sorted(key for key in shifts if key is not None)
+    for some in (ids[n : n + _AT_ONCE] for n in range(0, len(ids), _AT_ONCE)):
+        rows = work.session.execute(_WANTED.where(RouteStop.route_id.in_(some))).all()
+        after = _needs(work, {row.id for row in rows})
+        for row in rows:
+            found[shifts[row.route_id]].append(_stop(row, crew, after))
+    if routes:
+        _add_held(work, found)
+    return {s: tuple(sorted(all_, key=lambda one: one.starts)) for s, all_ in found.items()}
+
+
+_WANTED = (
+    select(
+        RouteStop.route_id,
+        RouteStop.technician_id,
+        RouteStop.starts_at.label("begins_at"),
+        *(c for c in Visit.__table__.columns if c.name not in ("note", "reason")),
+        VisitPlace.lat,
+        VisitPlace.lon,
+    )
+    .join(Visit, Visit.id == RouteStop.visit_id)
+    .join(VisitPlace, VisitPlace.id == Visit.place_id)
+    .order_by(RouteStop.route_id, RouteStop.starts_at, RouteStop.position)
+)
+
+
+def _stop(row: Any, crew: Crew, after: Mapping[str, list[str]]) -> Stop:
+    person = crew.people.get(row.technician_id)
+    home = person.start if person else Place(0.0, 0.0)
+    return Stop(
+        book_jobs.of_visit(row, home, after.get(row.id, ())),
+        seconds(row.begins_at),
+        row.state,
+        *(seconds(at) if at else None for at in (row.departed_at, row.arrived_at, row.finished_at)),
+    )
+
+
+def _needs(work: Work, visits: Collection[str]) -> Mapping[str, list[str]]:
+    """Which visits have to be done before these."""
+    found: dict[str, list[str]] = defaultdict(list)
+    if visits:
+        for visit_id, other in work.session.execute(
+            select(VisitNeeds.visit_id, VisitNeeds.needs_visit_id).where(
+                VisitNeeds.visit_id.in_(sorted(visits)),
+                VisitNeeds.needs_visit_id.is_not(None),
+                VisitNeeds.met_at.is_(None),
+            )
+        ):
+            found[visit_id].append(str(other))
+    return found
+
+
+def _add_held(work: Work, found: dict[str, list[Stop]]) -> None:
+    """Held windows occupy their place as long as their row says so."""
+    for row in work.session.execute(
+        select(SlotOffer.technician_ids, SlotOffer.day, SlotOffer.job, SlotOffer.planned).where(
+            SlotOffer.state == "held"
+        )
+    ):
+        for technician in row.technician_ids:
+            if (shift := shift_id(technician, row.day)) in found:
+                job = book_jobs.from_json(row.job)
+                found[shift].append(Stop(job, int(row.planned["starts"])))
+
+
+def _used(stops: Mapping[str, tuple[Stop, ...]]) -> dict[str, Counter[str]]:
+    """Parts that are planned to be used, by technician, on all days together."""
+    used: dict[str, Counter[str]] = defaultdict(Counter)
+    for shift, all_ in stops.items():
+        for stop in all_:
+            if stop.job.parts and stop.is_ahead:
+                used[shift.partition("/")[0]].update(stop.job.parts)
+    return used
+
+
+def _emptied(
+    crew: Crew, before: Mapping[str, tuple[Stop, ...]], now: Mapping[str, tuple[Stop, ...]]
+) -> set[str]:
+    """Shifts of technicians whose vans have other parts to spare than before."""
+    if not any(person.stock for person in crew.people.values()):
+        return set()
+    one, two = _used(before), _used(now)
+    others = {who for who in one.keys() | two.keys() if one.get(who) != two.get(who)}
+    return {shift for shift in now if shift.partition("/")[0] in others}
+
+
+def _laid(
+    crew: Crew,
+    wanted: Sequence[date],
+    stops: Mapping[str, tuple[Stop, ...]],
+    now: int,
+    only: Collection[str] | None,
+) -> list[Route]:
+    """The routes of everybody who works, or of these shifts alone."""
+    used = _used(stops)
+    laid = []
+    for person in crew.people.values():
+        planned = used.get(person.id, Counter())
+        for day in wanted:
+            shift = shift_id(person.id, day)
+            if only is None or shift in only:
+                one = _route(person, day, stops.get(shift, ()), planned, now)
+                if one is not None:
+                    laid.append(one)
+    return laid
+
+
+def _route(
+    person: Person, day: date, stops: Sequence[Stop], planned: Mapping[str, int], now: int
+) -> Route | None:
+    """One route with what is still to be done in it, and only parts that no other day needs."""
+    ahead = [stop for stop in stops if stop.is_ahead]
+    here: Counter[str] = Counter()
+    for stop in ahead:
+        here.update(stop.job.parts)
+    parts = {p: count - planned.get(p, 0) + here[p] for p, count in person.stock.items()}
+    free_from, free_at = _free(stops, now)
+    shift = crew_days.shift(person, day, parts, free_from, free_at)
+    if shift is None or (not ahead and shift.last_end <= now):
+        return None
+    jobs = [
+        book_jobs.under_way(stop, now) if stop.state in book_jobs.UNDER_WAY else stop.job
+        for stop in sorted(ahead, key=lambda one: one.state not in book_jobs.UNDER_WAY)
+    ]
+    frozen = sum(stop.state in book_jobs.UNDER_WAY for stop in ahead)
+    return Route(shift, tuple(jobs), frozen)
+
+
+def _free(stops: Sequence[Stop], now: int) -> tuple[int, Place | None]:
+    """From when and where a route goes on: now, from the last place that was reached."""
+    done = [stop for stop in stops if stop.finished is not None or stop.state == "on_site"]
+    last = max(done, key=lambda one: one.arrived or one.finished or 0, default=None)
+    on_the_way = [s.departed for s in stops if s.state == "travelling" and s.departed]
+    since = min(on_the_way) if on_the_way else now
+    return min(since, now), last.job.place if last else None
