@@ -5,7 +5,6 @@ Not for the board (`queries`), and not for words.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -48,24 +47,23 @@ class Line:
         return (starts, ends) if starts is not None and ends is not None else None
 
 
-_LINES = (
-    select(
-        Visit,
-        VisitType,
-        VisitPlace,
-        RouteStop.technician_id,
-        User.name.label("technician"),
-        VisitPromise.eta_p50_at,
-        VisitPromise.risk,
-        VisitPromise.at_risk_since,
-    )
+_SHOWN: tuple[Any, ...] = (
+    Visit,
+    VisitType,
+    VisitPlace,
+    RouteStop.technician_id,
+    User.name.label("technician"),
+    VisitPromise.eta_p50_at,
+    VisitPromise.risk,
+    VisitPromise.at_risk_since,
+)
+_LINES: Select[Any] = (
+    select(*_SHOWN)
     .join(VisitType, VisitType.id == Visit.visit_type_id)
     .join(VisitPlace, VisitPlace.id == Visit.place_id)
     .outerjoin(RouteStop, and_(RouteStop.visit_id == Visit.id, RouteStop.is_lead.is_(True)))
     .outerjoin(User, User.id == RouteStop.technician_id)
-    .outerjoin(
-        VisitPromise, and_(VisitPromise.visit_id == Visit.id, VisitPromise.state == "open")
-    )
+    .outerjoin(VisitPromise, and_(VisitPromise.visit_id == Visit.id, VisitPromise.state == "open"))
 )
 
 
@@ -159,5 +157,3 @@ def _line(row: Row[Any]) -> Line:
         risk=row.risk,
         is_at_risk=row.at_risk_since is not None,
     )
-
-

@@ -57,9 +57,7 @@ def read_number(text: str) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def window(
-    starts: datetime | str, ends: datetime | str, now: datetime, zone: str = "UTC"
-) -> str:
+def window(starts: datetime | str, ends: datetime | str, now: datetime, zone: str = "UTC") -> str:
     """`today, 08:00 to 10:00`, on the wall of that zone."""
     first, last = _instant(starts), _instant(ends)
     begins, over = first.astimezone(ZoneInfo(zone)), last.astimezone(ZoneInfo(zone))

@@ -94,9 +94,7 @@ def call_off_visit(visit_id: str) -> Response:
     body = form_body(CalledOff)
     return _try(
         visit_id,
-        lambda work: visit_booking.cancel(
-            work, visit_id, reason=body.reason, version=body.version
-        ),
+        lambda work: visit_booking.cancel(work, visit_id, reason=body.reason, version=body.version),
     )
 
 

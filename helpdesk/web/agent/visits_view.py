@@ -136,9 +136,7 @@ def _names(work: Work, ids: Sequence[str]) -> list[str]:
     return [names.get(one, "A colleague who left") for one in ids]
 
 
-def _answers(
-    asked: Sequence[Mapping[str, Any]], given: Mapping[str, Any]
-) -> list[Answer]:
+def _answers(asked: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> list[Answer]:
     return [
         Answer(
             str(one.get("text", one.get("key", ""))),
