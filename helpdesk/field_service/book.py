@@ -21,16 +21,18 @@ from sqlalchemy import select
 
 from helpdesk.core import db
 from helpdesk.core.work import Work
-from helpdesk.field_service import book_jobs, crew_days, days
+from helpdesk.field_service import book_jobs, crew_days, days, settings
 from helpdesk.field_service.board import Board
 from helpdesk.field_service.book_jobs import Stop
 from helpdesk.field_service.crew_days import Crew, Person, seconds, shift_id
 from helpdesk.field_service.models import Route as RouteRow
 from helpdesk.field_service.models import RouteStop, SlotOffer, Visit, VisitNeeds, VisitPlace
 from helpdesk.field_service.plan import Place, Plan, Route, Travel
+from helpdesk.field_service.routes import CHANGED
+from helpdesk.field_service.settings import Settings
 from helpdesk.field_service.travel import GreatCircle
 
-_KEY, _GUARD, _CHANGED = "field_service.book", "field_service.book.guard", "routes_changed"
+_KEY, _GUARD = "field_service.book", "field_service.book.guard"
 TODAY_S = 300  # how often the day under way is laid out anew
 NONE: Mapping[str, Any] = {}
 _AT_ONCE = 500
@@ -62,25 +64,22 @@ class Book:
         return self.routes.get(shift, NO_ROUTE)
 
 
-def changed(work: Work) -> None:
-    """This transaction changes routes: from now on it looks at a book of its own."""
-    work.session.info[_CHANGED] = True
-
-
-def look(work: Work, *, zone: str, days_ahead: int) -> Book:
+def look(work: Work, given: Settings | None = None) -> Book:
     """The book as the database has it now."""
+    given = given or settings.get(work)
     shelf = db.current().remembered
     guard = shelf.setdefault(_GUARD, threading.Lock())
-    wanted = tuple(days.ahead(seconds(work.at), zone, days_ahead))
-    if work.session.info.get(_CHANGED):
-        return _refreshed(work, shelf.get(_KEY), wanted)
+    wanted = tuple(days.ahead(seconds(work.at), given.zone, given.days_ahead))
+    if work.session.info.get(CHANGED):
+        return _refreshed(work, shelf.get(_KEY), wanted, given)
     with guard:
-        fresh = shelf[_KEY] = _refreshed(work, shelf.get(_KEY), wanted)
+        fresh = shelf[_KEY] = _refreshed(work, shelf.get(_KEY), wanted, given)
     return fresh
 
 
-def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...]) -> Book:
-    stamp, now = crew_days.stamp(work), seconds(work.at)
+def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...], given: Settings) -> Book:
+    way = travel(given)
+    stamp, now = (*crew_days.stamp(work), given.speed_kmh, given.detour), seconds(work.at)
     same = kept is not None and kept.crew.stamp == stamp and kept.days == wanted
     crew = kept.crew if kept is not None and same else crew_days.read(work, stamp, wanted[0])
     routes = _routes(work, wanted)
@@ -90,7 +89,7 @@ def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...]) -> Book:
     stops = {s: told for s, told in (kept.stops if kept is not None else {}).items() if s in routes}
     stops |= _stops(work, {s: routes[s] for s in moved if s in routes}, crew)
     if kept is not None and same:
-        again = moved | _emptied(crew, kept.stops, stops)
+        again = moved | _emptied(crew, kept.stops, stops, wanted)
         if bucket != kept.bucket:
             again |= {shift_id(one, wanted[0]) for one in crew.people}
         if not again:
@@ -98,13 +97,13 @@ def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...]) -> Book:
         changes = _laid(crew, wanted, stops, now, again)
         board = _board_with(kept.board, changes, again)
     else:
-        board = Board.of(_plan(_laid(crew, wanted, stops, now, None)), travel(work))
+        board = Board.of(_plan(_laid(crew, wanted, stops, now, None)), way)
     return Book(board, crew, routes, wanted, bucket, stops)
 
 
-def travel(work: Work) -> Travel:
+def travel(given: Settings) -> Travel:
     """How long it takes from place to place."""
-    return GreatCircle()
+    return GreatCircle(detour=given.detour, kmh=given.speed_kmh)
 
 
 def _plan(routes: Iterable[Route]) -> Plan:
@@ -212,14 +211,15 @@ def _used(stops: Mapping[str, tuple[Stop, ...]]) -> dict[str, Counter[str]]:
 
 
 def _emptied(
-    crew: Crew, before: Mapping[str, tuple[Stop, ...]], now: Mapping[str, tuple[Stop, ...]]
+    crew: Crew,
+    before: Mapping[str, tuple[Stop, ...]],
+    now: Mapping[str, tuple[Stop, ...]],
+    wanted: Sequence[date],
 ) -> set[str]:
-    """Shifts of technicians whose vans have other parts to spare than before."""
-    if not any(person.stock for person in crew.people.values()):
-        return set()
+    """All shifts of technicians whose vans have other parts to spare than before."""
     one, two = _used(before), _used(now)
-    others = {who for who in one.keys() | two.keys() if one.get(who) != two.get(who)}
-    return {shift for shift in now if shift.partition("/")[0] in others}
+    others = [who for who in one.keys() | two.keys() if one.get(who) != two.get(who)]
+    return {shift_id(who, day) for who in others if who in crew.people for day in wanted}
 
 
 def _laid(
