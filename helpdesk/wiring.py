@@ -135,6 +135,12 @@ HOLDERS = (
     "kb_reading",
     "return_case",
     "complaint",
+    "visit",
+    "visit_place",
+    "visit_promise",
+    "slot_offer",
+    "slot_ask",
+    "maintenance_plan",
 )
 
 

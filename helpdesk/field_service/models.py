@@ -34,7 +34,10 @@ class VisitPlace(Base):
     """
 
     __tablename__ = "visit_place"
-    __table_args__ = (Index("ix_visit_place_customer", "customer_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_visit_place_customer", "customer_id", "created_at", "id"),
+        Index("ix_visit_place_postcode", "postcode", "created_at"),
+    )
 
     id: Mapped[pk]
     customer_id: Mapped[str] = mapped_column(Id)
