@@ -157,7 +157,7 @@ def slots_view(work: Work, asked: Asked) -> SlotsView:
         asked_id=asked.id,
         items=[slot_view(work, one) for one in asked.offers],
         refusal=refusal,
-        looking=asked.near > 0,
+        looking=asked.looking,
     )
 
 
