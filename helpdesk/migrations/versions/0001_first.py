@@ -3923,6 +3923,7 @@ def upgrade() -> None:
     op.create_index("ix_visit_customer", "visit", ["customer_id", "created_at", "id"], unique=False)
     op.create_index("ix_visit_list", "visit", ["created_at", "id"], unique=False)
     op.create_index("ix_visit_place", "visit", ["place_id", "created_at"], unique=False)
+    op.create_index("ix_visit_planned", "visit", ["planned_at", "id"], unique=False)
     op.create_index("ix_visit_series", "visit", ["series_id", "series_place"], unique=False)
     op.create_index("ix_visit_ticket", "visit", ["ticket_id", "created_at"], unique=False)
     op.create_index(
