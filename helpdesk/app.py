@@ -51,6 +51,7 @@ from helpdesk.web import (
     security,
     setup,
     survey,
+    technician,
     widget,
 )
 from helpdesk.workflows import telephone_carrying
@@ -67,6 +68,7 @@ DOORS: tuple[Blueprint, ...] = (
     hooks.door,
     agent.door,
     floor.door,
+    technician.door,
     api.door,
     admin.door,
     knowledge.door,
