@@ -3,7 +3,7 @@ import { h, link } from "./draw.js";
 import { state } from "./state.js";
 
 export function draw_article([id]) {
-  const found = state.day?.articles[id];
+  const found = state.articles.articles[id];
   if (!found) return [h("h1", null, "Not on this phone"), link("To my day", "#/", { look: "button-main" })];
   const parsed = new DOMParser().parseFromString(found.html, "text/html");
   for (const picture of parsed.querySelectorAll("img")) picture.replaceWith(picture.alt ? `[${picture.alt}]` : "");

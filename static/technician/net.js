@@ -37,6 +37,7 @@ async function read(answer) {
   const told = await answer.json().catch(() => null);
   if (answer.status === 401) throw new SignedOut();
   if (answer.status === 403) throw told?.code === "csrf" || told?.code === "foreign_origin" ? new Stale() : new NotTechnician();
+  if (told?.code === "no_technician") throw new NotTechnician();
   if (answer.status >= 500 || answer.status === 429 || told === null) throw new Away();
   return { status: answer.status, told };
 }

@@ -7,6 +7,7 @@ import { send_files } from "./uploads.js";
 
 const MOST = 40; // commands in one batch
 const LARGEST = 150_000; // characters in one batch
+const ARTICLES_MS = 6 * 3_600_000;
 const WAITS_S = [5, 10, 20, 40, 60];
 let failures = 0;
 let timer;
@@ -140,6 +141,18 @@ export async function fetch_day() {
   if (status !== 200) throw new Away();
   const ahead = Date.parse(told.now) - (before + Date.now()) / 2;
   await keep_day({ ...told, ahead, fetched_at: new Date().toISOString() });
+  await fetch_articles();
+}
+
+/** Articles change seldom: they are fetched when the visits are others, and twice a day. */
+async function fetch_articles() {
+  const ids = Object.keys(state.day.visits).sort();
+  const kept = state.articles;
+  if (!ids.length || (kept.for === ids.join() && Date.now() - Date.parse(kept.at) < ARTICLES_MS)) return;
+  const { status, told } = await ask(`/tech/articles?visits=${ids.join(",")}`);
+  if (status !== 200) return;
+  state.articles = { ...told, for: ids.join(), at: new Date().toISOString() };
+  await store.put("kept", state.articles, "articles");
 }
 
 export async function forget_trouble(id) {

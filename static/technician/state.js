@@ -8,6 +8,7 @@ export const state = {
   day: null, // as it was last fetched
   queue: [], // commands of whoever signed in last, in order
   others: 0, // commands of somebody else who used this phone
+  articles: { of: {}, articles: {} },
   files: [],
   troubles: [],
   net: "unknown", // live, sending, away, signed_out, stale
@@ -26,8 +27,8 @@ export function changed() {
 }
 
 export async function load() {
-  const [day, sent_at] = await Promise.all([store.get("kept", "day"), store.get("kept", "sent_at")]);
-  Object.assign(state, { day: day ?? null, sent_at: sent_at ?? null });
+  const [day, sent_at, articles] = await Promise.all(["day", "sent_at", "articles"].map((name) => store.get("kept", name)));
+  Object.assign(state, { day: day ?? null, sent_at: sent_at ?? null, articles: articles ?? state.articles });
   use_mark(day?.csrf);
   use_zone(day?.zone);
   await reload();

@@ -146,7 +146,7 @@ function bring(one) {
 }
 
 function articles(one) {
-  const found = one.articles.map((id) => state.day.articles[id]).filter(Boolean);
+  const found = (state.articles.of[one.id] ?? []).map((id) => state.articles.articles[id]).filter(Boolean);
   if (!found.length) return null;
   return section("Articles at hand", h("ul", { class: "plain links" }, found.map((each) => h("li", null, h("a", { href: `#/article/${each.id}/${one.id}` }, icon("book-open"), h("span", null, each.title))))));
 }

@@ -14,7 +14,7 @@ from helpdesk.web.doors import allow
 @door.get("/")
 @allow("public")
 def home() -> Response:
-    """The wizard while nobody exists, else the desk, the portal, the technician's day or the sign-in."""
+    """The wizard while nobody exists, else the door of the caller's role, or the sign-in."""
     here = doors.standing()
     if here.reader is None:
         with reading(here.actor) as work:

@@ -10,6 +10,10 @@ from flask import Blueprint
 
 door = Blueprint("technician", __name__, url_prefix="/tech")
 
-from helpdesk.web.technician import shell  # noqa: E402  views register themselves on the door
+from helpdesk.web.technician import (  # noqa: E402  views register themselves on the door
+    data,
+    shell,
+    syncing,
+)
 
-__all__ = ["door", "shell"]
+__all__ = ["data", "door", "shell", "syncing"]
