@@ -76,6 +76,7 @@ from helpdesk.workflows import (
     upkeep,
     visit_booking,
     visit_course,
+    visit_reports,
     webhooks,
     webhooks_sending,
 )
@@ -190,6 +191,7 @@ TRAINING = Consumer("triage training", mode="errand", job="triage.train")
 COPIES_OF_DATA = Consumer("copies of data", mode="errand", job="privacy.run")
 ERASURES = Consumer("erasures", mode="errand", job="privacy.run")
 SHOPS = Consumer("shops", shops_in.hear)
+VISIT_REPORTS = Consumer("visit reports", mode="errand", job="visits.report")
 PROVED = Consumer("orders of a proved address", shops_in.address_proved)
 
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
@@ -218,6 +220,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "contact_point.added": [DUPLICATES, PROVED],
         "contact_point.verified": [PROVED],
         "shop.heard": [SHOPS],
+        "visit.report_due": [VISIT_REPORTS],
         "ticket.said_in_chat": [HEARING],
         "call.answered": [HEARING],
         "call.ended": [HEARING],
@@ -307,6 +310,7 @@ def duties() -> Sequence[Duty]:
         Duty("tell late complaints", 30, _own(complaining.tell_late)),
         Duty("free held windows", 1, _own(visit_booking.expire_held)),
         Duty("settle promised visits", 5, _own(visit_course.settle_overdue)),
+        Duty("make visit reports", 60, _own(visit_reports.call_overdue)),
         Duty("tell late returns", 30, _own(returning.tell_late)),
         Duty("remind of articles", 300, _own(articles_due.remind_due)),
         Duty("settle what articles did", 300, _own(articles_measured.settle_due)),
@@ -331,6 +335,7 @@ def jobs() -> Sequence[Job]:
         Job("recordings.fetch", recordings_fetching.run, timeout_s=1800),
         Job("tickets.bulk", cases_bulk.work_off, timeout_s=3600),
         Job("imports.run", importing.run_slice),
+        Job("visits.report", visit_reports.run),
         Job("privacy.run", erasing.run, timeout_s=3600),
         Job("webhooks.forget_old", webhooks.forget_old),
         Job("shops.forget_old", shops_in.forget_old),

@@ -25,6 +25,7 @@ ICON_NAMES = ROOT / "scripts" / "icons.txt"
 FILES = {
     "@twilio/voice-sdk": ["dist/twilio.min.js"],
     "bootstrap": ["dist/css/bootstrap.min.css"],
+    "dejavu-fonts-ttf": ["ttf/DejaVuSans.ttf", "ttf/DejaVuSans-Bold.ttf"],  # of PDF reports
     "htmx.org": ["dist/htmx.min.js"],
     "idiomorph": ["dist/idiomorph.min.js", "dist/idiomorph-ext.min.js"],
     "leaflet": ["dist/leaflet.js", "dist/leaflet.css"],
