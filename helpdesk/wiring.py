@@ -75,6 +75,7 @@ from helpdesk.workflows import (
     triage_training,
     upkeep,
     visit_course,
+    visit_travel,
     webhooks,
     webhooks_sending,
 )
@@ -185,6 +186,8 @@ ERASURES = Consumer("erasures", mode="errand", job="privacy.run")
 SHOPS = Consumer("shops", shops_in.hear)
 PROVED = Consumer("orders of a proved address", shops_in.address_proved)
 
+TRIPS = Consumer("finished drives", visit_travel.note_trips)
+
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
 FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
 INDEX = Consumer("what is found", indexing.renew)
@@ -236,6 +239,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "search.rebuild_started": [REBUILD],
         "search.meaning_due": [MEANT],
     }
+    table.setdefault("visit.arrived", []).append(TRIPS)
     for kind in indexing.EVENTS:
         table.setdefault(kind, []).append(INDEX)
     for kind in (*articles_found.EVENTS, *articles_found.SECTION_EVENTS):
@@ -334,6 +338,8 @@ def jobs() -> Sequence[Job]:
         Job("triage.train_again", triage_training.train_again),
         Job("triage.look_weekly", triage_outcomes.look_weekly),
         Job("triage.forget_old", triage_outcomes.forget_old),
+        Job("field_service.calibrate", visit_travel.calibrate),
+        Job("field_service.ask_roads", visit_travel.ask_ahead, timeout_s=1800),
     ]
     if _store is not None:
         forget = partial(upkeep.forget_unsent_attachments, _store)

@@ -21,14 +21,13 @@ from sqlalchemy import select
 
 from helpdesk.core import db
 from helpdesk.core.work import Work
-from helpdesk.field_service import book_jobs, crew_days, days
+from helpdesk.field_service import book_jobs, crew_days, days, travel_port
 from helpdesk.field_service.board import Board
 from helpdesk.field_service.book_jobs import Stop
 from helpdesk.field_service.crew_days import Crew, Person, seconds, shift_id
 from helpdesk.field_service.models import Route as RouteRow
 from helpdesk.field_service.models import RouteStop, SlotOffer, Visit, VisitNeeds, VisitPlace
 from helpdesk.field_service.plan import Place, Plan, Route, Travel
-from helpdesk.field_service.travel import GreatCircle
 
 _KEY, _GUARD, _CHANGED = "field_service.book", "field_service.book.guard", "routes_changed"
 TODAY_S = 300  # how often the day under way is laid out anew
@@ -81,7 +80,9 @@ def look(work: Work, *, zone: str, days_ahead: int) -> Book:
 
 def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...]) -> Book:
     stamp, now = crew_days.stamp(work), seconds(work.at)
+    roads = travel(work)
     same = kept is not None and kept.crew.stamp == stamp and kept.days == wanted
+    same = same and kept is not None and kept.board.travel is roads
     crew = kept.crew if kept is not None and same else crew_days.read(work, stamp, wanted[0])
     routes = _routes(work, wanted)
     known = kept.routes if kept is not None else {}
@@ -98,13 +99,13 @@ def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...]) -> Book:
         changes = _laid(crew, wanted, stops, now, again)
         board = _board_with(kept.board, changes, again)
     else:
-        board = Board.of(_plan(_laid(crew, wanted, stops, now, None)), travel(work))
+        board = Board.of(_plan(_laid(crew, wanted, stops, now, None)), roads)
     return Book(board, crew, routes, wanted, bucket, stops)
 
 
 def travel(work: Work) -> Travel:
     """How long it takes from place to place."""
-    return GreatCircle()
+    return travel_port.of(work)
 
 
 def _plan(routes: Iterable[Route]) -> Plan:
