@@ -154,6 +154,18 @@ class Work:
         """Run `call` once the transaction is durable; never when it rolls back."""
         self._after.append(call)
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part that may fail and then leaves nothing behind: no row, no event, no audit."""
+        marks = len(self._emitted), len(self._audit), len(self._after)
+        try:
+            with self.session.begin_nested():
+                yield
+        except BaseException:
+            for noted, mark in zip((self._emitted, self._audit, self._after), marks, strict=True):
+                del noted[mark:]  # type: ignore[attr-defined]
+            raise
+
     def events(self) -> list[Emitted]:
         """What this transaction has emitted so far."""
         return list(self._emitted)

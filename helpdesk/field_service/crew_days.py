@@ -1,4 +1,4 @@
-"""Who drives on which day, from when to when and with what: the set-up's rows as shifts of planning.
+"""Who drives on which day, from when to when and with what: rows of the set-up as shifts.
 
 Read as a whole and kept until something of it changes (`stamp`, one query). Not for what stands in
 the routes (`book`).

@@ -1,9 +1,9 @@
-"""A technician's day as instants: when it begins and ends, its breaks and gaps, clock changes heeded.
+"""A technician's day as instants: when it begins and ends, its breaks and gaps.
 
-Hours are written as a wall shows them in the technician's zone; planning counts seconds. A wall time
-that spring skips means the moment after the gap; of an hour that autumn repeats, a start takes the
-first pass and an end the last (as `calendars.hours` has it). Pure; who works on which day is read in
-`book`.
+Hours are written as a wall shows them in the technician's zone; planning counts seconds. A wall
+time that spring skips means the moment after the gap; of an hour that autumn repeats, a start takes
+the first pass and an end the last (as `calendars.hours` has it). Pure; who works on which day is
+read in `crew_days`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -88,7 +89,7 @@ def work_day(
     starts, finish = open_spans[0][0], max(until for _, until in open_spans)
     gaps = [
         Break(one[1], one[1], two[0] - one[1])
-        for one, two in zip(open_spans, open_spans[1:], strict=False)
+        for one, two in pairwise(open_spans)
         if two[0] > one[1]
     ]
     first = minute_of(hours[0][0]) if hours else 0
@@ -115,9 +116,9 @@ def _fitting(one: Break, starts: int, finish: int, gaps: Sequence[Break]) -> Bre
         return None
     for gap in gaps:
         around = gap.earliest < one.latest + one.duration_s
-        if around and gap.earliest + gap.duration_s > one.earliest:
-            if gap.duration_s >= one.duration_s:
-                return None
+        around = around and gap.earliest + gap.duration_s > one.earliest
+        if around and gap.duration_s >= one.duration_s:
+            return None
     return Break(earliest, latest, one.duration_s)
 
 

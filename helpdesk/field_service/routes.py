@@ -17,6 +17,8 @@ from helpdesk.core.work import Work
 from helpdesk.field_service.events import RouteChanged
 from helpdesk.field_service.models import Route
 
+CHANGED = "routes_changed"  # in a session's info: it holds versions that may be given back
+
 
 class PlanMoved(Conflict):
     """Somebody changed the same day meanwhile."""
@@ -35,6 +37,7 @@ def find(work: Work, technician_id: str, day: date) -> Route | None:
 
 def advance(work: Work, technician_id: str, day: date, version: int) -> str:
     """Move the route on from `version` (0: there was none); its id. PlanMoved where it was not."""
+    work.session.info[CHANGED] = True
     if version == 0:
         made = Route(
             id=new_id(),
@@ -64,6 +67,7 @@ def advance(work: Work, technician_id: str, day: date, version: int) -> str:
 
 def touch(work: Work, route_id: str) -> None:
     """The route is another one now, whatever anybody has planned with."""
+    work.session.info[CHANGED] = True
     row = work.session.execute(
         update(Route)
         .where(Route.id == route_id)

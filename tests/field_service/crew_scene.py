@@ -93,8 +93,8 @@ _DEFAULTS: dict[str, Any] = {
 def add_type(work: Work, **values: Any) -> str:
     kept: dict[str, Any] = {
         "key": f"repair-{new_id()[-6:]}", "name": "Repair", "names": {"de": "Reparatur"},
-        "description": "", "duration_p50_s": 3600, "duration_p80_s": 4500, "skills": {}, "parts": {},
-        "crew": 1, "days": 1, "checklist": [], "priority": 3, "window_s": None,
+        "description": "", "duration_p50_s": 3600, "duration_p80_s": 4500, "skills": {},
+        "parts": {}, "crew": 1, "days": 1, "checklist": [], "priority": 3, "window_s": None,
         "is_bookable": True, "needs_signature": True, "moves_until_s": 86_400, "is_active": True,
         "position": 0, "version": 1,
     }  # fmt: skip
@@ -110,9 +110,7 @@ def add_place(work: Work, customer_id: str, east: float = 5.0, **values: Any) ->
         "name": "", "address": "Werkstr. 1, 10115 Berlin", "postcode": "10115", "lat": lat,
         "lon": lon, "pin": "person", "access": "", "zone": ZONE, "is_active": True, "version": 1,
     }  # fmt: skip
-    row = VisitPlace(
-        id=new_id(), customer_id=customer_id, created_at=work.at, **{**kept, **values}
-    )
+    row = VisitPlace(id=new_id(), customer_id=customer_id, created_at=work.at, **{**kept, **values})
     work.session.add(row)
     work.session.flush()
     return row.id

@@ -26,7 +26,7 @@ def test_a_plain_day_with_its_break() -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "hours", "starts", "ends"),
+    "day, hours, starts, ends",
     [
         (SPRING, ["08:00", "17:00"], "2026-03-29T06:00", "2026-03-29T15:00"),
         (SPRING, ["00:00", "24:00"], "2026-03-28T23:00", "2026-03-29T22:00"),  # 23 hours
