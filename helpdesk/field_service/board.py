@@ -8,7 +8,7 @@ row can be changed alone. A board never changes: `with_route` gives another one.
 (`slots`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -21,6 +21,7 @@ from helpdesk.field_service.plan import Job, Place, Plan, Route, Travel
 from helpdesk.field_service.travel import EVEN, Paced
 
 FAR = 1e15
+_ARRAYS = "ready", "last", "lats", "lons", "leg", "leg_now", "leaves", "spare", "breaks"
 Times: TypeAlias = NDArray[np.float64]
 
 
@@ -33,6 +34,14 @@ class Row:
     walk: timing.Walk
     stock: Mapping[str, int]
     travel_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Legs that are worth a look: their rows, ascending, and positions."""
+
+    rows: NDArray[np.intp]
+    positions: NDArray[np.intp]
 
 
 class Board:
@@ -50,8 +59,9 @@ class Board:
         self.last = np.full((self.layers, *shape), -FAR)
         self.lats = np.zeros((shape[0], self.width + 1))
         self.lons = np.zeros((shape[0], self.width + 1))
-        self.leg = np.zeros(shape)
-        self.breaks = np.zeros((max(self.layers - 1, 1), 3, shape[0], 1))
+        self.leg, self.leg_now, self.leaves = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self.spare = np.zeros(shape)
+        self.breaks = np.zeros((self.layers - 1, 3, shape[0]))
         for n, row in enumerate(self.rows):
             self._lay(n, row)
         self._bounds()
@@ -109,13 +119,25 @@ class Board:
         other.__dict__.update(self.__dict__)
         other.plan, other.pins = plan, pins
         held = list(self.rows)
-        for name in ("ready", "last", "lats", "lons", "leg", "breaks"):
+        for name in (
+            "ready",
+            "last",
+            "lats",
+            "lons",
+            "leg",
+            "leg_now",
+            "leaves",
+            "spare",
+            "breaks",
+        ):
             setattr(other, name, getattr(self, name).copy())
         for n, row in rows.items():
             held[n] = row
             other._lay(n, row)
+        same = all(rows[n].route.shift == self.rows[n].route.shift for n in rows)
         other.rows = tuple(held)
-        other._bounds()
+        if not same:
+            other._bounds()
         return other
 
     def _lay(self, n: int, row: Row) -> None:
@@ -131,31 +153,62 @@ class Board:
             self.last[k, n, :legs] = [-FAR if at <= -timing.NEVER else at for at in last[1:]]
         self.ready[:, n, : route.frozen] = FAR
         self.leg[n] = [drive(self.travel, a, b) for a, b in pairwise(places)]
+        self.leaves[n] = self.ready[:, n].min(axis=0)
+        self.spare[n] = self.last[:, n].max(axis=0) - self.leaves[n] - self._straight(n)
+        self.leg_now[n] = self.bands.many_after(self.leaves[n], self.leg[n]) - self.leaves[n]
         for k, one in enumerate(timing.breaks_ahead(route.shift)):
-            self.breaks[k, :, n, 0] = one.earliest, one.latest, one.duration_s
+            self.breaks[k, :, n] = one.earliest, one.latest, one.duration_s
+
+    def _straight(self, n: int) -> Times:
+        """What driving each leg takes at the least, a second of rounding at both ends aside."""
+        if not isinstance(self.travel, Paced):
+            return np.zeros(self.width)
+        fastest = min([1.0, *(band.pace for band in self.bands.rows)])
+        return np.maximum(self.leg[n] * fastest - 2, 0)
 
     def _bounds(self) -> None:
         """Until when and from when rows are of any use to a window."""
         shifts = [row.route.shift for row in self.rows]
         self.begins = np.array([shift.leaves for shift in shifts], dtype=float)
-        self.ends = np.maximum.accumulate(
-            np.array([shift.last_end for shift in shifts], dtype=float)
-        )
+        self.ends = np.maximum.accumulate(np.array([s.last_end for s in shifts], dtype=float))
+        self.technicians = np.array([shift.technician_id for shift in shifts])
+        alike: dict[Hashable, list[int]] = {}
+        for n, shift in enumerate(shifts):
+            skills = tuple(sorted(shift.skills.items()))
+            alike.setdefault((shift.technician_id, skills, shift.territories), []).append(n)
+        self.alike = tuple(alike.values())
 
-    def drives(self, job: Job, rows: NDArray[np.intp]) -> tuple[Times, Times]:
-        """Seconds at pace 1 from the stop before each leg to the job, and on to the next."""
+    def suits(self, job: Job) -> NDArray[np.bool_]:
+        """Which rows fit a job by skills, locks, territory and what is left in the van."""
+        fits = np.zeros(len(self.rows), dtype=bool)
+        for alike in self.alike:
+            fits[alike] = fitting.misfit(self.rows[alike[0]].route.shift, job) is None
+        if job.parts:
+            for n in np.flatnonzero(fits):
+                fits[n] = fitting.has_parts(self.rows[n].stock, job)
+        return fits
+
+    def cells(self, suits: NDArray[np.bool_], needed_s: int) -> Cells:
+        """The legs of those rows with so much time, driving aside, between what stands before and
+        after: no way by another place is shorter than the straight one."""
+        rows, positions = np.nonzero((self.spare >= needed_s) & suits[:, None])
+        return Cells(rows, positions)
+
+    def drives(self, job: Job, cells: Cells) -> tuple[Times, Times]:
+        """Seconds from the stop before each leg to the job, and on to the next: at pace 1, or at
+        the earliest hour where the travel knows no paces."""
+        rows, positions = cells.rows, cells.positions
         if isinstance(self.travel, Paced):
-            lats, lons = self.lats[rows], self.lons[rows]
-            work = self.travel.work_row(job.place, lats, lons)
-            return work[:, :-1], work[:, 1:]
-        to, fro = np.zeros((len(rows), self.width)), np.zeros((len(rows), self.width))
-        for at, n in enumerate(rows):
-            route, ready = self.rows[n].route, self.rows[n].walk.ready[0]
-            stops = [route.shift.origin, *(one.place for one in route.jobs), route.shift.end]
-            for p, leaves in enumerate(ready):
-                now = min(leaves, route.shift.last_end)
-                to[at, p] = self.travel.seconds(stops[p], job.place, now)
-                fro[at, p] = self.travel.seconds(job.place, stops[p + 1], now)
+            lats = np.stack((self.lats[rows, positions], self.lats[rows, positions + 1]))
+            lons = np.stack((self.lons[rows, positions], self.lons[rows, positions + 1]))
+            to, fro = self.travel.work_row(job.place, lats, lons)
+            return to, fro
+        to, fro = np.zeros(len(rows)), np.zeros(len(rows))
+        for n, (row, p) in enumerate(zip(rows.tolist(), positions.tolist(), strict=True)):
+            route, at = self.rows[row].route, int(self.leaves[row, p])
+            stops = (route.shift.origin, *(one.place for one in route.jobs), route.shift.end)
+            to[n] = self.travel.seconds(stops[p], job.place, at)
+            fro[n] = self.travel.seconds(job.place, stops[p + 1], at)
         return to, fro
 
     @property

@@ -1,20 +1,37 @@
 """Which technicians can do a job together: legs whose start times overlap, the cheapest first.
 
-Not for jobs of one technician, and not for walking routes.
+Not for walking routes, and not for who suits a job (`fitting`).
 """
 
-from collections.abc import Sequence
-
-from helpdesk.field_service.board import Board
-from helpdesk.field_service.insertion import Spot
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 
-def groups(board: Board, spots: Sequence[Spot], crew: int) -> list[tuple[Spot, ...]]:
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One leg for one technician: insert at `position`, start within [low, high].
+
+    `cost` is the driving it adds, less what its technician is preferred for.
+    """
+
+    row: int
+    position: int
+    low: int
+    high: int
+    added_s: int
+    cost: int
+
+
+def groups(spots: Sequence[Spot], crew: int, who: Callable[[int], str]) -> list[tuple[Spot, ...]]:
     """The cheapest group of `crew` technicians who can start together, or none.
 
-    `spots` come cheapest first. A group that can't get cheaper than the best so far is left.
+    `spots` come cheapest first; `who` says the technician of a row. A group
+    that can't get cheaper than the best so far is left.
     """
     best: list[tuple[int, tuple[Spot, ...]]] = []
+
+    def others(group: Sequence[Spot], spot: Spot) -> bool:
+        return all(who(one.row) != who(spot.row) for one in group)
 
     def extend(first: int, group: tuple[Spot, ...], low: int, high: int, cost: int) -> None:
         missing = crew - len(group)
@@ -25,7 +42,7 @@ def groups(board: Board, spots: Sequence[Spot], crew: int) -> list[tuple[Spot, .
             spot = spots[n]
             if best and cost + missing * spot.cost >= best[0][0]:
                 return
-            if max(low, spot.low) <= min(high, spot.high) and _other(board, group, spot):
+            if max(low, spot.low) <= min(high, spot.high) and others(group, spot):
                 extend(
                     n + 1,
                     (*group, spot),
@@ -37,9 +54,3 @@ def groups(board: Board, spots: Sequence[Spot], crew: int) -> list[tuple[Spot, .
     if spots:
         extend(0, (), min(s.low for s in spots), max(s.high for s in spots), 0)
     return [group for _, group in best]
-
-
-def _other(board: Board, group: Sequence[Spot], spot: Spot) -> bool:
-    """Whether the spot belongs to a technician who is not in the group yet."""
-    who = board.rows[spot.row].route.shift.technician_id
-    return all(board.rows[one.row].route.shift.technician_id != who for one in group)

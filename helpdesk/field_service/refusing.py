@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
+import numpy as np
+
 from helpdesk.field_service import fitting
-from helpdesk.field_service.board import FAR, Board, drive
-from helpdesk.field_service.insertion import Reach
+from helpdesk.field_service.board import Board, drive
+from helpdesk.field_service.insertion import Reach, reach
 from helpdesk.field_service.plan import Job, Route, Shift
 
 Facts: TypeAlias = Mapping[str, Any]
-HOUR = 3600
 
 
 class Span(Protocol):
@@ -42,7 +43,7 @@ class Refusal:
     facts: Facts = field(default_factory=dict)
 
 
-def refusal(board: Board, job: Job, windows: Sequence[Span], known: Reach) -> Refusal:
+def refusal(board: Board, job: Job, windows: Sequence[Span], near_s: int) -> Refusal:
     """The first reason that alone explains the No."""
     missing = [one for one in job.after if any(one == j.id for j in board.plan.unplanned)]
     if missing:
@@ -57,7 +58,7 @@ def refusal(board: Board, job: Job, windows: Sequence[Span], known: Reach) -> Re
         or _parts(routes, inside, job)
         or _crew(inside, job)
         or _far(board, inside, job)
-        or _full(board, windows, known)
+        or _full(board, windows, near_s, reach(board, job, near_s))
     )
 
 
@@ -142,16 +143,16 @@ def _far(board: Board, routes: Sequence[Route], job: Job) -> Refusal | None:
     return Refusal("far", {"travel_s": min(ways)})
 
 
-def _full(board: Board, windows: Sequence[Span], known: Reach) -> Refusal:
+def _full(board: Board, windows: Sequence[Span], near_s: int, known: Reach) -> Refusal:
     misses = sorted(
         (miss[0], windows[n].starts, board.rows[miss[1]].route.shift.day)
         for n in range(len(windows))
         if (miss := known.shortest_miss(windows[n].starts, windows[n].ends)) is not None
     )
-    opens = misses[0] if misses and misses[0][0] <= HOUR else None
+    opens = misses[0] if misses and misses[0][0] <= near_s else None
     last = max((window.ends for window in windows), default=0)
-    room = (known.low <= known.high) & (known.low > last) & (known.added < FAR)
-    rows = known.rows[room.any(axis=(0, 2))] if room.size else ()
+    room = np.maximum(known.low, last + 1) <= known.high
+    rows = known.cells.rows[room.any(axis=0)]
     return Refusal(
         "full",
         {

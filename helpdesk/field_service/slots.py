@@ -11,11 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-import numpy as np
-
-from helpdesk.field_service import crews, fitting, refusing, timing
+from helpdesk.field_service import crews, refusing, timing
 from helpdesk.field_service.board import Board
-from helpdesk.field_service.insertion import Reach, Spot, reach
+from helpdesk.field_service.crews import Spot
+from helpdesk.field_service.insertion import Reach, reach
 from helpdesk.field_service.plan import Job, Route
 from helpdesk.field_service.refusing import Refusal
 
@@ -78,11 +77,11 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What can be promised, best first; else why not."""
+    """What can be promised, best first; else why not. `missed`: windows that nothing fits."""
 
     items: tuple[Slot, ...]
     refusal: Refusal | None = None
-    near_misses: tuple[NearMiss, ...] = ()
+    missed: tuple[Window, ...] = ()
 
 
 Draft: TypeAlias = tuple[Slot, tuple[Spot, ...]]
@@ -93,13 +92,13 @@ def offers(
 ) -> Offers:
     """Three to six windows over at least two days where possible, or a reasoned No."""
     job = _waiting(board, job, now + rules.lead_s)
-    rows = np.array([n for n in range(len(board.rows)) if _suits(board, n, job)], dtype=np.intp)
-    known = reach(board, job, rows, rules.prefers_s)
+    known = reach(board, job, prefers_s=rules.prefers_s)
     drafts = {window: found for window in windows if (found := _drafts(known, job, window, rules))}
     items = _certain(board, job, drafts, rules)
-    near = _near(known, [window for window in windows if window not in drafts], rules)
-    refusal = None if items else refusing.refusal(board, job, windows, known)
-    return Offers(items, refusal, near)
+    missed = tuple(window for window in windows if window not in drafts)
+    if items:
+        return Offers(items, None, missed)
+    return Offers((), refusing.refusal(board, job, windows, rules.near_s), missed)
 
 
 def every_slot(
@@ -156,16 +155,11 @@ def _end(board: Board, job_id: str) -> int:
     return 0
 
 
-def _suits(board: Board, n: int, job: Job) -> bool:
-    row = board.rows[n]
-    return fitting.misfit(row.route.shift, job) is None and fitting.has_parts(row.stock, job)
-
-
 def _drafts(known: Reach, job: Job, window: Window, rules: Rules) -> list[Draft]:
     """Insertions of one window, cheapest first, as the arrays tell them."""
     if job.crew > 1:
-        spots = known.all_spots(window.starts, window.ends)
-        groups = crews.groups(known.board, spots, job.crew)
+        spots = known.spots(window.starts, window.ends, None)
+        groups = crews.groups(spots, job.crew, known.board.technicians.__getitem__)
     else:
         groups = [(spot,) for spot in known.spots(window.starts, window.ends)]
     most = rules.most_added_s
@@ -199,7 +193,7 @@ def _best_driven(board: Board, job: Job, drafts: Sequence[Draft], rules: Rules) 
     """The cheapest that can be driven. With an even pace the first one is; with bands, all are
     driven, because the arrays only come near what they cost."""
     found = []
-    for slot, spots in drafts:
+    for slot, spots in drafts[:2] if board.bands.rows else drafts:
         driven = _driven(board, job, slot, spots, rules)
         if driven is not None:
             found.append(driven)
@@ -253,8 +247,11 @@ def _driven(board: Board, job: Job, slot: Slot, spots: Sequence[Spot], rules: Ru
     )
 
 
-def _near(known: Reach, missed: Iterable[Window], rules: Rules) -> tuple[NearMiss, ...]:
-    """Windows that fail by little, the nearest first."""
+def near_misses(
+    board: Board, job: Job, missed: Iterable[Window], now: int, rules: Rules = Rules()
+) -> tuple[NearMiss, ...]:
+    """Of the windows an offer missed those that fail by little, the nearest first."""
+    known = reach(board, _waiting(board, job, now + rules.lead_s), rules.near_s)
     near = []
     for window in missed:
         miss = known.shortest_miss(window.starts, window.ends)

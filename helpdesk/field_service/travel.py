@@ -50,7 +50,7 @@ class Bands:
 
     zone: str = "UTC"
     rows: tuple[Band, ...] = ()
-    _days: "dict[int, Curve]" = field(default_factory=dict, compare=False, repr=False)
+    _curves: "dict[tuple[int, int], Curve]" = field(default_factory=dict, compare=False, repr=False)
 
     def band(self, at: int) -> Band | None:
         """The band an instant lies in."""
@@ -97,11 +97,7 @@ class Bands:
     def _day(self, at: int) -> "Curve":
         """The three days that begin with this one (of UTC)."""
         day = at // DAY
-        if day not in self._days:
-            if len(self._days) > 400:
-                self._days.clear()
-            self._days[day] = self._curve(day * DAY, (day + 3) * DAY)
-        return self._days[day]
+        return self._curve(day * DAY, (day + 3) * DAY)
 
     def _span(self, at: "NDArray[Any]") -> "Curve":
         sane = at[(at > 0) & (at < 1e11)]
@@ -109,6 +105,14 @@ class Bands:
         return self._curve((low // DAY - 1) * DAY, (high // DAY + 2) * DAY)
 
     def _curve(self, begins: int, ends: int) -> "Curve":
+        key = begins, ends
+        if key not in self._curves:
+            if len(self._curves) > 400:
+                self._curves.clear()
+            self._curves[key] = self._drawn(begins, ends)
+        return self._curves[key]
+
+    def _drawn(self, begins: int, ends: int) -> "Curve":
         """Instants, counted from the first, and the work that is done until each."""
         times = [float(begins), *self._borders(begins, ends), float(ends)]
         done = [0.0]

@@ -1,0 +1,82 @@
+"""Field service: offers, a booking day, plan quality, repairs.
+
+    python -m benchmarks.field slots
+    python -m benchmarks.field repair
+    python -m benchmarks.field booking --data FOLDER
+    python -m benchmarks.field solomon --data FOLDER
+
+Processor time of one core, because the engine is pure: no database, no clock, no network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+
+from benchmarks import field_days
+from helpdesk.field_service import checking, slots
+from helpdesk.field_service.board import Board
+from helpdesk.field_service.travel import Band, Bands, GreatCircle
+
+
+def spread(name: str, seconds: list[float]) -> None:
+    """p50, p95 and the worst, in ms."""
+    ranked = sorted(seconds)
+    p50, p95 = ranked[len(ranked) // 2], ranked[int(len(ranked) * 0.95)]
+    print(f"  {name}: p50 {p50 * 1e3:.1f} ms, p95 {p95 * 1e3:.1f}, worst {ranked[-1] * 1e3:.1f}")
+
+
+def measure_slots(options: argparse.Namespace) -> int:
+    """100 technicians, 6,000 visits in ten days, 40 windows."""
+    rush = Bands("Europe/Berlin", (Band("rush", 420, 540, 1.4), Band("evening", 960, 1080, 1.3)))
+    for name, travel in (("even pace", GreatCircle()), ("with rush hours", GreatCircle(rush))):
+        begun = time.process_time()
+        plan = field_days.plan(options.seed, 100, 10, 6, travel)
+        visits = sum(len(route.jobs) for route in plan.routes.values())
+        made = time.process_time()
+        board = Board.of(plan, travel)
+        print(f"{name}: {visits} visits, made in {made - begun:.1f} s,", end=" ")
+        print(f"board in {time.process_time() - made:.2f} s")
+        _ask(board, options)
+    return 0
+
+
+def _ask(board: Board, options: argparse.Namespace) -> None:
+    rng = random.Random(options.seed + 1)
+    windows = field_days.windows(10)
+    now = windows[0].starts - 86_400
+    took, updates, none = [], [], 0
+    for n in range(options.requests):
+        job = field_days.job(rng, f"new{n}")
+        begun = time.process_time()
+        found = slots.offers(board, job, windows, now)
+        took.append(time.process_time() - begun)
+        none += not found.items
+        if found.items:
+            _, routes = slots.accepted(board, job, found.items[0])
+            begun = time.process_time()
+            board = board.with_route(*routes)
+            updates.append(time.process_time() - begun)
+    spread(f"{options.requests} requests, {none} refused", took)
+    spread("board after an acceptance", updates)
+    print(f"  faults of the plan at the end: {len(checking.faults(board.plan, board.travel))}")
+
+
+MEASUREMENTS = {"slots": measure_slots}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=MEASUREMENTS, nargs="?", default="slots")
+    parser.add_argument("--data", help="folder with booking_day_*.json and solomon/")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--requests", type=int, default=300)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    options = parser.parse_args()
+    return MEASUREMENTS[options.what](options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
