@@ -80,10 +80,11 @@ def read(
     known = {job.id for route in routes.values() for job in route.jobs}
     left = [one for one in (*orphans, *waiting) if one.id not in known]
     unplanned = tuple({one.id: _after(one, ends) for one in left}.values())
+    closed = frozenset(r.shift.technician_id for s, r in routes.items() if s in locked)
     if technicians is not None:
-        chosen = frozenset(technicians)
-        unplanned = tuple(_only(one, chosen) for one in unplanned)
-        routes = {s: _route_only(one, chosen) for s, one in routes.items()}
+        closed |= {r.shift.technician_id for r in routes.values()} - set(technicians)
+    unplanned = tuple(_not_with(one, closed) for one in unplanned)
+    routes = {s: _kept_out(one, closed) for s, one in routes.items()}
     starts, who = _standing(seen, day)
     return DayPlan(
         day=day,
@@ -161,14 +162,15 @@ def _locked(work: Work, day: date) -> set[str]:
     return {shift_id(one, day) for one in work.session.scalars(rows)}
 
 
-def _only(job: Job, chosen: frozenset[str]) -> Job:
-    return replace(job, only=chosen if job.only is None else job.only & chosen)
+def _not_with(job: Job, closed: frozenset[str]) -> Job:
+    return replace(job, not_with=job.not_with | closed) if closed else job
 
 
-def _route_only(route: Route, chosen: frozenset[str]) -> Route:
-    if route.shift.technician_id not in chosen:
+def _kept_out(route: Route, closed: frozenset[str]) -> Route:
+    """Nothing of this route may come to those; a crew stays as it is, since one is to be in it."""
+    if not closed or route.shift.technician_id in closed:
         return route
-    return route.with_jobs([_only(job, chosen) if job.crew == 1 else job for job in route.jobs])
+    return route.with_jobs([_not_with(j, closed) if j.crew == 1 else j for j in route.jobs])
 
 
 def _waiting(work: Work, seen: Book, day: date, also: Collection[str]) -> list[Job]:

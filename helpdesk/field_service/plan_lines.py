@@ -1,108 +1,111 @@
-"""A re-planning as lines to accept one by one, and what the whole of it is worth in figures. Pure.
+"""A re-planning as it is shown and kept: lines with their words, and what the whole is worth.
 
-A line is a visit that gets another technician, another time (by more than a quarter of an hour), a
-place in the plan or none any more. It touches a promise when the visit would begin after the window
-that its customer was told, or is left out; whoever is told of that is the one to warn. Not for rows.
+On top of `difference`, which says what changes: here small shifts of time are left out, times get
+dates, technicians names, and a visit whose technician is gone and that found no place gets a line
+although nothing moves. Pure. Not for rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from helpdesk.field_service import timing
+from helpdesk.field_service.difference import Line, Standing, difference
 from helpdesk.field_service.plan import Job, Plan, Travel
 
 TOLERANCE_S = 900
+Names = Callable[[Collection[str]], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """Where a visit stands: its shifts, sorted, when work begins and ends, the longest drive."""
+class Shown:
+    """One line; `breaks` a promise, `warns` a customer, `is_safe`: neither."""
 
-    technicians: tuple[str, ...]
-    starts: int
-    ends: int
-    travel_s: int
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "technician_ids": list(self.technicians),
-            "starts_at": _iso(self.starts),
-            "ends_at": _iso(self.ends),
-            "travel_s": self.travel_s,
-        }
-
-
-NOWHERE: dict[str, Any] = {"technician_ids": [], "starts_at": None, "ends_at": None, "travel_s": 0}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One visit before and after; None is nowhere."""
-
+    line: Line
     job: Job
-    before: Spot | None
-    after: Spot | None
+    lost: tuple[str, ...] = ()
 
     @property
-    def breaks_promise(self) -> bool:
-        """Its window, as it was told, is missed after this and was not missed without it."""
-        return self._misses(self.after) and not self._misses(self.before)
-
-    @property
-    def misses_promise(self) -> bool:
-        return self._misses(self.after)
+    def breaks(self) -> bool:
+        return self.job.promised and (self.line.after is None or self.line.late_s > 0)
 
     @property
     def warns(self) -> bool:
-        """Its customer has to hear of it: a missed window, or a time that nobody told them."""
-        return self._misses(self.after) or (self.before is None and not self.job.promised)
+        """A window is missed, or a visit gets a time that nobody has told its customer."""
+        return self.breaks or (not self.job.promised and self.line.kind in ("in", "out"))
 
-    def _misses(self, spot: Spot | None) -> bool:
-        return self.job.promised and (spot is None or spot.starts > self.job.latest)
+    @property
+    def is_safe(self) -> bool:
+        return not self.warns and self.line.after is not None
 
 
-def spots(plan: Plan, travel: Travel) -> dict[str, Spot]:
-    """Where every planned visit stands, with the times that come of it."""
-    found: dict[str, Spot] = {}
-    told = timing.days(plan, travel)
-    for shift, route in sorted(plan.routes.items()):
-        for stop in told[shift].stops:
-            known = found.get(stop.job_id)
-            who = {route.shift.technician_id, *(known.technicians if known else ())}
-            found[stop.job_id] = Spot(
-                tuple(sorted(who)),
-                max(stop.starts, known.starts if known else 0),
-                max(stop.ends, known.ends if known else 0),
-                max(stop.travel_s, known.travel_s if known else 0),
-            )
+def shown(
+    before: Plan, after: Plan, travel: Travel, who: Mapping[str, tuple[str, ...]]
+) -> list[Shown]:
+    """`who` says whose the visits are by the rows, also of technicians who are not there."""
+    jobs = after.jobs() | before.jobs()
+    lines = [
+        Shown(line, jobs[line.job_id], who.get(line.job_id, ()))
+        for line in difference(before, after, travel).lines
+        if _matters(line)
+    ]
+    known = {one.line.job_id for one in lines}
+    lines += [
+        Shown(Line(job.id, "out", None, None, late_s=0), job, who[job.id])
+        for job in after.unplanned
+        if job.id not in known and who.get(job.id)
+    ]
+    return lines
+
+
+def _matters(line: Line) -> bool:
+    if line.kind != "time" or line.before is None or line.after is None:
+        return True
+    return abs(line.after.starts - line.before.starts) >= TOLERANCE_S
+
+
+def before_json(one: Shown, drives: Mapping[str, int]) -> dict[str, Any]:
+    """Where it stands; of technicians who are not there only who they are."""
+    return _json(one.line.before, one.job, drives) | (
+        {"technician_ids": sorted(one.lost)} if one.line.before is None else {}
+    )
+
+
+def after_json(one: Shown, drives: Mapping[str, int]) -> dict[str, Any]:
+    told = _json(one.line.after, one.job, drives)
+    return told | ({"late_s": one.line.late_s} if one.line.late_s else {})
+
+
+def _json(spot: Standing | None, job: Job, drives: Mapping[str, int]) -> dict[str, Any]:
+    if spot is None:
+        return {"technician_ids": [], "starts_at": None, "ends_at": None, "travel_s": 0}
+    return {
+        "technician_ids": sorted(spot.technicians),
+        "starts_at": _iso(spot.starts),
+        "ends_at": _iso(spot.starts + job.duration_s),
+        "travel_s": drives.get(job.id, 0),
+    }
+
+
+def drives(plan: Plan, travel: Travel) -> dict[str, int]:
+    """Seconds of the drive to each visit, of a crew the longest."""
+    found: dict[str, int] = {}
+    for day in timing.days(plan, travel).values():
+        for stop in day.stops:
+            found[stop.job_id] = max(stop.travel_s, found.get(stop.job_id, 0))
     return found
 
 
-def difference(before: Plan, after: Plan, travel: Travel) -> list[Line]:
-    """Lines in the order of the new plan; who is left out comes last."""
-    was, now, jobs = spots(before, travel), spots(after, travel), before.jobs() | after.jobs()
-    lines = [
-        Line(jobs[key], was.get(key), now.get(key))
-        for key in was.keys() | now.keys()
-        if _differs(was.get(key), now.get(key))
-    ]
-    return sorted(lines, key=_order)
-
-
-def _differs(one: Spot | None, two: Spot | None) -> bool:
-    if one is None or two is None:
-        return one is not two
-    return one.technicians != two.technicians or abs(one.starts - two.starts) >= TOLERANCE_S
-
-
-def _order(line: Line) -> tuple[bool, int, str]:
-    spot = line.after or line.before
-    assert spot is not None
-    return line.after is None, spot.starts, line.job.id
+def starts(plan: Plan, travel: Travel) -> dict[str, int]:
+    """When work begins at each visit as this plan goes on."""
+    return {
+        stop.job_id: stop.starts
+        for day in timing.days(plan, travel).values()
+        for stop in day.stops
+    }
 
 
 def figures(plan: Plan, travel: Travel, *, at_risk: int | None = None) -> dict[str, int]:
@@ -111,8 +114,9 @@ def figures(plan: Plan, travel: Travel, *, at_risk: int | None = None) -> dict[s
     late: dict[str, int] = {}
     for shift, route in plan.routes.items():
         for job, stop in zip(route.jobs, told[shift].stops, strict=True):
-            if job.promised and stop.starts > job.latest:
-                late[job.id] = max(late.get(job.id, 0), stop.starts - job.latest)
+            limit = job.latest if job.promised else job.soft_latest
+            if limit is not None and stop.starts > limit:
+                late[job.id] = max(late.get(job.id, 0), stop.starts - limit)
     over = [max(0, told[s].home_at - r.shift.ends) for s, r in plan.routes.items() if r.jobs]
     found = {
         "travel_s": sum(told[s].travel_s for s, r in plan.routes.items() if r.jobs),
@@ -127,27 +131,29 @@ def figures(plan: Plan, travel: Travel, *, at_risk: int | None = None) -> dict[s
     return found
 
 
-def why(line: Line, names: Callable[[Collection[str]], str]) -> str:
+def why(one: Shown, names: Names) -> str:
     """The line in words; `names` says who technicians are."""
-    if line.after is None:
+    before, after = one.line.before, one.line.after
+    if after is None:
         return "No place is left for it in this day"
-    if line.before is None:
-        return f"Gets a place with {names(line.after.technicians)}"
-    said = []
-    if line.before.technicians != line.after.technicians:
-        said.append(f"{names(line.after.technicians)} instead of {names(line.before.technicians)}")
-    minutes = round((line.after.starts - line.before.starts) / 60)
-    if abs(minutes) >= 5:
-        said.append(f"{abs(minutes)} min {'later' if minutes > 0 else 'earlier'}")
-    if line.misses_promise:
-        said.append(f"{_late(line)} min after its window")
-    text = ", ".join(said)
+    if before is None:
+        gone = f", instead of {names(one.lost)}" if one.lost else ""
+        text = f"gets a place with {names(after.technicians)}{gone}"
+    else:
+        text = ", ".join(_changes(before, after, names))
+    if one.line.late_s:
+        text += f", {max(1, round(one.line.late_s / 60))} min after its window"
     return text[:1].upper() + text[1:]
 
 
-def _late(line: Line) -> int:
-    assert line.after is not None
-    return max(1, round((line.after.starts - line.job.latest) / 60))
+def _changes(before: Standing, after: Standing, names: Names) -> list[str]:
+    said = []
+    if sorted(before.technicians) != sorted(after.technicians):
+        said.append(f"{names(after.technicians)} instead of {names(before.technicians)}")
+    minutes = round((after.starts - before.starts) / 60)
+    if abs(minutes) >= 5 or not said:
+        said.append(f"{abs(minutes)} min {'later' if minutes > 0 else 'earlier'}")
+    return said
 
 
 def _iso(at: int) -> str:

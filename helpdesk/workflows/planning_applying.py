@@ -19,7 +19,6 @@ from helpdesk.field_service.crew_days import shift_id
 from helpdesk.field_service.day_plan import DayPlan
 from helpdesk.field_service.models import PlanChange, Visit
 from helpdesk.field_service.plan import Job, Plan, Route
-from helpdesk.field_service.plan_lines import Spot
 from helpdesk.field_service.routes import PlanMoved
 from helpdesk.field_service.service import StopAt, stops_of
 
@@ -148,7 +147,7 @@ def _near(plan: Plan, before: Plan, wanted: Collection[str]) -> Plan:
 
 def _placed(now: DayPlan, wanted: Wanted) -> Plan:
     """The plan with each visit where it is wanted, in the order of the times."""
-    times = {key: spot.starts for key, spot in plan_lines.spots(now.plan, now.travel).items()}
+    times = plan_lines.starts(now.plan, now.travel)
     jobs = now.plan.jobs()
     times |= {key: _second(goes["starts_at"]) for key, (_, goes) in wanted.items()}
     for key, (_, goes) in wanted.items():
