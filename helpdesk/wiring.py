@@ -76,6 +76,7 @@ from helpdesk.workflows import (
     upkeep,
     visit_booking,
     visit_course,
+    visit_reminding,
     webhooks,
     webhooks_sending,
 )
@@ -182,6 +183,7 @@ TEXTING = Consumer("texts leave", mode="errand", job="texts.send")
 RECORDINGS = Consumer("files of recordings", mode="errand", job="recordings.fetch")
 TEXT_FILES = Consumer("files of texts", mode="errand", job="texts.fetch")
 
+VISITS = Consumer("customers hear of visits", visit_reminding.plan)
 TRIAGE = Consumer("triage", triage_sorting.note)
 OUTCOMES = Consumer("triage outcomes", triage_outcomes.hear)
 STOPPED = Consumer("triage was stopped", triage_outcomes.tell_admins)
@@ -243,6 +245,8 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "search.rebuild_started": [REBUILD],
         "search.meaning_due": [MEANT],
     }
+    for kind in TOLD_OF_VISITS:
+        table.setdefault(kind, []).append(VISITS)
     for kind in indexing.EVENTS:
         table.setdefault(kind, []).append(INDEX)
     for kind in (*articles_found.EVENTS, *articles_found.SECTION_EVENTS):
@@ -257,6 +261,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
     return table
 
 
+TOLD_OF_VISITS = ("visit.booked", "visit.moved", "visit.departed", "visit.cancelled")
 NOTICED = (
     "rule.notified",
     "ticket.mentioned",
@@ -305,6 +310,7 @@ def duties() -> Sequence[Duty]:
         Duty("call import workers", 5, _own(importing.call_workers)),
         Duty("publish articles", 5, _own(articles_due.publish_due)),
         Duty("tell late complaints", 30, _own(complaining.tell_late)),
+        Duty("tell of visits", 5, _own(visit_reminding.send_due)),
         Duty("free held windows", 1, _own(visit_booking.expire_held)),
         Duty("settle promised visits", 5, _own(visit_course.settle_overdue)),
         Duty("tell late returns", 30, _own(returning.tell_late)),
