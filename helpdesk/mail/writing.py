@@ -140,7 +140,8 @@ def _file(name: str, kind: str, data: bytes) -> Message:
     sub, *more = (one.strip() for one in rest.split(";"))
     part = MIMEBase(main, sub)
     for one in more:
-        part.set_param(*one.split("=", 1))
+        name_of, _, value = one.partition("=")
+        part.set_param(name_of, value)
     part.set_payload(_base64(data))
     part["Content-Transfer-Encoding"] = "base64"
     ascii_name = re.sub(r"[^A-Za-z0-9 ._()-]", "_", name) or "file"

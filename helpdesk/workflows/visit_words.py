@@ -25,32 +25,33 @@ _MAILS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "confirm": (
             "Your visit on {day}: {kind}",
             (
-                "Hello {name},\n\na technician comes to you on {window}.\n\n{kind}\n{where}\n\nSee it, "
-                "move it or call it off here:\n{link}\n\nYou can do that until {until}. The attached "
-                "entry puts it into your calendar; it replaces an earlier one.\n\n{brand}"
+                "Hello {name},\n\na technician comes to you on {window}.\n\n{kind}\n"
+                "{where}\n\nSee it, move it or call it off here:\n{link}\n\nYou can do that "
+                "until {until}. The attached entry puts it into your calendar; it replaces "
+                "an earlier one.\n\n{brand}"
             ),
         ),
         "day": (
             "Tomorrow: {kind}",
             (
-                "Hello {name},\n\na technician comes to you on {window}.\n\n{kind}\n{where}\n\nPlease "
-                "see that somebody can open. Tell us that it suits you, or that it does not:\n{link}\n"
-                "\n{brand}"
+                "Hello {name},\n\na technician comes to you on {window}.\n\n{kind}\n"
+                "{where}\n\nPlease see that somebody can open. Tell us that it suits you, or "
+                "that it does not:\n{link}\n\n{brand}"
             ),
         ),
         "way": (
             "Our technician is on the way",
             (
-                "Hello {name},\n\n{who} is on the way to you and should arrive at about {eta}.\n\n"
-                "{kind}\n{where}\n{link}\n\n{brand}"
+                "Hello {name},\n\n{who} is on the way to you and should arrive at about "
+                "{eta}.\n\n{kind}\n{where}\n{link}\n\n{brand}"
             ),
         ),
         "cancel": (
             "Your visit on {day} is called off",
             (
-                "Hello {name},\n\nnobody comes on {window}: the visit is called off.\n\n{kind}\n\nThe "
-                "attached entry takes it out of your calendar. To make another appointment, write to "
-                "us or call.\n\n{brand}"
+                "Hello {name},\n\nnobody comes on {window}: the visit is called off.\n\n"
+                "{kind}\n\nThe attached entry takes it out of your calendar. To make another "
+                "appointment, write to us or call.\n\n{brand}"
             ),
         ),
     },
@@ -58,33 +59,33 @@ _MAILS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "confirm": (
             "Ihr Termin am {day}: {kind}",
             (
-                "Guten Tag {name},\n\nam {window} kommt jemand zu Ihnen.\n\n{kind}\n{where}\n\nHier "
-                "können Sie den Termin ansehen, verschieben oder absagen:\n{link}\n\nDas geht bis "
-                "{until}. Der angehängte Eintrag trägt ihn in Ihren Kalender ein; er ersetzt einen "
-                "früheren.\n\n{brand}"
+                "Guten Tag {name},\n\nam {window} kommt jemand zu Ihnen.\n\n{kind}\n"
+                "{where}\n\nHier können Sie den Termin ansehen, verschieben oder absagen:\n"
+                "{link}\n\nDas geht bis {until}. Der angehängte Eintrag trägt ihn in Ihren "
+                "Kalender ein; er ersetzt einen früheren.\n\n{brand}"
             ),
         ),
         "day": (
             "Morgen: {kind}",
             (
-                "Guten Tag {name},\n\nam {window} kommt jemand zu Ihnen.\n\n{kind}\n{where}\n\nBitte "
-                "sorgen Sie dafür, dass jemand öffnen kann. Sagen Sie uns, ob es dabei bleibt:\n{link}"
-                "\n\n{brand}"
+                "Guten Tag {name},\n\nam {window} kommt jemand zu Ihnen.\n\n{kind}\n"
+                "{where}\n\nBitte sorgen Sie dafür, dass jemand öffnen kann. Sagen Sie uns, "
+                "ob es dabei bleibt:\n{link}\n\n{brand}"
             ),
         ),
         "way": (
             "Wir sind auf dem Weg zu Ihnen",
             (
-                "Guten Tag {name},\n\n{who} ist auf dem Weg zu Ihnen und kommt voraussichtlich gegen "
-                "{eta} an.\n\n{kind}\n{where}\n{link}\n\n{brand}"
+                "Guten Tag {name},\n\n{who} ist auf dem Weg zu Ihnen und kommt "
+                "voraussichtlich gegen {eta} an.\n\n{kind}\n{where}\n{link}\n\n{brand}"
             ),
         ),
         "cancel": (
             "Ihr Termin am {day} ist abgesagt",
             (
-                "Guten Tag {name},\n\nam {window} kommt niemand: Der Termin ist abgesagt.\n\n{kind}\n\n"
-                "Der angehängte Eintrag nimmt ihn aus Ihrem Kalender. Für einen neuen Termin schreiben "
-                "Sie uns oder rufen Sie an.\n\n{brand}"
+                "Guten Tag {name},\n\nam {window} kommt niemand: Der Termin ist abgesagt.\n\n"
+                "{kind}\n\nDer angehängte Eintrag nimmt ihn aus Ihrem Kalender. Für einen "
+                "neuen Termin schreiben Sie uns oder rufen Sie an.\n\n{brand}"
             ),
         ),
     },
