@@ -52,6 +52,7 @@ from helpdesk.web import (
     setup,
     survey,
     visit_words,
+    visits,
     widget,
 )
 from helpdesk.workflows import telephone_carrying
@@ -65,6 +66,7 @@ DOORS: tuple[Blueprint, ...] = (
     survey.door,
     portal.door,
     help_centre.door,
+    visits.door,
     hooks.door,
     agent.door,
     floor.door,
