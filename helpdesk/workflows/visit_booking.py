@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from helpdesk.core import turns
 from helpdesk.core.actors import system
 from helpdesk.core.errors import Conflict, Forbidden, NotFound
 from helpdesk.core.ids import is_id
@@ -46,6 +47,7 @@ __all__ = [
 ]  # fmt: skip
 
 ACTOR = system("booking")
+TURN = "booking"
 ABSENT = "This window is not on offer."
 TOO_LATE = "It is too late to change this visit here. Please call us."
 MOST_AT_ONCE = 100
@@ -82,6 +84,7 @@ def offers(
 
 def hold(work: Work, slot_id: str) -> SlotOffer:
     """Keep a window's place in the plan for a while; one of each question is kept at a time."""
+    turns.take(work, TURN)
     offer = _locked(work, slot_id)
     if offer.state == "held":
         return offer
@@ -115,12 +118,14 @@ def accept(
 
     Without a ticket one is opened for it.
     """
+    turns.take(work, TURN)
     offer = _locked(work, slot_id)
     if offer.state == "accepted" and offer.accepted_visit_id is not None:
         return work.session.get_one(Visit, offer.accepted_visit_id)
     _must_be_alive(work, offer)
     if offer.visit_id is not None:
         return _book(work, offer, visit_course.hold(work, offer.visit_id), "")
+    visit_placing.must_fit(work, offer)
     ticket = ticket_id or offer.ticket_id or visit_tickets.open_for(work, offer, note)
     visit_tickets.hold(work, ticket, offer.customer_id)
     kind = work.session.get_one(VisitType, offer.visit_type_id)
@@ -140,6 +145,7 @@ def accept(
 
 def move(work: Work, visit_id: str, slot_id: str, *, reason: str = "") -> Visit:
     """Another window instead of the one that was promised; the slot was offered for this visit."""
+    turns.take(work, TURN)
     offer = _locked(work, slot_id)
     if offer.visit_id != visit_id:
         raise NotFound(ABSENT)

@@ -1314,6 +1314,7 @@ def upgrade() -> None:
         sa.Column("references", db.Json, nullable=False),
         sa.Column("attachments", db.Json, nullable=False),
         sa.Column("unsubscribe_url", sa.String(length=500), nullable=False),
+        sa.Column("calendar", sa.Text(), nullable=False),
         sa.Column("is_automatic", sa.Boolean(), nullable=False),
         sa.Column("is_sealed", sa.Boolean(), nullable=False),
         sa.Column("created_at", db.UtcDateTime(), nullable=False),
@@ -4371,6 +4372,7 @@ def upgrade() -> None:
         sa.Column("eta_p90_at", db.UtcDateTime(), nullable=True),
         sa.Column("at_risk_since", db.UtcDateTime(), nullable=True),
         sa.Column("warned_at", db.UtcDateTime(), nullable=True),
+        sa.Column("confirmed_at", db.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_visit_promise_visit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_promise")),
     )
