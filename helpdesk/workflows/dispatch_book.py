@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from helpdesk.core.work import Work
 from helpdesk.field_service import days, settings
 from helpdesk.field_service.crew_days import seconds
+from helpdesk.field_service.routes import CHANGED
 
 if TYPE_CHECKING:
     from helpdesk.field_service.book import Book
@@ -30,6 +31,4 @@ def look(work: Work, until: date | None = None) -> Book:
 
 def changed(work: Work) -> None:
     """This transaction changes routes: from now on it looks at a book of its own."""
-    from helpdesk.field_service import book  # noqa: PLC0415  only who plans pays for it
-
-    book.changed(work)
+    work.session.info[CHANGED] = True
