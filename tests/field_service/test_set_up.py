@@ -108,9 +108,10 @@ def test_all_that_is_wrong_with_a_technician_is_said_at_once(shop: Shop) -> None
     assert set(refused.value.fields) == {*wrong, "break-0"} - {"breaks"}
     with begin(SYSTEM) as work, pytest.raises(Invalid):
         crew.add(work, add_user("agent"), **HAMBURG)
-    with begin(SYSTEM) as work, pytest.raises(Conflict):
-        user_id = add_user("technician")
+    user_id = add_user("technician")
+    with begin(SYSTEM) as work:
         crew.add(work, user_id, **HAMBURG)
+    with begin(SYSTEM) as work, pytest.raises(Conflict):
         crew.add(work, user_id, **HAMBURG)
 
 
@@ -243,8 +244,8 @@ def test_a_plan_is_skipped_paused_and_goes_on_without_what_passed(
         assert maintenance.get(work, plan_id).next_on == date(2026, 7, 20)
         maintenance.change(work, plan_id, version=None, is_active=False)
         assert [one.id for one in maintenance.paused(work)] == [plan_id]
+        other = places.make(work, ben, address="Hof 2").id
         with pytest.raises(Invalid) as refused:
-            other = places.make(work, ben, address="Hof 2").id
             maintenance.change(work, plan_id, version=None, place_id=other)
         assert list(refused.value.fields) == ["place_id"]
     with clock.moved_to(datetime(2026, 11, 2, tzinfo=UTC)), begin(SYSTEM) as work:

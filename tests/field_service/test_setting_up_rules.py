@@ -53,10 +53,14 @@ def test_the_nights_of_the_clock_change_have_their_real_length() -> None:
 
 
 @pytest.mark.parametrize(
-    ("week", "where"),
-    [({"0": [["17:00", "17:00"]]}, "week-0"), ({"2": [["08:00", "12:00"], ["11:00", "13:00"]]}, "week-2"),
-     ({"6": [["8 Uhr", "12:00"]]}, "week-6"), ({"mon": []}, "week")],
-)  # fmt: skip
+    "week, where",
+    [
+        ({"0": [["17:00", "17:00"]]}, "week-0"),
+        ({"2": [["08:00", "12:00"], ["11:00", "13:00"]]}, "week-2"),
+        ({"6": [["8 Uhr", "12:00"]]}, "week-6"),
+        ({"mon": []}, "week"),
+    ],
+)
 def test_hours_that_can_not_be_are_refused_by_their_day(
     week: dict[str, object], where: str
 ) -> None:
