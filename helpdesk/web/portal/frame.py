@@ -20,7 +20,7 @@ from helpdesk.identity.service import zones
 from helpdesk.web import doors, marks
 from helpdesk.web.portal import brand, speech
 from helpdesk.web.portal.speech import Say
-from helpdesk.workflows import portal_identity, portal_owned
+from helpdesk.workflows import portal_identity, portal_owned, portal_visits
 
 LANGUAGE = "language"
 KEPT_S = 180 * 86_400
@@ -44,6 +44,7 @@ class Here:
     customer: Customer | None
     vouched: tuple[str, str] | None = None
     owns: bool = False  # has orders or things to look at
+    visited: bool = False  # has visits, or may book one
 
     @property
     def signed_in(self) -> Customer:
@@ -67,7 +68,9 @@ def here(work: Work) -> Here:
     owns = customer is not None and portal_owned.owns_anything(
         work, customer.id, customer.organisation_id if customer.sees_organisation else None
     )
-    return Here(speech.of(language, _zone(work, customer)), own, customer, vouched, owns)
+    visited = customer is not None and portal_visits.has_any(work, customer.id)
+    say = speech.of(language, _zone(work, customer))
+    return Here(say, own, customer, vouched, owns, visited)
 
 
 def mine(work: Work) -> Here:
@@ -90,6 +93,7 @@ def show(template: str, at: Here, status: int = 200, **values: Any) -> Response:
         customer=at.customer,
         vouched=at.vouched,
         owns=at.owns,
+        visited=at.visited,
         note=at.say(f"note.{note}") if note in NOTES else "",
         languages=speech.LANGUAGES,
         here_path=request.path if request.method == "GET" else "/portal",
