@@ -82,6 +82,7 @@ from helpdesk.workflows import (
     visit_reminding,
     visit_reports,
     visit_travel,
+    visit_upkeep,
     webhooks,
     webhooks_sending,
 )
@@ -355,6 +356,7 @@ def jobs() -> Sequence[Job]:
         Job("texts.fetch", texts_files.run),
         Job("recordings.fetch", recordings_fetching.run, timeout_s=1800),
         Job("tickets.bulk", cases_bulk.work_off, timeout_s=3600),
+        Job("visits.forget_old", visit_upkeep.forget_old),
         Job("visits.look_further", visit_further.run, timeout_s=60),
         Job("imports.run", importing.run_slice),
         Job("visits.report", visit_reports.run),
