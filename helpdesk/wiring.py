@@ -80,9 +80,11 @@ from helpdesk.workflows import (
     upkeep,
     visit_booking,
     visit_course,
+    visit_further,
     visit_reminding,
     visit_reports,
     visit_travel,
+    visit_upkeep,
     webhooks,
     webhooks_sending,
 )
@@ -192,6 +194,7 @@ TEXTING = Consumer("texts leave", mode="errand", job="texts.send")
 RECORDINGS = Consumer("files of recordings", mode="errand", job="recordings.fetch")
 TEXT_FILES = Consumer("files of texts", mode="errand", job="texts.fetch")
 
+FURTHER = Consumer("further windows", mode="errand", job="visits.look_further")
 VISITS = Consumer("customers hear of visits", visit_reminding.plan)
 TRIAGE = Consumer("triage", triage_sorting.note)
 OUTCOMES = Consumer("triage outcomes", triage_outcomes.hear)
@@ -257,6 +260,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "webhook.due": [SENDERS],
         "import.due": [IMPORTS],
         "tickets.bulk_due": [MANY],
+        "slots.missed": [FURTHER],
         "search.rebuild_started": [REBUILD],
         "search.meaning_due": [MEANT],
     }
@@ -358,6 +362,8 @@ def jobs() -> Sequence[Job]:
         Job("texts.fetch", texts_files.run),
         Job("recordings.fetch", recordings_fetching.run, timeout_s=1800),
         Job("tickets.bulk", cases_bulk.work_off, timeout_s=3600),
+        Job("visits.forget_old", visit_upkeep.forget_old),
+        Job("visits.look_further", visit_further.run, timeout_s=60),
         Job("imports.run", importing.run_slice),
         Job("visits.report", visit_reports.run),
         Job("privacy.run", erasing.run, timeout_s=3600),
