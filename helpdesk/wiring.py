@@ -279,6 +279,9 @@ NOTICED = (
     "article.remarked",
     "return.late",
     "complaint.escalated",
+    "visit.at_risk",
+    "plan.ready",
+    "plan.applied",
 )
 
 
