@@ -14,6 +14,7 @@ ALL = (
     ("benchmarks.chat", "--database", "postgres", "--idle", "2000"),
     ("benchmarks.tickets", "create", "--database", "postgres"),
     ("benchmarks.mail", "--database", "postgres"),
+    ("benchmarks.difference",),
     ("benchmarks.start",),
     ("benchmarks.desk",),
     ("benchmarks.hooks",),

@@ -51,6 +51,7 @@ from helpdesk.web import (
     security,
     setup,
     survey,
+    visit_words,
     widget,
 )
 from helpdesk.workflows import telephone_carrying
@@ -150,6 +151,7 @@ def make_app(settings: Settings) -> Flask:
 
     doors.furnish(app)
     presenting.register(app)
+    visit_words.register(app)
     measures.time_requests(app)
     _count_the_relay()
     keeping.note_use(app)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select, update
 
 from helpdesk.carriers.models import CarrierCall, CarrierOrder
 from helpdesk.core.db import table_of
@@ -128,6 +128,24 @@ def again(work: Work, order_id: str, error: str) -> None:
         rest = min(LONGEST_REST_S, SHORTEST_REST_S * 2 ** (row.tries - 1))
         row.claimed_until, row.error = None, error[:300]
         row.due_at = work.at + timedelta(seconds=rest)
+
+
+OF_A_PLACE = ("move", "seat", "announce")
+
+
+def is_moot(work: Work, order: Claimed) -> bool:
+    """Whether an order that did not get through has lost its meaning while it was claimed, when
+    `drop` passes it by: the line is over, or a newer word for it waits behind."""
+    if order.what not in OF_A_PLACE:
+        return False
+    is_over = exists().where(CarrierCall.sid == order.target, CarrierCall.ended_at.is_not(None))
+    is_replaced = exists().where(
+        CarrierOrder.target == order.target,
+        CarrierOrder.id > order.id,
+        CarrierOrder.done_at.is_(None),
+        CarrierOrder.what.in_((order.what, "move", "hang_up")),
+    )
+    return bool(work.session.scalar(select(or_(is_over, is_replaced))))
 
 
 def is_under_way(work: Work, target: str, what: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from helpdesk.demo.clientele import Client
-from helpdesk.demo.letters import LETTERS, Letter
+from helpdesk.demo.letters import AFTER_A_VISIT, LETTERS, Letter
 from helpdesk.demo.past import Past
 from helpdesk.routing.events import OfferMade
 from helpdesk.workflows import cases, cases_hands, cases_line, desk, promising
@@ -71,6 +71,10 @@ class Cases:
         case = Case(letter, opened.ticket.id, client, letter.answer)
         self.cases[opened.ticket.id] = case
         past.waiting.add(opened.ticket.id)
+
+    def adopt(self, ticket_id: str, client: Client) -> None:
+        """A ticket that a visit was booked on: where that did not end it, somebody writes."""
+        self.cases[ticket_id] = Case(AFTER_A_VISIT, ticket_id, client, AFTER_A_VISIT.answer)
 
     def offered(self, offer: OfferMade) -> None:
         """The agent takes it a little later, when the chats leave room."""

@@ -18,11 +18,12 @@ from helpdesk import wiring
 from helpdesk.core import clock, stored_settings
 from helpdesk.core.config import Settings
 from helpdesk.core.work import begin, reading
-from helpdesk.demo import company, earlier, keys, portal_visits, post, sales
+from helpdesk.demo import company, earlier, field_crew, keys, portal_visits, post, sales
 from helpdesk.demo.cases import Cases, times_of_day
 from helpdesk.demo.clientele import Clientele, arrival_times
 from helpdesk.demo.company import STAFF, House
 from helpdesk.demo.dialogues import of_queue
+from helpdesk.demo.field_past import Rounds
 from helpdesk.demo.history_work import DEMO, HistoryWork, history
 from helpdesk.demo.knowledge import Shelf
 from helpdesk.demo.past import Past
@@ -69,6 +70,7 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
     with _no_collections(), history(begins) as work:
         house = company.found(work, hashes, settings.origin)
         progress(f"{company.NAME}: {len(STAFF)} people, {len(house.queues)} queues, one web site")
+        team = field_crew.found(work, house)
         clientele = Clientele(work, house, rng)
         clientele.found_organisations()
         firms = (None, clientele.biggest_firm)
@@ -84,6 +86,8 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         _plan_letters(mail, rng, now, days)
         shelf = Shelf(past)
         shelf.plan(begins, now, random.Random(SEED + 1))  # the other lives stay as they are
+        rounds = Rounds(mail, team, clientele.known[: len(PORTAL)], random.Random(SEED + 3))
+        rounds.plan(now)
         portal_visits.plan(mail, clientele.known[: len(PORTAL)], now)
         _live(past, mail, now, days, progress)
         shelf.use()
@@ -92,6 +96,7 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         post.keep_rules(work)
         portal_visits.announce(work)
         sales.furnish(work, clientele.known[: len(PORTAL)])
+        rounds.place_the_rest()
         _remember(work, house, clientele)
         answer = _logins(work, house, logins, portal)
     with begin(DEMO) as asked:  # nobody relayed those months, so the search has not heard of them

@@ -136,3 +136,13 @@ LETTERS = (
         tags=("fibre",),
     ),
 )
+
+# What an agent writes when a technician has been there and it is not over.
+AFTER_A_VISIT = Letter(
+    "technical-help",
+    "",
+    "",
+    "Hello,\n\nour technician told us that one thing is left to do. Which days suit you for a "
+    "second visit?\n\nKind regards\nNordlicht Energie",
+    outcome="waiting_on_customer",
+)

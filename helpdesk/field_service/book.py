@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -43,6 +43,7 @@ class RouteVersion:
 
     route_id: str | None
     version: int
+    is_locked: bool = False
 
 
 NO_ROUTE = RouteVersion(None, 0)
@@ -93,10 +94,10 @@ def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...]) -> Book:
             again |= {shift_id(one, wanted[0]) for one in crew.people}
         if not again:
             return kept
-        changes = _laid(crew, wanted, stops, now, again)
+        changes = _laid(crew, wanted, stops, now, routes, again)
         board = _board_with(kept.board, changes, again)
     else:
-        board = Board.of(_plan(_laid(crew, wanted, stops, now, None)), way)
+        board = Board.of(_plan(_laid(crew, wanted, stops, now, routes, None)), way)
     return Book(board, crew, routes, wanted, bucket, stops)
 
 
@@ -121,11 +122,18 @@ def _board_with(board: Board, changes: Sequence[Route], again: Collection[str]) 
 def _routes(work: Work, wanted: Sequence[date]) -> dict[str, RouteVersion]:
     """Every route's version: one query, and all that most looks have to ask."""
     rows = work.session.execute(
-        select(RouteRow.id, RouteRow.technician_id, RouteRow.day, RouteRow.version).where(
-            RouteRow.day.between(wanted[0], wanted[-1])
-        )
+        select(
+            RouteRow.id,
+            RouteRow.technician_id,
+            RouteRow.day,
+            RouteRow.version,
+            RouteRow.is_locked,
+        ).where(RouteRow.day.between(wanted[0], wanted[-1]))
     )
-    return {shift_id(who, day): RouteVersion(key, version) for key, who, day, version in rows}
+    return {
+        shift_id(row.technician_id, row.day): RouteVersion(row.id, row.version, row.is_locked)
+        for row in rows
+    }
 
 
 def _stops(
@@ -222,6 +230,7 @@ def _laid(
     wanted: Sequence[date],
     stops: Mapping[str, tuple[Stop, ...]],
     now: int,
+    routes: Mapping[str, RouteVersion],
     only: Collection[str] | None,
 ) -> list[Route]:
     """The routes of everybody who works, or of these shifts alone."""
@@ -234,8 +243,14 @@ def _laid(
             if only is None or shift in only:
                 one = _route(person, day, stops.get(shift, ()), planned, now)
                 if one is not None:
-                    laid.append(one)
+                    locked = routes.get(shift, NO_ROUTE).is_locked
+                    laid.append(_closed(one) if locked else one)
     return laid
+
+
+def _closed(route: Route) -> Route:
+    """Locked by a dispatcher: nothing is moved in it, nothing is put into it."""
+    return replace(route, frozen=len(route.jobs) + 1)
 
 
 def _route(

@@ -160,54 +160,70 @@ def read(work: Work, known: tuple[Any, ...], first: date) -> Crew:
     special, away, stock = _special(work, first), _away(work, first), _stock(work)
     people = {}
     for row in work.session.execute(select(table_of(Technician)).where(Technician.is_active)):
-        start = Place(row.start_lat, row.start_lon)
-        ends = row.end_lat, row.end_lon
-        people[row.user_id] = Person(
-            id=row.user_id,
-            zone=row.zone,
-            start=start,
-            end=start if None in ends else Place(row.end_lat or 0.0, row.end_lon or 0.0),
-            week=row.week,
-            breaks=row.breaks,
-            skills=row.skills,
-            territories=frozenset(row.territory_ids),
-            may_overrun_s=row.may_overrun_s,
-            cost_per_hour_minor=row.cost_per_hour_minor,
-            cost_per_km_minor=row.cost_per_km_minor,
-            holidays=_holidays(work, row.calendar_id),
-            stock=stock.get(row.user_id, {}),
-            special=special.get(row.user_id, {}),
-            away=away.get(row.user_id, ()),
+        who = row.user_id
+        people[who] = _person(
+            work, row, stock.get(who, {}), special.get(who, {}), away.get(who, ())
         )
     return Crew(known, first, people, _areas(work))
 
 
-def _special(work: Work, first: date) -> Mapping[str, dict[date, Any]]:
+def person(work: Work, row: Technician, first: date) -> Person:
+    """One technician, with their days from `first` on and nothing in the van."""
+    special, away = _special(work, first, row.user_id), _away(work, first, row.user_id)
+    return _person(work, row, {}, special.get(row.user_id, {}), away.get(row.user_id, ()))
+
+
+def _person(
+    work: Work,
+    row: Any,
+    stock: Mapping[str, int],
+    special: Mapping[date, Any],
+    away: Sequence[days.Span],
+) -> Person:
+    start = Place(row.start_lat, row.start_lon)
+    has_end = row.end_lat is not None and row.end_lon is not None
+    return Person(
+        id=row.user_id,
+        zone=row.zone,
+        start=start,
+        end=Place(row.end_lat, row.end_lon) if has_end else start,
+        week=row.week,
+        breaks=row.breaks,
+        skills=row.skills,
+        territories=frozenset(row.territory_ids),
+        may_overrun_s=row.may_overrun_s,
+        cost_per_hour_minor=row.cost_per_hour_minor,
+        cost_per_km_minor=row.cost_per_km_minor,
+        holidays=_holidays(work, row.calendar_id),
+        stock=stock,
+        special=special,
+        away=away,
+    )
+
+
+def _special(work: Work, first: date, of: str = "") -> Mapping[str, dict[date, Any]]:
     found: dict[str, dict[date, Any]] = defaultdict(dict)
-    for row in work.session.execute(
-        select(
-            TechnicianDay.technician_id,
-            TechnicianDay.day,
-            TechnicianDay.hours,
-            TechnicianDay.breaks,
-        ).where(TechnicianDay.day >= first)
-    ):
+    wanted = select(
+        TechnicianDay.technician_id, TechnicianDay.day, TechnicianDay.hours, TechnicianDay.breaks
+    ).where(TechnicianDay.day >= first)
+    for row in work.session.execute(_only(wanted, TechnicianDay.technician_id, of)):
         found[row.technician_id][row.day] = (row.hours, row.breaks)
     return found
 
 
-def _away(work: Work, first: date) -> Mapping[str, list[days.Span]]:
+def _away(work: Work, first: date, of: str = "") -> Mapping[str, list[days.Span]]:
     found: dict[str, list[days.Span]] = defaultdict(list)
     since = datetime.combine(first, datetime.min.time(), work.at.tzinfo) - timedelta(days=1)
-    for row in work.session.execute(
-        select(
-            TechnicianAbsence.technician_id,
-            TechnicianAbsence.starts_at,
-            TechnicianAbsence.ends_at,
-        ).where(TechnicianAbsence.ends_at > since)
-    ):
+    wanted = select(
+        TechnicianAbsence.technician_id, TechnicianAbsence.starts_at, TechnicianAbsence.ends_at
+    ).where(TechnicianAbsence.ends_at > since)
+    for row in work.session.execute(_only(wanted, TechnicianAbsence.technician_id, of)):
         found[row.technician_id].append((seconds(row.starts_at), seconds(row.ends_at)))
     return found
+
+
+def _only(wanted: Any, column: Any, of: str) -> Any:
+    return wanted.where(column == of) if of else wanted
 
 
 def _stock(work: Work) -> Mapping[str, dict[str, int]]:

@@ -165,3 +165,23 @@ class RouteChanged(Event):
     technician_id: str
     day: str
     version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotsMissed(Event):
+    """A question for windows left some out; somebody may think about them for a moment."""
+
+    kind: ClassVar[str] = "slots.missed"
+
+    ask_id: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotsFound(Event):
+    """More windows for a question; `slot_ids` are new."""
+
+    kind: ClassVar[str] = "slots.found"
+
+    ask_id: str
+    slot_ids: list[str]

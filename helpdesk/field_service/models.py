@@ -34,7 +34,10 @@ class VisitPlace(Base):
     """
 
     __tablename__ = "visit_place"
-    __table_args__ = (Index("ix_visit_place_customer", "customer_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_visit_place_customer", "customer_id", "created_at", "id"),
+        Index("ix_visit_place_postcode", "postcode", "created_at"),
+    )
 
     id: Mapped[pk]
     customer_id: Mapped[str] = mapped_column(Id)
@@ -66,6 +69,7 @@ class Visit(Base):
         Index("ix_visit_customer", "customer_id", "created_at", "id"),
         Index("ix_visit_ticket", "ticket_id", "created_at"),
         Index("ix_visit_list", "created_at", "id"),
+        Index("ix_visit_planned", "planned_at", "id"),
         Index("ix_visit_asset", "asset_id", "created_at"),
         Index("ix_visit_place", "place_id", "created_at"),
         Index("ix_visit_series", "series_id", "series_place"),

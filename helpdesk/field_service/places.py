@@ -15,7 +15,8 @@ from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
 from helpdesk.customers.field_values import line
-from helpdesk.field_service.models import VisitPlace
+from helpdesk.field_service import routes, steps
+from helpdesk.field_service.models import RouteStop, Visit, VisitPlace
 
 ABSENT = "This place does not exist."
 MOST = 200  # of one customer
@@ -86,6 +87,7 @@ def change(work: Work, place: VisitPlace, given: Mapping[str, Any], *, version: 
     if "lat" in given or "lon" in given:
         place.lat, place.lon = _pin(given.get("lat"), given.get("lon"))
         place.pin = "none" if place.lat is None else str(given.get("pin", "person"))
+        _moved(work, place)
     place.version += 1
     work.session.flush()
 
@@ -99,6 +101,18 @@ def retire(work: Work, place: VisitPlace) -> None:
 
 def has_pin(place: VisitPlace) -> bool:
     return place.lat is not None and place.lon is not None
+
+
+def _moved(work: Work, place: VisitPlace) -> None:
+    """Whoever drives there drives another way: their routes are others from now on."""
+    stands = (
+        select(RouteStop.route_id)
+        .join(Visit, Visit.id == RouteStop.visit_id)
+        .where(Visit.place_id == place.id, Visit.state.in_(steps.AHEAD))
+        .order_by(RouteStop.route_id)
+    )
+    for route_id in dict.fromkeys(work.session.scalars(stands)):
+        routes.touch(work, route_id)
 
 
 def _texts(given: Mapping[str, Any]) -> dict[str, str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
@@ -31,10 +31,12 @@ def page(
     customer_id: str | None = None,
     ticket_id: str | None = None,
     states: Collection[str] = (),
+    from_at: datetime | None = None,
+    to_at: datetime | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page[Visit]:
-    """What the actor sees, the newest first."""
+    """What the actor sees, the newest first; between two times by when work is to begin."""
     most = clamp_limit(limit)
     wanted = visible(work, select(Visit))
     if customer_id is not None:
@@ -43,9 +45,31 @@ def page(
         wanted = wanted.where(Visit.ticket_id == ticket_id)
     if states:
         wanted = wanted.where(Visit.state.in_(sorted(states)))
+    if from_at is not None or to_at is not None:
+        return _planned_page(work, wanted, from_at, to_at, cursor, most)
     columns = (Visit.created_at.expression, Visit.id.expression)
     rows = work.session.scalars(keyset(wanted, columns, cursor=cursor, limit=most)).all()
     return cut(rows, most, lambda row: [row.created_at, row.id])
+
+
+def _planned_page(
+    work: Work,
+    wanted: Select[tuple[Visit]],
+    from_at: datetime | None,
+    to_at: datetime | None,
+    cursor: str | None,
+    most: int,
+) -> Page[Visit]:
+    wanted = wanted.where(Visit.planned_at.is_not(None))
+    if from_at is not None:
+        wanted = wanted.where(Visit.planned_at >= from_at)
+    if to_at is not None:
+        wanted = wanted.where(Visit.planned_at < to_at)
+    columns = (Visit.planned_at.expression, Visit.id.expression)
+    rows = work.session.scalars(
+        keyset(wanted, columns, cursor=cursor, limit=most, descending=False)
+    ).all()
+    return cut(rows, most, lambda row: [row.planned_at, row.id])
 
 
 def waiting(work: Work, *, cursor: str | None = None, limit: int | None = None) -> Page[Visit]:

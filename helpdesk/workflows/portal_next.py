@@ -14,9 +14,11 @@ from sqlalchemy import select
 
 from helpdesk.clocks.models import ClockRow, SpanRow
 from helpdesk.core.work import Work
+from helpdesk.field_service.models import Visit
 from helpdesk.tickets import queue_rules
 from helpdesk.tickets.lifecycle import HOUSE_RULE, ReopenRule, is_done, reopens
 from helpdesk.tickets.models import Ticket
+from helpdesk.workflows import visit_coming
 
 ANSWERS = ("first_response", "next_response")
 _PARTIES = {
@@ -31,7 +33,8 @@ _PARTIES = {
 class Step:
     """`code` names the sentence, `who` us, you, other or none; `due` and `at` go into it.
 
-    Of a return or complaint (`portal_flows`) the code is the sentence's whole name.
+    Of a return or complaint (`portal_flows`) the code is the sentence's whole name; of a visit with
+    a window `due` and `at` are its beginning and end, told as one.
     """
 
     code: str
@@ -53,6 +56,16 @@ class Standing:
     closed_at: datetime | None = None
     rule: ReopenRule = HOUSE_RULE
     dues: Mapping[str, datetime | None] | None = None
+    visit: Coming | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The next visit of a matter: its window, and whether that passed without anybody coming."""
+
+    starts_at: datetime
+    ends_at: datetime
+    is_missed: bool = False
 
 
 def decide(it: Standing, at: datetime) -> Step:
@@ -68,7 +81,7 @@ def decide(it: Standing, at: datetime) -> Step:
     if it.state == "waiting_on_customer":
         return Step("you", "you")
     if it.state == "visit_booked" and it.party not in ("travelling", "on_site"):
-        return Step("visit", "other")
+        return _visit(it.visit)
     code = _PARTIES.get(it.party)
     if code is not None and not it.owes_answer:
         return Step(code, "us" if code in ("travelling", "on_site", "bot") else "other")
@@ -78,15 +91,24 @@ def decide(it: Standing, at: datetime) -> Step:
     return _owed("work", dues.get("resolution"), at)
 
 
+def _visit(it: Coming | None) -> Step:
+    if it is None:
+        return Step("visit", "other")
+    if it.is_missed:
+        return Step("visit_missed", "us", it.starts_at, it.ends_at)
+    return Step("visit_window", "other", it.starts_at, it.ends_at)
+
+
 def may_reopen(work: Work, ticket: Ticket) -> bool:
     """Whether the customer's words open the done ticket again; else they open a new one."""
     return reopens(queue_rules.rule_of(work, ticket.queue_id), ticket.resolved_at, work.at)
 
 
 def steps(work: Work, tickets: Sequence[Ticket]) -> dict[str, Step]:
-    """The step of each of these matters, in three statements however many there are."""
+    """The step of each of these matters, in a few statements however many there are."""
     live = [ticket.id for ticket in tickets if not is_done(ticket.state)]
     dues, parties = _dues(work, live), _parties(work, live)
+    visits = _visits(work, [one.id for one in tickets if one.state == "visit_booked"])
     rules = queue_rules.own_rules(work) if len(live) < len(tickets) else {}
     found = {}
     for ticket in tickets:
@@ -99,6 +121,7 @@ def steps(work: Work, tickets: Sequence[Ticket]) -> dict[str, Step]:
             closed_at=ticket.closed_at,
             rule=queue_rules.as_rule(rules.get(ticket.queue_id)),
             dues=dues.get(ticket.id),
+            visit=visits.get(ticket.id),
         )
         found[ticket.id] = decide(standing, work.at)
     return found
@@ -134,6 +157,27 @@ def _dues(work: Work, ids: Sequence[str]) -> dict[str, dict[str, datetime | None
         if due_at is not None:  # of several promises the soonest is told
             found.setdefault(ticket_id, {})[name] = due_at
     return found
+
+
+def _visits(work: Work, ids: Sequence[str]) -> dict[str, Coming]:
+    """The soonest visit with a window of each."""
+    if not ids:
+        return {}
+    rows = work.session.scalars(
+        select(Visit)
+        .where(
+            Visit.ticket_id.in_(ids),
+            Visit.state.in_(("waiting", "booked")),
+            Visit.window_starts_at.is_not(None),
+        )
+        .order_by(Visit.window_starts_at.desc())
+    ).all()
+    late = visit_coming.missed(work, rows)
+    return {
+        str(one.ticket_id): Coming(one.window_starts_at, one.window_ends_at, one.id in late)
+        for one in rows
+        if one.window_starts_at is not None and one.window_ends_at is not None
+    }
 
 
 def _parties(work: Work, ids: Sequence[str]) -> dict[str, str]:

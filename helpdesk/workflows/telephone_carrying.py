@@ -114,9 +114,12 @@ def _carried_out(line: Line, order: Claimed) -> tuple[str, str, Any]:
 
 
 def _settle(order: Claimed, outcome: str, told: str, found: Any) -> Claimed | None:
-    """Write down what became of it; answers the next one, where that may go out."""
+    """Write down what became of it; answers the next one, where that may go out.
+
+    What nobody needs any more is not tried again: it would keep back what comes after it.
+    """
     with begin(CARRYING) as work:
-        if outcome == "again":
+        if outcome == "again" and not orders.is_moot(work, order):
             orders.again(work, order.id, told)
             return None
         if order.what in _settlers:  # it may lock what stands before orders

@@ -11,6 +11,7 @@ import logging
 from datetime import timedelta
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from helpdesk.carriers import hearing, port, repairs
 from helpdesk.carriers.models import CarrierEvent
@@ -84,7 +85,7 @@ def work_in(event_id: str) -> None:
         except Exception as error:
             if isinstance(error, DBAPIError | Conflict) and attempt < TRIES:
                 continue
-            if isinstance(error, OperationalError | InterfaceError):
+            if isinstance(error, OperationalError | InterfaceError | NoConnectionFree):
                 return  # the database is busy or away: the sweeper has another go
             log.exception("what the carrier reported could not be worked in")
             _give_up(event_id, f"{type(error).__name__}: {error}")

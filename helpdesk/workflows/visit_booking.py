@@ -21,10 +21,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from helpdesk.core import turns
 from helpdesk.core.actors import system
 from helpdesk.core.errors import Conflict, Forbidden, NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work, begin
+from helpdesk.customers import permissions as customers
 from helpdesk.field_service import permissions, service, settings
 from helpdesk.field_service.models import SlotOffer, Visit
 from helpdesk.field_service.models_crew import VisitType
@@ -40,11 +42,12 @@ from helpdesk.workflows.visit_placing import SlotGone
 from helpdesk.workflows.visit_wishes import Wish
 
 __all__ = [
-    "Asked", "SlotGone", "accept", "cancel", "changes_until", "expire_held", "get_offer", "hold",
-    "move", "offers", "offers_again", "release",
+    "Asked", "SlotGone", "accept", "cancel", "changes_until", "cut_off", "expire_held", "get_offer",
+    "hold", "may_change", "move", "offers", "offers_again", "release",
 ]  # fmt: skip
 
 ACTOR = system("booking")
+TURN = "booking"
 ABSENT = "This window is not on offer."
 TOO_LATE = "It is too late to change this visit here. Please call us."
 MOST_AT_ONCE = 100
@@ -81,6 +84,7 @@ def offers(
 
 def hold(work: Work, slot_id: str) -> SlotOffer:
     """Keep a window's place in the plan for a while; one of each question is kept at a time."""
+    turns.take(work, TURN)
     offer = _locked(work, slot_id)
     if offer.state == "held":
         return offer
@@ -114,6 +118,7 @@ def accept(
 
     Without a ticket one is opened for it.
     """
+    turns.take(work, TURN)
     offer = _locked(work, slot_id)
     if offer.state == "accepted" and offer.accepted_visit_id is not None:
         return work.session.get_one(Visit, offer.accepted_visit_id)
@@ -139,6 +144,7 @@ def accept(
 
 def move(work: Work, visit_id: str, slot_id: str, *, reason: str = "") -> Visit:
     """Another window instead of the one that was promised; the slot was offered for this visit."""
+    turns.take(work, TURN)
     offer = _locked(work, slot_id)
     if offer.visit_id != visit_id:
         raise NotFound(ABSENT)
@@ -170,9 +176,12 @@ def offers_again(work: Work, slot_id: str) -> Asked:
 
 def changes_until(work: Work, visit: Visit) -> datetime | None:
     """Until when its customer may move or cancel it; None: nothing was promised yet."""
+    return cut_off(visit, work.session.get_one(VisitType, visit.visit_type_id))
+
+
+def cut_off(visit: Visit, kind: VisitType) -> datetime | None:
     if visit.window_starts_at is None:
         return None
-    kind = work.session.get_one(VisitType, visit.visit_type_id)
     return visit.window_starts_at - timedelta(seconds=kind.moves_until_s)
 
 
@@ -190,8 +199,7 @@ def must_be_in_time(work: Work, visit: Visit) -> None:
 def get_offer(work: Work, slot_id: str) -> SlotOffer:
     """NotFound for what was never offered, or for another customer."""
     found = work.session.get(SlotOffer, slot_id) if is_id(slot_id) else None
-    theirs = work.actor.customer_id
-    if found is None or (_is_customer(work) and found.customer_id != theirs):
+    if found is None or not _may_see(work, found):
         raise NotFound(ABSENT)
     return found
 
@@ -266,6 +274,16 @@ def _give_back(work: Work, offer: SlotOffer, state: str) -> None:
     offer.state = state
     work.session.flush()
     visit_placing.give_back(work, offer)
+
+
+def _may_see(work: Work, offer: SlotOffer) -> bool:
+    """Customers their own, technicians what they asked for, the desk those of whom it sees."""
+    actor = work.actor
+    if actor.role == "technician":
+        return offer.made_by == actor.label
+    if _is_customer(work):
+        return offer.customer_id == actor.customer_id
+    return bool(customers.seen_among(work, [offer.customer_id]))
 
 
 def _is_customer(work: Work) -> bool:

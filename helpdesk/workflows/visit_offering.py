@@ -18,6 +18,7 @@ from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
 from helpdesk.field_service import book_jobs, days, settings
 from helpdesk.field_service.crew_days import seconds
+from helpdesk.field_service.events import SlotsMissed
 from helpdesk.field_service.models import SlotAsk, SlotOffer, Visit, VisitPlace
 from helpdesk.field_service.models_crew import Part, VisitType
 from helpdesk.field_service.plan import Job
@@ -32,19 +33,19 @@ if TYPE_CHECKING:
     from helpdesk.field_service.slots import Rules, Slot
 
 LOCALES = ("en", "de")
-KEPT = timedelta(days=2)
+LOOKED_FOR = timedelta(seconds=15)  # then whoever waits for more has waited long enough
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question with its answer. `refusal` {"kind", "words": {locale: text}}; None: there are
-    offers. `near` counts windows that a moment of thinking may still open.
+    offers. `looking`: a moment of thinking may still open more.
     """
 
     id: str
     offers: Sequence[SlotOffer]
     refusal: Mapping[str, Any] | None
-    near: int = 0
+    looking: bool = False
 
 
 def ask(work: Work, wish: Wish) -> Asked:
@@ -59,18 +60,19 @@ def ask(work: Work, wish: Wish) -> Asked:
     found = slots.offers(board, job, wanted, now, rules(given))
     offers = [write(work, wish, ask_id, job, one, seen, given) for one in found.items]
     refusal = _told(work, seen, found.refusal) if found.refusal is not None else None
-    near = [{"id": n.window.id, "starts": n.window.starts, "ends": n.window.ends,
-             "shift": n.shift_id} for n in found.near_misses]  # fmt: skip
+    missed = [[one.id, one.starts, one.ends] for one in found.missed]
     work.insert(
         SlotAsk,
         id=ask_id,
         customer_id=wish.customer_id,
-        wanted=_wanted(wish, job, near),
+        wanted=_wanted(wish, job, missed),
         refusal=refusal,
-        state="looking" if near else "done",
+        state="looking" if missed else "done",
         made_at=work.at,
     )
-    return Asked(ask_id, offers, refusal, len(near))
+    if missed:
+        work.emit(SlotsMissed(ask_id=ask_id, count=len(missed)))
+    return Asked(ask_id, offers, refusal, bool(missed))
 
 
 def rules(given: Settings) -> Rules:
@@ -169,8 +171,8 @@ def of_ask(work: Work, ask: SlotAsk) -> Asked:
         .order_by(SlotOffer.starts_at, SlotOffer.id)
     ).all()
     alive = [row for row in rows if row.expires_at > work.at]
-    near = ask.wanted.get("near", []) if ask.state == "looking" else []
-    return Asked(ask.id, alive, None if alive else ask.refusal, len(near))
+    looking = ask.state == "looking" and work.at < ask.made_at + LOOKED_FOR
+    return Asked(ask.id, alive, None if alive else ask.refusal, looking)
 
 
 def again(work: Work, offer: SlotOffer) -> Asked:
@@ -199,7 +201,7 @@ def _job_id(wish: Wish, ask_id: str) -> str:
     return wish.visit.id if wish.visit is not None else ask_id
 
 
-def _wanted(wish: Wish, job: Job, near: list[dict[str, Any]]) -> dict[str, Any]:
+def _wanted(wish: Wish, job: Job, missed: list[list[Any]]) -> dict[str, Any]:
     return {
         "visit_type_id": wish.kind.id,
         "place_id": wish.place.id,
@@ -207,7 +209,7 @@ def _wanted(wish: Wish, job: Job, near: list[dict[str, Any]]) -> dict[str, Any]:
         "visit_id": wish.visit.id if wish.visit is not None else None,
         "source": wish.source,
         "job": book_jobs.to_json(job),
-        "near": near,
+        "missed": missed,
     }
 
 

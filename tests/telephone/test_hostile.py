@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from twilio.request_validator import RequestValidator
 
 from helpdesk.calls.models import Call
@@ -333,6 +334,24 @@ def test_what_could_not_be_worked_in_is_tried_again_or_told(
     else:
         with centre.look() as work:
             assert {row.what for row in work.session.scalars(select(CarrierRepair))} == {"failed"}
+
+
+def test_what_found_no_connection_free_is_tried_again(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_vain(work: object, row: object) -> None:
+        raise NoConnectionFree("QueuePool limit reached")
+
+    centre.caller.dial(NUMBER)
+    with monkeypatch.context() as patched:
+        patched.setattr(telephone_hearing, "_mean", in_vain)
+        centre.caller.hang_up()
+    assert centre.call.doing == "waiting"
+    centre.exchange.advance(10)
+    with clock.moved_to(centre.exchange.now()):
+        telephone_hearing.work_in_left_over()
+    assert centre.call.doing == "ended"
+    assert centre.count(CarrierRepair) == 0
 
 
 @pytest.mark.parametrize("path", ["/status", "/voice/left", "/voice/over"])

@@ -42,7 +42,9 @@ from helpdesk.workflows import (
     complaining,
     mail_in,
     promising,
+    visit_booking,
 )
+from tests.field_service import crew_scene as crew
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
 from tests.web.signed_in import Browser, browser_as
@@ -89,6 +91,7 @@ def furnished(app: Flask) -> Scene:
     _unsaid(made)
     _recording(made)
     _telephone(made)
+    _visits(made)
     return made
 
 
@@ -200,6 +203,20 @@ def _telephone(scene: Scene) -> None:
         )  # fmt: skip
         opt_outs.stop(work, "+358401234567", customer_id=customer_id, words="No", told_by="desk")
     scene.ids |= {"call_id": conversation_id, "callback_id": conversation_id}
+
+
+def _visits(scene: Scene) -> None:
+    """A booked visit of theirs, and a window that is on offer."""
+    ids = scene.ids
+    with begin(o.SETUP) as work:
+        ids["technician_id"] = crew.add_technician(work, "Tea").id
+        kind = crew.add_type(work)
+        ids["place_id"] = crew.add_place(work, ids["customer_id"], address=SECRET)
+        asked = visit_booking.offers(
+            work, ids["customer_id"], visit_type=kind, ticket_id=ids["ticket_id"]
+        )
+        ids["visit_id"] = visit_booking.accept(work, asked.offers[0].id, note=SECRET).id
+        ids["slot_id"] = scene.words["SLOT"] = asked.offers[1].id
 
 
 def _recording(scene: Scene) -> None:

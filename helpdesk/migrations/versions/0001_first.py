@@ -1314,6 +1314,7 @@ def upgrade() -> None:
         sa.Column("references", db.Json, nullable=False),
         sa.Column("attachments", db.Json, nullable=False),
         sa.Column("unsubscribe_url", sa.String(length=500), nullable=False),
+        sa.Column("calendar", sa.Text(), nullable=False),
         sa.Column("is_automatic", sa.Boolean(), nullable=False),
         sa.Column("is_sealed", sa.Boolean(), nullable=False),
         sa.Column("created_at", db.UtcDateTime(), nullable=False),
@@ -2851,6 +2852,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_visit_place_customer", "visit_place", ["customer_id", "created_at", "id"], unique=False
     )
+    op.create_index(
+        "ix_visit_place_postcode", "visit_place", ["postcode", "created_at"], unique=False
+    )
     op.create_table(
         "visit_type",
         sa.Column("id", db.Id, nullable=False),
@@ -3943,6 +3947,7 @@ def upgrade() -> None:
     op.create_index("ix_visit_customer", "visit", ["customer_id", "created_at", "id"], unique=False)
     op.create_index("ix_visit_list", "visit", ["created_at", "id"], unique=False)
     op.create_index("ix_visit_place", "visit", ["place_id", "created_at"], unique=False)
+    op.create_index("ix_visit_planned", "visit", ["planned_at", "id"], unique=False)
     op.create_index("ix_visit_series", "visit", ["series_id", "series_place"], unique=False)
     op.create_index("ix_visit_ticket", "visit", ["ticket_id", "created_at"], unique=False)
     op.create_index(

@@ -42,5 +42,6 @@ from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves 
     tickets_pending,
     tickets_triage,
     tickets_writing,
+    visits,
     why,
 )

@@ -1,6 +1,6 @@
 """What Ctrl-K finds beside the page's own commands: customers and cases, as somebody types.
 
-And orders and things by their whole numbers.
+And orders, things and visits by their whole numbers.
 """
 
 from __future__ import annotations
@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from helpdesk.core.work import reading
+from helpdesk.core.work import Work, reading
 from helpdesk.customers.search import Hit as CustomerHit
+from helpdesk.field_service import listing
+from helpdesk.field_service.models import Visit
 from helpdesk.owned import queries as owned
 from helpdesk.owned.models import Asset, ShopOrder
 from helpdesk.search import queries
-from helpdesk.web import doors
+from helpdesk.web import doors, visit_words
 from helpdesk.web.agent import door
 from helpdesk.web.agent.searching import place_of, title_of
 from helpdesk.web.agent.work_pane import name_or_unknown
@@ -32,13 +34,30 @@ def found() -> dict[str, Any]:
         people = searching.search(work, words, scope="customers", limit=SHOWN).people
         hits = searching.search(work, words, limit=SHOWN, typing=True).hits
         orders, things = owned.found(work, words)
-    items = [*map(_order, orders), *map(_thing, things)]
+        visit = visit_of(work, words)
+    items = [*map(_visit, visit), *map(_order, orders), *map(_thing, things)]
     items += [_person(hit) for hit in people] + [_case(hit) for hit in hits]
     if items:
         href = "/desk/search?" + urlencode({"q": words})
         items.append({"title": f"All results for {words}", "icon": "search", "href": href})
         items[-1]["group"] = "Search"
     return {"items": items}
+
+
+def visit_of(work: Work, words: str) -> list[Visit]:
+    """The visit of this number (`V-10001`), if the reader sees one."""
+    number = visit_words.read_number(words)
+    found = listing.by_number(work, number) if number is not None else None
+    return [found] if found is not None else []
+
+
+def _visit(visit: Visit) -> dict[str, Any]:
+    return {
+        "title": f"{visit_words.number(visit.number)} · {visit_words.STATES[visit.state][0]}",
+        "group": "Visits",
+        "icon": "truck",
+        "href": f"/desk/visits/{visit.id}",
+    }
 
 
 def _order(order: ShopOrder) -> dict[str, Any]:

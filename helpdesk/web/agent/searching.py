@@ -15,6 +15,8 @@ from helpdesk.core.actors import DESK
 from helpdesk.core.errors import Invalid
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work, begin, reading
+from helpdesk.field_service import listing
+from helpdesk.field_service.models import Visit
 from helpdesk.identity.models import Team, User
 from helpdesk.owned import queries as owned
 from helpdesk.routing.models import Queue
@@ -23,7 +25,7 @@ from helpdesk.search.models import SavedSearch
 from helpdesk.search.queries import Filters, Hit
 from helpdesk.search.words import LONGEST_QUERY
 from helpdesk.tickets.lifecycle import STATES
-from helpdesk.web import doors
+from helpdesk.web import doors, visit_words
 from helpdesk.web.agent import door
 from helpdesk.web.agent.shell import show
 from helpdesk.web.agent.work_pane import name_or_unknown
@@ -199,6 +201,8 @@ def _page(work: Work, asked: Asked, errors: dict[str, str] | None = None) -> Res
         asked=asked,
         found=found,
         owned=owned.found(work, asked.words) if asked.scope == "all" else ((), ()),
+        visits=_visits(work, asked),
+        visit_words=visit_words,
         rows=[_row(hit, people) for hit in found.hits],
         name_of=name_or_unknown,
         scopes=[(asked.address(scope=value), word) for value, word in _SCOPES],
@@ -211,6 +215,13 @@ def _page(work: Work, asked: Asked, errors: dict[str, str] | None = None) -> Res
         more=asked.address(show=str(min(MOST, asked.limit * 2))) if more else None,
         errors=errors or {},
     )
+
+
+def _visits(work: Work, asked: Asked) -> list[Visit]:
+    """The visit whose number was asked for."""
+    number = visit_words.read_number(asked.words) if asked.scope == "all" else None
+    found = listing.by_number(work, number) if number is not None else None
+    return [found] if found is not None else []
 
 
 def _row(hit: Hit, people: dict[str, str]) -> Row:

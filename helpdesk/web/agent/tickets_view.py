@@ -22,6 +22,7 @@ from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work
 from helpdesk.customers.called import called
 from helpdesk.customers.models import ContactPoint, Customer, Organisation
+from helpdesk.field_service.models import Visit
 from helpdesk.identity.models import Team, User
 from helpdesk.owned.models import TicketAbout
 from helpdesk.returns.models import ReturnCase
@@ -34,6 +35,7 @@ from helpdesk.web.agent import (
     recording_view,
     returns_view,
     triage_view,
+    visits_view,
 )
 from helpdesk.web.agent.complaints_view import ComplaintView
 from helpdesk.web.agent.owned_view import AboutOf
@@ -43,6 +45,7 @@ from helpdesk.web.agent.tickets_hanging import Field, Merged, Other, Spent, Task
 from helpdesk.web.agent.tickets_steps import Step, steps_of
 from helpdesk.web.agent.tickets_unsaid import Unsaid
 from helpdesk.web.agent.triage_view import Suggested
+from helpdesk.web.agent.visits_view import VisitsOf
 from helpdesk.web.agent.work_pane import name_or_unknown
 from helpdesk.web.sla_words import CLOCKS, REASONS
 
@@ -114,6 +117,7 @@ class TicketView:
     about: AboutOf
     back: ReturnView | None  # the return that it is
     complaint: ComplaintView | None
+    visits: VisitsOf
     goes_by: str  # how a reply leaves: chat, sms, whatsapp, email
     address: str  # where to, for e-mail
     number: str  # the point of a telephone number to call or text, used first
@@ -204,6 +208,7 @@ def ticket_view(work: Work, row: Row[Any], words: Mapping[str, Any], **more: Any
         about=owned_view.of_ticket(work, ticket.id) if row.has_about else AboutOf(),
         back=returns_view.of_ticket(work, ticket.id) if row.has_return else None,
         complaint=complaints_view.of_ticket(work, ticket.id) if row.has_complaint else None,
+        visits=visits_view.of_ticket(work, ticket.id) if row.has_visit else VisitsOf(),
         goes_by=row.goes_by if row.goes_by in _SPOKEN else "email",
         address=row.address or "",
         number=row.phone or "",
@@ -264,6 +269,7 @@ _HEAD = (
                 ("has_about", TicketAbout.subject_id, TicketAbout.ticket_id),
                 ("has_return", ReturnCase.id, ReturnCase.ticket_id),
                 ("has_complaint", Complaint.id, Complaint.ticket_id),
+                ("has_visit", Visit.id, Visit.ticket_id),
             )
         ),
         select(ContactPoint.value)

@@ -27,7 +27,9 @@ CONTACTS = frozenset(
     {
         "conversation.opened", "conversation.ended", "call.ended", "call.handed_on",
         "call.taken_on", "work.left",
-        "assignment.finished", *timeline_words.KINDS,
+        "assignment.finished", *timeline_words.KINDS, "visit.booked", "visit.moved",
+        "visit.cancelled", "visit.departed", "visit.arrived", "visit.finished", "visit.no_access",
+        "visit.promise_broken",
     }
 )  # fmt: skip
 NOTES = frozenset({"customer.note_added", "customer.note_deleted"})
@@ -48,7 +50,7 @@ FILTERS: dict[str, tuple[str, frozenset[str]]] = {
 }
 MOVES = ("call.handed_on", "call.taken_on")
 FOLDED = ("conversation.opened", "assignment.finished", "call.ended", *MOVES)
-_PERSON_FACTS = ("agent_id", "owner_id", "to_agent_id")
+_PERSON_FACTS = ("agent_id", "owner_id", "to_agent_id", "technician_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ def _names(work: Work, rows: Sequence[TimelineEntry]) -> dict[str, str]:
     organisations: set[str] = set()
     for row in rows:
         wanted |= {row.facts.get(key) for key in _PERSON_FACTS}
+        wanted |= set(row.facts.get("technician_ids") or ())
         queues |= {row.facts["queue_id"]} if row.facts.get("queue_id") else set()
         if row.facts.get("organisation_id"):
             organisations.add(row.facts["organisation_id"])

@@ -26,7 +26,7 @@ _VERSION = re.compile(r'"?([0-9]{1,9})"?')
 
 def read_query(shape: type[Q]) -> Q:
     """The address's parameters; Invalid for unknown, repeated or impossible ones."""
-    known = shape.__struct_fields__
+    known = shape.__struct_encode_fields__
     values: dict[str, Any] = {}
     for name, texts in request.args.lists():
         if name not in known:

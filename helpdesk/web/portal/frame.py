@@ -29,7 +29,7 @@ NOTES = frozenset(
      "signed_out", "code_sent", "again", "follow_up", "helped", "not_helped", "missing", "chosen",
      "withdrawn", "export_asked", "erase_asked", "erase_stopped", "number_proved", "invited",
      "joined", "left", "came_back", "password_changed", "password_set", "link_sent",
-     "signed_out_there"}
+     "signed_out_there", "visit_booked", "visit_moved", "visit_cancelled", "place_added"}
 )  # fmt: skip
 
 

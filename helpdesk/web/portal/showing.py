@@ -57,7 +57,8 @@ def next_of(say: Say, step: Step) -> Next:
     due = say.when(step.due) if step.due else ""
     at = say.when(step.at) if step.at else ""
     if "." not in step.code:
-        return Next(step.who, say(f"next.{step.code}", due=due, at=at))
+        window = say.span(step.due, step.at) if step.due and step.at else ""
+        return Next(step.who, say(f"next.{step.code}", due=due, at=at, window=window))
     sentence = say(step.code, until=due, acknowledge=due, answer=at)
     return Next(step.who, f"{sentence} {say('return.late')}" if step.is_late else sentence)
 

@@ -10,7 +10,7 @@ the sentences themselves (`words_en`, `words_de`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,8 @@ from helpdesk.web.portal import (
     words_owned_de,
     words_owned_en,
     words_privacy,
+    words_visits_de,
+    words_visits_en,
 )
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
@@ -33,12 +35,14 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         **words_account_en.WORDS,
         **words_owned_en.WORDS,
         **words_privacy.EN,
+        **words_visits_en.WORDS,
     },
     "de": {
         **words_de.WORDS,
         **words_account_de.WORDS,
         **words_owned_de.WORDS,
         **words_privacy.DE,
+        **words_visits_de.WORDS,
     },
 }
 _DAYS: Mapping[str, tuple[str, ...]] = {
@@ -78,6 +82,23 @@ class Say:
 
     def day(self, at: datetime) -> str:
         return self._day(at.astimezone(ZoneInfo(self.zone)))
+
+    def span(self, starts: datetime, ends: datetime) -> str:
+        """`Tue 1 Dec, 08:00 to 10:00`, in German with words that stand within a sentence."""
+        first, last = (at.astimezone(ZoneInfo(self.zone)) for at in (starts, ends))
+        if first.date() != last.date():
+            return self("visit.span_days", starts=self.when(starts), ends=self.when(ends))
+        hours = {"starts": f"{first:%H:%M}", "ends": f"{last:%H:%M}"}
+        return self("visit.span", day=self._day(first), **hours)
+
+    def clock(self, at: datetime) -> str:
+        """`14:05` on the reader's wall."""
+        local = at.astimezone(ZoneInfo(self.zone))
+        return f"{local:%H:%M} Uhr" if self.language == "de" else f"{local:%H:%M}"
+
+    def at_place(self, zone: str) -> Say:
+        """The same with the clock of another place."""
+        return replace(self, zone=zone) if zone else self
 
     def size(self, count: int) -> str:
         """`2.4 MB` of a number of bytes."""

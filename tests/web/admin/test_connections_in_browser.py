@@ -20,13 +20,13 @@ from helpdesk.mail.models import OutgoingMail
 from helpdesk.routing import setup
 from helpdesk.webhooks import service
 from tests.conftest import OUT
+from tests.real.axe import serious
 from tests.real.ports import free_port
-from tests.real.server import ROOT, Installation
+from tests.real.server import Installation
 from tests.web.signed_in import add_user
 from tests.webhooks.receiver import Receiver, receiver
 
 pytestmark = pytest.mark.browser
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SYSTEM = system("test")
 TABLE = "Name;E-Mail;Firma;Stadt\n" + "".join(
     f"Kim {n};kim{n}@example.org;Acme;Helsinki\n" for n in range(300)
@@ -192,14 +192,12 @@ def test_each_screen_of_the_connections_fits_and_reads_well(
         "link_asked": "/forgot-password?note=link_asked",
     }
     OUT.mkdir(exist_ok=True)
-    axe, wrong = AXE.read_text("utf-8"), []
+    wrong: list[str] = []
     for name, where in screens.items():
         page.goto(installation.url + where)
         page.screenshot(path=OUT / f"admin_{name}_{width}_{theme}.png", full_page=True)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wrong.append(f"{name}: wider than the window")
-        page.evaluate(axe)
-        found = page.evaluate("axe.run()")["violations"]
-        wrong += [f"{name}: {v['id']}" for v in found if v["impact"] in ("serious", "critical")]
+        wrong += [f"{name}: {told}" for told in serious(page)]
     assert wrong == []
     assert page_errors == []

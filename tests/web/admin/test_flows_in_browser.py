@@ -21,12 +21,12 @@ from helpdesk.ivr.flow import read
 from helpdesk.workflows import call_flows
 from tests.conftest import OUT
 from tests.ivr.flows import flow, node, shop
-from tests.real.server import ROOT, Installation
+from tests.real.axe import serious
+from tests.real.server import Installation
 from tests.web.admin import scene
 from tests.web.signed_in import add_user
 
 pytestmark = pytest.mark.browser
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SYSTEM = system("test")
 
 
@@ -153,8 +153,6 @@ def test_the_screens_fit_and_read_well(
         page.screenshot(path=OUT / f"admin_{name}_{width}_{theme}.png", full_page=True)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wrong.append(f"{name}: wider than the window")
-        page.evaluate(AXE.read_text("utf-8"))
-        found = page.evaluate("axe.run()")["violations"]
-        wrong += [f"{name}: {v['id']}" for v in found if v["impact"] in ("serious", "critical")]
+        wrong += [f"{name}: {told}" for told in serious(page)]
     assert wrong == []
     assert [one for one in page_errors if not re.search("favicon", one)] == []

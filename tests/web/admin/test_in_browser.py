@@ -23,11 +23,11 @@ from helpdesk.routing import queries as routing
 from helpdesk.tickets import queue_rules, types
 from helpdesk.tickets.lifecycle import ReopenRule
 from tests.conftest import OUT
-from tests.real.server import ROOT, Installation
+from tests.real.axe import serious
+from tests.real.server import Installation
 from tests.web.signed_in import add_user
 
 pytestmark = pytest.mark.browser
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SYSTEM = system("test")
 WEEK = {day: [["09:00", "12:30"], ["13:00", "17:00"]] for day in ("mon", "tue", "wed", "thu")}
 
@@ -322,7 +322,6 @@ def test_each_screen_fits_and_reads_well(
     theme: str,
 ) -> None:
     page = open_admin("/admin", viewport={"width": width, "height": 900}, color_scheme=theme)
-    axe = AXE.read_text("utf-8")
     OUT.mkdir(exist_ok=True)
     wrong: list[str] = []
     for name, path in house.screens().items():
@@ -334,8 +333,6 @@ def test_each_screen_fits_and_reads_well(
             wrong.append(f"{name}: wider than the window")
         if page.evaluate(BESIDE):
             wrong.append(f"{name}: the menu does not show where one is")
-        page.evaluate(axe)
-        found = page.evaluate("axe.run()")["violations"]
-        wrong += [f"{name}: {v['id']}" for v in found if v["impact"] in ("serious", "critical")]
+        wrong += [f"{name}: {told}" for told in serious(page)]
     assert wrong == []
     assert page_errors == []

@@ -15,13 +15,13 @@ from helpdesk.core.work import begin
 from helpdesk.identity import sessions
 from helpdesk.triage import setup
 from tests.conftest import OUT
-from tests.real.server import ROOT, Installation
+from tests.real.axe import serious
+from tests.real.server import Installation
 from tests.web.admin.test_triage import ticket_in, two_queues
 from tests.web.admin.triage_scene import suggest, trained
 from tests.web.signed_in import add_user
 
 pytestmark = pytest.mark.browser
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SYSTEM = system("test")
 
 
@@ -79,9 +79,7 @@ def test_its_screens_fit_and_read_well(
         page.screenshot(path=OUT / f"triage_{name}_{width}_{theme}.png", full_page=True)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wrong.append(f"{name}: wider than the window")
-        page.evaluate(AXE.read_text("utf-8"))
-        found = page.evaluate("axe.run()")["violations"]
-        wrong += [f"{name}: {v['id']}" for v in found if v["impact"] in ("serious", "critical")]
+        wrong += [f"{name}: {told}" for told in serious(page)]
     assert wrong == []
     assert page_errors == []
 

@@ -14,13 +14,13 @@ from helpdesk.core import db, secrets
 from helpdesk.core.work import begin, reading
 from helpdesk.identity import sessions
 from tests.conftest import OUT
-from tests.real.server import ROOT, Installation
+from tests.real.axe import serious
+from tests.real.server import Installation
 from tests.web.agent import clock_scene, office
 from tests.web.agent.clock_scene import ME, Scene
 from tests.web.agent.office import Office
 
 pytestmark = pytest.mark.browser
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -52,16 +52,6 @@ def open_as(
         return page
 
     return open_
-
-
-def serious(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate(
-        "async () => (await axe.run({resultTypes: ['violations']})).violations"
-        ".filter(v => ['serious', 'critical'].includes(v.impact))"
-        ".map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | '))"
-    )
-    return [str(line) for line in found]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -23,13 +23,13 @@ from helpdesk.kb import service as articles
 from helpdesk.routing.models import Assignment
 from helpdesk.workflows import articles_found
 from tests.conftest import OUT
+from tests.real.axe import serious
 from tests.real.server import ROOT, Installation
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -351,17 +351,6 @@ def test_two_colleagues_edit_a_field_and_the_second_is_asked(
     page.get_by_role("button", name="Use mine").click()
     expect(page.locator("[data-conflict]")).to_have_count(0)
     expect(page.locator("#card-custom-boiler")).to_have_value("Model 7")
-
-
-def serious(page: Page) -> list[str]:
-    if not page.evaluate("!!window.axe"):
-        page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate(
-        "async () => (await axe.run({resultTypes: ['violations']})).violations"
-        ".filter(v => ['serious', 'critical'].includes(v.impact))"
-        ".map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | '))"
-    )
-    return [str(line) for line in found]
 
 
 LAYOUT_SHIFT = """

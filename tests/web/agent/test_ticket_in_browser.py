@@ -15,10 +15,11 @@ from helpdesk.tickets import service as tickets
 from helpdesk.workflows import cases, cases_line
 from helpdesk.workflows.cases_reading import last_words
 from tests.conftest import OUT
+from tests.real.axe import serious
 from tests.real.server import Installation
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
-from tests.web.agent.test_in_browser import LAYOUT_SHIFT, serious, until
+from tests.web.agent.test_in_browser import LAYOUT_SHIFT, until
 
 pytestmark = pytest.mark.browser
 OpenDesk = Callable[..., Page]

@@ -14,13 +14,13 @@ from helpdesk.customers import service as customers
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import cases, cases_line
 from tests.conftest import OUT
-from tests.real.server import ROOT, Installation
+from tests.real.axe import serious
+from tests.real.server import Installation
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
 
 pytestmark = pytest.mark.browser
 NewPage = Callable[..., Page]
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SUBJECTS = (
     ("Boiler shows F28 and the radiators stay cold", "urgent", ["boiler", "vip"]),
     ("Invoice 20431 was charged twice", "high", ["invoice"]),
@@ -170,10 +170,7 @@ def test_the_list_looks_right_and_is_accessible(
     expect(page.locator('[data-count="open"]')).to_have_text("6")
     picture(page, f"ticket-list-{scheme}-{width}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")
-    serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
-    assert not serious, [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in serious]
+    assert serious(page) == []
 
 
 def test_a_merge_is_undone_from_its_toast_and_a_lost_session_says_so(
@@ -253,8 +250,5 @@ def test_the_pages_of_merging_splitting_and_macros_look_right(
         expect(page.locator("#main h1")).to_be_visible()
         picture(page, f"ticket-{name}-{width}")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("axe.run({resultTypes: ['violations']})")
-        serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
-        assert not serious, (name, [(v["id"], v["nodes"][0]["html"]) for v in serious])
+        assert serious(page) == [], name
     assert page_errors == []

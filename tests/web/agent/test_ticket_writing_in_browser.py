@@ -23,10 +23,11 @@ from helpdesk.web import presenting
 from helpdesk.workflows import cases, cases_line, cases_macros, cases_sending, promising
 from helpdesk.workflows.cases_reading import last_words
 from tests.conftest import OUT
+from tests.real.axe import serious
 from tests.real.server import Installation
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
-from tests.web.agent.test_in_browser import LAYOUT_SHIFT, out_of_field, serious, until
+from tests.web.agent.test_in_browser import LAYOUT_SHIFT, out_of_field, until
 
 pytestmark = pytest.mark.browser
 OpenDesk = Callable[..., Page]

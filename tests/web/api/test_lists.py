@@ -43,6 +43,9 @@ LISTS = [
     "/assets",
     "/returns",
     "/complaints",
+    "/visits",
+    "/visit-types",
+    "/technicians",
 ]
 
 

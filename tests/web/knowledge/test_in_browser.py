@@ -14,11 +14,11 @@ from helpdesk.core.work import begin
 from helpdesk.identity import sessions
 from helpdesk.kb import sections, settings
 from tests.conftest import OUT
-from tests.real.server import ROOT, Installation
+from tests.real.axe import serious
+from tests.real.server import Installation
 from tests.web.signed_in import add_user
 
 pytestmark = pytest.mark.browser
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SYSTEM = system("test")
 BODY = "## What happens\n\nPress **reset**.\n\n::: internal\nAsk for the number.\n:::\n"
 
@@ -137,11 +137,5 @@ def test_the_screens_of_knowledge_are_sound(
         picture(page, f"{name}-{look}")
         if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
             wrong.append(f"{path} is wider than the window")
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        wrong += [
-            f"{path}: {one['id']} {[node['html'][:120] for node in one['nodes'][:2]]}"
-            for one in found["violations"]
-            if one["impact"] in ("serious", "critical")
-        ]
+        wrong += [f"{path}: {told}" for told in serious(page)]
     assert not wrong, "\n".join(wrong)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Response, expect
@@ -21,12 +20,12 @@ from helpdesk.kb import publishing, service
 from helpdesk.kb.models import Offer
 from helpdesk.workflows import articles_found, cases
 from tests.conftest import OUT
+from tests.real.axe import serious
 from tests.real.mail_servers import ImapServer
-from tests.real.server import ROOT, Installation
+from tests.real.server import Installation
 from tests.web.portal.at_the_door import ADA, SYSTEM, a_customer, link_from, signed_in
 
 pytestmark = pytest.mark.browser
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
 MAIL = (
     f"From: Ada <{ADA}>\r\nTo: us@shop.example\r\nSubject: Printer\r\n"
     "Message-ID: <1@customer.example>\r\n\r\nIt prints only the left half.\r\n"
@@ -173,11 +172,7 @@ def _look(
         wrong.append(f"{name}: {weight:,} bytes")
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         wrong.append(f"{name}: wider than the window")
-    page.evaluate(AXE.read_text("utf-8"))
-    found: list[dict[str, Any]] = page.evaluate("axe.run()")["violations"]
-    serious = [one for one in found if one["impact"] in ("serious", "critical")]
-    wrong += [f"{name}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in serious]
-    return wrong
+    return wrong + [f"{name}: {told}" for told in serious(page)]
 
 
 def test_the_chat_on_the_page_knows_its_customer_and_leaves_with_them(

@@ -18,6 +18,8 @@ from helpdesk.web.portal import (
     words_owned_de,
     words_owned_en,
     words_privacy,
+    words_visits_de,
+    words_visits_en,
 )
 from helpdesk.workflows.portal_next import Standing, Step, decide
 
@@ -31,6 +33,7 @@ def test_both_languages_say_the_same_things_with_the_same_fields() -> None:
         (words_account_en.WORDS, words_account_de.WORDS),
         (words_owned_en.WORDS, words_owned_de.WORDS),
         (words_privacy.EN, words_privacy.DE),
+        (words_visits_en.WORDS, words_visits_de.WORDS),
     ):
         assert en.keys() == de.keys()
         fields = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +20,7 @@ from helpdesk.surveys.models import Survey
 from helpdesk.tickets.models import Ticket
 from helpdesk.tickets.queries import shown_number
 from helpdesk.workflows import articles_found
+from tests.real import axe
 from tests.web.widget.conftest import QUESTIONS, Agent, Place, until
 
 if TYPE_CHECKING:
@@ -552,9 +552,6 @@ def test_the_question_after_a_chat_may_be_left_and_does_not_come_back(
     assert chat.get_by_role("group").count() == 0
 
 
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_any_state(
     new_page: Callable[..., Page], place: Place, agent: Agent, scheme: str
@@ -566,10 +563,7 @@ def test_axe_finds_nothing_in_any_state(
     frame = next(f for f in page.frames if "/widget/frame" in f.url)
 
     def look(state: str) -> None:
-        frame.evaluate(AXE.read_text() + ";0")
-        found = frame.evaluate("axe.run(document)")["violations"]
-        told = [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found]
-        assert not told, (state, told)
+        assert axe.anything(frame) == [], state
 
     look("form")
     chat.get_by_role("button", name="Start chat").click()
