@@ -27,6 +27,7 @@ FILES = {
     "bootstrap": ["dist/css/bootstrap.min.css"],
     "htmx.org": ["dist/htmx.min.js"],
     "idiomorph": ["dist/idiomorph.min.js", "dist/idiomorph-ext.min.js"],
+    "leaflet": ["dist/leaflet.js", "dist/leaflet.css"],
     "socket.io-client": ["dist/socket.io.min.js", "dist/socket.io.esm.min.js"],
     "uplot": ["dist/uPlot.iife.min.js", "dist/uPlot.esm.js", "dist/uPlot.min.css"],
 }
