@@ -15,12 +15,14 @@ const inside = place.querySelector("[data-drawer-body]");
 let shown = null;
 let before = null;
 let round = 0;
+let isAwaited = false;
 
 export const drawnVisit = () => shown;
 
 /** Opens it; `focus` moves the keyboard there too. */
 export async function openDrawer(visitId, { focus = true } = {}) {
   const mine = ++round;
+  isAwaited = focus || (isAwaited && shown === visitId); // a newer look must not lose the keyboard's wish
   if (place.hidden) before = document.activeElement;
   const isNew = shown !== visitId;
   shown = visitId;
@@ -29,10 +31,12 @@ export async function openDrawer(visitId, { focus = true } = {}) {
   try {
     const { status, html } = await getHtml(`/dispatch/visits/${visitId}`);
     if (mine !== round) return;
+    const had = inside.contains(document.activeElement); // it was here, and must not be lost
     inside.replaceChildren(parse(html));
     refreshTimes(inside);
     if (status >= 400) return;
-    if (focus) inside.querySelector("h2")?.focus();
+    if (isAwaited || had) inside.querySelector("h2")?.focus();
+    isAwaited = false;
   } catch (error) {
     if (mine === round) inside.replaceChildren(element("p", "dp-drawer-lost", error.message));
   }
