@@ -73,6 +73,7 @@ const ACTS = {
   details: (form, id) => act(day.visits.get(id), "details", { duration_min: Number(form.elements.duration_min.value), note: form.elements.note.value, version: Number(form.elements.version.value) }, "Saved"),
   split: (form, id) => act(day.visits.get(id), "split", { keep_id: form.elements.keep_id.value }, "One goes alone now"),
   warn,
+  "call-off": (form, id) => tell(`/dispatch/visits/${id}/call-off`, { reason: form.elements.reason.value }),
 };
 
 function lockBody(form) {
@@ -82,9 +83,12 @@ function lockBody(form) {
   return body;
 }
 
-async function warn(form, id) {
+const warn = (form, id) => tell(`/dispatch/visits/${id}/warn`, { text: form.elements.text.value, by: form.elements.by.value });
+
+/* Asks and says the server's own words. What changed in the rows comes over the socket. */
+async function tell(path, body) {
   try {
-    const { told } = await postJson(`/dispatch/visits/${id}/warn`, { text: form.elements.text.value, by: form.elements.by.value });
+    const { told } = await postJson(path, body);
     toast(told, { tone: "success" });
     say(told);
     return true;

@@ -26,7 +26,7 @@ from helpdesk.workflows import dispatch_day
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 MODULES = (
     "block", "day", "drag", "drawer", "filters", "fitting", "keys", "live", "moves", "narrow",
-    "placing", "scale", "timeline", "waiting", "words",
+    "placing", "plans", "scale", "timeline", "waiting", "words",
 )  # fmt: skip
 STATES = (
     ("booked", "Booked"), ("travelling", "On the way"), ("on_site", "On site"), ("done", "Done"),
