@@ -302,6 +302,9 @@ NOTICED = (
     "article.remarked",
     "return.late",
     "complaint.escalated",
+    "visit.at_risk",
+    "plan.ready",
+    "plan.applied",
 )
 
 

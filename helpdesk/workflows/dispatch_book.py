@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from helpdesk.core.work import Work
 from helpdesk.field_service import days, settings
 from helpdesk.field_service.crew_days import seconds
-from helpdesk.field_service.routes import CHANGED
 
 if TYPE_CHECKING:
     from helpdesk.field_service.book import Book
@@ -27,8 +26,3 @@ def look(work: Work, until: date | None = None) -> Book:
     today = days.day_of(seconds(work.at), given.zone)
     ahead = max(given.days_ahead, (until - today).days + 1 if until else 0)
     return book.look(work, replace(given, days_ahead=ahead))
-
-
-def changed(work: Work) -> None:
-    """This transaction changes routes: from now on it looks at a book of its own."""
-    work.session.info[CHANGED] = True
