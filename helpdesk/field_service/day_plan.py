@@ -70,7 +70,7 @@ def read(
     locked = {s for s, one in seen.routes.items() if one.is_locked}
     routes: dict[str, Route] = {}
     held: set[str] = set()
-    for route in book.laid(seen, day, now):
+    for route in book.going_on(work, seen, day, now):
         jobs = [_after(_held(job, seen, route, held), ends) for job in route.jobs]
         still = technicians is not None and route.shift.technician_id not in technicians
         closed = still or route.shift.id in locked

@@ -734,6 +734,8 @@ ALLOWED: dict[str, str] = {
     "floor.queue": SUPERVISE,
     "floor.agent": SUPERVISE,
     "floor.set_presence": SUPERVISE,
+    "floor.promises": SUPERVISE,
+    "floor.promise_rows": SUPERVISE,
     "floor.wall": SUPERVISE,
     "floor.wall_now": SUPERVISE,
     "admin.audit_log": ADMIN,
