@@ -248,7 +248,7 @@ def _offered(at: Here, it: Choice) -> dict[str, Any]:
         "it": it,
         "days": [(day, [_time(say, one) for one in some]) for day, some in by_day],
         "refusal": visit_offering.refusal_words(refusal, say.language) if refusal else "",
-        "is_looking": it.asked.near > 0,
+        "is_looking": it.asked.looking,
     }
 
 
