@@ -50,6 +50,8 @@ from helpdesk.workflows import (
     password_links,
     people,
     phone_proving,
+    planning_repair,
+    planning_runs,
     portal_links,
     recordings_fetching,
     recordings_keeping,
@@ -76,6 +78,8 @@ from helpdesk.workflows import (
     upkeep,
     visit_booking,
     visit_course,
+    visit_reports,
+    visit_travel,
     webhooks,
     webhooks_sending,
 )
@@ -190,7 +194,12 @@ TRAINING = Consumer("triage training", mode="errand", job="triage.train")
 COPIES_OF_DATA = Consumer("copies of data", mode="errand", job="privacy.run")
 ERASURES = Consumer("erasures", mode="errand", job="privacy.run")
 SHOPS = Consumer("shops", shops_in.hear)
+VISIT_REPORTS = Consumer("visit reports", mode="errand", job="visits.report")
 PROVED = Consumer("orders of a proved address", shops_in.address_proved)
+
+TRIPS = Consumer("finished drives", visit_travel.note_trips)
+PLANNING = Consumer("re-plannings", mode="errand", job="field_service.plan")
+MENDING = Consumer("events of the day", planning_repair.hear)
 
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
 FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
@@ -218,6 +227,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "contact_point.added": [DUPLICATES, PROVED],
         "contact_point.verified": [PROVED],
         "shop.heard": [SHOPS],
+        "visit.report_due": [VISIT_REPORTS],
         "ticket.said_in_chat": [HEARING],
         "call.answered": [HEARING],
         "call.ended": [HEARING],
@@ -243,6 +253,10 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "search.rebuild_started": [REBUILD],
         "search.meaning_due": [MEANT],
     }
+    table.setdefault("visit.arrived", []).append(TRIPS)
+    table.setdefault("plan.asked", []).append(PLANNING)
+    for kind in planning_repair.EVENTS:
+        table.setdefault(kind, []).append(MENDING)
     for kind in indexing.EVENTS:
         table.setdefault(kind, []).append(INDEX)
     for kind in (*articles_found.EVENTS, *articles_found.SECTION_EVENTS):
@@ -307,6 +321,8 @@ def duties() -> Sequence[Duty]:
         Duty("tell late complaints", 30, _own(complaining.tell_late)),
         Duty("free held windows", 1, _own(visit_booking.expire_held)),
         Duty("settle promised visits", 5, _own(visit_course.settle_overdue)),
+        Duty("make visit reports", 60, _own(visit_reports.call_overdue)),
+        Duty("call planners", 10, _own(planning_runs.call_planners)),
         Duty("tell late returns", 30, _own(returning.tell_late)),
         Duty("remind of articles", 300, _own(articles_due.remind_due)),
         Duty("settle what articles did", 300, _own(articles_measured.settle_due)),
@@ -331,6 +347,7 @@ def jobs() -> Sequence[Job]:
         Job("recordings.fetch", recordings_fetching.run, timeout_s=1800),
         Job("tickets.bulk", cases_bulk.work_off, timeout_s=3600),
         Job("imports.run", importing.run_slice),
+        Job("visits.report", visit_reports.run),
         Job("privacy.run", erasing.run, timeout_s=3600),
         Job("webhooks.forget_old", webhooks.forget_old),
         Job("shops.forget_old", shops_in.forget_old),
@@ -342,6 +359,9 @@ def jobs() -> Sequence[Job]:
         Job("triage.train_again", triage_training.train_again),
         Job("triage.look_weekly", triage_outcomes.look_weekly),
         Job("triage.forget_old", triage_outcomes.forget_old),
+        Job("field_service.plan", planning_runs.run),
+        Job("field_service.calibrate", visit_travel.calibrate),
+        Job("field_service.ask_roads", visit_travel.ask_ahead, timeout_s=1800),
     ]
     if _store is not None:
         forget = partial(upkeep.forget_unsent_attachments, _store)

@@ -14,7 +14,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from helpdesk.core import addresses, clock
@@ -49,12 +49,18 @@ def ask(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     timeout_s: float = LIMIT_S,
+    below: str = "",
 ) -> Answer:
-    """Never raises for what the other side does; at most `longest` bytes of its answer are read."""
+    """Never raises for what the other side does; at most `longest` bytes of its answer are read.
+
+    `below` is a path of our own making after that of `url`, however long.
+    """
     started = clock.monotonic()
     status, read, trouble = None, b"", ""
     try:
         place = addresses.place_of(url)
+        if below:
+            place = replace(place, path=place.path.rstrip("/") + below)
         status, read = _call(method, place, body, headers or {}, longest, started + timeout_s)
     except AddressRefused:
         trouble = "refused"

@@ -21,20 +21,19 @@ from sqlalchemy import select
 
 from helpdesk.core import db
 from helpdesk.core.work import Work
-from helpdesk.field_service import book_jobs, crew_days, days, settings
+from helpdesk.field_service import book_jobs, crew_days, days, settings, travel_port
 from helpdesk.field_service.board import Board
 from helpdesk.field_service.book_jobs import Stop
 from helpdesk.field_service.crew_days import Crew, Person, seconds, shift_id
 from helpdesk.field_service.models import Route as RouteRow
 from helpdesk.field_service.models import RouteStop, SlotOffer, Visit, VisitNeeds, VisitPlace
-from helpdesk.field_service.plan import Place, Plan, Route, Travel
+from helpdesk.field_service.plan import Place, Plan, Route
 from helpdesk.field_service.routes import CHANGED
 from helpdesk.field_service.settings import Settings
-from helpdesk.field_service.travel import GreatCircle
 
 _KEY, _GUARD = "field_service.book", "field_service.book.guard"
 TODAY_S = 300  # how often the day under way is laid out anew
-NONE: Mapping[str, Any] = {}
+NOTHING = book_jobs.First()
 _AT_ONCE = 500
 
 
@@ -72,16 +71,16 @@ def look(work: Work, given: Settings | None = None) -> Book:
     guard = shelf.setdefault(_GUARD, threading.Lock())
     wanted = tuple(days.ahead(seconds(work.at), given.zone, given.days_ahead))
     if work.session.info.get(CHANGED):
-        return _refreshed(work, shelf.get(_KEY), wanted, given)
+        return _refreshed(work, shelf.get(_KEY), wanted)
     with guard:
-        fresh = shelf[_KEY] = _refreshed(work, shelf.get(_KEY), wanted, given)
+        fresh = shelf[_KEY] = _refreshed(work, shelf.get(_KEY), wanted)
     return fresh
 
 
-def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...], given: Settings) -> Book:
-    way = travel(given)
-    stamp, now = (*crew_days.stamp(work), given.speed_kmh, given.detour), seconds(work.at)
+def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...]) -> Book:
+    stamp, now, way = crew_days.stamp(work), seconds(work.at), travel_port.of(work)
     same = kept is not None and kept.crew.stamp == stamp and kept.days == wanted
+    same = same and kept is not None and kept.board.travel is way
     crew = kept.crew if kept is not None and same else crew_days.read(work, stamp, wanted[0])
     routes = _routes(work, wanted)
     known = kept.routes if kept is not None else {}
@@ -102,9 +101,9 @@ def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...], given: S
     return Book(board, crew, routes, wanted, bucket, stops)
 
 
-def travel(given: Settings) -> Travel:
-    """How long it takes from place to place."""
-    return GreatCircle(detour=given.detour, kmh=given.speed_kmh)
+def laid(seen: Book, day: date, now: int) -> list[Route]:
+    """The routes of one day as they go on from `now`, to the second."""
+    return _laid(seen.crew, [day], seen.stops, now, None)
 
 
 def _plan(routes: Iterable[Route]) -> Plan:
@@ -146,9 +145,9 @@ def _stops(
     ids = sorted(key for key in shifts if key is not None)
     for some in (ids[n : n + _AT_ONCE] for n in range(0, len(ids), _AT_ONCE)):
         rows = work.session.execute(_WANTED.where(RouteStop.route_id.in_(some))).all()
-        after = _needs(work, {row.id for row in rows})
+        first = _needs(work, {row.id for row in rows})
         for row in rows:
-            found[shifts[row.route_id]].append(_stop(row, crew, after))
+            found[shifts[row.route_id]].append(_stop(row, crew, first.get(row.id, NOTHING)))
     if routes:
         _add_held(work, found)
     return {s: tuple(sorted(all_, key=lambda one: one.starts)) for s, all_ in found.items()}
@@ -169,30 +168,26 @@ _WANTED = (
 )
 
 
-def _stop(row: Any, crew: Crew, after: Mapping[str, list[str]]) -> Stop:
+def _stop(row: Any, crew: Crew, first: book_jobs.First) -> Stop:
     person = crew.people.get(row.technician_id)
     home = person.start if person else Place(0.0, 0.0)
     return Stop(
-        book_jobs.of_visit(row, home, after.get(row.id, ())),
+        book_jobs.of_visit(row, home, first.after, first.not_before),
         seconds(row.begins_at),
         row.state,
         *(seconds(at) if at else None for at in (row.departed_at, row.arrived_at, row.finished_at)),
     )
 
 
-def _needs(work: Work, visits: Collection[str]) -> Mapping[str, list[str]]:
-    """Which visits have to be done before these."""
-    found: dict[str, list[str]] = defaultdict(list)
-    if visits:
-        for visit_id, other in work.session.execute(
-            select(VisitNeeds.visit_id, VisitNeeds.needs_visit_id).where(
-                VisitNeeds.visit_id.in_(sorted(visits)),
-                VisitNeeds.needs_visit_id.is_not(None),
-                VisitNeeds.met_at.is_(None),
-            )
-        ):
-            found[visit_id].append(str(other))
-    return found
+def _needs(work: Work, visits: Collection[str]) -> Mapping[str, book_jobs.First]:
+    """What has to come before these: visits that have to be done, parts that have to be there."""
+    rows = work.session.execute(
+        select(
+            VisitNeeds.visit_id, VisitNeeds.needs_visit_id, VisitNeeds.part_id,
+            VisitNeeds.expected_on,
+        ).where(VisitNeeds.visit_id.in_(sorted(visits)), VisitNeeds.met_at.is_(None))
+    ).all() if visits else ()  # fmt: skip
+    return book_jobs.firsts(rows)
 
 
 def _add_held(work: Work, found: dict[str, list[Stop]]) -> None:

@@ -5,10 +5,12 @@ Not for which routes they stand in (`book`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
+from helpdesk.field_service import days
 from helpdesk.field_service.crew_days import seconds
 from helpdesk.field_service.plan import Job, Place
 
@@ -34,7 +36,39 @@ class Stop:
         return self.state == "held" or self.state in AHEAD
 
 
-def of_visit(row: Any, technician_place: Place, after: Sequence[str] = ()) -> Job:
+@dataclass(frozen=True, slots=True)
+class First:
+    """What has to come before a visit: others that must be done, the time until its parts come."""
+
+    after: tuple[str, ...] = ()
+    not_before: int = 0
+
+
+def firsts(rows: Iterable[Any]) -> Mapping[str, First]:
+    """Unmet needs (visit_id, needs_visit_id, part_id, expected_on) by visit.
+
+    A part is in the van on the morning after it came; one that nobody expects on a day never is.
+    """
+    found: dict[str, First] = {}
+    for row in rows:
+        known = found.get(row.visit_id, First())
+        if row.needs_visit_id is not None:
+            known = replace(known, after=(*known.after, row.needs_visit_id))
+        else:
+            known = replace(known, not_before=max(known.not_before, part_ready(row.expected_on)))
+        found[row.visit_id] = known
+    return found
+
+
+def part_ready(expected_on: date | None) -> int:
+    if expected_on is None:
+        return FAR
+    return days.begins(expected_on + timedelta(days=1), 0, "UTC")
+
+
+def of_visit(
+    row: Any, technician_place: Place, after: Sequence[str] = (), not_before: int = 0
+) -> Job:
     """A visit (or a row with its columns, `lat` and `lon`) as it has to be planned."""
     has_window = row.window_starts_at is not None
     earliest = seconds(row.window_starts_at) if has_window else _earliest(row)
@@ -43,6 +77,7 @@ def of_visit(row: Any, technician_place: Place, after: Sequence[str] = ()) -> Jo
         earliest = max(earliest, seconds(row.lock_from))
     if row.lock_to is not None:
         latest = min(latest, seconds(row.lock_to))
+    earliest = max(earliest, not_before)
     return Job(
         id=row.id,
         place=technician_place if row.lat is None else Place(row.lat, row.lon),

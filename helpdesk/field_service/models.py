@@ -290,11 +290,15 @@ class VisitReminder(Base):
 
 class PlanRun(Base):
     """A re-planning as a proposal. `state` queued, running, ready, applied, dropped, undone or
-    failed. `routes` {route id: version} is what it was made on; `figures` before and after.
+    failed. `routes` {"technician/day": version} is what it was made on; `figures` before and after.
+    `touched_at`: when somebody last worked on it; silent for long, it is taken up again.
     """
 
     __tablename__ = "plan_run"
-    __table_args__ = (Index("ix_plan_run_day", "day", "asked_at"),)
+    __table_args__ = (
+        Index("ix_plan_run_day", "day", "asked_at"),
+        _where("ix_plan_run_open", "state IN ('queued', 'running')", "touched_at", "id"),
+    )
 
     id: Mapped[pk]
     day: Mapped[date]
@@ -304,6 +308,7 @@ class PlanRun(Base):
     budget: Mapped[int | None]
     asked_at: Mapped[datetime]
     asked_by: Mapped[str] = mapped_column(String(80))
+    touched_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     engine: Mapped[str] = mapped_column(String(20), default="")
     routes: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
@@ -313,7 +318,9 @@ class PlanRun(Base):
 
 
 class PlanChange(Base):
-    """One line of the difference. `state` proposed, accepted, refused, undone or stale."""
+    """One line of the difference. `state` proposed, accepted (carried out since `applied_at`),
+    refused, undone or stale.
+    """
 
     __tablename__ = "plan_change"
     __table_args__ = (
@@ -330,6 +337,8 @@ class PlanChange(Base):
     why: Mapped[str] = mapped_column(String(200), default="")
     warn: Mapped[bool] = mapped_column(default=False)  # its customer has to be told
     state: Mapped[str] = mapped_column(String(10), default="proposed")
+    refusal: Mapped[str] = mapped_column(String(200), default="")  # why it is stale, or stays
+    applied_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str] = mapped_column(String(80), default="")
 

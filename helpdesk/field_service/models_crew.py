@@ -184,6 +184,21 @@ class Trip(Base):
     expected_s: Mapped[int]
 
 
+class TravelNear(Base):
+    """What a routing server said of the drives between one place and those around it.
+
+    `place` is its coordinates as one number (see `travel_port.key_of`), `near` {place: seconds}.
+    """
+
+    __tablename__ = "travel_near"
+    __table_args__ = (Index("ix_travel_near_new", "server", "asked_at"),)
+
+    place: Mapped[int] = mapped_column(Sequence64, primary_key=True, autoincrement=False)
+    server: Mapped[str] = mapped_column(String(300))
+    near: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
+    asked_at: Mapped[datetime]
+
+
 class TechnicianPosition(Base):
     """Where a technician was last, and only while they work. `told_until`: customers may see it,
     coarsely, between leaving for them and arriving.

@@ -59,6 +59,8 @@ PERIODIC = (
     Periodic("kb.forget_old", DAY, from_hour=4),
     Periodic("customers.scan_duplicates", DAY, from_hour=3),
     Periodic("triage.forget_old", DAY, from_hour=4),
+    Periodic("field_service.calibrate", DAY, from_hour=1),
+    Periodic("field_service.ask_roads", timedelta(minutes=10)),
     Periodic("triage.look_weekly", WEEK, from_hour=1),
     Periodic("triage.train_again", WEEK, from_hour=2),
 )

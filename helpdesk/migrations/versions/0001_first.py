@@ -1415,6 +1415,7 @@ def upgrade() -> None:
         sa.Column("budget", sa.Integer(), nullable=True),
         sa.Column("asked_at", db.UtcDateTime(), nullable=False),
         sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("touched_at", db.UtcDateTime(), nullable=False),
         sa.Column("ended_at", db.UtcDateTime(), nullable=True),
         sa.Column("engine", sa.String(length=20), nullable=False),
         sa.Column("routes", db.Json, nullable=False),
@@ -1424,6 +1425,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_run")),
     )
     op.create_index("ix_plan_run_day", "plan_run", ["day", "asked_at"], unique=False)
+    op.create_index(
+        "ix_plan_run_open",
+        "plan_run",
+        ["touched_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('queued', 'running')"),
+        sqlite_where=sa.text("state IN ('queued', 'running')"),
+    )
     op.create_table(
         "presence_choice",
         sa.Column("code", sa.String(length=30), nullable=False),
@@ -2195,6 +2204,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_technician_command")),
     )
     op.create_index(
+        "ix_technician_command_conflict",
+        "technician_command",
+        ["received_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'conflict'"),
+        sqlite_where=sa.text("state = 'conflict'"),
+    )
+    op.create_index(
         "ix_technician_command_of",
         "technician_command",
         ["technician_id", "received_at"],
@@ -2745,6 +2762,15 @@ def upgrade() -> None:
         "ix_timeline_entry_subject", "timeline_entry", ["subject_id", "at"], unique=False
     )
     op.create_table(
+        "travel_near",
+        sa.Column("place", db.Sequence64, autoincrement=False, nullable=False),
+        sa.Column("server", sa.String(length=300), nullable=False),
+        sa.Column("near", db.Json, nullable=False),
+        sa.Column("asked_at", db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_travel_near")),
+    )
+    op.create_index("ix_travel_near_new", "travel_near", ["server", "asked_at"], unique=False)
+    op.create_table(
         "triage_due",
         sa.Column("ticket_id", db.Id, nullable=False),
         sa.Column("at", db.UtcDateTime(), nullable=False),
@@ -2832,6 +2858,9 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_visit_place_customer", "visit_place", ["customer_id", "created_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_visit_place_postcode", "visit_place", ["postcode", "created_at"], unique=False
     )
     op.create_table(
         "visit_type",
@@ -3432,6 +3461,8 @@ def upgrade() -> None:
         sa.Column("why", sa.String(length=200), nullable=False),
         sa.Column("warn", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("refusal", sa.String(length=200), nullable=False),
+        sa.Column("applied_at", db.UtcDateTime(), nullable=True),
         sa.Column("decided_at", db.UtcDateTime(), nullable=True),
         sa.Column("decided_by", sa.String(length=80), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["plan_run.id"], name=op.f("fk_plan_change_run_id")),
@@ -4403,8 +4434,18 @@ def upgrade() -> None:
         sa.Column("strokes", db.Json, nullable=False),
         sa.Column("attachment_id", db.Id, nullable=True),
         sa.Column("made_at", db.UtcDateTime(), nullable=False),
+        sa.Column("due_at", db.UtcDateTime(), nullable=True),
+        sa.Column("mails", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_visit_report_visit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_report")),
+    )
+    op.create_index(
+        "ix_visit_report_due",
+        "visit_report",
+        ["due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+        sqlite_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_index("uq_visit_report_version", "visit_report", ["visit_id", "version"], unique=True)
     op.create_table(

@@ -1,0 +1,62 @@
+"""A day of rows mended: what has lost its place, or is to be driven to at once, handed to `repairing`.
+
+By the time something is told here, the rows know it: who is ill has no shift any more, what was
+cancelled stands nowhere, who overruns is still there. So every event of a day leaves the same
+question, which visits are loose now. Not for a day that is to be made better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from helpdesk.field_service import timing
+from helpdesk.field_service.day_plan import URGENT, DayPlan
+from helpdesk.field_service.happening import Aftermath, aftermath
+from helpdesk.field_service.plan import Job, Plan, Travel
+from helpdesk.field_service.repairing import Repair, repair
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """These visits of the plan stand nowhere and want to."""
+
+    job_ids: frozenset[str]
+    urgent: frozenset[str]
+    now: int
+    why: str
+
+
+@aftermath.register
+def _(event: Loose, plan: Plan, travel: Travel) -> Aftermath:
+    loose = tuple(_as_urgent(one, event) for one in plan.unplanned if one.id in event.job_ids)
+    rest = tuple(one for one in plan.unplanned if one.id not in event.job_ids)
+    return Aftermath(Plan(plan.routes, rest), travel, loose, event.why)
+
+
+def _as_urgent(job: Job, event: Loose) -> Job:
+    """Each second until somebody is there costs."""
+    return replace(job, soft_latest=event.now) if job.id in event.urgent else job
+
+
+def mend(now: DayPlan, *, urgent: Collection[str] = (), why: str = "") -> Repair:
+    """The plan with everything back in it that finds a place; late where nobody can be in time."""
+    loose = {
+        job.id
+        for job in now.plan.unplanned
+        if job.id in urgent or now.who.get(job.id) or job.promised or job.priority <= URGENT
+    }
+    event = Loose(frozenset(loose), frozenset(urgent), now.now, why)
+    return repair(now.plan, event, now.travel)  # type: ignore[arg-type]
+
+
+def is_whole(now: DayPlan) -> bool:
+    """Whether nothing is late and nobody's visits lie with somebody who is not there."""
+    if any(now.who.get(job.id) for job in now.plan.unplanned):
+        return False
+    told = timing.days(now.plan, now.travel)
+    return not any(
+        stop.starts > job.latest
+        for shift, day in told.items()
+        for job, stop in zip(now.plan.routes[shift].jobs, day.stops, strict=True)
+    )
