@@ -78,6 +78,7 @@ from helpdesk.workflows import (
     upkeep,
     visit_booking,
     visit_course,
+    visit_reminding,
     visit_reports,
     visit_travel,
     webhooks,
@@ -186,6 +187,7 @@ TEXTING = Consumer("texts leave", mode="errand", job="texts.send")
 RECORDINGS = Consumer("files of recordings", mode="errand", job="recordings.fetch")
 TEXT_FILES = Consumer("files of texts", mode="errand", job="texts.fetch")
 
+VISITS = Consumer("customers hear of visits", visit_reminding.plan)
 TRIAGE = Consumer("triage", triage_sorting.note)
 OUTCOMES = Consumer("triage outcomes", triage_outcomes.hear)
 STOPPED = Consumer("triage was stopped", triage_outcomes.tell_admins)
@@ -257,6 +259,8 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
     table.setdefault("plan.asked", []).append(PLANNING)
     for kind in planning_repair.EVENTS:
         table.setdefault(kind, []).append(MENDING)
+    for kind in TOLD_OF_VISITS:
+        table.setdefault(kind, []).append(VISITS)
     for kind in indexing.EVENTS:
         table.setdefault(kind, []).append(INDEX)
     for kind in (*articles_found.EVENTS, *articles_found.SECTION_EVENTS):
@@ -271,6 +275,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
     return table
 
 
+TOLD_OF_VISITS = ("visit.booked", "visit.moved", "visit.departed", "visit.cancelled")
 NOTICED = (
     "rule.notified",
     "ticket.mentioned",
@@ -319,6 +324,7 @@ def duties() -> Sequence[Duty]:
         Duty("call import workers", 5, _own(importing.call_workers)),
         Duty("publish articles", 5, _own(articles_due.publish_due)),
         Duty("tell late complaints", 30, _own(complaining.tell_late)),
+        Duty("tell of visits", 5, _own(visit_reminding.send_due)),
         Duty("free held windows", 1, _own(visit_booking.expire_held)),
         Duty("settle promised visits", 5, _own(visit_course.settle_overdue)),
         Duty("make visit reports", 60, _own(visit_reports.call_overdue)),

@@ -191,6 +191,7 @@ class OutgoingMail(Base):
     references: Mapped[list[str]] = mapped_column(Json, default=list)
     attachments: Mapped[list[Any]] = mapped_column(Json, default=list)
     unsubscribe_url: Mapped[str] = mapped_column(String(500), default="")
+    calendar: Mapped[str] = mapped_column(Text, default="")  # an entry for the reader's own
     is_automatic: Mapped[bool] = mapped_column(default=False)
     is_sealed: Mapped[bool] = mapped_column(default=False)  # text and html are encrypted
     created_at: Mapped[datetime]

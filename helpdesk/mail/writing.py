@@ -46,7 +46,7 @@ class Letter:
     loop_mark: str = ""
     unsubscribe_url: str = ""
     files: Sequence[tuple[str, str, bytes]] = field(default=())
-    """(name, type, bytes)"""
+    """(name, type, bytes); a type may have parameters"""
 
 
 def compose(letter: Letter) -> bytes:
@@ -136,8 +136,12 @@ def _text(text: str, kind: str) -> Message:
 
 
 def _file(name: str, kind: str, data: bytes) -> Message:
-    main, _, sub = kind.partition("/")
+    main, _, rest = kind.partition("/")
+    sub, *more = (one.strip() for one in rest.split(";"))
     part = MIMEBase(main, sub)
+    for one in more:
+        name_of, _, value = one.partition("=")
+        part.set_param(name_of, value)
     part.set_payload(_base64(data))
     part["Content-Transfer-Encoding"] = "base64"
     ascii_name = re.sub(r"[^A-Za-z0-9 ._()-]", "_", name) or "file"

@@ -113,7 +113,8 @@ def acknowledge_forms(work: Work, emitted: Sequence[Emitted]) -> None:
         if event.channel != "form" or not event.conversation_id:
             continue
         ticket = tickets.find_ticket(work, event.ticket_id)
-        if ticket is not None:
+        # Whoever booked a visit hears of that: a receipt beside it would say less.
+        if ticket is not None and ticket.state != "visit_booked":
             acknowledge_form(work, ticket, event.conversation_id)
 
 
@@ -177,6 +178,7 @@ def write_down(
     html: str = "",
     sealed: bool = False,
     customer_id: str | None = None,
+    calendar: str = "",
 ) -> str | None:
     """One row, however often it is asked for; None when it is there already.
 
@@ -210,6 +212,7 @@ def write_down(
         "references": list(references),
         "attachments": list(attachments),
         "unsubscribe_url": unsubscribe_url,
+        "calendar": calendar,
         "is_automatic": is_automatic,
         "created_at": work.at,
         "next_try_at": work.at,

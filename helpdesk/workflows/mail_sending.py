@@ -6,6 +6,7 @@ A server that is away costs each of its mails a pause and nothing else. Runs in 
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import ExitStack
 from datetime import timedelta
 
@@ -164,6 +165,8 @@ def _letter(work: Work, mail: OutgoingMail) -> writing.Letter:
         if row is not None and row.erased_at is None:
             with store.open(row.id) as stream:
                 files.append((row.name, row.type, stream.read()))
+    if mail.calendar:
+        files.append(("visit.ics", _calendar_type(mail.calendar), mail.calendar.encode()))
     return writing.Letter(
         message_id=mail.message_id,
         from_address=mail.from_address,
@@ -182,6 +185,12 @@ def _letter(work: Work, mail: OutgoingMail) -> writing.Letter:
         unsubscribe_url=mail.unsubscribe_url,
         files=files,
     )
+
+
+def _calendar_type(text: str) -> str:
+    """Programs that read the entry look for its method in the type as well."""
+    method = re.search(r"^METHOD:([A-Z]{4,10})\r?$", text, re.MULTILINE)
+    return f"text/calendar; charset=utf-8; method={method[1] if method else 'PUBLISH'}"
 
 
 def _tell_colleagues(work: Work, mail: OutgoingMail) -> None:

@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from helpdesk.core import turns
 from helpdesk.core.actors import system
 from helpdesk.core.errors import Conflict, Forbidden, NotFound
 from helpdesk.core.ids import is_id
@@ -46,6 +47,7 @@ __all__ = [
 ]  # fmt: skip
 
 ACTOR = system("booking")
+TURN = "booking"
 ABSENT = "This window is not on offer."
 TOO_LATE = "It is too late to change this visit here. Please call us."
 MOST_AT_ONCE = 100
@@ -82,6 +84,7 @@ def offers(
 
 def hold(work: Work, slot_id: str) -> SlotOffer:
     """Keep a window's place in the plan for a while; one of each question is kept at a time."""
+    turns.take(work, TURN)
     offer = _locked(work, slot_id)
     if offer.state == "held":
         return offer
@@ -115,6 +118,7 @@ def accept(
 
     Without a ticket one is opened for it.
     """
+    turns.take(work, TURN)
     offer = _locked(work, slot_id)
     if offer.state == "accepted" and offer.accepted_visit_id is not None:
         return work.session.get_one(Visit, offer.accepted_visit_id)
@@ -140,6 +144,7 @@ def accept(
 
 def move(work: Work, visit_id: str, slot_id: str, *, reason: str = "") -> Visit:
     """Another window instead of the one that was promised; the slot was offered for this visit."""
+    turns.take(work, TURN)
     offer = _locked(work, slot_id)
     if offer.visit_id != visit_id:
         raise NotFound(ABSENT)

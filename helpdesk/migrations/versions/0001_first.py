@@ -1314,6 +1314,7 @@ def upgrade() -> None:
         sa.Column("references", db.Json, nullable=False),
         sa.Column("attachments", db.Json, nullable=False),
         sa.Column("unsubscribe_url", sa.String(length=500), nullable=False),
+        sa.Column("calendar", sa.Text(), nullable=False),
         sa.Column("is_automatic", sa.Boolean(), nullable=False),
         sa.Column("is_sealed", sa.Boolean(), nullable=False),
         sa.Column("created_at", db.UtcDateTime(), nullable=False),
