@@ -22,7 +22,7 @@ from helpdesk.demo.field_words import DRIVERS, FOUND, KINDS, SUBJECTS, TOWNS, Dr
 from helpdesk.demo.history_work import DEMO
 from helpdesk.field_service import rosters, routes, service, settings, working_days
 from helpdesk.field_service.models import Visit, VisitPlace
-from helpdesk.field_service.models_crew import Trip, VisitType
+from helpdesk.field_service.models_crew import VisitType
 from helpdesk.field_service.service import StopAt
 from helpdesk.field_service.working_days import Day
 from helpdesk.tickets import service as tickets
@@ -58,8 +58,6 @@ class Trip_:
 
     visit_id: str
     technician_id: str
-    origin: Point
-    to: Point
     leaves: datetime
     starts: datetime
     ends: datetime
@@ -261,27 +259,20 @@ class Rounds:
         length = (stop.ends_at - stop.starts_at).total_seconds() * rng.lognormvariate(0, 0.22)
         drive = stop.travel_s * rng.uniform(0.85, 1.35) + 60
         trip = Trip_(
-            visit.id, one.technician_id, one.at, (place.lat or 0, place.lon or 0),
+            visit.id, one.technician_id,
             _whole(arrives - timedelta(seconds=drive)), _whole(arrives),
             _whole(arrives + timedelta(seconds=length)),
         )  # fmt: skip
         if trip.leaves < self.now:
-            self.past.plan(trip.leaves, self._depart, trip, stop.travel_s)
+            self.past.plan(trip.leaves, self._depart, trip)
             self.past.plan(trip.starts, self._arrive, trip)
             self.past.plan(trip.ends, self._finish, trip)
 
-    def _depart(self, trip: Trip_, expected_s: int) -> None:
+    def _depart(self, trip: Trip_) -> None:
         self._act_as(trip)
         visit_course.depart(
-            self.work, trip.visit_id, trip.technician_id, eta=trip.starts, eta_source="great circle"
+            self.work, trip.visit_id, trip.technician_id, eta=trip.starts, eta_source="estimate"
         )
-        if trip.starts < self.now:
-            self.work.insert(
-                Trip, id=trip.visit_id, technician_id=trip.technician_id,
-                from_lat=round(trip.origin[0], 3), from_lon=round(trip.origin[1], 3),
-                to_lat=round(trip.to[0], 3), to_lon=round(trip.to[1], 3), left_at=trip.leaves,
-                seconds=int((trip.starts - trip.leaves).total_seconds()), expected_s=expected_s,
-            )  # fmt: skip
 
     def _arrive(self, trip: Trip_) -> None:
         self._act_as(trip)

@@ -103,7 +103,7 @@ def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...]) -> Book:
 
 def laid(seen: Book, day: date, now: int) -> list[Route]:
     """The routes of one day as they go on from `now`, to the second."""
-    return _laid(seen.crew, [day], seen.stops, now, None)
+    return _laid(seen.crew, [day], seen.stops, now, seen.routes, None)
 
 
 def _plan(routes: Iterable[Route]) -> Plan:

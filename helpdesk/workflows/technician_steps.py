@@ -139,7 +139,7 @@ def _move(work: Work, doing: Doing, body: Any) -> dict[str, Any] | None:
         visit_course.depart(work, visit.id, me, at=doing.at, eta=eta, eta_source=source)
     elif kind == "arrive":
         visit_course.arrive(work, visit.id, me, at=doing.at)
-        drives.note_arrival(work, visit, me)
+        drives.forget_position(work, me)
     elif kind == "no_access":
         visit_course.no_access(work, visit.id, me, note=body.note, at=doing.at)
         drives.forget_position(work, me)

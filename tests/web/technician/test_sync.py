@@ -17,7 +17,7 @@ from helpdesk.core.work import begin, reading
 from helpdesk.customers.models import TimelineEntry
 from helpdesk.field_service import commands
 from helpdesk.field_service.models import Visit, VisitNeeds
-from helpdesk.field_service.models_crew import TechnicianPosition, Trip, VanStock
+from helpdesk.field_service.models_crew import TechnicianPosition, VanStock
 from helpdesk.field_service.models_work import TechnicianCommand, VisitWork
 from helpdesk.tickets.models import Ticket
 from tests.web.signed_in import Browser, add_user, browser_as
@@ -119,9 +119,6 @@ def test_a_whole_visit_said_late_and_twice_has_one_effect(crew: Crew, phone: Bro
         assert stock == {crew.pump: 1, crew.seal: 9}
         notes = work.session.scalars(select(Message).where(Message.text == "The dog is friendly."))
         assert [(one.public, one.author) for one in notes] == [(False, f"agent:{crew.tom}")]
-        trip = work.session.scalars(select(Trip)).one()
-        assert (trip.seconds, trip.expected_s) == (1200, 900)
-        assert (trip.from_lat, trip.to_lat) == (53.55, 53.56)
 
 
 def test_the_clock_of_a_phone_is_set_right(crew: Crew, phone: Browser) -> None:
