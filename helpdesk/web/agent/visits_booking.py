@@ -1,4 +1,4 @@
-"""Booking a visit on the desk, beside a ticket, a chat or during a call: what and where, windows, one
+"""Booking a visit on the desk, beside a ticket, a chat or a call: what and where, windows, one
 kept, promised. Each step answers a piece of the panel; the call goes on meanwhile.
 
 Not for the engine (`visit_booking`), nor for visits that are booked (`visits`).
