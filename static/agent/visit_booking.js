@@ -1,4 +1,5 @@
-/* Booking a visit in a panel beside whatever is open: the call, the chat or the ticket stay in use.
+/* Booking a visit in a panel beside whatever is open: the call, the chat or the ticket stay in use, with
+   their keys, so it is no <dialog>.
    The server draws each step; here are only the keys, the focus, and looking for further windows. */
 import { addCommands } from "/static/core/palette.js";
 import { shortcut } from "/static/core/shortcuts.js";
@@ -11,7 +12,7 @@ import { visible } from "./words.js";
 const EVERY = 2000;
 const sheet = () => document.getElementById("book-visit");
 const body = () => sheet().querySelector("[data-book-body]");
-const isOpen = () => Boolean(sheet()?.open);
+const isOpen = () => sheet()?.hidden === false;
 let before = null;
 let looking = 0;
 
@@ -27,10 +28,9 @@ function here() {
 
 async function open(wanted) {
   if (!wanted) return;
-  const dialog = sheet();
-  if (!dialog.open) {
+  if (!isOpen()) {
     before = document.activeElement;
-    dialog.show();
+    sheet().hidden = false;
   }
   await show(`/desk/visits/book?${new URLSearchParams(wanted)}`);
 }
@@ -38,7 +38,7 @@ async function open(wanted) {
 function close() {
   clearTimeout(looking);
   const done = body().querySelector("[data-book-done]");
-  sheet().close();
+  sheet().hidden = true;
   body().replaceChildren();
   if (before?.isConnected) before.focus();
   if (done) reload().catch(() => {}); // the screen behind shows the visit
@@ -125,11 +125,11 @@ document.addEventListener("countdown:end", (event) => {
 
 export function startVisits() {
   const bookable = () => !isOpen() && Boolean(here());
-  const inPanel = () => isOpen() && !document.querySelector("dialog:modal");
-  const outside = () => isOpen() && Boolean(body().querySelector("[data-nth]")) && sheet().contains(document.activeElement);
+  const inside = () => isOpen() && sheet().contains(document.activeElement);
+  const choosing = () => inside() && Boolean(body().querySelector("[data-nth]"));
   shortcut("alt+v", () => open(here()), { label: "Book a visit", group: "Conversation", inFields: true, when: bookable });
-  shortcut("escape", close, { inFields: true, when: () => inPanel() && sheet().contains(document.activeElement) });
-  for (let number = 1; number <= 9; number += 1) shortcut(String(number), () => nth(number), { when: outside });
+  shortcut("escape", close, { inFields: true, when: inside });
+  for (let number = 1; number <= 9; number += 1) shortcut(String(number), () => nth(number), { when: choosing });
   shortcut("g v", () => go("/desk/visits"), { label: "Visits", group: "Go to" });
   addCommands([
     { title: "Visits", group: "Go to", icon: "truck", keys: "g v", words: "field technician appointment", run: () => go("/desk/visits") },
