@@ -55,6 +55,7 @@ from helpdesk.web import (
     survey,
     technician,
     visit_words,
+    visits,
     widget,
 )
 from helpdesk.workflows import telephone_carrying
@@ -68,6 +69,7 @@ DOORS: tuple[Blueprint, ...] = (
     survey.door,
     portal.door,
     help_centre.door,
+    visits.door,
     hooks.door,
     agent.door,
     dispatch.door,

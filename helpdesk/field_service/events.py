@@ -55,6 +55,16 @@ class VisitMoved(VisitEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VisitConfirmed(VisitEvent):
+    """The customer said that the window suits them."""
+
+    kind: ClassVar[str] = "visit.confirmed"
+    on_timeline: ClassVar[bool] = True
+
+    promise_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class VisitPlaced(VisitEvent):
     """In these routes from now on, at that time; nothing was promised anew."""
 

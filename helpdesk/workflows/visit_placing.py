@@ -66,6 +66,17 @@ def hold(work: Work, offer: SlotOffer) -> None:
     _taken(work, offer, job, (), take)
 
 
+def must_fit(work: Work, offer: SlotOffer) -> None:
+    """SlotGone where the window is full as things stand: asked before anything is written."""
+    from helpdesk.field_service import book  # noqa: PLC0415  only who books pays for it
+
+    seen = book.look(work)
+    for one in (offer.id, offer.visit_id):
+        seen = visit_offering.without(seen, one or "")
+    if _fitting(seen, offer, _inside(offer, offer.id), seconds(work.at)) is None:
+        raise SlotGone(offer.id)
+
+
 def give_back(work: Work, offer: SlotOffer) -> None:
     """A held window's place is free again."""
     for technician in sorted(offer.technician_ids):

@@ -122,6 +122,13 @@ ALLOWED: dict[str, str] = {
     "portal.erase_link": "public",  # the mail's token is the proof
     "portal.confirm_erasure": "public",
     # The token of a mail is the proof, whoever holds it; looking changes nothing.
+    "visits.visit": "public",
+    "visits.confirm_visit": "public",
+    "visits.visit_times": "public",
+    "visits.move_by_link": "public",
+    "visits.ask_to_cancel": "public",
+    "visits.cancel_by_link": "public",
+    "visits.visit_file": "public",
     "portal.unsubscribe_page": "public",
     "portal.unsubscribe": "public",
     "portal.owned": "customer",

@@ -4372,6 +4372,7 @@ def upgrade() -> None:
         sa.Column("eta_p90_at", db.UtcDateTime(), nullable=True),
         sa.Column("at_risk_since", db.UtcDateTime(), nullable=True),
         sa.Column("warned_at", db.UtcDateTime(), nullable=True),
+        sa.Column("confirmed_at", db.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_visit_promise_visit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_promise")),
     )

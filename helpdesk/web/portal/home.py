@@ -24,7 +24,7 @@ def home() -> Response:
         done = portal_matters.page(work, reach, "done", limit=DONE_SHOWN)
         told = showing.announcements(work, at)
         searches = articles.is_any_live(work)
-        asked = households.for_me(work)
+        invited = households.for_me(work)
         coming = portal_visits.next_of(work, reach) if at.visited else None
     return frame.show(
         "home.html",
@@ -32,7 +32,7 @@ def home() -> Response:
         area="home",
         announcements=told,
         searches=searches,
-        asked=asked,
+        invited=invited,
         visit=visits.shown(at.say, coming) if coming is not None else None,
         open=showing.with_steps(at.say, _whose_turn_first(still.items)),
         has_more=still.next_cursor is not None,
