@@ -17,12 +17,13 @@ from helpdesk.core import work
 from helpdesk.core.listening import Consumer, Duty, Job, WorkFactory
 from helpdesk.core.work import Emitted, Observer
 from helpdesk.customers import holders, timeline
+from helpdesk.field_service import crew
 from helpdesk.ivr import lookups
 from helpdesk.ivr import service as flows
 from helpdesk.ivr.queries import flows_using_calendar
 from helpdesk.realtime.announce import announce
 from helpdesk.realtime.telling import tell_waiting
-from helpdesk.routing import setup
+from helpdesk.routing import setup, skill_uses
 from helpdesk.rules import triggers as rule_triggers
 from helpdesk.tickets import deadlines
 from helpdesk.webhooks import kinds as webhook_kinds
@@ -45,6 +46,7 @@ from helpdesk.workflows import (
     indexing,
     mail_out,
     mail_post,
+    maintenance_due,
     missed_calls,
     noticing,
     password_links,
@@ -76,6 +78,7 @@ from helpdesk.workflows import (
     triage_sorting,
     triage_training,
     upkeep,
+    visit_alarm,
     visit_booking,
     visit_course,
     visit_further,
@@ -111,6 +114,8 @@ def register() -> None:
     calendars.register_use(setup.queues_using_calendar)
     calendars.register_use(service_levels.policies_using_calendar)
     calendars.register_use(flows_using_calendar)
+    calendars.register_use(crew.using_calendar)
+    skill_uses.register(crew.using_skill)
     flows.register_use(call_flows.numbers_leading_to)
     lookups.register(call_lookups.TICKET_STATUS)
     lookups.register(call_lookups.ORDER_STATUS)
@@ -161,6 +166,7 @@ def announcer() -> Callable[[list[Emitted]], None]:
 
 
 FLOOR = Consumer("join the floor", people.join_the_floor)
+DRIVERS = Consumer("who drives", crew.follow_accounts)
 STRAYS = Consumer("collect strays", records.collect_strays)
 HEARING = Consumer("chats on tickets", cases_hearing.hear)
 DUPLICATES = Consumer("suggest duplicates", records.suggest_duplicates)
@@ -219,8 +225,8 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
     """By kind of event, who reacts to it after the commit."""
     table = {
         "user.added": [FLOOR],
-        "user.role_changed": [FLOOR],
-        "user.deactivated": [FLOOR],
+        "user.role_changed": [FLOOR, DRIVERS],
+        "user.deactivated": [FLOOR, DRIVERS],
         "user.reactivated": [FLOOR],
         "user.password_link_asked": [LINKS],
         "user.sign_in_link_asked": [SIGN_IN_LINKS],
@@ -297,6 +303,9 @@ NOTICED = (
     "article.remarked",
     "return.late",
     "complaint.escalated",
+    "visit.at_risk",
+    "plan.ready",
+    "plan.applied",
 )
 
 
@@ -330,9 +339,11 @@ def duties() -> Sequence[Duty]:
         Duty("tell late complaints", 30, _own(complaining.tell_late)),
         Duty("tell of visits", 5, _own(visit_reminding.send_due)),
         Duty("free held windows", 1, _own(visit_booking.expire_held)),
+        Duty("make maintenance visits", 600, _own(maintenance_due.make_due)),
         Duty("settle promised visits", 5, _own(visit_course.settle_overdue)),
         Duty("make visit reports", 60, _own(visit_reports.call_overdue)),
         Duty("call planners", 10, _own(planning_runs.call_planners)),
+        Duty("look ahead at promised visits", 30, _own(visit_alarm.look_ahead)),
         Duty("tell late returns", 30, _own(returning.tell_late)),
         Duty("remind of articles", 300, _own(articles_due.remind_due)),
         Duty("settle what articles did", 300, _own(articles_measured.settle_due)),

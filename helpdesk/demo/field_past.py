@@ -30,11 +30,12 @@ from helpdesk.workflows import visit_course
 
 BACK_DAYS, AHEAD_DAYS = 14, 7
 BOOKED_BEFORE = timedelta(days=3)
-FULL = {True: 2, False: 3}  # visits of a technician a day: in the past, ahead
+TICKET_EVERY = 3  # the others were ordered without one; the filling has to be quick
 KM_A_DEGREE = 111.2
 DETOUR, KMH = 1.3, 42.0
 STEP_S = 300
 TOGETHER = ("Björn Hansen", "Samir Rahmani")  # who does what needs two
+PORTAL = 2  # the first of the customers sign in there
 PORTAL_KINDS = ("wallbox_install", "heat_pump_service")
 Point = tuple[float, float]
 
@@ -92,7 +93,7 @@ class Rounds:
         if not is_past and len(rounds) > 5 and day.toordinal() % 3 == 1:
             self._together([one for one in rounds if one.driver.name in TOGETHER])
         for place, one in enumerate(rounds):
-            while one.done < FULL[is_past] + (place + day.day) % 2:
+            while one.done < _wanted(place + day.day, is_past=is_past):
                 if not self._book(one):
                     break
 
@@ -218,15 +219,10 @@ class Rounds:
     ) -> Visit:
         """The ticket, the visit on it, its place in the routes, and what the customer is told."""
         work = self.work
-        ticket = tickets.open_ticket(
-            work, subject=self.rng.choice(SUBJECTS[kind.key]), customer_id=client.customer_id,
-            channel=self.rng.choice(("portal", "call", "email")), answered=True,
-            queue_id=self.past.house.queues["technical-help"],
-        )  # fmt: skip
-        self.mail.adopt(ticket.id, client)
+        ticket_id = self._ticket(kind, client) if self._needs_ticket(client) else None
         visit = service.make(
             work, kind, customer_id=client.customer_id, place_id=place.id, source="desk",
-            ticket_id=ticket.id,
+            ticket_id=ticket_id,
         )  # fmt: skip
         found = [routes.find(work, stop.technician_id, stop.day) for stop in stops]
         versions = {
@@ -237,6 +233,19 @@ class Rounds:
         visit_course.promise(work, visit, *self._window(stops[0]), by_customer=True)
         self.visits += 1
         return visit
+
+    def _needs_ticket(self, client: Client) -> bool:
+        is_of_portal = client in self.past.clientele.known[:PORTAL]
+        return is_of_portal or self.visits % TICKET_EVERY == 0
+
+    def _ticket(self, kind: VisitType, client: Client) -> str:
+        made = tickets.open_ticket(
+            self.work, subject=self.rng.choice(SUBJECTS[kind.key]), customer_id=client.customer_id,
+            channel=self.rng.choice(("form", "call", "email")), answered=True,
+            queue_id=self.past.house.queues["technical-help"],
+        )  # fmt: skip
+        self.mail.adopt(made.id, client)
+        return made.id
 
     def _window(self, stop: StopAt) -> tuple[datetime, datetime]:
         """The window of the settings that the start lies in, else two hours around it."""
@@ -294,6 +303,11 @@ class Rounds:
     def _act_as(self, trip: Trip_) -> None:
         who = next(a for a in self.past.house.people.values() if a.id == trip.technician_id)
         self.work.act_as(who)
+
+
+def _wanted(turn: int, *, is_past: bool) -> int:
+    """Visits of a technician on a day: ahead it is three fifths full."""
+    return int(turn % 4 != 0) if is_past else 3
 
 
 def drive_s(a: Point, b: Point) -> int:

@@ -14,7 +14,7 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -25,8 +25,10 @@ from helpdesk.field_service import book_jobs, crew_days, days, settings, travel_
 from helpdesk.field_service.board import Board
 from helpdesk.field_service.book_jobs import Stop
 from helpdesk.field_service.crew_days import Crew, Person, seconds, shift_id
+from helpdesk.field_service.going_on import as_of
 from helpdesk.field_service.models import Route as RouteRow
 from helpdesk.field_service.models import RouteStop, SlotOffer, Visit, VisitNeeds, VisitPlace
+from helpdesk.field_service.models_crew import TechnicianPosition
 from helpdesk.field_service.plan import Place, Plan, Route
 from helpdesk.field_service.routes import CHANGED
 from helpdesk.field_service.settings import Settings
@@ -34,6 +36,7 @@ from helpdesk.field_service.settings import Settings
 _KEY, _GUARD = "field_service.book", "field_service.book.guard"
 TODAY_S = 300  # how often the day under way is laid out anew
 NOTHING = book_jobs.First()
+FRESH = timedelta(minutes=5)  # a position that says where somebody is
 _AT_ONCE = 500
 
 
@@ -113,9 +116,35 @@ def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...]) -> Book:
     return Book(board, crew, routes, wanted, bucket, stops)
 
 
-def laid(seen: Book, day: date, now: int) -> list[Route]:
-    """The routes of one day as they go on from `now`, to the second."""
-    return _laid(seen.crew, [day], seen.stops, now, seen.routes, None)
+def going_on(work: Work, seen: Book, day: date, now: int) -> list[Route]:
+    """The routes of one day as they go on from `now`, to the second, where people really are."""
+    laid = _laid(seen.crew, [day], seen.stops, now, seen.routes, None)
+    states = {one.shift.id: _under_way(seen, one) for one in laid}
+    if not any(states.values()):
+        return laid
+    busy = [one.shift.technician_id for one in laid if states[one.shift.id] == "travelling"]
+    there = _positions(work, busy)
+    return [
+        as_of(one, now, states[one.shift.id], there.get(one.shift.technician_id)) for one in laid
+    ]
+
+
+def _under_way(seen: Book, route: Route) -> str:
+    """What its technician does now: travelling, on_site or ""."""
+    states = (one.state for one in seen.stops.get(route.shift.id, ()))
+    return next((one for one in states if one in book_jobs.UNDER_WAY), "")
+
+
+def _positions(work: Work, technicians: Collection[str]) -> dict[str, Place]:
+    rows = work.session.execute(
+        select(
+            TechnicianPosition.technician_id, TechnicianPosition.lat, TechnicianPosition.lon
+        ).where(
+            TechnicianPosition.technician_id.in_(sorted(technicians)),
+            TechnicianPosition.at > work.at - FRESH,
+        )
+    )
+    return {who: Place(lat, lon) for who, lat, lon in rows}
 
 
 def _plan(routes: Iterable[Route]) -> Plan:

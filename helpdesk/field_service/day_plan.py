@@ -19,7 +19,6 @@ from helpdesk.core.work import Work
 from helpdesk.field_service import book, book_jobs, days, settings
 from helpdesk.field_service.book import Book
 from helpdesk.field_service.crew_days import seconds, shift_id
-from helpdesk.field_service.models import Route as RouteRow
 from helpdesk.field_service.models import Visit, VisitNeeds, VisitPlace
 from helpdesk.field_service.plan import Job, Place, Plan, Route
 from helpdesk.field_service.travel_port import Roads
@@ -67,13 +66,15 @@ def read(
     seen = book.look(work, given)
     if day not in seen.days:
         raise Invalid(fields={"day": "Choose today or one of the days that are booked ahead."})
-    locked, ends = _locked(work, day), _ends_elsewhere(seen, day)
+    ends = _ends_elsewhere(seen, day)
+    locked = {s for s, one in seen.routes.items() if one.is_locked}
     routes: dict[str, Route] = {}
     held: set[str] = set()
-    for route in book.laid(seen, day, now):
+    for route in book.going_on(work, seen, day, now):
         jobs = [_after(_held(job, seen, route, held), ends) for job in route.jobs]
         still = technicians is not None and route.shift.technician_id not in technicians
-        frozen = len(jobs) if still or route.shift.id in locked else route.frozen
+        closed = still or route.shift.id in locked
+        frozen = len(jobs) + 1 if closed else route.frozen
         routes[route.shift.id] = Route(route.shift, tuple(jobs), frozen)
     orphans = _orphans(seen, day, routes)
     waiting = _waiting(work, seen, day, also) if with_waiting else []
@@ -155,11 +156,6 @@ def _standing(seen: Book, day: date) -> tuple[dict[str, int], dict[str, tuple[st
                 starts[stop.job.id] = stop.starts
                 who.setdefault(stop.job.id, []).append(person)
     return starts, {key: tuple(sorted(names)) for key, names in who.items()}
-
-
-def _locked(work: Work, day: date) -> set[str]:
-    rows = select(RouteRow.technician_id).where(RouteRow.day == day, RouteRow.is_locked)
-    return {shift_id(one, day) for one in work.session.scalars(rows)}
 
 
 def _not_with(job: Job, closed: frozenset[str]) -> Job:

@@ -223,7 +223,8 @@ NOTHING = frozenset(
         "survey_plan", "tag", "team", "team_member", "technician", "technician_absence",
         "technician_day", "technician_position", "territory", "text_arrival", "text_template",
         "ticket_about", "ticket_bulk", "ticket_follower", "ticket_link", "ticket_macro",
-        "ticket_queue_rule", "ticket_type", "ticket_view", "triage_model", "trip", "van_stock",
+        "ticket_queue_rule", "ticket_type", "ticket_view", "travel_near", "triage_model", "trip",
+        "van_stock",
         "visit_duration", "visit_needs", "visit_promise", "visit_type", "webhook_endpoint",
         "widget_site",
     }

@@ -127,7 +127,12 @@ def _told(work: Work, run: PlanRun, now: DayPlan, target: Plan, engine: str) -> 
         "after": plan_lines.figures(target, now.travel),
         "travel_source": now.travel.source,
     }
-    safe = [row["id"] for row, one in zip(lines, found, strict=True) if one.is_safe]
+    urgent = run.event.get("urgent", ())
+    safe = [
+        row["id"]
+        for row, one in zip(lines, found, strict=True)
+        if one.is_safe or (one.job.id in urgent and not one.breaks)
+    ]
     if run.kind != "repair" or len(safe) > settings.get(work).budget:
         safe = []  # so much is for a person to say
     return Made(lines, dict(now.versions), figures, engine, safe)

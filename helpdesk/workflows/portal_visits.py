@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.ids import is_id
@@ -67,13 +67,12 @@ class Choice:
     zone: str
 
 
-def has_any(work: Work, customer_id: str) -> bool:
+def any_of(customer_id: str) -> ColumnElement[bool]:
     """Whether the portal needs an entry for visits: they have one, or may book one."""
-    theirs = select(Visit.id).where(Visit.customer_id == customer_id)
-    open_to_them = select(VisitType.id).where(
-        VisitType.is_active.is_(True), VisitType.is_bookable.is_(True)
+    return or_(
+        exists().where(Visit.customer_id == customer_id),
+        exists().where(VisitType.is_active.is_(True), VisitType.is_bookable.is_(True)),
     )
-    return bool(work.session.scalar(select(exists(theirs) | exists(open_to_them))))
 
 
 def of_customer(work: Work, reach: Reach) -> list[VisitOf]:

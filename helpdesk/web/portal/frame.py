@@ -20,7 +20,7 @@ from helpdesk.identity.service import zones
 from helpdesk.web import doors, marks
 from helpdesk.web.portal import brand, speech
 from helpdesk.web.portal.speech import Say
-from helpdesk.workflows import portal_identity, portal_owned, portal_visits
+from helpdesk.workflows import portal_identity, portal_owned
 
 LANGUAGE = "language"
 KEPT_S = 180 * 86_400
@@ -65,10 +65,10 @@ def here(work: Work) -> Here:
     own, vouched = brand.of(work), None
     if customer is not None and own.site_id is not None:
         vouched = portal_identity.vouch(work, own.site_id, customer.id)
-    owns = customer is not None and portal_owned.owns_anything(
-        work, customer.id, customer.organisation_id if customer.sees_organisation else None
-    )
-    visited = customer is not None and portal_visits.has_any(work, customer.id)
+    owns = visited = False
+    if customer is not None:
+        organisation = customer.organisation_id if customer.sees_organisation else None
+        owns, visited = portal_owned.has_anything(work, customer.id, organisation)
     say = speech.of(language, _zone(work, customer))
     return Here(say, own, customer, vouched, owns, visited)
 

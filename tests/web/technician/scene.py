@@ -63,17 +63,17 @@ def today() -> Any:
 def furnish() -> Crew:
     tom, mia = add_user("technician"), add_user("technician")
     with begin(SYSTEM) as work:
-        setup.create_queue(work, name="Heating", target_s=60)
+        setup.create_queue(work, name=f"Heating {new_id()}", target_s=60)
         kind = _kind(work)
         for user_id in (tom, mia):
             work.session.add(_technician(user_id, work.at))
-        pump, seal = _part(work, "P-200", "Pump", 12_000), _part(work, "S-3", "Seal", 150)
+        pump, seal = _part(work, "Pump", 12_000), _part(work, "Seal", 150)
         work.session.flush()
         for part, quantity in ((pump, 2), (seal, 10)):
             stock = VanStock(technician_id=tom, part_id=part, quantity=quantity, changed_at=work.at)
             work.session.add(stock)
-        ada = _customer(work, "Ada Lindgren", "ada@customer.example", "+4930111111", "de")
-        bob = _customer(work, "Bob Stone", "bob@customer.example", "+4930222222", "en")
+        ada = _customer(work, "Ada Lindgren", "+4930111111", "de")
+        bob = _customer(work, "Bob Stone", "+4930222222", "en")
         asset = _asset(work, ada)
         tickets = (
             _case(work, ada, "The heating is cold", "It is cold since Monday, in all rooms."),
@@ -117,7 +117,7 @@ def command(crew: Crew, visit_id: str, kind: str, /, **more: Any) -> dict[str, A
 
 def _kind(work: Work) -> VisitType:
     made = VisitType(
-        id=new_id(), key="repair", name="Repair", names={"de": "Reparatur", "en": "Repair"},
+        id=new_id(), key=new_id(), name="Repair", names={"de": "Reparatur", "en": "Repair"},
         duration_p50_s=3600, duration_p80_s=5400, skills={}, parts={}, crew=1, days=1,
         checklist=CHECKLIST, priority=3, window_s=None, is_bookable=True, needs_signature=True,
         moves_until_s=86_400, is_active=True, position=0, description="", version=1,
@@ -135,16 +135,24 @@ def _technician(user_id: str, at: datetime) -> Technician:
     )  # fmt: skip
 
 
-def _part(work: Work, sku: str, name: str, cost: int) -> str:
-    part = Part(id=new_id(), sku=sku, name=name, cost_minor=cost, currency="EUR", is_active=True)
+def _part(work: Work, name: str, cost: int) -> str:
+    part = Part(
+        id=new_id(),
+        sku=f"{name[0]}-{new_id()[-6:]}",
+        name=name,
+        cost_minor=cost,
+        currency="EUR",
+        is_active=True,
+    )
     work.session.add(part)
     return part.id
 
 
-def _customer(work: Work, name: str, email: str, phone: str, language: str) -> str:
+def _customer(work: Work, name: str, phone: str, language: str) -> str:
+    email = f"{name.split()[0].lower()}-{new_id()}@customer.example"
     made = customers.create_customer(work, name=name, language=language)
-    points.put(work, made, points.read(work, "email", email), proved=True)
-    points.put(work, made, points.read(work, "phone", phone), proved=True)
+    points.put(work, made, points.read(work, "email", email), proved=False)
+    points.put(work, made, points.read(work, "phone", phone), proved=False)
     return made.id
 
 
