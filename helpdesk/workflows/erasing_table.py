@@ -29,7 +29,8 @@ class Line:
 
 _MAIL_OUT: Mapping[str, Any] = {
     "to_address": "", "to_name": "", "subject": "", "text": "", "html": "", "in_reply_to": "",
-    "references": [], "attachments": [], "unsubscribe_url": "", "error": "", "is_sealed": False,
+    "references": [], "attachments": [], "unsubscribe_url": "", "calendar": "", "error": "",
+    "is_sealed": False,
     "reply_to": "",
 }  # fmt: skip
 _TEXT_OUT: Mapping[str, Any] = {
