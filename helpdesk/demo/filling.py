@@ -96,7 +96,7 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         post.keep_rules(work)
         portal_visits.announce(work)
         sales.furnish(work, clientele.known[: len(PORTAL)])
-        rounds.place_the_rest()
+        rounds.close()
         _remember(work, house, clientele)
         answer = _logins(work, house, logins, portal)
     with begin(DEMO) as asked:  # nobody relayed those months, so the search has not heard of them
