@@ -34,7 +34,7 @@ from helpdesk.field_service.models_crew import VisitType
 from helpdesk.field_service.service import StopAt
 from helpdesk.field_service.working_days import Day
 from helpdesk.tickets import service as tickets
-from helpdesk.workflows import visit_course
+from helpdesk.workflows import visit_course, visit_travel
 
 BACK_DAYS, AHEAD_DAYS = 14, 7
 BOOKED_BEFORE = timedelta(days=3)
@@ -317,7 +317,9 @@ class Rounds:
 
     def _arrive(self, trip: Trip_) -> None:
         self._act_as(trip)
+        before = len(self.work.events())
         visit_course.arrive(self.work, trip.visit_id, trip.technician_id)
+        visit_travel.note_trips(self.work, self.work.events()[before:])  # nobody relays
 
     def _finish(self, trip: Trip_) -> None:
         self._act_as(trip)

@@ -69,8 +69,9 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
     begins = now - timedelta(days=days + 300)
     with _no_collections(), history(begins) as work:
         house = company.found(work, hashes, settings.origin)
-        progress(f"{company.NAME}: {len(STAFF)} people, {len(house.queues)} queues, one web site")
         team = field_crew.found(work, house)
+        staff, queues = len(house.people), len(house.queues)
+        progress(f"{company.NAME}: {staff} people, {queues} queues, one web site")
         clientele = Clientele(work, house, rng)
         clientele.found_organisations()
         firms = (None, clientele.biggest_firm)
