@@ -218,6 +218,9 @@ REACH: dict[str, Row] = {
     "api.move_visit": json(slot_id="SLOT"),
     "api.cancel_visit": json(reason="Mine"),
     "api.get_route": DESK,
+    "api.list_absences": DESK,
+    "api.list_stock": DESK,
+    "api.get_maintenance_plan": DESK,  # supervisors make them; who is limited sees their customers'
     "api.list_places": None,
     "api.add_place": json(address="Mine 1"),
     "api.change_place": json(name="Mine", version=1),
