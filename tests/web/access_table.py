@@ -66,6 +66,9 @@ ALLOWED: dict[str, str] = {
     "technician.file_state": "technician",
     "technician.file_piece": "technician",
     "technician.position": "technician",
+    "technician.call": "technician",
+    "technician.windows": "technician",
+    "technician.book": "technician",
     # The customers' own door. What belongs to another customer is not there (tests/web/portal).
     "portal.sign_in_page": "public",
     "portal.ask_for_link": "public",
@@ -210,6 +213,8 @@ ALLOWED: dict[str, str] = {
     "hooks.twilio_voice_hold": "public",
     "hooks.twilio_voice_hold_sound": "public",
     "hooks.twilio_voice_dialled": "public",
+    "hooks.twilio_voice_masked": "public",
+    "hooks.twilio_voice_masked_over": "public",
     "hooks.twilio_voice_ringing": "public",
     "hooks.twilio_voice_ringing_sound": "public",
     "hooks.twilio_voice_left": "public",

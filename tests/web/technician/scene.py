@@ -25,6 +25,7 @@ from helpdesk.workflows import cases, visit_course
 from tests.web.signed_in import add_user
 
 SYSTEM = system("test")
+WEEK = {str(day): [["00:00", "24:00"]] for day in range(7)}
 CHECKLIST = [
     {"key": "pressure", "text": "Pressure checked", "kind": "check", "needed": True},
     {"key": "bar", "text": "Reading in bar", "kind": "number", "needed": False},
@@ -130,7 +131,7 @@ def _kind(work: Work) -> VisitType:
 def _technician(user_id: str, at: datetime) -> Technician:
     return Technician(
         user_id=user_id, start_name="Depot", start_lat=53.55, start_lon=10.0, end_lat=None,
-        end_lon=None, zone=noon_zone(), week={}, breaks=[], skills={}, territory_ids=[],
+        end_lon=None, zone=noon_zone(), week=WEEK, breaks=[], skills={}, territory_ids=[],
         is_active=True, created_at=at, version=1,
     )  # fmt: skip
 

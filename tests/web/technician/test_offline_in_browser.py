@@ -247,7 +247,7 @@ def test_an_ended_session_loses_nothing(phone: Page, server: Installation, crew:
     phone.get_by_role("button", name="On my way").click()
     expect(phone.locator(NOT_SENT)).to_contain_text("Sign in to send 1 step")
     phone.locator(NOT_SENT).click()
-    link = phone.get_by_role("link", name="Sign in")
+    link = phone.get_by_role("link", name="Sign in", exact=True)
     assert link.get_attribute("href") == "/sign-in?next=/tech"
     cookie: Any = {"name": "helpdesk", "value": session_cookie(crew.tom), "url": server.url}
     context.add_cookies([cookie])

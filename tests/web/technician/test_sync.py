@@ -238,6 +238,30 @@ def test_a_follow_up_waits_for_its_part(crew: Crew, phone: Browser) -> None:
         assert (need.part_id, need.met_at) == (crew.pump, None)
 
 
+def test_a_follow_up_is_booked_at_the_table_of_the_customer(
+    app: Flask, crew: Crew, phone: Browser
+) -> None:
+    wanted = {"text": "Look again", "type_id": crew.kind}
+    (receipt,) = say(phone, command(crew, crew.visits[0], "follow_up", body=wanted))
+    path = f"/tech/follow-ups/{receipt['follow_up_id']}"
+    other = browser_as(app, "technician", user_id=crew.mia)
+    assert other.post(f"{path}/windows", json={}).status_code == 404
+    found = phone.post(f"{path}/windows", json={}).get_json()
+    assert found["items"], found
+    slot = found["items"][0]
+    assert slot.keys() == {"slot_id", "starts_at", "ends_at"}
+    chosen = {"slot_id": slot["slot_id"]}
+    assert other.post(f"{path}/book", json=chosen).status_code == 404
+    booked = phone.post(f"{path}/book", json=chosen).get_json()
+    assert booked == {
+        "number": receipt["number"], "starts_at": slot["starts_at"], "ends_at": slot["ends_at"],
+    }  # fmt: skip
+    assert phone.post(f"{path}/book", json=chosen).get_json() == booked
+    with reading(SYSTEM) as work:
+        made = work.session.get_one(Visit, receipt["follow_up_id"])
+        assert (made.state, made.follows_id) == ("booked", crew.visits[0])
+
+
 def test_a_position_is_taken_only_on_the_way(app: Flask, crew: Crew, phone: Browser) -> None:
     visit = crew.visits[0]
     here = {"visit_id": visit, "lat": 53.551234, "lon": 10.001234, "accuracy_m": 100}
