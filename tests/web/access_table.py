@@ -717,6 +717,8 @@ ALLOWED: dict[str, str] = {
     "dispatch.faults": DESK,
     "dispatch.visit": DESK,
     "dispatch.day_sheet": DESK,
+    "dispatch.road": SUPERVISE,
+    "dispatch.settle": SUPERVISE,
     "dispatch.place": SUPERVISE,
     "dispatch.unplan": SUPERVISE,
     "dispatch.undo": SUPERVISE,

@@ -17,6 +17,7 @@ from helpdesk.core.work import Work, begin
 from helpdesk.customers import points
 from helpdesk.customers import service as customers
 from helpdesk.field_service import passes, places, routes, service
+from helpdesk.field_service.commands import Told
 from helpdesk.field_service.models_crew import Part, Technician, VanStock, VisitType
 from helpdesk.field_service.service import StopAt
 from helpdesk.owned.models import Asset
@@ -114,6 +115,25 @@ def command(crew: Crew, visit_id: str, kind: str, /, **more: Any) -> dict[str, A
         "said_at": clock.now().isoformat(),
     }
     return given | more
+
+
+def told(given: dict[str, Any]) -> Told:
+    """The command as the door hands it on."""
+    said_at = datetime.fromisoformat(given["said_at"])
+    return Told(
+        given["id"], given["kind"], given["visit_id"], given["body"], said_at, 0, given["pass"]
+    )
+
+
+def more_visits(work: Work, crew: Crew, count: int) -> None:
+    """Each with a customer, a ticket, a device and a place of its own."""
+    kind = work.session.get_one(VisitType, crew.kind)
+    start = clock.now() + timedelta(hours=3)
+    for at in range(count):
+        customer = _customer(work, f"Cay {at}", f"+49301111{at:02}", "en")
+        ticket = _case(work, customer, "Cold", "It is cold.")
+        begins, asset = start + timedelta(hours=at), _asset(work, customer)
+        _visit(work, kind, customer, ticket, crew.tom, begins, asset_id=asset)
 
 
 def _kind(work: Work) -> VisitType:
