@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work, reading
-from helpdesk.field_service import permissions, settings
+from helpdesk.field_service import commands, permissions, settings
 from helpdesk.field_service.models_crew import Territory, VisitType
 from helpdesk.routing.models import Skill
 from helpdesk.web import doors, security
@@ -57,6 +57,7 @@ def board() -> Response:
             choices=_choices(work),
             modules=MODULES,
             may_change=permissions.can_dispatch(work.actor),
+            from_the_road=commands.waiting(work),
         )
     maps = _origin_of(given.tiles)
     response.headers["Content-Security-Policy"] = security.policy(speaks_to=maps, shows=maps)
