@@ -102,9 +102,7 @@ def drives(plan: Plan, travel: Travel) -> dict[str, int]:
 def starts(plan: Plan, travel: Travel) -> dict[str, int]:
     """When work begins at each visit as this plan goes on."""
     return {
-        stop.job_id: stop.starts
-        for day in timing.days(plan, travel).values()
-        for stop in day.stops
+        stop.job_id: stop.starts for day in timing.days(plan, travel).values() for stop in day.stops
     }
 
 

@@ -38,9 +38,7 @@ class Outcome:
     stale: dict[str, str] = field(default_factory=dict)
 
 
-def carry_out(
-    work: Work, day: date, lines: Sequence[PlanChange], *, back: bool = False
-) -> Outcome:
+def carry_out(work: Work, day: date, lines: Sequence[PlanChange], *, back: bool = False) -> Outcome:
     """Let these visits stand as the lines say, or (`back`) as before them."""
     for _ in range(TRIES):
         now = day_plan.read(work, day, also=[one.visit_id for one in lines])
@@ -62,9 +60,7 @@ def carry_out(
 Wanted = dict[str, tuple[PlanChange, Mapping[str, Any]]]
 
 
-def _usable(
-    now: DayPlan, lines: Sequence[PlanChange], outcome: Outcome, back: bool
-) -> Wanted:
+def _usable(now: DayPlan, lines: Sequence[PlanChange], outcome: Outcome, back: bool) -> Wanted:
     """Lines whose visit still stands where it stood when they were made, with where it goes."""
     wanted: Wanted = {}
     jobs = now.plan.jobs()
@@ -227,9 +223,7 @@ def _exists(now: DayPlan, shift: str, touched: Collection[str]) -> bool:
     return shift in touched or now.versions.get(shift, 0) > 0
 
 
-def _changed_meanwhile(
-    visits: Mapping[str, Visit], wanted: Collection[str], now: DayPlan
-) -> bool:
+def _changed_meanwhile(visits: Mapping[str, Visit], wanted: Collection[str], now: DayPlan) -> bool:
     states = {True: "booked", False: "waiting"}
     return any(
         key not in visits or visits[key].state != states[bool(now.who.get(key))] for key in wanted

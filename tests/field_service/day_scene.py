@@ -70,5 +70,3 @@ def where(visit_id: str) -> tuple[str, list[str]]:
     with reading(SETUP) as work:
         stops = service.stops_of(work, visit_id)
         return work.session.get_one(Visit, visit_id).state, sorted(s.technician_id for s in stops)
-
-
