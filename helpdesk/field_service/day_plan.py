@@ -73,8 +73,8 @@ def read(
     for route in book.going_on(work, seen, day, now):
         jobs = [_after(_held(job, seen, route, held), ends) for job in route.jobs]
         still = technicians is not None and route.shift.technician_id not in technicians
-        closed = still or route.shift.id in locked
-        frozen = len(jobs) + 1 if closed else route.frozen
+        is_closed = still or route.shift.id in locked
+        frozen = len(jobs) + 1 if is_closed else route.frozen
         routes[route.shift.id] = Route(route.shift, tuple(jobs), frozen)
     orphans = _orphans(seen, day, routes)
     waiting = _waiting(work, seen, day, also) if with_waiting else []

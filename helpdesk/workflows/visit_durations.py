@@ -68,6 +68,7 @@ def _finished(work: Work) -> list[Finished]:
     return [
         Finished(kind, who, int((finished - arrived).total_seconds()))
         for kind, who, arrived, finished in rows
+        if arrived is not None and finished is not None
     ]
 
 
