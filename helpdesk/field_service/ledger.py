@@ -74,11 +74,11 @@ def by_week(work: Work, last: date, weeks: int) -> Mapping[date, Counts]:
 
 def by_technician(work: Work, monday: date) -> Mapping[str, Counts]:
     """A week's promises by who led the visit; NOBODY where it stands in no route."""
-    whose = func.coalesce(RouteStop.technician_id, NOBODY).label("technician_id")
+    whose = RouteStop.technician_id.expression
     wanted = _counted(whose).outerjoin(RouteStop, _led()).where(_began(_span(work, monday)))
     found: dict[str, Counts] = {}
     for row in work.session.execute(wanted.group_by(whose)):
-        counts = found.setdefault(row.technician_id, Counts())
+        counts = found.setdefault(row.technician_id or NOBODY, Counts())
         counts.add(row.state, row.number_of, row.at_risk, row.late_s)
     return found
 
