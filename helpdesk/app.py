@@ -22,6 +22,7 @@ from helpdesk.core import addresses, db, logs, migrating, redis, secrets
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import ConfigError
 from helpdesk.demo.traffic import Traffic
+from helpdesk.field_service import pieces as visit_pieces
 from helpdesk.imports import files as import_files
 from helpdesk.jobs.measures import RelayMeasures
 from helpdesk.mail import place
@@ -36,6 +37,7 @@ from helpdesk.web import (
     assets,
     auth,
     demo,
+    dispatch,
     doors,
     errors_shown,
     floor,
@@ -51,7 +53,9 @@ from helpdesk.web import (
     security,
     setup,
     survey,
+    technician,
     visit_words,
+    visits,
     widget,
 )
 from helpdesk.workflows import telephone_carrying
@@ -65,9 +69,12 @@ DOORS: tuple[Blueprint, ...] = (
     survey.door,
     portal.door,
     help_centre.door,
+    visits.door,
     hooks.door,
     agent.door,
+    dispatch.door,
     floor.door,
+    technician.door,
     api.door,
     admin.door,
     knowledge.door,
@@ -87,6 +94,7 @@ def compose(settings: Settings, *, pool: int = 12) -> None:
     secrets.configure(settings.secret_key)
     addresses.configure(settings.inner_hosts)
     import_files.configure(settings.data / "imports", settings.data / "attachments")
+    visit_pieces.configure(settings.data / "visit-files")
     scanning.configure(settings.clamd)
     if settings.redis_url:
         redis.configure(settings.redis_url)

@@ -25,8 +25,10 @@ ICON_NAMES = ROOT / "scripts" / "icons.txt"
 FILES = {
     "@twilio/voice-sdk": ["dist/twilio.min.js"],
     "bootstrap": ["dist/css/bootstrap.min.css"],
+    "dejavu-fonts-ttf": ["ttf/DejaVuSans.ttf", "ttf/DejaVuSans-Bold.ttf"],  # of PDF reports
     "htmx.org": ["dist/htmx.min.js"],
     "idiomorph": ["dist/idiomorph.min.js", "dist/idiomorph-ext.min.js"],
+    "leaflet": ["dist/leaflet.js", "dist/leaflet.css"],
     "socket.io-client": ["dist/socket.io.min.js", "dist/socket.io.esm.min.js"],
     "uplot": ["dist/uPlot.iife.min.js", "dist/uPlot.esm.js", "dist/uPlot.min.css"],
 }

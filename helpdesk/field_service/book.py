@@ -68,16 +68,28 @@ class Book:
 
 
 def look(work: Work, given: Settings | None = None) -> Book:
-    """The book as the database has it now."""
+    """The book as the database has it now, as far ahead as `given` says at least."""
     given = given or settings.get(work)
     shelf = db.current().remembered
     guard = shelf.setdefault(_GUARD, threading.Lock())
     wanted = tuple(days.ahead(seconds(work.at), given.zone, given.days_ahead))
     if work.session.info.get(CHANGED):
-        return _refreshed(work, shelf.get(_KEY), wanted)
+        return _refreshed(work, shelf.get(_KEY), _widest(shelf.get(_KEY), wanted))
     with guard:
-        fresh = shelf[_KEY] = _refreshed(work, shelf.get(_KEY), wanted)
+        kept = shelf.get(_KEY)
+        fresh = shelf[_KEY] = _refreshed(work, kept, _widest(kept, wanted))
     return fresh
+
+
+def changed(work: Work) -> None:
+    """This transaction changes routes: from now on it looks at a book of its own."""
+    work.session.info[CHANGED] = True
+
+
+def _widest(kept: Book | None, wanted: tuple[date, ...]) -> tuple[date, ...]:
+    """Who looks further ahead today does so for all: two who differ would read it all in turns."""
+    same = kept is not None and kept.days[0] == wanted[0] and len(kept.days) > len(wanted)
+    return kept.days if kept is not None and same else wanted
 
 
 def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...]) -> Book:

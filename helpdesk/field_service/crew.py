@@ -16,12 +16,13 @@ from helpdesk.calendars.queries import hours_of
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
-from helpdesk.core.work import Work
+from helpdesk.core.work import Emitted, Work
 from helpdesk.customers import contact_points
 from helpdesk.customers.field_values import line
 from helpdesk.field_service import setting_up, working_days
 from helpdesk.field_service.crew_events import TechnicianChanged
 from helpdesk.field_service.models_crew import Technician, Territory, VisitType
+from helpdesk.identity.events import RoleChanged, UserDeactivated
 from helpdesk.identity.models import User
 
 FIELDS = (
@@ -142,6 +143,16 @@ def touch(work: Work, technician_id: str, what: str) -> None:
     if moved.rowcount != 1:  # type: ignore[attr-defined]
         raise NotFound(setting_up.ABSENT)
     work.emit(TechnicianChanged(technician_id=technician_id, changed=[what]))
+
+
+def follow_accounts(work: Work, emitted: list[Emitted]) -> None:
+    """Whoever can't sign in any more, or got another role, is planned no more."""
+    for one in emitted:
+        event = one.event
+        if not isinstance(event, UserDeactivated | RoleChanged):
+            continue
+        if not isinstance(event, RoleChanged) or event.after != "technician":
+            stop_driving(work, event.user_id)
 
 
 def stop_driving(work: Work, user_id: str) -> None:

@@ -55,6 +55,16 @@ class VisitMoved(VisitEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VisitConfirmed(VisitEvent):
+    """The customer said that the window suits them."""
+
+    kind: ClassVar[str] = "visit.confirmed"
+    on_timeline: ClassVar[bool] = True
+
+    promise_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class VisitPlaced(VisitEvent):
     """In these routes from now on, at that time; nothing was promised anew."""
 
@@ -185,3 +195,46 @@ class SlotsFound(Event):
 
     ask_id: str
     slot_ids: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitReported(VisitEvent):
+    """What was done at it stands in a report, signed or not."""
+
+    kind: ClassVar[str] = "visit.reported"
+
+    report_id: str
+    version: int
+    signed: bool
+    technician_id: str
+    parts_minor: int | None = None  # what the parts cost, in `currency`
+    currency: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitReportDue(Event):
+    """A report's file can be made: its pictures are here, or are waited for no longer."""
+
+    kind: ClassVar[str] = "visit.report_due"
+
+    report_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandInConflict(Event):
+    """A technician's phone said what does not fit the plan any more: a dispatcher decides."""
+
+    kind: ClassVar[str] = "visit.command_in_conflict"
+
+    visit_id: str
+    command_id: str
+    technician_id: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandSettled(Event):
+    kind: ClassVar[str] = "visit.command_settled"
+
+    visit_id: str
+    command_id: str

@@ -33,6 +33,7 @@ class Line:
     place: VisitPlace
     technician_id: str | None
     technician: str
+    public_name: str  # of the technician, for customers
     eta: datetime | None
     risk: float | None
     is_at_risk: bool
@@ -53,6 +54,7 @@ _SHOWN: tuple[Any, ...] = (
     VisitPlace,
     RouteStop.technician_id,
     User.name.label("technician"),
+    User.public_name,
     VisitPromise.eta_p50_at,
     VisitPromise.risk,
     VisitPromise.at_risk_since,
@@ -153,6 +155,7 @@ def _line(row: Row[Any]) -> Line:
         place=row.VisitPlace,
         technician_id=row.technician_id,
         technician=row.technician or "",
+        public_name=row.public_name or "",
         eta=row.eta_p50_at,
         risk=row.risk,
         is_at_risk=row.at_risk_since is not None,

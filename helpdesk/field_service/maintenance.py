@@ -61,6 +61,13 @@ def of_customer(work: Work, customer_id: str) -> Sequence[Maintenance]:
     ).all()
 
 
+def addresses(work: Work, rows: Sequence[Maintenance]) -> Mapping[str, str]:
+    """Where each is, by the place's id."""
+    wanted = sorted({row.place_id for row in rows})
+    found = select(VisitPlace.id, VisitPlace.address).where(VisitPlace.id.in_(wanted))
+    return {row.id: row.address for row in work.session.execute(found)}
+
+
 def get(work: Work, plan_id: str, *, lock: bool = False) -> Maintenance:
     found = None
     if is_id(plan_id):

@@ -268,6 +268,7 @@ class VisitPromise(Base):
     eta_p90_at: Mapped[datetime | None]
     at_risk_since: Mapped[datetime | None]
     warned_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]  # the customer said that it suits them
 
 
 class VisitReminder(Base):

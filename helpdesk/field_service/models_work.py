@@ -8,14 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk.core.db import Base, Id, Json, pk
 
 
 class TechnicianCommand(Base):
-    """What the phone said, once. `state` done, conflict (kept, a person decides) or refused.
+    """What the phone said, once. `state` done, conflict (kept, a person decides), settled (by one)
+    or refused.
 
     `said_at` is the phone's own clock, `at` when we count it (never in the future).
     """
@@ -24,6 +25,13 @@ class TechnicianCommand(Base):
     __table_args__ = (
         Index("ix_technician_command_visit", "visit_id", "at"),
         Index("ix_technician_command_of", "technician_id", "received_at"),
+        Index(
+            "ix_technician_command_conflict",
+            "received_at",
+            "id",
+            postgresql_where=text("state = 'conflict'"),
+            sqlite_where=text("state = 'conflict'"),
+        ),
     )
 
     id: Mapped[pk]
@@ -58,10 +66,20 @@ class VisitWork(Base):
 class VisitReport(Base):
     """What was signed, word for word: `content` and its `digest` (SHA-256 of its canonical JSON),
     the strokes of the signature, and the file made of it. A later correction is a new version.
+    `due_at`: its file is to be made then, at the latest; None: it is made, or nobody waits for it.
     """
 
     __tablename__ = "visit_report"
-    __table_args__ = (Index("uq_visit_report_version", "visit_id", "version", unique=True),)
+    __table_args__ = (
+        Index("uq_visit_report_version", "visit_id", "version", unique=True),
+        Index(
+            "ix_visit_report_due",
+            "due_at",
+            "id",
+            postgresql_where=text("due_at IS NOT NULL"),
+            sqlite_where=text("due_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[pk]
     visit_id: Mapped[str] = mapped_column(Id, ForeignKey("visit.id"))
@@ -73,6 +91,8 @@ class VisitReport(Base):
     strokes: Mapped[list[Any]] = mapped_column(Json, default=list)
     attachment_id: Mapped[str | None] = mapped_column(Id)
     made_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    mails: Mapped[bool] = mapped_column(default=False)  # the customer gets it in the ticket
 
 
 class VisitFile(Base):

@@ -1,7 +1,7 @@
 """Where a place is on the map: read from what somebody pastes, or found by what is known here.
 
 No outside service is asked. What is found for an address is as good as a postcode: enough to plan
-with, and marked as found, so that somebody may set it exactly. Not for places themselves (`places`).
+with, and marked as found, so that somebody may set it exactly. Not for rows of places (`places`).
 """
 
 from __future__ import annotations

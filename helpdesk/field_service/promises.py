@@ -19,6 +19,7 @@ from helpdesk.field_service import service
 from helpdesk.field_service.events import (
     VisitAtRisk,
     VisitBooked,
+    VisitConfirmed,
     VisitMoved,
     VisitPromiseBroken,
 )
@@ -81,6 +82,7 @@ def promise(
         eta_p90_at=None,
         at_risk_since=None,
         warned_at=None,
+        confirmed_at=None,
     )
     work.session.add(made)
     work.session.flush()
@@ -109,6 +111,15 @@ def promise(
         ends_at=ends_at.isoformat(),
     )
     return made
+
+
+def confirm(work: Work, row: VisitPromise, visit: Visit) -> None:
+    """Its customer says that the window suits them; twice is once."""
+    if row.confirmed_at is not None:
+        return
+    row.confirmed_at = work.at
+    work.session.flush()
+    work.emit(VisitConfirmed(promise_id=row.id, **service.facts(visit)))
 
 
 def arrived(work: Work, visit: Visit, at: datetime) -> VisitPromise | None:

@@ -54,6 +54,7 @@ PERIODIC = (
     Periodic("recordings.delete_outlived", HOUR),
     Periodic("webhooks.forget_old", DAY, from_hour=4),
     Periodic("shops.forget_old", DAY, from_hour=4),
+    Periodic("visits.forget_old", DAY, from_hour=4),
     Periodic("rules.forget_old", DAY, from_hour=4),
     Periodic("notices.forget_old", DAY, from_hour=4),
     Periodic("kb.forget_old", DAY, from_hour=4),

@@ -58,6 +58,7 @@ class Seat:
     session_id: str | None
     token_id: str | None
     watched: tuple[str, ...] = ()
+    looks_on: bool = False  # the dispatch board: nobody sits at a desk there, and gets no offers
     mark: str = field(default_factory=new_id)  # tells two windows of one person apart
     messages: Bucket = field(default_factory=lambda: Bucket(burst=60, per_second=20))
     others: Bucket = field(default_factory=lambda: Bucket(burst=120, per_second=30))
@@ -109,8 +110,12 @@ def _connect(auth: Any = None) -> None:
         seat = _identify(auth if isinstance(auth, dict) else {})
     except HelpdeskError as error:
         raise Refused(error.code) from error
+    seat.looks_on = isinstance(auth, dict) and auth.get("looks_on") is True
     with _guard:
         _seats[seat.sid] = seat
+    if seat.looks_on:
+        half_open.came_in()
+        return
     join_room(agent_room(seat.actor.id))
     try:
         with begin(seat.actor) as work:
@@ -160,7 +165,7 @@ def _disconnect(*_: Any) -> None:
     with _guard:
         seat = _seats.pop(_sid(), None)
     half_open.went_out()
-    if seat is not None:
+    if seat is not None and not seat.looks_on:
         _tell_gone(seat, seat.watched)
         with begin(seat.actor) as work:
             desk.disconnect(work, seat.sid)

@@ -34,6 +34,7 @@ from helpdesk.identity.models import User
 from helpdesk.notices import queries as notices
 from helpdesk.notices.events import NoticeGiven, NoticesRead
 from helpdesk.notices.models import Notice
+from helpdesk.realtime import board_rows
 from helpdesk.routing.events import (
     AssignmentFinished,
     FloorChanged,
@@ -62,6 +63,7 @@ from helpdesk.workflows import calling, calling_states, chat, offers_named
 AGENT = "/agent"
 VISITOR = "/visitor"
 FLOOR = "floor"
+BOARD = "board"  # whoever has the dispatch board open
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +381,10 @@ def _its_ticket(work: Work, emitted: Emitted, conversation_id: str) -> list[Fram
     return [changed([ticket_room(ticket_id)], "ticket", ticket_id, emitted)] if ticket_id else []
 
 
+def _board(work: Work, emitted: Emitted, event: Any) -> list[Frame]:
+    return [changed([BOARD], "board", one, emitted) for one in board_rows.of(work, event)]
+
+
 _makers: dict[type, Callable[[Work, Emitted, Any], list[Frame]]] = {
     MessagePosted: _message,
     CallChanged: _call,
@@ -411,6 +417,7 @@ _makers: dict[type, Callable[[Work, Emitted, Any], list[Frame]]] = {
     PromiseEnded: _promise,
     NoticeGiven: _notice,
     NoticesRead: _notices_read,
+    **dict.fromkeys(board_rows.EVENTS, _board),
 }
 
 _ON_FLOOR: frozenset[type] = frozenset(

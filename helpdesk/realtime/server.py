@@ -22,7 +22,7 @@ from helpdesk.core.config import Settings
 from helpdesk.core.heartbeats import process_id
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import reading
-from helpdesk.realtime import agent, calls, pulse, rechecking, visitor
+from helpdesk.realtime import agent, board, calls, pulse, rechecking, visitor
 from helpdesk.realtime.frames import AGENT
 from helpdesk.realtime.half_open import Door
 from helpdesk.realtime.hub import hub
@@ -72,6 +72,7 @@ def attach(app: Flask, settings: Settings, async_mode: Literal["threading", "gev
     visitor.register(sockets)
     agent.register(sockets, settings)
     calls.register(sockets, settings)
+    board.register(sockets)
     hub.on_command = lambda name, facts: _obey(sockets, name, facts)
     hub.serve(sockets)
     for name, loop in (

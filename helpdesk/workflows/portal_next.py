@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from helpdesk.clocks.models import ClockRow, SpanRow
 from helpdesk.core.work import Work
-from helpdesk.field_service.models import Visit
+from helpdesk.field_service import settings
+from helpdesk.field_service.models import Visit, VisitPlace
 from helpdesk.tickets import queue_rules
 from helpdesk.tickets.lifecycle import HOUSE_RULE, ReopenRule, is_done, reopens
 from helpdesk.tickets.models import Ticket
@@ -42,6 +43,7 @@ class Step:
     due: datetime | None = None
     at: datetime | None = None
     is_late: bool = False
+    zone: str = ""  # of the place that is visited, whose clock counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Coming:
     starts_at: datetime
     ends_at: datetime
     is_missed: bool = False
+    zone: str = ""
 
 
 def decide(it: Standing, at: datetime) -> Step:
@@ -95,8 +98,8 @@ def _visit(it: Coming | None) -> Step:
     if it is None:
         return Step("visit", "other")
     if it.is_missed:
-        return Step("visit_missed", "us", it.starts_at, it.ends_at)
-    return Step("visit_window", "other", it.starts_at, it.ends_at)
+        return Step("visit_missed", "us", it.starts_at, it.ends_at, zone=it.zone)
+    return Step("visit_window", "other", it.starts_at, it.ends_at, zone=it.zone)
 
 
 def may_reopen(work: Work, ticket: Ticket) -> bool:
@@ -163,8 +166,9 @@ def _visits(work: Work, ids: Sequence[str]) -> dict[str, Coming]:
     """The soonest visit with a window of each."""
     if not ids:
         return {}
-    rows = work.session.scalars(
-        select(Visit)
+    rows = work.session.execute(
+        select(Visit, VisitPlace.zone)
+        .join(VisitPlace, VisitPlace.id == Visit.place_id)
         .where(
             Visit.ticket_id.in_(ids),
             Visit.state.in_(("waiting", "booked")),
@@ -172,10 +176,13 @@ def _visits(work: Work, ids: Sequence[str]) -> dict[str, Coming]:
         )
         .order_by(Visit.window_starts_at.desc())
     ).all()
-    late = visit_coming.missed(work, rows)
+    late = visit_coming.missed(work, [one for one, _ in rows])
+    house = settings.get(work).zone if rows else ""
     return {
-        str(one.ticket_id): Coming(one.window_starts_at, one.window_ends_at, one.id in late)
-        for one in rows
+        str(one.ticket_id): Coming(
+            one.window_starts_at, one.window_ends_at, one.id in late, zone or house
+        )
+        for one, zone in rows
         if one.window_starts_at is not None and one.window_ends_at is not None
     }
 

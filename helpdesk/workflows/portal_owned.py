@@ -24,7 +24,7 @@ from helpdesk.owned import about, queries
 from helpdesk.owned.models import Asset, ShopOrder
 from helpdesk.owned.queries import LineOf, OwnedThing
 from helpdesk.tickets import types
-from helpdesk.workflows import customer_days
+from helpdesk.workflows import customer_days, portal_visits
 from helpdesk.workflows.portal_reach import ABSENT, Matter, Reach
 
 Whose = Literal["own", "organisation", "household"]
@@ -55,12 +55,17 @@ class OrderOf:
         return self.whose == "own"
 
 
-def owns_anything(work: Work, customer_id: str, organisation_id: str | None) -> bool:
-    """Whether there is anything to show; `organisation_id` for its contact."""
+def has_anything(work: Work, customer_id: str, organisation_id: str | None) -> tuple[bool, bool]:
+    """Whether there are orders or things to show, and whether there are visits, had or bookable;
+    `organisation_id` for its contact.
+    """
     ids = (customer_id, *households.others(work, customer_id))
     any_order = exists().where(_whose(ShopOrder, ids, organisation_id))
     any_thing = exists().where(_whose(Asset, ids, organisation_id))
-    return bool(work.session.scalar(select(or_(any_order, any_thing))))
+    owns, visited = work.session.execute(
+        select(or_(any_order, any_thing), portal_visits.any_of(customer_id))
+    ).one()
+    return bool(owns), bool(visited)
 
 
 def orders(

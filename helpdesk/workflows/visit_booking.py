@@ -126,6 +126,7 @@ def accept(
     _must_be_alive(work, offer)
     if offer.visit_id is not None:
         return _book(work, offer, visit_course.hold(work, offer.visit_id), "")
+    visit_placing.must_fit(work, offer)
     ticket = ticket_id or offer.ticket_id or visit_tickets.open_for(work, offer, note)
     visit_tickets.hold(work, ticket, offer.customer_id)
     kind = work.session.get_one(VisitType, offer.visit_type_id)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from helpdesk.core.work import Work
 from helpdesk.customers.models import TimelineEntry
+from helpdesk.field_service.listing import Line
 from helpdesk.field_service.models import RouteStop, Visit, VisitPlace, VisitPromise
 from helpdesk.field_service.models_crew import TechnicianPosition
 from helpdesk.identity.models import User
@@ -66,13 +67,21 @@ def of(work: Work, visit: Visit) -> Coming:
     return Coming(first_name(work, stop.technician_id), eta, source, where)
 
 
+def at_a_glance(line: Line) -> Coming:
+    """For a list, without asking anything more."""
+    known = line.public_name or line.technician
+    return Coming(_first(known), line.eta, "forecast" if line.eta else "")
+
+
 def first_name(work: Work, technician_id: str) -> str:
     names = work.session.execute(
         select(User.public_name, User.name).where(User.id == technician_id)
     ).first()
-    if names is None:
-        return ""
-    return str((names.public_name or names.name).split()[0]) if any(names) else ""
+    return _first(names.public_name or names.name) if names is not None else ""
+
+
+def _first(name: str) -> str:
+    return (name.split() or [""])[0]
 
 
 def missed(work: Work, visits: Sequence[Visit]) -> set[str]:
@@ -85,7 +94,8 @@ def missed(work: Work, visits: Sequence[Visit]) -> set[str]:
         .where(VisitPromise.visit_id.in_(late))
         .order_by(VisitPromise.made_at)
     )
-    return {visit_id for visit_id, state in dict(map(tuple, rows)).items() if state == "broken"}
+    newest = {row.visit_id: row.state for row in rows}
+    return {visit_id for visit_id, state in newest.items() if state == "broken"}
 
 
 def _expected(work: Work, visit: Visit, stop: RouteStop) -> tuple[datetime | None, str]:

@@ -194,7 +194,7 @@ def _after(work: Work, visit: Visit, state: str) -> None:
 
 
 def _set_state(work: Work, ticket_id: str, state: str, why: str) -> None:
-    with _for_the_house(work):
+    with for_the_house(work):
         before = line.hold(work, ticket_id).ticket.state
         if before != state and not (is_done(before) and state != "open"):
             line.set_state(work, ticket_id, state, why=why)
@@ -204,7 +204,7 @@ def _book(work: Work, visit: Visit, party: str, at: datetime) -> None:
     """From `at` on the ticket's time is this party's; a ticket that is done has none."""
     if visit.ticket_id is None:
         return
-    with _for_the_house(work):
+    with for_the_house(work):
         state = line.hold(work, visit.ticket_id).ticket.state
         if is_done(state):
             return
@@ -214,7 +214,7 @@ def _book(work: Work, visit: Visit, party: str, at: datetime) -> None:
 
 
 def _hold_ticket(work: Work, ticket_id: str) -> None:
-    with _for_the_house(work):
+    with for_the_house(work):
         line.hold(work, ticket_id)
 
 
@@ -239,7 +239,7 @@ def _stop_clock(work: Work, visit: Visit, at: datetime) -> None:
 
 
 @contextmanager
-def _for_the_house(work: Work) -> Iterator[None]:
+def for_the_house(work: Work) -> Iterator[None]:
     """What follows from a step on the ticket is done by the program, not by whoever took it."""
     actor, work.actor = work.actor, ACTOR
     try:
@@ -253,7 +253,7 @@ def _complain(work: Work, visit: Visit) -> None:
     if visit.ticket_id is None or not settings.get(work).complains:
         return
     try:
-        with _for_the_house(work):
+        with for_the_house(work):
             complaining.open_on_ticket(work, visit.ticket_id)
     except Conflict:
         log.info("the ticket of visit %s is a complaint already, or went on in another", visit.id)

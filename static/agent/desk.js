@@ -20,6 +20,7 @@ import { begin, catchUp, current } from "./talk.js";
 import { beginTicket } from "./ticket.js";
 import { startTickets } from "./ticket_forms.js";
 import "./ticket_merged.js";
+import { startVisits } from "./visit_booking.js";
 import { startTicketList, ticketsChanged } from "./ticket-list.js";
 import { refreshWork, rowSaid, settle } from "./work.js";
 
@@ -89,6 +90,7 @@ startPhone();
 startDialling();
 startTicketList();
 startArticles();
+startVisits();
 begin({ fresh: true });
 beginTicket();
 settle();

@@ -55,7 +55,7 @@ document.addEventListener(
   "keydown",
   (event) => {
     if (!box()?.open || event.ctrlKey || event.metaKey || event.altKey || !KEYS.includes(event.key)) return;
-    if (event.target.closest?.("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]")) return;
+    if (event.target.closest?.("input, textarea, select, [contenteditable], [data-own-keys]") || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     event.stopPropagation();
     press(event.key);

@@ -30,6 +30,9 @@ Row = dict[str, Any] | str | None
 
 REACH: dict[str, Row] = {
     "agent.before_answering": OWN,
+    # The dispatch board: rows show that somebody is busy, a visit is its customer's.
+    "dispatch.visit": None,
+    "dispatch.day_sheet": DESK,
     # Cases on the desk.
     "agent.ticket": None,
     "agent.ticket_by_number": None,

@@ -2205,6 +2205,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_technician_command")),
     )
     op.create_index(
+        "ix_technician_command_conflict",
+        "technician_command",
+        ["received_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'conflict'"),
+        sqlite_where=sa.text("state = 'conflict'"),
+    )
+    op.create_index(
         "ix_technician_command_of",
         "technician_command",
         ["technician_id", "received_at"],
@@ -4364,6 +4372,7 @@ def upgrade() -> None:
         sa.Column("eta_p90_at", db.UtcDateTime(), nullable=True),
         sa.Column("at_risk_since", db.UtcDateTime(), nullable=True),
         sa.Column("warned_at", db.UtcDateTime(), nullable=True),
+        sa.Column("confirmed_at", db.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_visit_promise_visit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_promise")),
     )
@@ -4427,8 +4436,18 @@ def upgrade() -> None:
         sa.Column("strokes", db.Json, nullable=False),
         sa.Column("attachment_id", db.Id, nullable=True),
         sa.Column("made_at", db.UtcDateTime(), nullable=False),
+        sa.Column("due_at", db.UtcDateTime(), nullable=True),
+        sa.Column("mails", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_visit_report_visit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_report")),
+    )
+    op.create_index(
+        "ix_visit_report_due",
+        "visit_report",
+        ["due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+        sqlite_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_index("uq_visit_report_version", "visit_report", ["visit_id", "version"], unique=True)
     op.create_table(

@@ -43,5 +43,6 @@ from helpdesk.web.agent import (  # noqa: E402, F401  views register themselves 
     tickets_triage,
     tickets_writing,
     visits,
+    visits_booking,
     why,
 )

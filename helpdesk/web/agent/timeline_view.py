@@ -29,7 +29,7 @@ CONTACTS = frozenset(
         "call.taken_on", "work.left",
         "assignment.finished", *timeline_words.KINDS, "visit.booked", "visit.moved",
         "visit.cancelled", "visit.departed", "visit.arrived", "visit.finished", "visit.no_access",
-        "visit.promise_broken",
+        "visit.promise_broken", "visit.confirmed",
     }
 )  # fmt: skip
 NOTES = frozenset({"customer.note_added", "customer.note_deleted"})

@@ -14,7 +14,7 @@ from helpdesk.web.doors import allow
 @door.get("/")
 @allow("public")
 def home() -> Response:
-    """The wizard while nobody exists, else the desk, the portal, the account or the sign-in."""
+    """The wizard while nobody exists, else the door of the caller's role, or the sign-in."""
     here = doors.standing()
     if here.reader is None:
         with reading(here.actor) as work:
@@ -22,4 +22,4 @@ def home() -> Response:
         return doors.go("/setup" if empty else "/sign-in")
     if here.actor.role == "customer":
         return doors.go("/portal")
-    return doors.go("/desk" if here.actor.on_desk else "/account")
+    return doors.go("/tech" if here.actor.role == "technician" else "/desk")

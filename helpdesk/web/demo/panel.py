@@ -25,7 +25,7 @@ ROLES = {
     "admin": ("Administrator", "/admin", "Admin"),
     "supervisor": ("Supervisor", "/floor", "Floor"),
     "agent": ("Agent", "/desk", "Desk"),
-    "technician": ("Technician", "/account", "Account"),
+    "technician": ("Technician", "/tech", "My day"),
     "customer": ("Customer", "/portal", "Portal"),
 }
 

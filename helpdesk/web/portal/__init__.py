@@ -28,6 +28,8 @@ from helpdesk.web.portal import (  # noqa: E402  views register themselves on th
     signing_in,
     two_step,
     unsubscribing,
+    visits,
+    visits_booking,
     writing,
 )
 
@@ -36,5 +38,5 @@ door.register_error_handler(NotFound, missing.show)
 __all__ = [
     "complaints", "door", "home", "household", "matters", "missing", "offers", "owned",
     "privacy", "profile", "requests", "returns", "security", "signing_in", "two_step",
-    "unsubscribing", "writing",
+    "unsubscribing", "visits", "visits_booking", "writing",
 ]  # fmt: skip

@@ -44,6 +44,7 @@ class Here:
     customer: Customer | None
     vouched: tuple[str, str] | None = None
     owns: bool = False  # has orders or things to look at
+    visited: bool = False  # has visits, or may book one
 
     @property
     def signed_in(self) -> Customer:
@@ -64,10 +65,12 @@ def here(work: Work) -> Here:
     own, vouched = brand.of(work), None
     if customer is not None and own.site_id is not None:
         vouched = portal_identity.vouch(work, own.site_id, customer.id)
-    owns = customer is not None and portal_owned.owns_anything(
-        work, customer.id, customer.organisation_id if customer.sees_organisation else None
-    )
-    return Here(speech.of(language, _zone(work, customer)), own, customer, vouched, owns)
+    owns = visited = False
+    if customer is not None:
+        organisation = customer.organisation_id if customer.sees_organisation else None
+        owns, visited = portal_owned.has_anything(work, customer.id, organisation)
+    say = speech.of(language, _zone(work, customer))
+    return Here(say, own, customer, vouched, owns, visited)
 
 
 def mine(work: Work) -> Here:
@@ -90,6 +93,7 @@ def show(template: str, at: Here, status: int = 200, **values: Any) -> Response:
         customer=at.customer,
         vouched=at.vouched,
         owns=at.owns,
+        visited=at.visited,
         note=at.say(f"note.{note}") if note in NOTES else "",
         languages=speech.LANGUAGES,
         here_path=request.path if request.method == "GET" else "/portal",

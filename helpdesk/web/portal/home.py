@@ -9,8 +9,8 @@ from helpdesk.customers import households
 from helpdesk.kb import queries as articles
 from helpdesk.web import doors
 from helpdesk.web.doors import allow
-from helpdesk.web.portal import door, frame, showing
-from helpdesk.workflows import portal_matters, portal_reach
+from helpdesk.web.portal import door, frame, showing, visits
+from helpdesk.workflows import portal_matters, portal_reach, portal_visits
 
 OPEN_SHOWN, DONE_SHOWN = 8, 3
 
@@ -24,14 +24,16 @@ def home() -> Response:
         done = portal_matters.page(work, reach, "done", limit=DONE_SHOWN)
         told = showing.announcements(work, at)
         searches = articles.is_any_live(work)
-        asked = households.for_me(work)
+        invited = households.for_me(work)
+        coming = portal_visits.next_of(work, reach) if at.visited else None
     return frame.show(
         "home.html",
         at,
         area="home",
         announcements=told,
         searches=searches,
-        asked=asked,
+        invited=invited,
+        visit=visits.shown(at.say, coming) if coming is not None else None,
         open=showing.with_steps(at.say, _whose_turn_first(still.items)),
         has_more=still.next_cursor is not None,
         done=showing.with_steps(at.say, done.items),

@@ -18,7 +18,7 @@ from helpdesk.tickets.lifecycle import is_done
 from helpdesk.web import doors, handing_out
 from helpdesk.web.bodies import query_text
 from helpdesk.web.doors import allow
-from helpdesk.web.portal import complaints, door, frame, showing
+from helpdesk.web.portal import complaints, door, frame, showing, visits
 from helpdesk.web.portal.frame import Here
 from helpdesk.workflows import (
     portal_complaints,
@@ -27,6 +27,7 @@ from helpdesk.workflows import (
     portal_owned,
     portal_reach,
     portal_returns,
+    portal_visits,
     portal_writing,
 )
 from helpdesk.workflows.portal_matters import Whose
@@ -103,6 +104,7 @@ def page(
         complaint=complaints.shown(at, portal_complaints.of_matter(work, found)),
         back=portal_returns.of_matter(work, found),
         about=portal_owned.of_matter(work, reach, found),
+        visits=_visits(work, at, found),
         most_files=attachments.MOST_PER_MESSAGE,
         most_size=at.say.size(doors.settings().max_upload),
         **values,
@@ -139,6 +141,12 @@ def file(attachment_id: str) -> Response:
 def talk_title(at: Here, found: Conversation) -> str:
     kind = "call" if found.channel in UNREAD else "chat" if found.channel == "chat" else "text"
     return at.say("talk.title", kind=at.say(f"talk.{kind}"), at=at.say.when(found.opened_at))
+
+
+def _visits(work: Work, at: Here, found: portal_reach.Matter) -> list[visits.Shown]:
+    """Of the reader's own matter, what is to come first."""
+    rows = portal_visits.of_matter(work, found) if at.visited else []
+    return [visits.shown(at.say, one) for one in rows[:3]]
 
 
 def _list(template: str, area: str, of: Whose) -> Response:

@@ -54,6 +54,7 @@ class Next:
 
 def next_of(say: Say, step: Step) -> Next:
     """The step in the reader's words."""
+    say = say.at_place(step.zone)
     due = say.when(step.due) if step.due else ""
     at = say.when(step.at) if step.at else ""
     if "." not in step.code:

@@ -24,6 +24,7 @@ from helpdesk.web.portal import (
     words_owned_de,
     words_owned_en,
     words_privacy,
+    words_visit_link,
     words_visits_de,
     words_visits_en,
 )
@@ -36,6 +37,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         **words_owned_en.WORDS,
         **words_privacy.EN,
         **words_visits_en.WORDS,
+        **words_visit_link.EN,
     },
     "de": {
         **words_de.WORDS,
@@ -43,6 +45,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         **words_owned_de.WORDS,
         **words_privacy.DE,
         **words_visits_de.WORDS,
+        **words_visit_link.DE,
     },
 }
 _DAYS: Mapping[str, tuple[str, ...]] = {

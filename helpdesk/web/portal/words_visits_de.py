@@ -43,7 +43,8 @@ WORDS = {
     "visit.now.no_access": "Wir standen {at} vor Ihrer Tür, und niemand hat geöffnet. Wählen Sie "
     "eine andere Zeit.",
     "visit.now.cancelled": "Dieser Termin ist abgesagt. Es kommt niemand.",
-    "visit.missed": "Wir hatten zugesagt, {window} zu kommen, und waren nicht da. Das tut uns leid.",
+    "visit.missed": "Wir hatten zugesagt, {window} zu kommen, und waren nicht da. Das tut uns "
+    "leid.",
     "visit.missed_complaint": "Eine Beschwerde dazu ist schon offen. Sie müssen keine schreiben; "
     "Sie hören von uns.",
     "visit.eta": "Erwartet gegen {at}",

@@ -213,5 +213,6 @@ def test_who_is_asked_sees_it_at_home_and_nobody_else_does(shop: Shop) -> None:
     assert invite(ida, bens_mail) == 303
     told = f"{idas_mail} asks you to join their household"
     assert [told in one.get("/portal").text for one in (ben, eve, ida)] == [True, False, False]
+    assert 'value="[' not in eve.get("/portal").text  # the search begins empty
     assert step(ben, "/accept") == 303
     assert told not in ben.get("/portal").text
