@@ -78,6 +78,7 @@ from helpdesk.workflows import (
     upkeep,
     visit_booking,
     visit_course,
+    visit_lookups,
     visit_reminding,
     visit_reports,
     visit_travel,
@@ -112,6 +113,7 @@ def register() -> None:
     flows.register_use(call_flows.numbers_leading_to)
     lookups.register(call_lookups.TICKET_STATUS)
     lookups.register(call_lookups.ORDER_STATUS)
+    lookups.register(visit_lookups.VISIT_STATUS)
     clock_cases.hear_of_deadlines(deadlines.keep_copies)
     calls.followed_by(telephone.follow)
     calls.followed_by(telephone_recording.follow)
