@@ -83,6 +83,7 @@ from helpdesk.workflows import (
     visit_course,
     visit_durations,
     visit_further,
+    visit_lookups,
     visit_reminding,
     visit_reports,
     visit_series,
@@ -121,6 +122,7 @@ def register() -> None:
     flows.register_use(call_flows.numbers_leading_to)
     lookups.register(call_lookups.TICKET_STATUS)
     lookups.register(call_lookups.ORDER_STATUS)
+    lookups.register(visit_lookups.VISIT_STATUS)
     clock_cases.hear_of_deadlines(deadlines.keep_copies)
     calls.followed_by(telephone.follow)
     calls.followed_by(telephone_recording.follow)

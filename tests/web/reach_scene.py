@@ -216,6 +216,7 @@ def _visits(scene: Scene) -> None:
         asked = visit_booking.offers(
             work, ids["customer_id"], visit_type=kind, ticket_id=ids["ticket_id"]
         )
+        ids["ask_id"] = asked.id
         ids["visit_id"] = visit_booking.accept(work, asked.offers[0].id, note=SECRET).id
         other = visit_booking.accept(work, asked.offers[2].id, note=SECRET).id
         ids["need_id"] = needs.add(work, ids["visit_id"], needs_visit_id=other).id

@@ -87,6 +87,13 @@ REACH: dict[str, Row] = {
     "agent.new_asset": None,
     "agent.add_asset": form(name="Mine"),
     "agent.attach_order": form(),
+    "agent.visit": None,
+    "agent.note_for_technician": form(version="1", note="Mine"),
+    "agent.call_off_visit": form(version="1"),
+    "agent.windows": None,
+    "agent.hold_window": form(),
+    "agent.release_window": form(),
+    "agent.accept_window": form(),
     "agent.hang_on_ticket": form(owned="Zinfandel"),
     "agent.take_off_ticket": form(),
     # Conversations, mails, files.
