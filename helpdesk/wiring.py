@@ -81,9 +81,12 @@ from helpdesk.workflows import (
     visit_alarm,
     visit_booking,
     visit_course,
+    visit_durations,
     visit_further,
+    visit_lookups,
     visit_reminding,
     visit_reports,
+    visit_series,
     visit_travel,
     visit_upkeep,
     webhooks,
@@ -119,6 +122,7 @@ def register() -> None:
     flows.register_use(call_flows.numbers_leading_to)
     lookups.register(call_lookups.TICKET_STATUS)
     lookups.register(call_lookups.ORDER_STATUS)
+    lookups.register(visit_lookups.VISIT_STATUS)
     clock_cases.hear_of_deadlines(deadlines.keep_copies)
     calls.followed_by(telephone.follow)
     calls.followed_by(telephone_recording.follow)
@@ -211,6 +215,7 @@ PROVED = Consumer("orders of a proved address", shops_in.address_proved)
 TRIPS = Consumer("finished drives", visit_travel.note_trips)
 PLANNING = Consumer("re-plannings", mode="errand", job="field_service.plan")
 MENDING = Consumer("events of the day", planning_repair.hear)
+SERIES = Consumer("jobs of several days", visit_series.hear)
 
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
 FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
@@ -269,6 +274,8 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
     table.setdefault("plan.asked", []).append(PLANNING)
     for kind in planning_repair.EVENTS:
         table.setdefault(kind, []).append(MENDING)
+    for kind in visit_series.EVENTS:
+        table.setdefault(kind, []).append(SERIES)
     for kind in TOLD_OF_VISITS:
         table.setdefault(kind, []).append(VISITS)
     for kind in indexing.EVENTS:
@@ -384,6 +391,7 @@ def jobs() -> Sequence[Job]:
         Job("triage.forget_old", triage_outcomes.forget_old),
         Job("field_service.plan", planning_runs.run),
         Job("field_service.calibrate", visit_travel.calibrate),
+        Job("field_service.learn_durations", visit_durations.learn),
         Job("field_service.ask_roads", visit_travel.ask_ahead, timeout_s=1800),
     ]
     if _store is not None:

@@ -73,8 +73,8 @@ def read(
     for route in book.going_on(work, seen, day, now):
         jobs = [_after(_held(job, seen, route, held), ends) for job in route.jobs]
         still = technicians is not None and route.shift.technician_id not in technicians
-        closed = still or route.shift.id in locked
-        frozen = len(jobs) + 1 if closed else route.frozen
+        is_closed = still or route.shift.id in locked
+        frozen = len(jobs) + 1 if is_closed else route.frozen
         routes[route.shift.id] = Route(route.shift, tuple(jobs), frozen)
     orphans = _orphans(seen, day, routes)
     waiting = _waiting(work, seen, day, also) if with_waiting else []
@@ -169,21 +169,34 @@ def _kept_out(route: Route, closed: frozenset[str]) -> Route:
     return route.with_jobs([_not_with(j, closed) if j.crew == 1 else j for j in route.jobs])
 
 
+def job_of(work: Work, visit_id: str) -> Job | None:
+    """A visit as it has to be planned; None where nobody knows where its place is."""
+    wanted = _JOBS.where(Visit.id == visit_id)
+    row = work.session.execute(wanted).one_or_none()
+    if row is None:
+        return None
+    return _job(row, _needs(work, [visit_id]).get(visit_id, book_jobs.First()))
+
+
+_JOBS = (
+    select(
+        *(c for c in Visit.__table__.columns if c.name not in ("note", "reason")),
+        VisitPlace.lat,
+        VisitPlace.lon,
+    )
+    .join(VisitPlace, VisitPlace.id == Visit.place_id)
+    .where(VisitPlace.lat.is_not(None))
+)
+
+
 def _waiting(work: Work, seen: Book, day: date, also: Collection[str]) -> list[Job]:
     """Visits in no route that could have a place in this day: promised for it, due soon, urgent."""
     zone = settings.get(work).zone
     begins, ends = days.begins(day, 0, zone), days.begins(day + timedelta(days=1), 0, zone)
     soon = work.at + SOON
     wanted = (
-        select(
-            *(c for c in Visit.__table__.columns if c.name not in ("note", "reason")),
-            VisitPlace.lat,
-            VisitPlace.lon,
-        )
-        .join(VisitPlace, VisitPlace.id == Visit.place_id)
-        .where(
+        _JOBS.where(
             Visit.state == "waiting",
-            VisitPlace.lat.is_not(None),
             or_(
                 Visit.window_starts_at.is_not(None),
                 Visit.due_at <= soon,

@@ -68,18 +68,18 @@ def by_week(work: Work, last: date, weeks: int) -> Mapping[date, Counts]:
     within = and_(VisitPromise.starts_at >= spans[-1][0], VisitPromise.starts_at < spans[0][1])
     found = {monday: Counts() for monday in mondays}
     for row in work.session.execute(_counted(number).where(within).group_by(number)):
-        found[mondays[row.number]].add(row.state, row.count, row.at_risk, row.late_s)
+        found[mondays[row.number]].add(row.state, row.number_of, row.at_risk, row.late_s)
     return found
 
 
 def by_technician(work: Work, monday: date) -> Mapping[str, Counts]:
     """A week's promises by who led the visit; NOBODY where it stands in no route."""
-    whose = func.coalesce(RouteStop.technician_id, NOBODY).label("technician_id")
+    whose = RouteStop.technician_id.expression
     wanted = _counted(whose).outerjoin(RouteStop, _led()).where(_began(_span(work, monday)))
     found: dict[str, Counts] = {}
     for row in work.session.execute(wanted.group_by(whose)):
-        counts = found.setdefault(row.technician_id, Counts())
-        counts.add(row.state, row.count, row.at_risk, row.late_s)
+        counts = found.setdefault(row.technician_id or NOBODY, Counts())
+        counts.add(row.state, row.number_of, row.at_risk, row.late_s)
     return found
 
 
@@ -127,7 +127,7 @@ def _counted(by: ColumnElement[Any]) -> Select[Any]:
         select(
             by,
             VisitPromise.state,
-            func.count(VisitPromise.id).label("count"),
+            func.count(VisitPromise.id).label("number_of"),
             func.coalesce(func.sum(case((_AT_RISK, 1), else_=0)), 0).label("at_risk"),
             func.coalesce(func.sum(VisitPromise.late_s), 0).label("late_s"),
         )

@@ -24,12 +24,15 @@ HOLE = re.compile(r"\{([a-z][a-z0-9_]{0,29})\}")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`proof` names the field of the record, `digits` what the caller gave for it."""
+    """`proof` names the field of the record, `digits` what the caller gave for it; `language` is
+    that in which the flow speaks.
+    """
 
     what: str
     number: str
     proof: str
     digits: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ PERIODIC = (
     Periodic("customers.scan_duplicates", DAY, from_hour=3),
     Periodic("triage.forget_old", DAY, from_hour=4),
     Periodic("field_service.calibrate", DAY, from_hour=1),
+    Periodic("field_service.learn_durations", DAY, from_hour=1),
     Periodic("field_service.ask_roads", timedelta(minutes=10)),
     Periodic("triage.look_weekly", WEEK, from_hour=1),
     Periodic("triage.train_again", WEEK, from_hour=2),

@@ -119,7 +119,8 @@ ORDER = (
 _VISITS = ("visit", "id", "customer_id")
 _WAS_DONE: Mapping[str, Any] = {"checklist": {}, "parts_used": [], "note": ""}
 _SIGNED: Mapping[str, Any] = {
-    "content": {}, "signed_name": "", "strokes": [], "attachment_id": None,
+    "content": {}, "signed_name": "", "strokes": [], "attachment_id": None, "digest": "",
+    "due_at": None, "mails": False,
 }  # fmt: skip
 _PLACE: Mapping[str, Any] = {
     "name": "", "address": GONE, "postcode": "", "lat": None, "lon": None, "pin": "none",

@@ -1,8 +1,8 @@
 """Making a re-planning: read, let a process solve it or repair it here, check, tell it in lines.
 
-The database is read in one short look and closed; a routing server is asked, a child process thinks,
-and only then does `planning_runs` write the proposal down. What the child answers is put into our
-own values and judged by the plan checker; an answer that breaks a rule is thrown away.
+The database is read in one short look and closed; a routing server is asked, a child process
+thinks, and only then does `planning_runs` write the proposal down. What the child answers is put
+into our own values and judged by the plan checker; an answer that breaks a rule is thrown away.
 """
 
 from __future__ import annotations

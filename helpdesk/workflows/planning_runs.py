@@ -25,7 +25,7 @@ from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import Work, begin, reading
-from helpdesk.field_service import day_plan, days, permissions, settings
+from helpdesk.field_service import days, permissions, settings
 from helpdesk.field_service.crew_days import seconds
 from helpdesk.field_service.models import PlanChange, PlanRun
 from helpdesk.field_service.plan_events import PlanApplied, PlanAsked, PlanChanged, PlanReady

@@ -2,9 +2,9 @@
 
 A duty of the sweeper looks at the windows of the next hours. The rest of each technician's day is
 simulated from where they are now; what comes of it is when they are expected (for the customer's
-page) and how likely the window is missed. From `risk_ahead_s` before a window begins on, one that is
-likely missed is told to supervisors, and the day is mended (`planning_repair`). A route is simulated
-again only when it has changed or some time has passed. Not for windows that are over
+page) and how likely the window is missed. From `risk_ahead_s` before a window begins on, one that
+is likely missed is told to supervisors, and the day is mended (`planning_repair`). A route is
+simulated again only when it has changed or some time has passed. Not for windows that are over
 (`visit_course.settle_overdue`).
 """
 

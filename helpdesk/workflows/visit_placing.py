@@ -92,10 +92,20 @@ def put(work: Work, offer: SlotOffer, visit: Visit) -> None:
     job = _inside(offer, visit.id)
 
     def take(seen: Book, slot: Slot) -> None:
-        versions = {(who, day): seen.route(_shift(who, day)).version for who, day in _keys(slot)}
-        service.put_into(work, visit, _stops(seen, job, slot), versions)
+        _put(work, seen, job, visit, slot)
 
     _taken(work, offer, job, (offer.id, visit.id), take)
+
+
+def put_slot(work: Work, seen: Book, job: Job, visit: Visit, slot: Slot) -> None:
+    """A held visit into a place that was looked for in `seen`; PlanMoved where that is old."""
+    _put(work, seen, job, visit, slot)
+    _retime(work, seen, job, slot)
+
+
+def _put(work: Work, seen: Book, job: Job, visit: Visit, slot: Slot) -> None:
+    versions = {(who, day): seen.route(_shift(who, day)).version for who, day in _keys(slot)}
+    service.put_into(work, visit, _stops(seen, job, slot), versions)
 
 
 def _taken(

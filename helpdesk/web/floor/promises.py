@@ -1,4 +1,4 @@
-"""The promise ledger as a report: windows kept and broken by week and technician, and their rows."""
+"""The promise ledger as a report: windows kept and broken by week and technician, their rows."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from flask import Response
 
 from helpdesk.core.work import Work, reading
-from helpdesk.web.agent import owned_view
 from helpdesk.field_service import ledger
 from helpdesk.field_service.ledger import NOBODY
 from helpdesk.identity import queries as identity
 from helpdesk.web import doors
+from helpdesk.web.agent import owned_view
 from helpdesk.web.agent.shell import show
 from helpdesk.web.bodies import query_text
 from helpdesk.web.doors import allow

@@ -1,4 +1,4 @@
-"""Booking a visit on the desk: windows with their price, one kept, promised, moved; a reasoned no."""
+"""Booking a visit on the desk: windows with their price, one kept, promised or moved, or a no."""
 
 from __future__ import annotations
 
