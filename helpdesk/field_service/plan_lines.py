@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from helpdesk.field_service import timing
+from helpdesk.field_service import risk, timing
 from helpdesk.field_service.difference import Line, Standing, difference
 from helpdesk.field_service.plan import Job, Plan, Travel
 
@@ -127,6 +127,15 @@ def figures(plan: Plan, travel: Travel, *, at_risk: int | None = None) -> dict[s
     if at_risk is not None:
         found["at_risk"] = at_risk
     return found
+
+
+def at_risk(plan: Plan, travel: Travel, draws: int = 60) -> int:
+    """Promises that are likely missed when the day is simulated; each route by itself."""
+    return sum(
+        one.promised and one.missed >= risk.AT_RISK
+        for route in plan.routes.values()
+        for one in risk.risks(route, travel, draws=draws)
+    )
 
 
 def why(one: Shown, names: Names) -> str:
