@@ -41,6 +41,13 @@ class Shown:
     def is_safe(self) -> bool:
         return not self.warns and self.line.after is not None
 
+    @property
+    def moves(self) -> bool:
+        """Counts against the budget: it had somebody who could have come, and gets somebody else.
+        Who is gone has to be replaced, and another minute within a window is nothing to anybody.
+        """
+        return self.line.before is not None and self.line.kind != "time"
+
 
 def shown(
     before: Plan, after: Plan, travel: Travel, who: Mapping[str, tuple[str, ...]]

@@ -136,7 +136,8 @@ def _told(work: Work, run: PlanRun, now: DayPlan, target: Plan, engine: str) -> 
         for row, one in zip(lines, found, strict=True)
         if one.is_safe or (one.job.id in urgent and not one.breaks)
     ]
-    if run.kind != "repair" or len(safe) > settings.get(work).budget:
+    moved = sum(one.moves for one in found)
+    if run.kind != "repair" or moved > settings.get(work).budget:
         safe = []  # so much is for a person to say
     return Made(lines, dict(now.versions), figures, engine, safe)
 
