@@ -77,6 +77,7 @@ from helpdesk.workflows import (
     triage_training,
     upkeep,
     visit_booking,
+    visit_by_voice,
     visit_course,
     visit_lookups,
     visit_reminding,
@@ -113,7 +114,8 @@ def register() -> None:
     flows.register_use(call_flows.numbers_leading_to)
     lookups.register(call_lookups.TICKET_STATUS)
     lookups.register(call_lookups.ORDER_STATUS)
-    lookups.register(visit_lookups.VISIT_STATUS)
+    for one in (visit_lookups.VISIT_STATUS, *visit_by_voice.LOOK_UPS):
+        lookups.register(one)
     clock_cases.hear_of_deadlines(deadlines.keep_copies)
     calls.followed_by(telephone.follow)
     calls.followed_by(telephone_recording.follow)
