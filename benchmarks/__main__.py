@@ -15,6 +15,7 @@ ALL = (
     ("benchmarks.tickets", "create", "--database", "postgres"),
     ("benchmarks.mail", "--database", "postgres"),
     ("benchmarks.difference",),
+    ("benchmarks.booking", "--database", "postgres"),
     ("benchmarks.start",),
     ("benchmarks.desk",),
     ("benchmarks.hooks",),

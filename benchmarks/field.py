@@ -18,7 +18,10 @@ import time
 from benchmarks import field_days
 from helpdesk.field_service import checking, slots
 from helpdesk.field_service.board import Board
+from helpdesk.field_service.repairing import repair
 from helpdesk.field_service.travel import Band, Bands, GreatCircle
+
+RUSH = Bands("Europe/Berlin", (Band("rush", 420, 540, 1.4), Band("evening", 960, 1080, 1.3)))
 
 
 def spread(name: str, seconds: list[float]) -> None:
@@ -30,8 +33,7 @@ def spread(name: str, seconds: list[float]) -> None:
 
 def measure_slots(options: argparse.Namespace) -> int:
     """100 technicians, 6,000 visits in ten days, 40 windows."""
-    rush = Bands("Europe/Berlin", (Band("rush", 420, 540, 1.4), Band("evening", 960, 1080, 1.3)))
-    for name, travel in (("even pace", GreatCircle()), ("with rush hours", GreatCircle(rush))):
+    for name, travel in (("even pace", GreatCircle()), ("with rush hours", GreatCircle(RUSH))):
         begun = time.process_time()
         plan = field_days.plan(options.seed, 100, 10, 6, travel)
         visits = sum(len(route.jobs) for route in plan.routes.values())
@@ -64,7 +66,36 @@ def _ask(board: Board, options: argparse.Namespace) -> None:
     print(f"  faults of the plan at the end: {len(checking.faults(board.plan, board.travel))}")
 
 
-MEASUREMENTS = {"slots": measure_slots}
+def measure_repair(options: argparse.Namespace) -> int:
+    """50 technicians with 8 visits each; one event of each kind in turn."""
+    travel = GreatCircle(RUSH)
+    took: dict[str, list[float]] = {}
+    moved, later, broken, wrong = [], [], 0, 0
+    for n in range(options.requests // 2):
+        rng = random.Random(options.seed * 1000 + n)
+        plan = field_days.plan(options.seed + n // 30, 50, 1, 8, travel)
+        plan, event = field_days.event(rng, plan)
+        begun = time.process_time()
+        mended = repair(plan, event, travel)
+        took.setdefault(type(event).__name__, []).append(time.process_time() - begun)
+        moved.append(mended.difference.moved())
+        later.append(
+            sum(line.kind == "time" and not line.small for line in mended.difference.lines)
+        )
+        broken += sum(line.at_risk and line.late_s > 0 for line in mended.difference.lines)
+        wrong += len(checking.faults(mended.plan, mended.travel))
+    for kind, seconds in took.items():
+        spread(f"{kind}, {len(seconds)} events", seconds)
+    spread("all", [second for seconds in took.values() for second in seconds])
+    print(
+        f"  visits moved to others: {sum(moved) / len(moved):.2f} on average, {max(moved)} at most"
+    )
+    print(f"  visits at another time with the same technician: {sum(later) / len(later):.2f}")
+    print(f"  promises broken, and said so: {broken}; faults of the plans: {wrong}")
+    return 0
+
+
+MEASUREMENTS = {"repair": measure_repair, "slots": measure_slots}
 
 
 def main() -> int:

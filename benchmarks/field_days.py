@@ -7,13 +7,25 @@ its start falls into. So every plan made here may stand. Numbers only; no databa
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from helpdesk.field_service import timing
+from helpdesk.field_service.happening import (
+    Cancelled,
+    Emergency,
+    Happening,
+    Ill,
+    NoShow,
+    Overrun,
+    Traffic,
+)
 from helpdesk.field_service.plan import Break, Job, Place, Plan, Route, Shift, Travel
 from helpdesk.field_service.slots import Window
+from helpdesk.field_service.travel import GreatCircle
 
 HOUR = 3600
+_TRAVEL = GreatCircle()
 FIRST = datetime(2026, 12, 7, tzinfo=UTC)
 SKILLS = ("boiler", "electric", "lift", "network")
 TOWN = Place(51.34, 12.37)
@@ -105,3 +117,34 @@ def plan(seed: int, technicians: int, days: int, visits: int, travel: Travel) ->
             route = driven(rng, shift(rng, technician, day, home, skills), visits, travel)
             routes[route.shift.id] = route
     return Plan(routes)
+
+
+def event(rng: random.Random, plan: Plan) -> tuple[Plan, Happening]:
+    """Something that happens on a plan's day, any kind as likely as another, and the plan it meets:
+    where a visit overruns, what that technician did before is over."""
+    route = rng.choice([route for route in plan.routes.values() if len(route.jobs) > 2])
+    visit = rng.choice(route.jobs)
+    kind = rng.randrange(6)
+    if kind == 0:
+        return _overrun(rng, plan, route)
+    if kind == 1:
+        return plan, Cancelled(visit.id)
+    if kind == 2:
+        return plan, NoShow(visit.id)
+    if kind == 3:
+        day = route.shift.starts
+        made = job(rng, "emergency")
+        made = replace(made, earliest=day + 2 * HOUR, latest=day + 5 * HOUR, priority=1)
+        return plan, Emergency(made)
+    if kind == 4:
+        return plan, Ill(frozenset({route.shift.id}))
+    return plan, Traffic(rng.choice((1.1, 1.15, 1.2)))
+
+
+def _overrun(rng: random.Random, plan: Plan, route: Route) -> tuple[Plan, Happening]:
+    told = timing.day(route, _TRAVEL)
+    n = rng.randrange(1, len(told.stops))
+    ends, at = told.stops[n - 1].ends, route.jobs[n - 1].place
+    shift = replace(route.shift, free_from=ends, free_at=at)
+    left = plan.with_routes(Route(shift, route.jobs[n:]))
+    return left, Overrun(shift.id, ends + rng.choice((1200, 2400, 3600)), at)

@@ -17,12 +17,13 @@ from helpdesk.core import work
 from helpdesk.core.listening import Consumer, Duty, Job, WorkFactory
 from helpdesk.core.work import Emitted, Observer
 from helpdesk.customers import holders, timeline
+from helpdesk.field_service import crew
 from helpdesk.ivr import lookups
 from helpdesk.ivr import service as flows
 from helpdesk.ivr.queries import flows_using_calendar
 from helpdesk.realtime.announce import announce
 from helpdesk.realtime.telling import tell_waiting
-from helpdesk.routing import setup
+from helpdesk.routing import setup, skill_uses
 from helpdesk.rules import triggers as rule_triggers
 from helpdesk.tickets import deadlines
 from helpdesk.webhooks import kinds as webhook_kinds
@@ -45,6 +46,7 @@ from helpdesk.workflows import (
     indexing,
     mail_out,
     mail_post,
+    maintenance_due,
     missed_calls,
     noticing,
     password_links,
@@ -76,13 +78,18 @@ from helpdesk.workflows import (
     triage_sorting,
     triage_training,
     upkeep,
+    visit_alarm,
     visit_booking,
     visit_by_voice,
     visit_course,
+    visit_durations,
+    visit_further,
     visit_lookups,
     visit_reminding,
     visit_reports,
+    visit_series,
     visit_travel,
+    visit_upkeep,
     webhooks,
     webhooks_sending,
 )
@@ -111,6 +118,8 @@ def register() -> None:
     calendars.register_use(setup.queues_using_calendar)
     calendars.register_use(service_levels.policies_using_calendar)
     calendars.register_use(flows_using_calendar)
+    calendars.register_use(crew.using_calendar)
+    skill_uses.register(crew.using_skill)
     flows.register_use(call_flows.numbers_leading_to)
     lookups.register(call_lookups.TICKET_STATUS)
     lookups.register(call_lookups.ORDER_STATUS)
@@ -163,6 +172,7 @@ def announcer() -> Callable[[list[Emitted]], None]:
 
 
 FLOOR = Consumer("join the floor", people.join_the_floor)
+DRIVERS = Consumer("who drives", crew.follow_accounts)
 STRAYS = Consumer("collect strays", records.collect_strays)
 HEARING = Consumer("chats on tickets", cases_hearing.hear)
 DUPLICATES = Consumer("suggest duplicates", records.suggest_duplicates)
@@ -191,6 +201,7 @@ TEXTING = Consumer("texts leave", mode="errand", job="texts.send")
 RECORDINGS = Consumer("files of recordings", mode="errand", job="recordings.fetch")
 TEXT_FILES = Consumer("files of texts", mode="errand", job="texts.fetch")
 
+FURTHER = Consumer("further windows", mode="errand", job="visits.look_further")
 VISITS = Consumer("customers hear of visits", visit_reminding.plan)
 TRIAGE = Consumer("triage", triage_sorting.note)
 OUTCOMES = Consumer("triage outcomes", triage_outcomes.hear)
@@ -206,6 +217,7 @@ PROVED = Consumer("orders of a proved address", shops_in.address_proved)
 TRIPS = Consumer("finished drives", visit_travel.note_trips)
 PLANNING = Consumer("re-plannings", mode="errand", job="field_service.plan")
 MENDING = Consumer("events of the day", planning_repair.hear)
+SERIES = Consumer("jobs of several days", visit_series.hear)
 
 HOURS = Consumer("hours move deadlines", clocks.hours_changed)
 FIELDS = Consumer("fields move deadlines", clocks.customers_changed)
@@ -220,8 +232,8 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
     """By kind of event, who reacts to it after the commit."""
     table = {
         "user.added": [FLOOR],
-        "user.role_changed": [FLOOR],
-        "user.deactivated": [FLOOR],
+        "user.role_changed": [FLOOR, DRIVERS],
+        "user.deactivated": [FLOOR, DRIVERS],
         "user.reactivated": [FLOOR],
         "user.password_link_asked": [LINKS],
         "user.sign_in_link_asked": [SIGN_IN_LINKS],
@@ -256,6 +268,7 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
         "webhook.due": [SENDERS],
         "import.due": [IMPORTS],
         "tickets.bulk_due": [MANY],
+        "slots.missed": [FURTHER],
         "search.rebuild_started": [REBUILD],
         "search.meaning_due": [MEANT],
     }
@@ -263,6 +276,8 @@ def consumers() -> Mapping[str, Sequence[Consumer]]:
     table.setdefault("plan.asked", []).append(PLANNING)
     for kind in planning_repair.EVENTS:
         table.setdefault(kind, []).append(MENDING)
+    for kind in visit_series.EVENTS:
+        table.setdefault(kind, []).append(SERIES)
     for kind in TOLD_OF_VISITS:
         table.setdefault(kind, []).append(VISITS)
     for kind in indexing.EVENTS:
@@ -297,6 +312,9 @@ NOTICED = (
     "article.remarked",
     "return.late",
     "complaint.escalated",
+    "visit.at_risk",
+    "plan.ready",
+    "plan.applied",
 )
 
 
@@ -330,9 +348,11 @@ def duties() -> Sequence[Duty]:
         Duty("tell late complaints", 30, _own(complaining.tell_late)),
         Duty("tell of visits", 5, _own(visit_reminding.send_due)),
         Duty("free held windows", 1, _own(visit_booking.expire_held)),
+        Duty("make maintenance visits", 600, _own(maintenance_due.make_due)),
         Duty("settle promised visits", 5, _own(visit_course.settle_overdue)),
         Duty("make visit reports", 60, _own(visit_reports.call_overdue)),
         Duty("call planners", 10, _own(planning_runs.call_planners)),
+        Duty("look ahead at promised visits", 30, _own(visit_alarm.look_ahead)),
         Duty("tell late returns", 30, _own(returning.tell_late)),
         Duty("remind of articles", 300, _own(articles_due.remind_due)),
         Duty("settle what articles did", 300, _own(articles_measured.settle_due)),
@@ -356,6 +376,8 @@ def jobs() -> Sequence[Job]:
         Job("texts.fetch", texts_files.run),
         Job("recordings.fetch", recordings_fetching.run, timeout_s=1800),
         Job("tickets.bulk", cases_bulk.work_off, timeout_s=3600),
+        Job("visits.forget_old", visit_upkeep.forget_old),
+        Job("visits.look_further", visit_further.run, timeout_s=60),
         Job("imports.run", importing.run_slice),
         Job("visits.report", visit_reports.run),
         Job("privacy.run", erasing.run, timeout_s=3600),
@@ -371,6 +393,7 @@ def jobs() -> Sequence[Job]:
         Job("triage.forget_old", triage_outcomes.forget_old),
         Job("field_service.plan", planning_runs.run),
         Job("field_service.calibrate", visit_travel.calibrate),
+        Job("field_service.learn_durations", visit_durations.learn),
         Job("field_service.ask_roads", visit_travel.ask_ahead, timeout_s=1800),
     ]
     if _store is not None:

@@ -20,21 +20,30 @@ from helpdesk.demo.company import ZONE
 from helpdesk.demo.field_crew import PLACES, Team, place_of
 from helpdesk.demo.field_words import DRIVERS, FOUND, KINDS, SUBJECTS, TOWNS, Driver, Town
 from helpdesk.demo.history_work import DEMO
-from helpdesk.field_service import rosters, routes, service, settings, working_days
+from helpdesk.field_service import (
+    absences,
+    maintenance,
+    rosters,
+    routes,
+    service,
+    settings,
+    working_days,
+)
 from helpdesk.field_service.models import Visit, VisitPlace
 from helpdesk.field_service.models_crew import VisitType
 from helpdesk.field_service.service import StopAt
 from helpdesk.field_service.working_days import Day
 from helpdesk.tickets import service as tickets
-from helpdesk.workflows import visit_course
+from helpdesk.workflows import visit_course, visit_travel
 
 BACK_DAYS, AHEAD_DAYS = 14, 7
 BOOKED_BEFORE = timedelta(days=3)
-FULL = {True: 2, False: 3}  # visits of a technician a day: in the past, ahead
+TICKET_EVERY = 3  # the others were ordered without one; the filling has to be quick
 KM_A_DEGREE = 111.2
 DETOUR, KMH = 1.3, 42.0
 STEP_S = 300
 TOGETHER = ("Björn Hansen", "Samir Rahmani")  # who does what needs two
+PORTAL = 2  # the first of the customers sign in there
 PORTAL_KINDS = ("wallbox_install", "heat_pump_service")
 Point = tuple[float, float]
 
@@ -92,11 +101,35 @@ class Rounds:
         if not is_past and len(rounds) > 5 and day.toordinal() % 3 == 1:
             self._together([one for one in rounds if one.driver.name in TOGETHER])
         for place, one in enumerate(rounds):
-            while one.done < FULL[is_past] + (place + day.day) % 2:
+            while one.done < _wanted(place + day.day, is_past=is_past):
                 if not self._book(one):
                     break
 
-    def place_the_rest(self) -> None:
+    def close(self) -> None:
+        """What is left to do: more addresses, visits to be planned, maintenance, a day off."""
+        self._place_the_rest()
+        rest = list(self.taken.values())
+        for key, priority in (("heat_pump_fault", 1), ("smart_meter", 4), ("fibre", 3),
+                              ("heat_pump_fault", 2), ("wallbox_install", 3)):  # fmt: skip
+            place, kind = self.rng.choice(rest), self.team.kinds[key]
+            service.make(
+                self.work, kind, customer_id=place.customer_id, place_id=place.id, source="desk",
+                priority=priority, due_at=self.work.at + timedelta(days=2 * priority),
+            )  # fmt: skip
+        for number, place in enumerate(rest[:8]):
+            maintenance.add(
+                self.work, place.customer_id, place_id=place.id, lead_days=28,
+                visit_type_id=self.team.kinds["heat_pump_service"].id, rule="FREQ=YEARLY",
+                starts_on=self.work.at.date() - timedelta(days=330 - 40 * number),
+            )  # fmt: skip
+        off = datetime.combine(self.work.at.date() + timedelta(days=10), datetime.min.time(), UTC)
+        who = self.team.technicians["Wiebke Claussen"].user_id
+        absences.add(
+            self.work, who, starts_at=off, ends_at=off + timedelta(days=2), kind="training",
+            note="Course on heat pumps in Rendsburg",
+        )  # fmt: skip
+
+    def _place_the_rest(self) -> None:
         """Some customers more have an address that a technician would find."""
         weights = [town.weight for town in TOWNS]
         rest = [c for c in self.past.clientele.known if c.is_named]
@@ -218,15 +251,10 @@ class Rounds:
     ) -> Visit:
         """The ticket, the visit on it, its place in the routes, and what the customer is told."""
         work = self.work
-        ticket = tickets.open_ticket(
-            work, subject=self.rng.choice(SUBJECTS[kind.key]), customer_id=client.customer_id,
-            channel=self.rng.choice(("portal", "call", "email")), answered=True,
-            queue_id=self.past.house.queues["technical-help"],
-        )  # fmt: skip
-        self.mail.adopt(ticket.id, client)
+        ticket_id = self._ticket(kind, client) if self._needs_ticket(client) else None
         visit = service.make(
             work, kind, customer_id=client.customer_id, place_id=place.id, source="desk",
-            ticket_id=ticket.id,
+            ticket_id=ticket_id,
         )  # fmt: skip
         found = [routes.find(work, stop.technician_id, stop.day) for stop in stops]
         versions = {
@@ -237,6 +265,19 @@ class Rounds:
         visit_course.promise(work, visit, *self._window(stops[0]), by_customer=True)
         self.visits += 1
         return visit
+
+    def _needs_ticket(self, client: Client) -> bool:
+        is_of_portal = client in self.past.clientele.known[:PORTAL]
+        return is_of_portal or self.visits % TICKET_EVERY == 0
+
+    def _ticket(self, kind: VisitType, client: Client) -> str:
+        made = tickets.open_ticket(
+            self.work, subject=self.rng.choice(SUBJECTS[kind.key]), customer_id=client.customer_id,
+            channel=self.rng.choice(("form", "call", "email")), answered=True,
+            queue_id=self.past.house.queues["technical-help"],
+        )  # fmt: skip
+        self.mail.adopt(made.id, client)
+        return made.id
 
     def _window(self, stop: StopAt) -> tuple[datetime, datetime]:
         """The window of the settings that the start lies in, else two hours around it."""
@@ -276,7 +317,9 @@ class Rounds:
 
     def _arrive(self, trip: Trip_) -> None:
         self._act_as(trip)
+        before = len(self.work.events())
         visit_course.arrive(self.work, trip.visit_id, trip.technician_id)
+        visit_travel.note_trips(self.work, self.work.events()[before:])  # nobody relays
 
     def _finish(self, trip: Trip_) -> None:
         self._act_as(trip)
@@ -294,6 +337,11 @@ class Rounds:
     def _act_as(self, trip: Trip_) -> None:
         who = next(a for a in self.past.house.people.values() if a.id == trip.technician_id)
         self.work.act_as(who)
+
+
+def _wanted(turn: int, *, is_past: bool) -> int:
+    """Visits of a technician on a day: ahead it is three fifths full."""
+    return int(turn % 4 != 0) if is_past else 3
 
 
 def drive_s(a: Point, b: Point) -> int:

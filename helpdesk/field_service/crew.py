@@ -16,12 +16,13 @@ from helpdesk.calendars.queries import hours_of
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.paging import Page, clamp_limit, cut, keyset
-from helpdesk.core.work import Work
+from helpdesk.core.work import Emitted, Work
 from helpdesk.customers import contact_points
 from helpdesk.customers.field_values import line
 from helpdesk.field_service import setting_up, working_days
 from helpdesk.field_service.crew_events import TechnicianChanged
 from helpdesk.field_service.models_crew import Technician, Territory, VisitType
+from helpdesk.identity.events import RoleChanged, UserDeactivated
 from helpdesk.identity.models import User
 
 FIELDS = (
@@ -115,7 +116,7 @@ def add(work: Work, user_id: str, **values: Any) -> Technician:
     made = Technician(user_id=user_id, created_at=work.at, version=1, **checked)
     work.session.add(made)
     work.session.flush()
-    work.audit("technician.added", "technician", user_id)
+    work.audit("technician.added", "technician", user_id, name=name_of(work, user_id))
     work.emit(TechnicianChanged(technician_id=user_id, changed=["added"]))
     return made
 
@@ -126,9 +127,16 @@ def change(work: Work, technician_id: str, *, version: int | None, **values: Any
     setting_up.at_version(row, version)
     checked = _checked(work, values, row)
     changed = sorted(name for name, value in checked.items() if getattr(row, name) != value)
-    if setting_up.apply(work, row, checked, "technician.changed"):
+    if setting_up.apply(
+        work, row, checked, "technician.changed", name=name_of(work, technician_id)
+    ):
         work.emit(TechnicianChanged(technician_id=technician_id, changed=changed))
     return row
+
+
+def name_of(work: Work, technician_id: str) -> str:
+    """For the audit log, which outlives the account."""
+    return work.session.scalar(select(User.name).where(User.id == technician_id)) or ""
 
 
 def touch(work: Work, technician_id: str, what: str) -> None:
@@ -144,11 +152,23 @@ def touch(work: Work, technician_id: str, what: str) -> None:
     work.emit(TechnicianChanged(technician_id=technician_id, changed=[what]))
 
 
+def follow_accounts(work: Work, emitted: list[Emitted]) -> None:
+    """Whoever can't sign in any more, or got another role, is planned no more."""
+    for one in emitted:
+        event = one.event
+        if not isinstance(event, UserDeactivated | RoleChanged):
+            continue
+        if not isinstance(event, RoleChanged) or event.after != "technician":
+            stop_driving(work, event.user_id)
+
+
 def stop_driving(work: Work, user_id: str) -> None:
     """The account is gone, or is none of a technician's any more: nothing new is planned."""
     row = work.session.get(Technician, user_id, with_for_update=True)
     if row is not None and row.is_active:
-        setting_up.apply(work, row, {"is_active": False}, "technician.changed")
+        setting_up.apply(
+            work, row, {"is_active": False}, "technician.changed", name=name_of(work, user_id)
+        )
         work.emit(TechnicianChanged(technician_id=user_id, changed=["is_active"]))
 
 

@@ -19,7 +19,6 @@ from helpdesk.core.work import Work
 from helpdesk.field_service import book, book_jobs, days, settings
 from helpdesk.field_service.book import Book
 from helpdesk.field_service.crew_days import seconds, shift_id
-from helpdesk.field_service.models import Route as RouteRow
 from helpdesk.field_service.models import Visit, VisitNeeds, VisitPlace
 from helpdesk.field_service.plan import Job, Place, Plan, Route
 from helpdesk.field_service.travel_port import Roads
@@ -67,13 +66,15 @@ def read(
     seen = book.look(work, given)
     if day not in seen.days:
         raise Invalid(fields={"day": "Choose today or one of the days that are booked ahead."})
-    locked, ends = _locked(work, day), _ends_elsewhere(seen, day)
+    ends = _ends_elsewhere(seen, day)
+    locked = {s for s, one in seen.routes.items() if one.is_locked}
     routes: dict[str, Route] = {}
     held: set[str] = set()
-    for route in book.laid(seen, day, now):
+    for route in book.going_on(work, seen, day, now):
         jobs = [_after(_held(job, seen, route, held), ends) for job in route.jobs]
         still = technicians is not None and route.shift.technician_id not in technicians
-        frozen = len(jobs) if still or route.shift.id in locked else route.frozen
+        is_closed = still or route.shift.id in locked
+        frozen = len(jobs) + 1 if is_closed else route.frozen
         routes[route.shift.id] = Route(route.shift, tuple(jobs), frozen)
     orphans = _orphans(seen, day, routes)
     waiting = _waiting(work, seen, day, also) if with_waiting else []
@@ -157,11 +158,6 @@ def _standing(seen: Book, day: date) -> tuple[dict[str, int], dict[str, tuple[st
     return starts, {key: tuple(sorted(names)) for key, names in who.items()}
 
 
-def _locked(work: Work, day: date) -> set[str]:
-    rows = select(RouteRow.technician_id).where(RouteRow.day == day, RouteRow.is_locked)
-    return {shift_id(one, day) for one in work.session.scalars(rows)}
-
-
 def _not_with(job: Job, closed: frozenset[str]) -> Job:
     return replace(job, not_with=job.not_with | closed) if closed else job
 
@@ -173,21 +169,34 @@ def _kept_out(route: Route, closed: frozenset[str]) -> Route:
     return route.with_jobs([_not_with(j, closed) if j.crew == 1 else j for j in route.jobs])
 
 
+def job_of(work: Work, visit_id: str) -> Job | None:
+    """A visit as it has to be planned; None where nobody knows where its place is."""
+    wanted = _JOBS.where(Visit.id == visit_id)
+    row = work.session.execute(wanted).one_or_none()
+    if row is None:
+        return None
+    return _job(row, _needs(work, [visit_id]).get(visit_id, book_jobs.First()))
+
+
+_JOBS = (
+    select(
+        *(c for c in Visit.__table__.columns if c.name not in ("note", "reason")),
+        VisitPlace.lat,
+        VisitPlace.lon,
+    )
+    .join(VisitPlace, VisitPlace.id == Visit.place_id)
+    .where(VisitPlace.lat.is_not(None))
+)
+
+
 def _waiting(work: Work, seen: Book, day: date, also: Collection[str]) -> list[Job]:
     """Visits in no route that could have a place in this day: promised for it, due soon, urgent."""
     zone = settings.get(work).zone
     begins, ends = days.begins(day, 0, zone), days.begins(day + timedelta(days=1), 0, zone)
     soon = work.at + SOON
     wanted = (
-        select(
-            *(c for c in Visit.__table__.columns if c.name not in ("note", "reason")),
-            VisitPlace.lat,
-            VisitPlace.lon,
-        )
-        .join(VisitPlace, VisitPlace.id == Visit.place_id)
-        .where(
+        _JOBS.where(
             Visit.state == "waiting",
-            VisitPlace.lat.is_not(None),
             or_(
                 Visit.window_starts_at.is_not(None),
                 Visit.due_at <= soon,

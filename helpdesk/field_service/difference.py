@@ -13,6 +13,7 @@ from helpdesk.field_service.checking import Fault
 from helpdesk.field_service.plan import Job, Plan, Route, Travel
 
 Kind: TypeAlias = Literal["technician", "time", "in", "out", "gone"]
+SMALL_S = 600
 NEAR_S = 900  # a start so close to the end of its window is at risk
 
 
@@ -43,6 +44,13 @@ class Line:
     warn_technicians: tuple[str, ...] = ()
     at_risk: bool = False
     late_s: int = 0
+
+    @property
+    def small(self) -> bool:
+        """A few minutes with the same technician, that nobody needs to hear of."""
+        if self.kind != "time" or self.at_risk or self.before is None or self.after is None:
+            return False
+        return abs(self.after.starts - self.before.starts) < SMALL_S
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ class Ground:
         else:
             noon = min((s.leaves for s in self.shifts), default=0) + 4 * 3600
             self.bands, self.work = EVEN, [list(r) for r in self.travel.table(places, noon)]
+        self.fastest = self.bands.fastest
         across = [list(column) for column in zip(*self.work, strict=True)]
         self.out = [self.work[p] for p in self.at]
         self.into = [across[p] for p in self.at]

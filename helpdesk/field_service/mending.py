@@ -1,4 +1,4 @@
-"""A day of rows mended: what has lost its place, or is to be driven to at once, handed to `repairing`.
+"""A day of rows mended: what has lost its place, or is to be driven to at once, for `repairing`.
 
 By the time something is told here, the rows know it: who is ill has no shift any more, what was
 cancelled stands nowhere, who overruns is still there. So every event of a day leaves the same

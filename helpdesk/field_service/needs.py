@@ -23,6 +23,7 @@ from helpdesk.field_service.models_crew import Part
 MOST = 20  # of one visit
 MOST_QUANTITY = 999
 _FAR = date(9999, 1, 1)
+ABSENT = "This visit waits for no such thing."
 
 
 def of_visit(work: Work, visit_id: str) -> Sequence[VisitNeeds]:
@@ -102,13 +103,14 @@ def remove(work: Work, need_id: str) -> None:
 
 
 def part_arrived(work: Work, part_id: str, quantity: int) -> list[VisitNeeds]:
-    """So many of a part have come: they are given to the visits that wait for it, while they last.
+    """So many of a part have come: they are given to visits that wait for it, while they last.
 
     The most urgent first, then who was to have it first. Answers whose wait is over.
     """
     _require(work)
     _check_part(work, part_id, quantity)
-    waiting = work.session.execute(
+    wanted = permissions.visible(
+        work,
         select(VisitNeeds, Visit)
         .join(Visit, Visit.id == VisitNeeds.visit_id)
         .where(
@@ -116,8 +118,9 @@ def part_arrived(work: Work, part_id: str, quantity: int) -> list[VisitNeeds]:
             VisitNeeds.met_at.is_(None),
             Visit.state.in_(("waiting", "booked")),
         )
-        .with_for_update(of=Visit)
-    ).all()
+        .order_by(Visit.id),
+    )
+    waiting = work.session.execute(wanted.with_for_update(of=Visit)).all()
     order = sorted(waiting, key=lambda row: _urgency(row[0], row[1]))
     given = []
     for need, visit in order:
@@ -137,7 +140,7 @@ def _held(work: Work, need_id: str) -> tuple[VisitNeeds, Visit]:
     _require(work)
     need = work.session.get(VisitNeeds, need_id) if is_id(need_id) else None
     if need is None:
-        raise NotFound("This visit waits for no such thing.")
+        raise NotFound(ABSENT)
     return need, service.hold(work, need.visit_id)
 
 

@@ -55,7 +55,7 @@ def require_set_up(work: Work) -> None:
         raise Forbidden("Only an administrator can change this.")
 
 
-def visible(work: Work, statement: Select[Any]) -> Select[Any]:
+def visible(work: Work, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """Narrow a statement over Visit to what the actor may see."""
     actor = work.actor
     if actor.kind == "system" or actor.on_desk:

@@ -88,7 +88,7 @@ def routes_to_json(plan: Plan) -> dict[str, list[str]]:
 
 
 def with_routes(plan: Plan, told: Mapping[str, Sequence[str]]) -> Plan:
-    """`plan` with its own jobs where the answer has them; KeyError for jobs or shifts it has not."""
+    """`plan` with its own jobs where the answer has them; KeyError for what it has not."""
     jobs = plan.jobs()
     routes = {s: plan.routes[s].with_jobs([jobs[key] for key in ids]) for s, ids in told.items()}
     placed = {key for ids in told.values() for key in ids}

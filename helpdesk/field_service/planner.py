@@ -14,8 +14,7 @@ import sys
 from typing import Any
 
 from helpdesk.core import clock
-from helpdesk.field_service import plan_json
-from helpdesk.field_service.improving import improve
+from helpdesk.field_service import plan_json, solver, vroom
 from helpdesk.field_service.plan import Plan, Travel
 from helpdesk.field_service.weights import STEADY
 
@@ -46,8 +45,19 @@ def solve(plan: Plan, travel: Travel, *, seconds: float, budget: int | None) -> 
     def spent() -> float:
         return (clock.monotonic() - started) / seconds
 
-    made = improve(plan, travel, spent=spent, weights=STEADY, change_budget=budget)
-    return made, "own"
+    planned = len({job.id for _, job in plan.stops()})
+    free = budget is None or budget >= planned  # a plan from scratch may be asked for
+    outer = vroom.Vroom() if free and vroom.is_here() else None
+    made = solver.optimised(
+        plan,
+        travel,
+        outer,
+        seconds / 2,
+        spent=spent,
+        weights=STEADY,
+        change_budget=None if free else budget,
+    )
+    return made, "own" if outer is None else "vroom, own"
 
 
 if __name__ == "__main__":

@@ -74,6 +74,10 @@ def words(text: str, starts_on: date) -> str:
     return f"{every} from {starts_on.day} {_MONTHS[starts_on.month - 1]} {starts_on.year}"
 
 
+def day_words(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
 def _parts(text: str) -> dict[str, tuple[str, ...]]:
     stored = plain(text)
     if not stored or len(stored) > LONGEST_RULE:

@@ -8,16 +8,18 @@ that is `improving`.
 
 from dataclasses import dataclass, replace
 
+from helpdesk.field_service import timing
 from helpdesk.field_service.difference import Difference, difference
 from helpdesk.field_service.ground import Ground
 from helpdesk.field_service.happening import Aftermath, Happening, aftermath
 from helpdesk.field_service.linking import Linking
-from helpdesk.field_service.plan import Job, Plan, Travel
+from helpdesk.field_service.plan import Plan, Travel
 from helpdesk.field_service.state import State, as_plan, of_plan
 from helpdesk.field_service.tours import NEVER, Tour
 from helpdesk.field_service.weights import STEADY, Weights
 
 LATE_S = 4 * 3600  # how late a broken promise may get before the visit is left to a person
+STEEP = 20  # seconds of driving that a second of such lateness is worth
 TRIED = 40  # visits that are asked to make room
 
 
@@ -39,50 +41,54 @@ def repair(plan: Plan, event: Happening, travel: Travel, weights: Weights = STEA
 
 
 def _mended(left: Aftermath, weights: Weights) -> Plan:
+    if not left.loose and not any(d.late for d in timing.days(left.plan, left.travel).values()):
+        return left.plan
     loose = {job.id for job in left.loose}
     waiting = tuple(job for job in left.plan.unplanned if job.id not in loose)
     day = Mending(Ground(Plan(left.plan.routes, left.loose), left.travel, weights))
-    made, still = day.mended()
-    if still:
-        made = _kept_late(left, made, still, weights)
+    made = day.mended()
     return Plan(made.routes, (*waiting, *made.unplanned))
 
 
-def _kept_late(left: Aftermath, made: Plan, still: list[Job], weights: Weights) -> Plan:
-    """Promises that nobody can hold: the visit stays, as little late as may be."""
-    late = tuple(
-        replace(job, latest=job.latest + LATE_S, promised=False, soft_latest=job.latest)
-        for job in still
-        if job.promised
-    )
-    others = tuple(job for job in still if not job.promised)
-    if not late:
-        return made
-    steep = replace(weights, late=20)
-    again, left_over = Mending(Ground(Plan(made.routes, late), left.travel, steep)).mended()
-    known = {job.id: job for job in still}
-    return Plan(again.routes, (*others, *(known[job.id] for job in left_over)))
-
-
 class Mending:
-    """One mend; see the module."""
+    """One mend; see the module. The ground is used up: promises that are given up change it."""
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.linking = Linking(ground)
 
-    def mended(self) -> tuple[Plan, list[Job]]:
-        """The plan, and the jobs that found no place."""
+    def mended(self) -> Plan:
+        """The plan in which everything that finds a place has one."""
         ground = self.ground
         state = self.linking.put_in(of_plan(ground))
-        tours, still = list(state.tours), []
+        tours = list(state.tours)
+        still = [x for x in state.absent if ground.linked[x]]
         waiting = [x for x in state.absent if not ground.linked[x]]
-        still += [x for x in state.absent if ground.linked[x]]
         for x in sorted(waiting, key=lambda x: (-ground.left_out[x], self._width(x), x)):
-            if not (self._put(tours, x) or self._pushed(tours, x)):
+            placed = self._put(tours, x) or self._pushed(tours, x)
+            if not placed and not (ground.jobs[x].promised and self._kept_late(tours, x)):
                 still.append(x)
-        made = as_plan(ground, State(ground, tours, still))
-        return made, [ground.jobs[x] for x in still]
+        return as_plan(ground, State(ground, tours, still))
+
+    def _kept_late(self, tours: list[Tour], x: int) -> bool:
+        """A promise that nobody can hold: the visit stays in the day, as little late as may be."""
+        ground, job = self.ground, self.ground.jobs[x]
+        until = job.latest + LATE_S
+        spots = [
+            (STEEP * max(low - job.latest, 0) + cost, tour.v, position)
+            for tour in tours
+            if tour.cost < NEVER
+            for position, low, _, cost in tour.spots(x, job.earliest, until)
+        ]
+        ground.late[x], ground.soft[x], ground.any_soft = until, job.latest, True
+        for _, v, position in sorted(spots)[:5]:
+            made = tours[v].with_job(position, x)
+            if made.cost < NEVER:
+                tours[v] = made
+                ground.jobs[x] = replace(job, latest=until, promised=False, soft_latest=job.latest)
+                return True
+        ground.late[x] = job.latest
+        return False
 
     def _width(self, x: int) -> int:
         return self.ground.late[x] - self.ground.early[x]

@@ -51,6 +51,7 @@ class Settings:
     tiles_by: str = ""  # whom the map has to name
     mends_itself: bool = True
     complains: bool = True  # a missed window opens a complaint
+    maintenance_queue: str = ""  # where tickets of maintenance plans wait; "": the first queue
 
     @property
     def by_weekday(self) -> Mapping[str, list[list[str]]]:

@@ -73,6 +73,6 @@ def as_plan(ground: Ground, state: State) -> Plan:
     for v, tour in enumerate(state.tours):
         route = ground.routes[v]
         held = tuple(jobs[x] for x in tour.seq)
-        if [job.id for job in held] != [job.id for job in route.jobs]:
+        if held != route.jobs:
             routes[route.shift.id] = route.with_jobs(held)
     return Plan(routes, tuple(jobs[x] for x in sorted(state.absent)))

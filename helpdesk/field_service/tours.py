@@ -205,12 +205,15 @@ class Tour:
         ground, v = self.ground, self.v
         if not ground.fits[v][x] or any(self.room[part] < c for part, c in ground.parts[x]):
             return []
-        extra = ground.extra[v].get(x, 0)
+        extra, duration, fastest = ground.extra[v].get(x, 0), ground.duration[x], ground.fastest
+        into, out = ground.into[x], ground.out[x]
         found = []
         for p in range(ground.frozen[v], len(self.seq) + 1):
-            if self.last[p] - self.ready[p] < ground.duration[x]:
+            to, fro = into[self.nodes[p]], out[self.nodes[p + 1]]
+            least = max(self.ready[p] + to * fastest, early) + duration + fro * fastest
+            if self.ready[p] > late or least > self.last[p] + 2:
                 continue
-            added = ground.into[x][self.nodes[p]] + ground.out[x][self.nodes[p + 1]] - self.legs[p]
+            added = to + fro - self.legs[p]
             found += [
                 (p, max(low, early), min(high, late), added * ground.weights.travel + extra)
                 for low, high in self._spans(x, p)

@@ -27,7 +27,7 @@ DETOUR = 1.3  # roads against the straight line, usual in Europe
 KMH = 40.0
 ENOUGH_TRIPS = 20  # so many trips weigh as much as the stated default
 _ROUNDING = 1e-6
-Curve: TypeAlias = tuple[int, list[float], list[float]]
+Curve: TypeAlias = tuple[int, list[float], list[float], list[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,11 @@ class Bands:
     rows: tuple[Band, ...] = ()
     _curves: "dict[tuple[int, int], Curve]" = field(default_factory=dict, compare=False, repr=False)
 
+    @property
+    def fastest(self) -> float:
+        """The pace of the quickest hour."""
+        return min([1.0, *(row.pace for row in self.rows)])
+
     def band(self, at: int) -> Band | None:
         """The band an instant lies in."""
         local = datetime.fromtimestamp(at, ZoneInfo(self.zone))
@@ -62,16 +67,22 @@ class Bands:
         """When a trip of `work` seconds at pace 1 that leaves at `at` arrives."""
         if not self.rows:
             return at + work
-        base, times, done = self._day(at)
-        arrives = _along(done, times, _along(times, done, at - base) + work)
+        base, times, done, paces = self._day(at)
+        n = bisect_right(times, at - base) - 1
+        arrives = at - base + work * paces[n]
+        if arrives > times[n + 1]:
+            arrives = _along(done, times, _along(times, done, at - base) + work)
         return base + ceil(arrives - _ROUNDING)
 
     def before(self, by: int, work: int) -> int:
         """The latest departure of that trip that arrives by `by`."""
         if not self.rows:
             return by - work
-        base, times, done = self._day(by - DAY)
-        leaves = _along(done, times, _along(times, done, by - base) - work)
+        base, times, done, paces = self._day(by - DAY)
+        n = bisect_right(times, by - base) - 1
+        leaves = by - base - work * paces[n]
+        if leaves < times[n]:
+            leaves = _along(done, times, _along(times, done, by - base) - work)
         return base + floor(leaves + _ROUNDING)
 
     def many_after(self, at: "NDArray[Any]", work: "NDArray[Any]") -> "NDArray[Any]":
@@ -80,7 +91,7 @@ class Bands:
             return at + work
         import numpy as np  # noqa: PLC0415  only who books pays for it
 
-        base, times, done = self._span(at)
+        base, times, done, _ = self._span(at)
         x = np.interp(np.interp(at - base, times, done) + work, done, times)
         return np.where(_inside(at - base, times), base + np.ceil(x - _ROUNDING), at)
 
@@ -90,7 +101,7 @@ class Bands:
             return by - work
         import numpy as np  # noqa: PLC0415  only who books pays for it
 
-        base, times, done = self._span(by)
+        base, times, done, _ = self._span(by)
         x = np.interp(np.interp(by - base, times, done) - work, done, times)
         return np.where(_inside(by - base, times), base + np.floor(x + _ROUNDING), by)
 
@@ -113,13 +124,14 @@ class Bands:
         return self._curves[key]
 
     def _drawn(self, begins: int, ends: int) -> "Curve":
-        """Instants, counted from the first, and the work that is done until each."""
+        """Instants counted from the first, the work done until each, the paces between them."""
         times = [float(begins), *self._borders(begins, ends), float(ends)]
-        done = [0.0]
+        done, paces = [0.0], []
         for one, two in pairwise(times):
             row = self.band(int(one))
-            done.append(done[-1] + (two - one) / (row.pace if row else 1.0))
-        return begins, [at - begins for at in times], done
+            paces.append(row.pace if row else 1.0)
+            done.append(done[-1] + (two - one) / paces[-1])
+        return begins, [at - begins for at in times], done, paces
 
     def _borders(self, begins: int, ends: int) -> list[float]:
         """Where the pace may change; midnight too, for weekdays."""

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
-from helpdesk.routing import presence, roster
+from helpdesk.routing import presence, roster, skill_uses
 from helpdesk.routing.events import FloorChanged
 from helpdesk.routing.floor import HOUSE_PRESENCES
 from helpdesk.routing.models import AgentState, PresenceChoice, Queue, QueueMember, Skill, WorkItem
@@ -187,6 +187,7 @@ def remove_skill(work: Work, skill_id: str) -> None:
     asking = [q.name for q in work.session.scalars(select(Queue)) if skill_id in _skills_named(q)]
     if asking:
         raise Conflict(f"These queues ask for this skill: {', '.join(asking)}.", code="in_use")
+    skill_uses.require_unused(work, skill_id)
     for state in work.session.scalars(select(AgentState)):
         if skill_id in state.skills:
             state.skills = {k: v for k, v in state.skills.items() if k != skill_id}

@@ -71,9 +71,14 @@ def _has_port(host: str) -> bool:
 TELEPHONE = ("wss://voice-js.roaming.twilio.com", "https://eventgw.twilio.com")
 
 
-def policy(*, frame_ancestors: Sequence[str] = (), speaks_to: Sequence[str] = ()) -> str:
-    """The content security policy; `frame_ancestors` are origins that may frame the page, and
-    `speaks_to` those that it may connect to besides ours.
+def policy(
+    *,
+    frame_ancestors: Sequence[str] = (),
+    speaks_to: Sequence[str] = (),
+    shows: Sequence[str] = (),
+) -> str:
+    """The content security policy; `frame_ancestors` are origins that may frame the page,
+    `speaks_to` those that it may connect to besides ours, `shows` those of its pictures.
     """
     host = request.host
     framed_by = " ".join(frame_ancestors) or "'none'"
@@ -82,7 +87,7 @@ def policy(*, frame_ancestors: Sequence[str] = (), speaks_to: Sequence[str] = ()
             "default-src 'self'",
             "script-src 'self'",
             "style-src 'self'",
-            "img-src 'self' data: blob:",
+            " ".join(("img-src 'self' data: blob:", *shows)),
             "media-src 'self' blob:",
             " ".join((f"connect-src 'self' ws://{host} wss://{host}", *speaks_to)),
             f"frame-ancestors {framed_by}",

@@ -30,6 +30,7 @@ class Kind:
     public_only: bool = False
 
 
+_VISIT = ("visit_id", "ticket_id", "number", "window")
 KINDS: tuple[Kind, ...] = (
     Kind("ticket.opened", "A ticket was opened", "ticket", ("ticket_id", "conversation_id")),
     Kind("ticket.changed", "Fields of a ticket changed", "ticket", ("ticket_id", "changes")),
@@ -91,6 +92,28 @@ KINDS: tuple[Kind, ...] = (
         "complaint.escalated", "A complaint was escalated", "complaint",
         ("complaint_id", "ticket_id", "role", "late"),
     ),
+    Kind("visit.made", "A visit is wanted and waits", "visit", (*_VISIT, "source")),
+    Kind("visit.booked", "A window was promised", "visit", (*_VISIT, "technician_ids")),
+    Kind(
+        "visit.moved", "Another window was promised", "visit",
+        (*_VISIT, "technician_ids", "before", "by_customer"),
+    ),
+    Kind("visit.confirmed", "The customer confirmed the window", "visit", _VISIT),
+    Kind("visit.cancelled", "A visit was called off", "visit", (*_VISIT, "by_customer")),
+    Kind(
+        "visit.departed", "The technician is on the way", "visit",
+        (*_VISIT, "technician_id", "eta", "eta_source"),
+    ),
+    Kind(
+        "visit.arrived", "The technician is on site", "visit",
+        (*_VISIT, "technician_id", "travel_s", "late_s"),
+    ),
+    Kind(
+        "visit.finished", "The work of a visit ended", "visit",
+        (*_VISIT, "technician_id", "outcome", "travel_s", "on_site_s"),
+    ),
+    Kind("visit.no_access", "Nobody opened", "visit", (*_VISIT, "technician_id", "waited_s")),
+    Kind("visit.promise_broken", "A promised window was missed", "visit", _VISIT),
 )  # fmt: skip
 
 BY_NAME: Mapping[str, Kind] = {one.kind: one for one in KINDS}

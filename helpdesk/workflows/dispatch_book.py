@@ -6,6 +6,7 @@ dispatcher may look further ahead than customers can book.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -24,11 +25,4 @@ def look(work: Work, until: date | None = None) -> Book:
     given = settings.get(work)
     today = days.day_of(seconds(work.at), given.zone)
     ahead = max(given.days_ahead, (until - today).days + 1 if until else 0)
-    return book.look(work, zone=given.zone, days_ahead=ahead)
-
-
-def changed(work: Work) -> None:
-    """This transaction changes routes: from now on it looks at a book of its own."""
-    from helpdesk.field_service import book  # noqa: PLC0415  only who plans pays for it
-
-    book.changed(work)
+    return book.look(work, replace(given, days_ahead=ahead))

@@ -94,7 +94,6 @@ def settle(change: Change, spot: Spot | None, promise: str, *, can_be_undone: bo
     before_window = window_of(visit)
     writing.write(change, spot, told)
     writing.retime(change, held, told, own)
-    dispatch_book.changed(work)
     window = writing.promise_anew(change, spot, told) if promise == "move" and spot else None
     who = sorted({route.shift.technician_id for route in wanted.routes.values()})
     writing.audit(change, spot)
@@ -114,12 +113,12 @@ def _require_room(change: Change, spot: Spot, promise: str) -> None:
             "then. Choose another time.",
             code="crew",
         )
-    for who in spot.technician_ids:
-        if shift_id(who, spot.day) not in change.book.board.plan.routes:
-            raise Conflict(f"{_name(work, who)} doesn't work then.", code="off_duty")
     require_unlocked(change, spot.technician_ids, spot.day)
     if change.stood is not None:
         require_unlocked(change, change.stood.technician_ids, change.stood.day)
+    for who in spot.technician_ids:
+        if shift_id(who, spot.day) not in change.book.board.plan.routes:
+            raise Conflict(f"{_name(work, who)} doesn't work then.", code="off_duty")
     if visit.lock_technician_id and visit.lock_technician_id not in spot.technician_ids:
         raise Conflict(
             f"It is locked to {_name(work, visit.lock_technician_id)}. Unlock it first.",

@@ -130,7 +130,6 @@ def lock_day(work: Work, technician_id: str, day: date, locked: bool) -> Done:
         .execution_options(synchronize_session="fetch")
     )
     work.audit("route.locked" if locked else "route.unlocked", "route", route_id, day=str(day))
-    dispatch_book.changed(work)
     return Done("", (technician_id,))
 
 
@@ -150,7 +149,6 @@ def change(
     service.change(work, visit, given)
     if not is_longer or visit.state != "booked":
         return _after(work, visit)
-    dispatch_book.changed(work)
     again = begin_change(work, visit_id, {}, None)
     again.is_lenient = True
     return settle(again, again.stood, "keep", can_be_undone=False)
@@ -164,7 +162,6 @@ def split(work: Work, visit_id: str, keep_id: str) -> Done:
     if keep_id not in change.stood.technician_ids:
         raise Invalid(fields={"keep_id": "Choose one of the crew."})
     service.change(work, change.visit, {"crew": 1})
-    dispatch_book.changed(work)
     again = begin_change(work, visit_id, {}, None)
     spot = Spot((keep_id,), change.stood.day, change.stood.at)
     done = settle(again, spot, "keep", can_be_undone=False)
@@ -192,7 +189,6 @@ def faults(
 
 
 def _after(work: Work, visit: Visit) -> Done:
-    dispatch_book.changed(work)
     return Done(visit.id, tuple(one.technician_id for one in service.stops_of(work, visit.id)))
 
 

@@ -22,7 +22,12 @@ from helpdesk.notices import service as notices
 from helpdesk.rules.events import RuleNotified
 from helpdesk.tickets.events import ReplyTroubled, TicketMentioned
 from helpdesk.tickets.models import PendingReply
-from helpdesk.workflows import noticing_articles, noticing_flows, noticing_tickets
+from helpdesk.workflows import (
+    noticing_articles,
+    noticing_flows,
+    noticing_tickets,
+    noticing_visits,
+)
 
 UPKEEP = system("upkeep")
 _TROUBLES = {
@@ -40,6 +45,7 @@ def tell(work: Work, emitted: list[Emitted]) -> None:
         noticing_tickets.tell(work, one, circle)
         noticing_articles.tell(work, one)
         noticing_flows.tell(work, one)
+        noticing_visits.tell(work, one)
         make = _BY_EVENT.get(type(one.event))
         if make is not None:
             make(work, one.event)

@@ -26,6 +26,7 @@ TRIES = 5
 GONE = "The visit is over, cancelled, or on another day by now."
 MOVED = "The visit was moved since."
 UNDER_WAY = "Somebody is on the way to it, or there."
+AWAY = "Its technician does not work that day any more."
 NO_ROOM = "It no longer fits: {}"
 
 
@@ -71,6 +72,8 @@ def _usable(now: DayPlan, lines: Sequence[PlanChange], outcome: Outcome, back: b
             trouble = GONE
         elif line.visit_id in frozen:
             trouble = UNDER_WAY
+        elif any(shift_id(t, now.day) not in now.plan.routes for t in goes["technician_ids"]):
+            trouble = AWAY
         elif sorted(now.who.get(line.visit_id, ())) != sorted(stands["technician_ids"]):
             trouble = MOVED
         if trouble:
@@ -82,13 +85,13 @@ def _usable(now: DayPlan, lines: Sequence[PlanChange], outcome: Outcome, back: b
 
 def _fitting(now: DayPlan, wanted: Wanted, outcome: Outcome) -> Plan:
     """The plan with as many of these as may stand together."""
-    old = _kinds(checking.faults(_near(now.plan, now.plan, wanted), now.travel))
+    near = _near(now, wanted)
+    old = _kinds(checking.faults(_part(now.plan, near), now.travel))
 
     def new_faults(without: str | None = None) -> list[Fault]:
         tried = {key: one for key, one in wanted.items() if key != without}
-        plan = _placed(now, tried)
-        near = _near(plan, now.plan, wanted)
-        return [one for one in checking.faults(near, now.travel) if _kind(one) not in old]
+        plan = _part(_placed(now, tried), near)
+        return [one for one in checking.faults(plan, now.travel) if _kind(one) not in old]
 
     while wanted:
         found = new_faults()
@@ -131,14 +134,18 @@ def _kinds(found: Sequence[Fault]) -> set[tuple[str, str]]:
     return {_kind(one) for one in found if one.job_id}
 
 
-def _near(plan: Plan, before: Plan, wanted: Collection[str]) -> Plan:
+def _near(now: DayPlan, wanted: Wanted) -> list[str]:
     """Only routes that any of these leaves or comes to, and all that are tied to others."""
-    linked = {job.id for _, job in plan.stops() if job.crew > 1 or job.after}
-    ids = linked | set(wanted)
-    kept = {s for one in (plan, before) for s, job in one.stops() if job.id in ids}
-    planned = {job.id for s in kept for job in plan.routes[s].jobs}
-    unplanned = tuple(job for job in plan.unplanned if job.id not in planned)
-    return Plan({s: plan.routes[s] for s in sorted(kept)}, unplanned)
+    kept = {shift_id(t, now.day) for _, goes in wanted.values() for t in goes["technician_ids"]}
+    jobs = now.plan.jobs().values()
+    awaited = {one for job in jobs for one in job.after}
+    ids = {job.id for job in jobs if job.crew > 1 or job.after or job.id in awaited} | set(wanted)
+    return sorted(kept | {shift for shift, job in now.plan.stops() if job.id in ids})
+
+
+def _part(plan: Plan, shifts: Collection[str]) -> Plan:
+    """These routes alone."""
+    return Plan({shift: plan.routes[shift] for shift in shifts}, plan.unplanned)
 
 
 def _placed(now: DayPlan, wanted: Wanted) -> Plan:

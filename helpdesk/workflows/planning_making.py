@@ -1,8 +1,8 @@
 """Making a re-planning: read, let a process solve it or repair it here, check, tell it in lines.
 
-The database is read in one short look and closed; a routing server is asked, a child process thinks,
-and only then does `planning_runs` write the proposal down. What the child answers is put into our
-own values and judged by the plan checker; an answer that breaks a rule is thrown away.
+The database is read in one short look and closed; a routing server is asked, a child process
+thinks, and only then does `planning_runs` write the proposal down. What the child answers is put
+into our own values and judged by the plan checker; an answer that breaks a rule is thrown away.
 """
 
 from __future__ import annotations
@@ -127,7 +127,12 @@ def _told(work: Work, run: PlanRun, now: DayPlan, target: Plan, engine: str) -> 
         "after": plan_lines.figures(target, now.travel),
         "travel_source": now.travel.source,
     }
-    safe = [row["id"] for row, one in zip(lines, found, strict=True) if one.is_safe]
+    urgent = run.event.get("urgent", ())
+    safe = [
+        row["id"]
+        for row, one in zip(lines, found, strict=True)
+        if one.is_safe or (one.job.id in urgent and not one.breaks)
+    ]
     if run.kind != "repair" or len(safe) > settings.get(work).budget:
         safe = []  # so much is for a person to say
     return Made(lines, dict(now.versions), figures, engine, safe)

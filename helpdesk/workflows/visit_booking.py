@@ -32,6 +32,7 @@ from helpdesk.field_service.models import SlotOffer, Visit
 from helpdesk.field_service.models_crew import VisitType
 from helpdesk.workflows import (
     visit_course,
+    visit_durations,
     visit_offering,
     visit_placing,
     visit_tickets,
@@ -138,7 +139,7 @@ def accept(
         ticket_id=ticket,
         asset_id=asset_id,
         note=note,
-        duration=visit_wishes.duration_of(work, kind),
+        duration=visit_durations.expected(work, kind.id),
     )
     return _book(work, offer, visit, "")
 

@@ -21,10 +21,10 @@ from helpdesk.core.work import Work
 from helpdesk.field_service import book_jobs, routes, service, settings
 from helpdesk.field_service.crew_days import seconds
 from helpdesk.field_service.models import RouteStop, SlotOffer, Visit
-from helpdesk.field_service.plan import Job, Timed
+from helpdesk.field_service.plan import Job, Route, Timed
 from helpdesk.field_service.routes import PlanMoved
 from helpdesk.field_service.service import StopAt
-from helpdesk.workflows import visit_offering
+from helpdesk.workflows import visit_offering, visit_rearranging
 from helpdesk.workflows.visit_offering import instant
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def must_fit(work: Work, offer: SlotOffer) -> None:
     seen = book.look(work)
     for one in (offer.id, offer.visit_id):
         seen = visit_offering.without(seen, one or "")
-    if _fitting(seen, offer, _inside(offer, offer.id), seconds(work.at)) is None:
+    job = _inside(offer, offer.id)
+    fits = _fitting(seen, offer, job, seconds(work.at)) is not None
+    if not fits and visit_rearranging.routes_of(seen, offer, job) is None:
         raise SlotGone(offer.id)
 
 
@@ -90,10 +92,20 @@ def put(work: Work, offer: SlotOffer, visit: Visit) -> None:
     job = _inside(offer, visit.id)
 
     def take(seen: Book, slot: Slot) -> None:
-        versions = {(who, day): seen.route(_shift(who, day)).version for who, day in _keys(slot)}
-        service.put_into(work, visit, _stops(seen, job, slot), versions)
+        _put(work, seen, job, visit, slot)
 
     _taken(work, offer, job, (offer.id, visit.id), take)
+
+
+def put_slot(work: Work, seen: Book, job: Job, visit: Visit, slot: Slot) -> None:
+    """A held visit into a place that was looked for in `seen`; PlanMoved where that is old."""
+    _put(work, seen, job, visit, slot)
+    _retime(work, seen, job, slot, ())
+
+
+def _put(work: Work, seen: Book, job: Job, visit: Visit, slot: Slot) -> None:
+    versions = {(who, day): seen.route(_shift(who, day)).version for who, day in _keys(slot)}
+    service.put_into(work, visit, _stops(seen, job, slot), versions)
 
 
 def _taken(
@@ -111,17 +123,32 @@ def _taken(
         seen = book.look(work, given)
         for one in instead_of:
             seen = visit_offering.without(seen, one)
-        slot = _fitting(seen, offer, job, seconds(work.at))
+        slot, made = _fitting(seen, offer, job, seconds(work.at)), list[Route]()
         if slot is None:
-            break
+            made = visit_rearranging.routes_of(seen, offer, job) or []
+            if not made:
+                break
+            slot = visit_rearranging.slot_of(seen, made, offer, job)
         try:
             with work.attempt():
+                if made:
+                    seen = _with_room(work, seen, made, job)
                 take(seen, slot)
-                _retime(work, seen, job, slot)
+                _retime(work, seen, job, slot, made)
             return
         except PlanMoved:
             continue
     raise SlotGone(offer.id)
+
+
+def _with_room(work: Work, seen: Book, made: Sequence[Route], job: Job) -> Book:
+    """The book once the others have moved, and the job not yet in it."""
+    versions = visit_rearranging.move_others(work, seen, made, job)
+    routes_now = {
+        shift: replace(seen.route(shift), version=version) for shift, version in versions.items()
+    }
+    board = seen.board.with_route(*(one.without(job.id) for one in made))
+    return replace(seen, board=board, routes={**seen.routes, **routes_now})
 
 
 def _fitting(seen: Book, offer: SlotOffer, job: Job, now: int) -> Slot | None:
@@ -161,15 +188,17 @@ def _stops(seen: Book, job: Job, slot: Slot) -> list[StopAt]:
     ]
 
 
-def _retime(work: Work, seen: Book, job: Job, slot: Slot) -> None:
+def _retime(work: Work, seen: Book, job: Job, slot: Slot, others: Sequence[Route]) -> None:
     """Write the times that all stops of these routes have with the job among them."""
     from helpdesk.field_service import slots, timing  # noqa: PLC0415  only who books pays for it
 
     _, with_it = slots.accepted(seen.board, job, slot)
     board = seen.board.with_route(*with_it)
+    shifts = dict.fromkeys([*slot.shifts, *(one.shift.id for one in others)])
     told: dict[tuple[str, str], tuple[int, Timed]] = {}
-    for route in with_it:
-        row = board.rows[board.index[route.shift.id]]
+    for shift in shifts:
+        row = board.rows[board.index[shift]]
+        route = row.route
         for place, stop in enumerate(timing.day(row.tied, board.travel).stops):
             if place >= route.frozen:
                 told[stop.job_id, route.shift.technician_id] = place, stop

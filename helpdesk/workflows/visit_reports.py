@@ -117,8 +117,8 @@ def content_of(work: Work, visit: Visit) -> dict[str, Any]:
 def run(event_id: str) -> None:
     """The job of a worker for one `visit.report_due`: make the file, and mail it where wanted."""
     with reading(MAKER) as work:
-        event = work.session.get(EventRow, event_id)
-        report_id = event.facts["report_id"] if event is not None else ""
+        facts = work.session.scalar(select(EventRow.facts).where(EventRow.id == event_id))
+        report_id = str(facts["report_id"]) if facts else ""
         row = work.session.get(VisitReport, report_id)
     if row is None or not row.content:  # it was erased
         return

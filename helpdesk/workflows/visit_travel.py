@@ -174,7 +174,7 @@ def _planned_places(work: Work) -> list[Place]:
         )
         .distinct()
     )
-    found = [Place(*row) for row in work.session.execute(wanted)]
+    found = [Place(lat or 0.0, lon or 0.0) for lat, lon in work.session.execute(wanted)]
     for one in work.session.scalars(select(Technician).where(Technician.is_active)):
         found.append(Place(one.start_lat, one.start_lon))
         if one.end_lat is not None and one.end_lon is not None:

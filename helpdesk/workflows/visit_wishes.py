@@ -20,14 +20,14 @@ from helpdesk.core.work import Work
 from helpdesk.field_service import book_jobs, days, places, steps
 from helpdesk.field_service.crew_days import seconds
 from helpdesk.field_service.models import RouteStop, Visit, VisitNeeds, VisitPlace
-from helpdesk.field_service.models_crew import VisitDuration, VisitType
+from helpdesk.field_service.models_crew import VisitType
 from helpdesk.field_service.plan import Job, Place
 from helpdesk.field_service.settings import Settings
+from helpdesk.workflows import visit_durations
 
 if TYPE_CHECKING:
     from helpdesk.field_service.slots import Window
 
-ENOUGH = 5  # finished visits of a kind, before their durations count
 NO_KIND = "There is no such kind of visit."
 
 
@@ -89,7 +89,7 @@ def job_of(work: Work, wish: Wish, job_id: str, now: int) -> Job:
         )
         earliest = max(job.earliest, _after_needs(work, wish.visit, now))
         return replace(job, id=job_id, earliest=earliest, prefers=_known_to(work, wish.place))
-    p50, p80 = duration_of(work, wish.kind)
+    p50, p80 = visit_durations.expected(work, wish.kind.id)
     return Job(
         id=job_id,
         place=place,
@@ -104,14 +104,6 @@ def job_of(work: Work, wish: Wish, job_id: str, now: int) -> Job:
         due=due_of(work, wish.ticket_id),
         extra_s=p80 - p50,
     )
-
-
-def duration_of(work: Work, kind: VisitType) -> tuple[int, int]:
-    """p50 and p80 in seconds: learned where enough were finished, else as they are stated."""
-    learned = work.session.get(VisitDuration, (kind.id, ""))
-    if learned is not None and learned.count >= ENOUGH:
-        return learned.p50_s, max(learned.p50_s, learned.p80_s)
-    return kind.duration_p50_s, max(kind.duration_p50_s, kind.duration_p80_s)
 
 
 def due_of(work: Work, ticket_id: str | None) -> int | None:

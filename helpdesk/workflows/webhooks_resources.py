@@ -16,6 +16,7 @@ from helpdesk.channels.models import Conversation, Message
 from helpdesk.complaints.models import Complaint
 from helpdesk.core.work import Emitted, Work
 from helpdesk.customers.models import ContactPoint, Customer, Organisation
+from helpdesk.field_service.models import Visit
 from helpdesk.identity import queries as people
 from helpdesk.owned.models import ShopOrder
 from helpdesk.returns.models import ReturnCase
@@ -73,6 +74,12 @@ COMPLAINT = (
     "id", "ticket_id", "customer_id", "about_ticket_id", "source", "opened_at", "acknowledge_by",
     "acknowledged_at", "answer_by", "answered_at", "next_due_at", "outcome", "escalated_at",
     "escalated_to", "withdrawn_at", "version",
+)  # fmt: skip
+VISIT = (
+    "id", "number", "ticket_id", "customer_id", "visit_type_id", "place_id", "asset_id", "state",
+    "source", "priority", "due_at", "duration_s", "crew", "window_starts_at", "window_ends_at",
+    "planned_at", "created_at", "departed_at", "arrived_at", "finished_at", "cancelled_at",
+    "outcome", "moves", "version",
 )  # fmt: skip
 FILE = ("name", "type", "size")
 
@@ -160,6 +167,7 @@ READERS: Mapping[str, Reader] = {
     "order": _named(ShopOrder, "order_id", ORDER),
     "return": _named(ReturnCase, "return_id", RETURN),
     "complaint": _named(Complaint, "complaint_id", COMPLAINT),
+    "visit": _named(Visit, "visit_id", VISIT),
 }
 
 

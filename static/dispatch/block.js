@@ -36,10 +36,11 @@ export function block(stop) {
   else if (isAtRisk(visit)) made.dataset.risk = "";
   if (visit.priority === 1) made.dataset.urgent = "";
   const words = stopWords(stop);
-  made.setAttribute("aria-label", words);
   made.title = [words, ...faults].join("\n");
-  made.append(top(stop, width, faults));
-  if (width > ROOM_FOR_CUSTOMER) made.append(element("span", "tl-visit-foot clip", visit.customer || numberOf(visit)));
+  const seen = [top(stop, width, faults)];
+  if (width > ROOM_FOR_CUSTOMER) seen.push(element("span", "tl-visit-foot clip", visit.customer || numberOf(visit)));
+  for (const one of seen) one.setAttribute("aria-hidden", "true");
+  made.append(...seen, element("span", "visually-hidden", words));
   return made;
 }
 

@@ -5,14 +5,15 @@ import { addCommands } from "/static/core/palette.js";
 import { read, write } from "/static/core/storage.js";
 import { serverNow, setServerNow } from "/static/core/time.js";
 import { toast } from "/static/core/toast.js";
-import { getJson } from "/static/agent/net.js";
+import { getJson, postJson } from "/static/agent/net.js";
 import { day, onDay, take, takeFaults } from "./day.js";
 import { openDrawer } from "./drawer.js";
 import { onFilters, technicians } from "./filters.js";
-import { ZOOMS, scale, xOf } from "./scale.js";
+import { ZOOMS, dayWord, scale, xOf } from "./scale.js";
 import { drawAll, onChosen, redraw, timeline } from "./timeline.js";
-import { lockDay, onMoved } from "./moves.js";
+import { lockDay, onMoved, refresh } from "./moves.js";
 import { loadWaiting } from "./waiting.js";
+import { refreshPlans, togglePlans } from "./plans.js";
 import { drawNarrow } from "./narrow.js";
 import { listen } from "./live.js";
 import "./drag.js";
@@ -33,6 +34,7 @@ async function load({ keep = false } = {}) {
   const slow = setTimeout(() => keep || page.setAttribute("data-loading", ""), 200);
   try {
     const answer = await getJson(`/dispatch/day?${query}`);
+    clearTimeout(slow);
     if (mine !== asked) return;
     setServerNow(answer.at);
     lastAt = Date.now();
@@ -68,7 +70,10 @@ function show(next) {
   history.replaceState({}, "", `/dispatch?day=${shown.day}&days=${shown.days}`);
   picker.value = shown.day;
   for (const one of document.querySelectorAll("[data-show-days]")) one.setAttribute("aria-pressed", String(Number(one.dataset.showDays) === shown.days));
-  load().catch((error) => toast(error.message, { tone: "danger" }));
+  load().then(
+    () => refreshPlans({ isOther: true }),
+    (error) => toast(error.message, { tone: "danger" }),
+  );
 }
 
 function step(by) {
@@ -133,7 +138,7 @@ function openPerson(id) {
 
 function personDay(one, part) {
   const made = document.getElementById("person-day").content.cloneNode(true);
-  made.querySelector("[data-name]").textContent = part.day;
+  made.querySelector("[data-name]").textContent = dayWord(Date.parse(`${part.day}T12:00:00Z`) / 1000);
   made.querySelector("[data-sheet]").href = `/dispatch/sheets/${one.id}?day=${part.day}`;
   const lock = made.querySelector("[data-lock-day]");
   if (lock) {
@@ -143,6 +148,17 @@ function personDay(one, part) {
       await lockDay(one, part, !part.locked);
     });
   }
+  made.querySelector("[data-ill]")?.addEventListener("click", async () => {
+    document.getElementById("person").close();
+    try {
+      const { told } = await postJson(`/dispatch/technicians/${one.id}/away`, { day: part.day, kind: "ill" });
+      toast(`${one.name}: ${told}`);
+      await refresh([one.id]);
+      await faults();
+    } catch (error) {
+      toast(error.message, { tone: "danger" });
+    }
+  });
   return made;
 }
 
@@ -164,10 +180,12 @@ shortcut("t", () => show({ day: today() }), { label: "Today", group: "Look" });
 shortcut("+", () => zoom(1), { label: "Wider hours", group: "Look" });
 shortcut("-", () => zoom(-1), { label: "Narrower hours", group: "Look" });
 shortcut("p", toggleMap, { label: "Map beside it, or not", group: "Look" });
+shortcut("o", togglePlans, { label: "Optimise the day, and what was proposed", group: "Plan" });
 shortcut("/", () => document.querySelector("[data-filters] [name=text]").focus(), { label: "Find a technician, customer or visit", group: "Look" });
 addCommands([
   { title: "Today", group: "Board", icon: "calendar", run: () => show({ day: today() }) },
   { title: "Map beside the timeline", group: "Board", icon: "map-pin", run: toggleMap },
+  { title: "Optimise the day", group: "Board", icon: "sparkles", keys: "o", run: togglePlans },
   { title: "List of visits not planned", group: "Board", icon: "list", run: toggleWaiting },
 ]);
 
@@ -177,7 +195,10 @@ setInterval(() => {
   page.toggleAttribute("data-stale", offline && Date.now() - lastAt > STALE_MS / 12);
 }, 1000);
 load().then(
-  () => read("dispatch:map") === "open" && toggleMap(),
+  () => {
+    if (read("dispatch:map") === "open") toggleMap();
+    refreshPlans();
+  },
   (error) => toast(error.message, { tone: "danger" }),
 );
 loadWaiting().catch(() => {});

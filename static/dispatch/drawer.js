@@ -15,12 +15,14 @@ const inside = place.querySelector("[data-drawer-body]");
 let shown = null;
 let before = null;
 let round = 0;
+let isAwaited = false;
 
 export const drawnVisit = () => shown;
 
 /** Opens it; `focus` moves the keyboard there too. */
 export async function openDrawer(visitId, { focus = true } = {}) {
   const mine = ++round;
+  isAwaited = focus || (isAwaited && shown === visitId); // a newer look must not lose the keyboard's wish
   if (place.hidden) before = document.activeElement;
   const isNew = shown !== visitId;
   shown = visitId;
@@ -29,10 +31,12 @@ export async function openDrawer(visitId, { focus = true } = {}) {
   try {
     const { status, html } = await getHtml(`/dispatch/visits/${visitId}`);
     if (mine !== round) return;
+    const had = inside.contains(document.activeElement); // it was here, and must not be lost
     inside.replaceChildren(parse(html));
     refreshTimes(inside);
     if (status >= 400) return;
-    if (focus) inside.querySelector("h2")?.focus();
+    if (isAwaited || had) inside.querySelector("h2")?.focus();
+    isAwaited = false;
   } catch (error) {
     if (mine === round) inside.replaceChildren(element("p", "dp-drawer-lost", error.message));
   }
@@ -69,6 +73,7 @@ const ACTS = {
   details: (form, id) => act(day.visits.get(id), "details", { duration_min: Number(form.elements.duration_min.value), note: form.elements.note.value, version: Number(form.elements.version.value) }, "Saved"),
   split: (form, id) => act(day.visits.get(id), "split", { keep_id: form.elements.keep_id.value }, "One goes alone now"),
   warn,
+  "call-off": (form, id) => tell(`/dispatch/visits/${id}/call-off`, { reason: form.elements.reason.value }),
 };
 
 function lockBody(form) {
@@ -78,9 +83,14 @@ function lockBody(form) {
   return body;
 }
 
-async function warn(form, id) {
+function warn(form, id) {
+  return tell(`/dispatch/visits/${id}/warn`, { text: form.elements.text.value, by: form.elements.by.value });
+}
+
+/* Asks and says the server's own words. What changed in the rows comes over the socket. */
+async function tell(path, body) {
   try {
-    const { told } = await postJson(`/dispatch/visits/${id}/warn`, { text: form.elements.text.value, by: form.elements.by.value });
+    const { told } = await postJson(path, body);
     toast(told, { tone: "success" });
     say(told);
     return true;

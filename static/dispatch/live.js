@@ -5,6 +5,7 @@ import { follow } from "/static/core/live.js";
 import { signedOut } from "/static/agent/signed_out.js";
 import { refreshDrawer } from "./drawer.js";
 import { refresh } from "./moves.js";
+import { refreshPlans } from "./plans.js";
 import { loadWaiting } from "./waiting.js";
 
 const GATHERED_MS = 120;
@@ -48,13 +49,14 @@ async function catchUp(reload) {
   due = null;
   const told = changed;
   changed = new Set();
-  const rows = [...told].filter((id) => id !== "all" && id !== "waiting");
+  const rows = [...told].filter((id) => !["all", "waiting", "plans"].includes(id));
   try {
     if (told.has("all") || rows.length > MANY) await reload();
     else {
       if (rows.length) await refresh(rows);
       if (told.has("waiting")) await loadWaiting();
     }
+    if (told.has("all") || told.has("plans")) refreshPlans();
     refreshDrawer();
   } catch {
     // The sign in the bar says that the line is gone; coming back fetches everything.

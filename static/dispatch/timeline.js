@@ -4,6 +4,7 @@ import { element, icon } from "/static/core/icons.js";
 import { serverNow } from "/static/core/time.js";
 import { band, background, block, drive, heldBand, keyOf } from "./block.js";
 import { day, stopsFor, stopsOf } from "./day.js";
+import { standsBack } from "./filters.js";
 import { clockOf, dayOf, dayWord, lay, scale, xOf } from "./scale.js";
 
 export const ROW = 52;
@@ -118,7 +119,11 @@ function fill(technician, row, lane) {
     ...background(technician),
     ...(day.held.get(technician.id) ?? []).map(heldBand),
     ...stops.filter((stop) => stop.travel > 0).map(drive),
-    ...stops.map(block),
+    ...stops.map((stop) => {
+      const made = block(stop);
+      made.toggleAttribute("data-dim", standsBack(stop.visit, technician));
+      return made;
+    }),
   );
   mark(lane);
 }

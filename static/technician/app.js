@@ -49,7 +49,7 @@ function draw({ anew = false } = {}) {
   shown = key;
   thumb.hidden = true;
   thumb.replaceChildren();
-  place.replaceChildren(...[VIEWS[name](rest, { thumb: put_thumb, again: () => draw({ anew: true }) })].flat().filter(Boolean));
+  place.replaceChildren(...[VIEWS[name](rest, { thumb: put_thumb, again: () => draw({ anew: true }) })].flat(Infinity).filter(Boolean));
   if (held) document.querySelector(`[data-key="${CSS.escape(held)}"]`)?.focus();
   if (moved) arrive();
 }

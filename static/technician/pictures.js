@@ -13,7 +13,7 @@ const MOST_BYTES = 15 * 1024 * 1024;
 export function pictures(one, line, again) {
   const key = line?.key ?? "";
   const mine = visit(one.id).files.filter((file) => (file.key ?? "") === key);
-  const input = h("input", { type: "file", accept: "image/*", capture: "environment", multiple: true, class: "sr-only", "aria-label": line ? `Take a picture: ${line.text}` : "Take a picture" });
+  const input = h("input", { type: "file", accept: "image/*", capture: "environment", multiple: true, class: "sr-only", "aria-label": line ? `Take a picture: ${line.text}` : "Another picture" });
   input.addEventListener("change", async () => {
     for (const file of [...input.files]) await keep(one, key, file);
     again();
@@ -23,7 +23,7 @@ export function pictures(one, line, again) {
     { class: "asked" },
     line && h("p", null, line.text, line.needed && h("span", { class: "quiet" }, " (needed)")),
     mine.length > 0 && h("ul", { class: "shots" }, mine.map(shot)),
-    h("label", { class: "button" }, icon("camera"), h("span", null, mine.length ? "Another picture" : "Take a picture"), input),
+    h("label", { class: "button" }, icon("camera"), h("span", null, mine.length || !line ? "Another picture" : "Take a picture"), input),
   );
 }
 

@@ -17,7 +17,7 @@ export function legs(visits) {
   return visits.map((one, at) => {
     const from = at ? visits[at - 1].place : state.day.start;
     const far = metres(from, one.place);
-    const parts = [one.travel_s ? `${minutes(one.travel_s)} drive` : null, far === null ? null : `${distance(far)} as the crow flies`];
+    const parts = [one.travel_s ? `${minutes(one.travel_s)} drive` : null, far === null || far < 50 ? null : `${distance(far)} as the crow flies`];
     return parts.filter(Boolean).join(", ") || null;
   });
 }

@@ -1,4 +1,4 @@
-"""A day to plan: technicians at a depot in Berlin, visits at so many km to the east, booked in rows.
+"""A day to plan: technicians at a depot in Berlin, visits so many km to the east, as rows.
 
 Visits are put into routes as they are told, with the times that come of it.
 """
@@ -31,16 +31,20 @@ def add_visit(
 ) -> str:
     """One that waits; with `window` its customer was promised it."""
     with begin(SETUP) as work:
-        kind = work.session.get_one(VisitType, crew.type_id)
-        place = crew_scene.add_place(work, crew.customer_id, east)
-        made = service.make(
-            work, kind, customer_id=crew.customer_id, place_id=place, source="desk", **given
-        )  # type: ignore[arg-type]
+        made = make_visit(work, crew, east, **given)
         if window:
             made.planned_at = at(window[0], day)  # a promise asks for a time
             promises.promise(work, made, at(window[0], day), at(window[1], day))
             made.planned_at = None
         return made.id
+
+
+def make_visit(work: Work, crew: Crew, east: float, **given: object) -> Visit:
+    kind = work.session.get_one(VisitType, crew.type_id)
+    place = crew_scene.add_place(work, crew.customer_id, east)
+    return service.make(
+        work, kind, customer_id=crew.customer_id, place_id=place, source="desk", **given
+    )  # type: ignore[arg-type]
 
 
 def put(visit_id: str, technician_id: str, start: str, day: date = DAY, version: int = -1) -> None:

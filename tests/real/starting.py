@@ -56,9 +56,27 @@ class Started:
 
 def start(words: Sequence[str], *, environment: Mapping[str, str], log: Path) -> Started:
     """`helpdesk WORDS` in a process and session of its own; what it prints is added to `log`."""
+    return _ask(log, {"words": list(words), "environment": dict(environment), "log": str(log)})
+
+
+def run(
+    words: Sequence[str], *, environment: Mapping[str, str], given: str, place: Path
+) -> subprocess.CompletedProcess[str]:
+    """`helpdesk WORDS` to its end, what it prints apart from its complaints; `place` is a folder
+    for both."""
+    log, errors, said = place / "said", place / "complained", place / "given"
+    log.unlink(missing_ok=True)
+    errors.unlink(missing_ok=True)
+    said.write_text(given)
+    files = {"log": str(log), "errors": str(errors), "given": str(said)}
+    started = _ask(log, {"words": list(words), "environment": dict(environment), **files})
+    code = started.wait()
+    return subprocess.CompletedProcess(words, code, log.read_text(), errors.read_text())
+
+
+def _ask(log: Path, asked: Mapping[str, object]) -> Started:
     code_at = log.with_suffix(".code")
     code_at.unlink(missing_ok=True)
-    asked = {"words": list(words), "environment": dict(environment), "log": str(log)}
     servant = _running()
     assert servant.stdin is not None
     assert servant.stdout is not None
@@ -127,7 +145,7 @@ def _be(asked: dict[str, object]) -> None:
     try:
         os.setsid()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        _redirect(log)
+        _redirect(log, str(asked.get("errors", log)), str(asked.get("given", os.devnull)))
         os.environ.clear()
         os.environ.update(asked["environment"])  # type: ignore[arg-type]
         gc.enable()
@@ -143,9 +161,9 @@ def _be(asked: dict[str, object]) -> None:
         os._exit(code)
 
 
-def _redirect(log: Path) -> None:
-    with log.open("ab") as out, Path(os.devnull).open("rb") as nothing:
-        for descriptor, to in ((0, nothing), (1, out), (2, out)):
+def _redirect(log: Path, errors: str, given: str) -> None:
+    with log.open("ab") as out, Path(errors).open("ab") as wrong, Path(given).open("rb") as read:
+        for descriptor, to in ((0, read), (1, out), (2, wrong)):
             os.dup2(to.fileno(), descriptor)
 
 

@@ -30,6 +30,9 @@ Row = dict[str, Any] | str | None
 
 REACH: dict[str, Row] = {
     "agent.before_answering": OWN,
+    # The dispatch board: rows show that somebody is busy, a visit is its customer's.
+    "dispatch.visit": None,
+    "dispatch.day_sheet": DESK,
     # Cases on the desk.
     "agent.ticket": None,
     "agent.ticket_by_number": None,
@@ -221,7 +224,15 @@ REACH: dict[str, Row] = {
     "api.get_visit": None,
     "api.move_visit": json(slot_id="SLOT"),
     "api.cancel_visit": json(reason="Mine"),
+    "api.list_needs": None,
+    "api.add_need": json(),
+    "api.change_need": json(met=True),
+    "api.remove_need": None,
+    "api.part_arrived": DESK,
     "api.get_route": DESK,
+    "api.list_absences": DESK,
+    "api.list_stock": DESK,
+    "api.get_maintenance_plan": DESK,  # supervisors make them; who is limited sees their customers'
     "api.list_places": None,
     "api.add_place": json(address="Mine 1"),
     "api.change_place": json(name="Mine", version=1),

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from helpdesk.app import create_app
+from helpdesk.app import compose, create_app
 from helpdesk.core.actors import system
 from helpdesk.core.config import Settings
 from helpdesk.core.errors import Invalid, TooMany
@@ -34,10 +34,20 @@ class Note(Body, frozen=True):
     urgent: bool = False
 
 
+@pytest.fixture(scope="module")
+def _made() -> list[Flask]:
+    """Once for all who change nothing of it: a thousand routes are put together for each."""
+    return []
+
+
 @pytest.fixture
-def app(settings: Settings) -> Flask:
-    """The application with a few views of its own to ask."""
-    return with_views(settings)
+def app(settings: Settings, _made: list[Flask]) -> Flask:
+    """The application with a few views of its own to ask, over this test's database."""
+    if not _made:
+        _made.append(with_views(settings))
+    compose(settings)
+    _made[0].extensions["helpdesk"] = settings
+    return _made[0]
 
 
 def with_views(settings: Settings) -> Flask:
@@ -398,7 +408,9 @@ def test_metrics_are_for_this_machine_and_an_administrators_token(client: FlaskC
         assert answer.status_code == status
 
 
-def test_a_view_that_does_not_say_who_may_call_it_stops_the_start(app: Flask) -> None:
+def test_a_view_that_does_not_say_who_may_call_it_stops_the_start(settings: Settings) -> None:
+    app = with_views(settings)
+
     app.add_url_rule("/try/bare", "try.bare", lambda: "x")
     with pytest.raises(RuntimeError, match=r"try\.bare"):
         doors.require_marks(app)

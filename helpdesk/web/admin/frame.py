@@ -37,6 +37,7 @@ NOTES = {
     "published": "Published. New callers meet it from now on.",
     "live": "Callers meet this version now.",
     "draft": "The draft is this version now.",
+    "booked_in": "Booked into the vans.",
     "default": "Chats that name no site now belong to this one.",
 }
 

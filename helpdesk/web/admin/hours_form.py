@@ -6,7 +6,7 @@ day, closed for a part, or has its own hours. Not for checking times (the calend
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -140,21 +140,37 @@ def day_words(day: date) -> str:
 def _strip(calendar: Calendar, zone: ZoneInfo, day: date, *, is_today: bool) -> Strip:
     start = datetime.combine(day, datetime.min.time(), zone)
     end = datetime.combine(day + _DAY, datetime.min.time(), zone)
-    whole = (end.timestamp() - start.timestamp()) or 1
-    parts, spans = [], []
-    for opens, closes in windows(calendar, start, end):
-        left = round((opens.timestamp() - start.timestamp()) / whole * 1000)
-        width = round((closes.timestamp() - opens.timestamp()) / whole * 1000)
+    spans = [(int(a.timestamp()), int(b.timestamp())) for a, b in windows(calendar, start, end)]
+    return strip_of(day, zone, spans, is_today=is_today, name=calendar.name_of(day))
+
+
+def strip_of(
+    day: date,
+    zone: ZoneInfo,
+    spans: Iterable[tuple[int, int]],
+    *,
+    is_today: bool,
+    name: str = "",
+    none: str = "Closed",
+) -> Strip:
+    """A day with these open spans (seconds since 1970); what lies on other days is cut off."""
+    start = datetime.combine(day, datetime.min.time(), zone).timestamp()
+    end = datetime.combine(day + _DAY, datetime.min.time(), zone).timestamp()
+    whole = (end - start) or 1
+    parts, words = [], []
+    for opens, closes in spans:
+        opens, closes = max(opens, int(start)), min(closes, int(end))
+        left, width = (round(length / whole * 1000) for length in (opens - start, closes - opens))
         parts.append((left, max(width, 4)))
-        until = f"{closes.astimezone(zone):%H:%M}" if closes < end else "24:00"
-        spans.append(f"{opens.astimezone(zone):%H:%M}–{until}")
+        until = f"{datetime.fromtimestamp(closes, zone):%H:%M}" if closes < end else "24:00"
+        words.append(f"{datetime.fromtimestamp(opens, zone):%H:%M}–{until}")
     return Strip(
         WEEKDAYS[day.weekday()],
         f"{day.day} {MONTHS[day.month - 1]}",
         is_today,
-        calendar.name_of(day),
+        name,
         parts,
-        ", ".join(spans) or "Closed",
+        ", ".join(words) or none,
     )
 
 

@@ -10,4 +10,6 @@ from helpdesk.web.dispatch import (  # noqa: E402, F401  views register themselv
     acts,
     days,
     pages,
+    plans,
+    road,
 )

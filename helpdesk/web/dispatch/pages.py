@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, request
 from sqlalchemy import select
 
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work, reading
-from helpdesk.field_service import permissions, settings
+from helpdesk.field_service import commands, permissions, settings
 from helpdesk.field_service.models_crew import Territory, VisitType
 from helpdesk.routing.models import Skill
-from helpdesk.web import doors
+from helpdesk.web import doors, security
 from helpdesk.web.dispatch import door
 from helpdesk.web.dispatch.days import asked_day
 from helpdesk.web.dispatch.sheet_view import sheet
@@ -21,10 +23,17 @@ from helpdesk.web.dispatch.visit_view import beside
 from helpdesk.web.doors import allow
 from helpdesk.workflows import dispatch_day
 
-MODULES = (
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+_OWN = (
     "block", "day", "drag", "drawer", "filters", "fitting", "keys", "live", "moves", "narrow",
-    "placing", "scale", "timeline", "waiting", "words",
+    "placing", "plans", "scale", "timeline", "waiting", "words",
 )  # fmt: skip
+_SHARED = (
+    "core/dialog", "core/drafts", "core/icons", "core/live", "core/menu", "core/palette",
+    "core/panes", "core/shortcuts", "core/storage", "core/theme", "core/time", "core/toast",
+    "core/toast_place", "agent/net", "agent/signed_out",
+)  # fmt: skip
+MODULES = (*_SHARED, *(f"dispatch/{name}" for name in _OWN))
 STATES = (
     ("booked", "Booked"), ("travelling", "On the way"), ("on_site", "On site"), ("done", "Done"),
     ("at_risk", "Promise at risk"), ("conflict", "With conflicts"), ("locked", "Locked"),
@@ -48,7 +57,10 @@ def board() -> Response:
             choices=_choices(work),
             modules=MODULES,
             may_change=permissions.can_dispatch(work.actor),
+            from_the_road=commands.waiting(work),
         )
+    maps = _origin_of(given.tiles)
+    response.headers["Content-Security-Policy"] = security.policy(speaks_to=maps, shows=maps)
     return response
 
 
@@ -70,6 +82,19 @@ def day_sheet(technician_id: str) -> Response:
         if told is None:
             raise NotFound("This technician does not exist.")
         return doors.page("dispatch/sheet.html", **told)
+
+
+def _origin_of(tiles: str) -> list[str]:
+    """Of the map that is set up and of nobody else; one of ours needs no leave."""
+    try:
+        parts = urlsplit(tiles.replace("{s}", "a"))
+    except ValueError:
+        return []
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc):
+        return []
+    if "{s}." in tiles:
+        return [f"{parts.scheme}://*.{parts.netloc.partition('.')[2]}"]
+    return [f"{parts.scheme}://{parts.netloc}"]
 
 
 def _choices(work: Work) -> list[tuple[str, str, list[tuple[str, str]]]]:

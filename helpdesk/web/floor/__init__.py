@@ -6,4 +6,4 @@ from flask import Blueprint
 
 door = Blueprint("floor", __name__, url_prefix="/floor")
 
-from helpdesk.web.floor import live, wall  # noqa: E402, F401  views register themselves on the door
+from helpdesk.web.floor import live, promises, wall  # noqa: E402, F401  views register themselves on the door

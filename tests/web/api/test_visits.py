@@ -11,6 +11,7 @@ from flask import Flask
 from helpdesk.core import clock
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin
+from helpdesk.field_service.models_crew import Part
 from tests.field_service import crew_scene as scene
 from tests.field_service.crew_scene import MONDAY, SETUP, Crew
 from tests.web.api.conftest import Program, ProgramOf, add_customer, program_of
@@ -186,3 +187,28 @@ def test_lists_of_visits_hold_still_and_cost_a_fixed_number_of_queries(
     with statements() as many:
         agent.get("/visits", limit=5)
     assert len(one) == len(many)
+
+
+def test_a_visit_waits_for_its_part_until_it_came(crew: Crew, agent: Program) -> None:
+    with begin(SETUP) as work:
+        part = Part(id=new_id(), sku="P-1", name="Pump", cost_minor=None)
+        work.session.add(part)
+    booked = [agent.post("/visits", {"slot_id": ask(agent, crew)["items"][0]["slot_id"]})]
+    booked.append(agent.post("/visits", {"slot_id": ask(agent, crew)["items"][0]["slot_id"]}))
+    one, two = (visit["id"] for visit in booked)
+    address = f"/visits/{one}/needs"
+    made = agent.post(address, {"part_id": part.id, "expected_on": "2026-03-04"})
+    assert (made["quantity"], made["met_at"]) == (1, None)
+    agent.post(f"/visits/{two}/needs", {"needs_visit_id": one})
+    circle = agent.call("POST", address, {"needs_visit_id": two})
+    assert circle.status_code == 400
+    where = f"{address}/{made['id']}"
+    assert agent.call("PATCH", where, {"expected_on": None}).json["expected_on"] is None
+    assert agent.post(f"/parts/{part.id}/arrivals", {"quantity": 3})["visit_ids"] == [one]
+    assert agent.get(address)["items"][0]["met_at"] is not None
+    again = agent.call("PATCH", where, {"met": True})
+    assert again.status_code == 200
+    elsewhere = agent.call("PATCH", f"/visits/{two}/needs/{made['id']}", {"met": True})
+    assert elsewhere.status_code == 404
+    assert agent.call("DELETE", where).status_code == 204
+    assert agent.get(address)["items"] == []

@@ -17,6 +17,7 @@ from helpdesk.core.work import Work, begin
 from helpdesk.customers import points
 from helpdesk.customers import service as customers
 from helpdesk.field_service import passes, places, routes, service
+from helpdesk.field_service.commands import Told
 from helpdesk.field_service.models_crew import Part, Technician, VanStock, VisitType
 from helpdesk.field_service.service import StopAt
 from helpdesk.owned.models import Asset
@@ -25,6 +26,7 @@ from helpdesk.workflows import cases, visit_course
 from tests.web.signed_in import add_user
 
 SYSTEM = system("test")
+WEEK = {str(day): [["00:00", "24:00"]] for day in range(7)}
 CHECKLIST = [
     {"key": "pressure", "text": "Pressure checked", "kind": "check", "needed": True},
     {"key": "bar", "text": "Reading in bar", "kind": "number", "needed": False},
@@ -63,17 +65,17 @@ def today() -> Any:
 def furnish() -> Crew:
     tom, mia = add_user("technician"), add_user("technician")
     with begin(SYSTEM) as work:
-        setup.create_queue(work, name="Heating", target_s=60)
+        setup.create_queue(work, name=f"Heating {new_id()}", target_s=60)
         kind = _kind(work)
         for user_id in (tom, mia):
             work.session.add(_technician(user_id, work.at))
-        pump, seal = _part(work, "P-200", "Pump", 12_000), _part(work, "S-3", "Seal", 150)
+        pump, seal = _part(work, "Pump", 12_000), _part(work, "Seal", 150)
         work.session.flush()
         for part, quantity in ((pump, 2), (seal, 10)):
             stock = VanStock(technician_id=tom, part_id=part, quantity=quantity, changed_at=work.at)
             work.session.add(stock)
-        ada = _customer(work, "Ada Lindgren", "ada@customer.example", "+4930111111", "de")
-        bob = _customer(work, "Bob Stone", "bob@customer.example", "+4930222222", "en")
+        ada = _customer(work, "Ada Lindgren", "+4930111111", "de")
+        bob = _customer(work, "Bob Stone", "+4930222222", "en")
         asset = _asset(work, ada)
         tickets = (
             _case(work, ada, "The heating is cold", "It is cold since Monday, in all rooms."),
@@ -115,9 +117,28 @@ def command(crew: Crew, visit_id: str, kind: str, /, **more: Any) -> dict[str, A
     return given | more
 
 
+def told(given: dict[str, Any]) -> Told:
+    """The command as the door hands it on."""
+    said_at = datetime.fromisoformat(given["said_at"])
+    return Told(
+        given["id"], given["kind"], given["visit_id"], given["body"], said_at, 0, given["pass"]
+    )
+
+
+def more_visits(work: Work, crew: Crew, count: int) -> None:
+    """Each with a customer, a ticket, a device and a place of its own."""
+    kind = work.session.get_one(VisitType, crew.kind)
+    start = clock.now() + timedelta(hours=3)
+    for at in range(count):
+        customer = _customer(work, f"Cay {at}", f"+49301111{at:02}", "en")
+        ticket = _case(work, customer, "Cold", "It is cold.")
+        begins, asset = start + timedelta(hours=at), _asset(work, customer)
+        _visit(work, kind, customer, ticket, crew.tom, begins, asset_id=asset)
+
+
 def _kind(work: Work) -> VisitType:
     made = VisitType(
-        id=new_id(), key="repair", name="Repair", names={"de": "Reparatur", "en": "Repair"},
+        id=new_id(), key=new_id(), name="Repair", names={"de": "Reparatur", "en": "Repair"},
         duration_p50_s=3600, duration_p80_s=5400, skills={}, parts={}, crew=1, days=1,
         checklist=CHECKLIST, priority=3, window_s=None, is_bookable=True, needs_signature=True,
         moves_until_s=86_400, is_active=True, position=0, description="", version=1,
@@ -130,21 +151,29 @@ def _kind(work: Work) -> VisitType:
 def _technician(user_id: str, at: datetime) -> Technician:
     return Technician(
         user_id=user_id, start_name="Depot", start_lat=53.55, start_lon=10.0, end_lat=None,
-        end_lon=None, zone=noon_zone(), week={}, breaks=[], skills={}, territory_ids=[],
+        end_lon=None, zone=noon_zone(), week=WEEK, breaks=[], skills={}, territory_ids=[],
         is_active=True, created_at=at, version=1,
     )  # fmt: skip
 
 
-def _part(work: Work, sku: str, name: str, cost: int) -> str:
-    part = Part(id=new_id(), sku=sku, name=name, cost_minor=cost, currency="EUR", is_active=True)
+def _part(work: Work, name: str, cost: int) -> str:
+    part = Part(
+        id=new_id(),
+        sku=f"{name[0]}-{new_id()[-6:]}",
+        name=name,
+        cost_minor=cost,
+        currency="EUR",
+        is_active=True,
+    )
     work.session.add(part)
     return part.id
 
 
-def _customer(work: Work, name: str, email: str, phone: str, language: str) -> str:
+def _customer(work: Work, name: str, phone: str, language: str) -> str:
+    email = f"{name.split()[0].lower()}-{new_id()}@customer.example"
     made = customers.create_customer(work, name=name, language=language)
-    points.put(work, made, points.read(work, "email", email), proved=True)
-    points.put(work, made, points.read(work, "phone", phone), proved=True)
+    points.put(work, made, points.read(work, "email", email), proved=False)
+    points.put(work, made, points.read(work, "phone", phone), proved=False)
     return made.id
 
 
