@@ -209,7 +209,7 @@ def _form(work: Work, form: Wanted, error: Invalid | None = None) -> Response:
 def _windows(work: Work, ask_id: str, *, message: str = "", status: int = 200) -> Response:
     ask = work.session.get(SlotAsk, ask_id)
     if ask is None:
-        raise NotFound(visit_booking.ABSENT)
+        raise NotFound  # the words of a record that is another team's
     customers.get_customer(work, ask.customer_id)
     asked, place = visit_offering.of_ask(work, ask), _place(work, ask.wanted["place_id"])
     zone = _zone(work, place)
