@@ -60,12 +60,14 @@ class LookUp:
 
     `find` answers Refused for everything that does not fit, so that nothing is learnt from it.
     Without it another program is asked, before the transaction, and checks the proof itself.
+    `is_offered`: an administrator may choose it; others belong to a kind of step of their own.
     """
 
     name: str
     words: str
     outcomes: Mapping[str, str]
     find: Callable[[Work, Asked], Found | Refused] | None
+    is_offered: bool = True
 
 
 _known: dict[str, LookUp] = {}

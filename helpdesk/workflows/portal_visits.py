@@ -86,6 +86,12 @@ def next_of(work: Work, reach: Reach) -> VisitOf | None:
     return get(work, row.id) if row is not None else None
 
 
+def at_a_glance(work: Work, customer_id: str) -> VisitOf | None:
+    """What this customer waits for; the caller has proved that they are it."""
+    row = queries.next_of_customer(work, customer_id)
+    return _brief(work, [listing.one(work, row.id)])[0] if row is not None else None
+
+
 def of_matter(work: Work, matter: Matter) -> list[VisitOf]:
     """Of a matter of the reader's own; who only reads along sees none."""
     return _brief(work, listing.of_ticket(work, matter.stands.id)) if matter.is_own else []

@@ -47,7 +47,7 @@ _NEAR = {"en": ("today", "tomorrow"), "de": ("heute", "morgen")}
 
 def visit_status(work: Work, asked: Asked) -> Found | Refused:
     """How the visit stands, where the digits are those of its customer's record."""
-    visit = _visit(work, int(asked.number)) if asked.number.isdecimal() else None
+    visit = visit_of(work, int(asked.number)) if asked.number.isdecimal() else None
     if visit is None:
         return Refused()
     customer = records.find(work, visit.customer_id)
@@ -61,7 +61,7 @@ def visit_status(work: Work, asked: Asked) -> Found | Refused:
     return Found(outcome, slots, customer_id=customer.id)
 
 
-def _visit(work: Work, number: int) -> Visit | None:
+def visit_of(work: Work, number: int) -> Visit | None:
     """By its own number, or what comes next for the ticket of that number."""
     if number >= 2**63:
         return None

@@ -100,7 +100,7 @@ def put(work: Work, offer: SlotOffer, visit: Visit) -> None:
 def put_slot(work: Work, seen: Book, job: Job, visit: Visit, slot: Slot) -> None:
     """A held visit into a place that was looked for in `seen`; PlanMoved where that is old."""
     _put(work, seen, job, visit, slot)
-    _retime(work, seen, job, slot)
+    _retime(work, seen, job, slot, ())
 
 
 def _put(work: Work, seen: Book, job: Job, visit: Visit, slot: Slot) -> None:

@@ -247,6 +247,7 @@ ALLOWED: dict[str, str] = {
     "setup.wizard_page": "public",  # leads on once somebody exists
     "setup.wizard_done": "public",
     # The widget's visitors have no account: a token in a header says whose chat it is.
+    "widget.next_visit": "public",  # a visitor that is proved, else nothing
     "widget.loader": "public",
     "widget.config": "public",
     "widget.shown_in_frame": "public",

@@ -292,7 +292,6 @@ def _shown(offer: SlotOffer, zone: str) -> dict[str, Any]:
     return {
         "id": offer.id,
         "hours": f"{starts:%H:%M} to {ends:%H:%M}",
-        "label": f"{_day_word(starts.date())}, {starts:%H:%M} to {ends:%H:%M}",
         "price": visit_offering.price_words(offer),
         "is_held": offer.state == "held",
     }

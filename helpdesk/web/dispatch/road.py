@@ -57,7 +57,8 @@ def _shown(work: Work, rows: Any) -> list[dict[str, Any]]:
     visits = work.session.execute(
         select(Visit.id, Visit.number).where(Visit.id.in_({one.visit_id for one in rows}))
     ).all()
-    names, numbers = dict(map(tuple, people)), dict(map(tuple, visits))
+    names = {row.id: row.name for row in people}
+    numbers = {row.id: row.number for row in visits}
     return [
         {
             "id": one.id,

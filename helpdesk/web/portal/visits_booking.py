@@ -258,7 +258,6 @@ def _time(say: Say, offer: SlotOffer) -> dict[str, str]:
     return {
         "id": offer.id,
         "hours": say("book.one", starts=starts, ends=ends),
-        "label": say("book.choose", window=say.span(offer.starts_at, offer.ends_at)),
     }
 
 

@@ -107,7 +107,6 @@ WORDS = {
     "book.times_lead": "Wir halten sie {minutes} Minuten für Sie frei, während Sie alles ansehen.",
     "book.now": "Jetzt ist er {window}.",
     "book.one": "{starts} bis {ends} Uhr",
-    "book.choose": "{window} wählen",
     "book.none": "Wir können keine Zeit zusagen",
     "book.more_coming": "Wir suchen noch weitere Zeiten. Sie erscheinen hier von allein.",
     "book.look_again": "Weitere Zeiten suchen",

@@ -104,7 +104,6 @@ WORDS = {
     "book.times_lead": "Pick one. We keep it for you for {minutes} minutes while you look it over.",
     "book.now": "Now it is {window}.",
     "book.one": "{starts} to {ends}",
-    "book.choose": "Choose {window}",
     "book.none": "There is no time we can promise",
     "book.more_coming": "We are still looking for more times. They appear here by themselves.",
     "book.look_again": "Look for more times",
