@@ -18,6 +18,7 @@ ALL = (
     ("benchmarks.booking", "--database", "postgres"),
     ("benchmarks.start",),
     ("benchmarks.desk",),
+    ("benchmarks.board",),
     ("benchmarks.hooks",),
     ("benchmarks.calls", "--calls", "20"),
     ("benchmarks.outage",),

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from helpdesk.field_service import timing
 from helpdesk.field_service.day_plan import URGENT, DayPlan
 from helpdesk.field_service.happening import Aftermath, aftermath
 from helpdesk.field_service.plan import Job, Plan, Travel
@@ -48,15 +47,3 @@ def mend(now: DayPlan, *, urgent: Collection[str] = (), why: str = "") -> Repair
     }
     event = Loose(frozenset(loose), frozenset(urgent), now.now, why)
     return repair(now.plan, event, now.travel)  # type: ignore[arg-type]
-
-
-def is_whole(now: DayPlan) -> bool:
-    """Whether nothing is late and nobody's visits lie with somebody who is not there."""
-    if any(now.who.get(job.id) for job in now.plan.unplanned):
-        return False
-    told = timing.days(now.plan, now.travel)
-    return not any(
-        stop.starts > job.latest
-        for shift, day in told.items()
-        for job, stop in zip(now.plan.routes[shift].jobs, day.stops, strict=True)
-    )

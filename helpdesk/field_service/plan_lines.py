@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from helpdesk.field_service import timing
+from helpdesk.field_service import risk, timing
 from helpdesk.field_service.difference import Line, Standing, difference
 from helpdesk.field_service.plan import Job, Plan, Travel
 
@@ -40,6 +40,13 @@ class Shown:
     @property
     def is_safe(self) -> bool:
         return not self.warns and self.line.after is not None
+
+    @property
+    def moves(self) -> bool:
+        """Counts against the budget: it had somebody who could have come, and gets somebody else.
+        Who is gone has to be replaced, and another minute within a window is nothing to anybody.
+        """
+        return self.line.before is not None and self.line.kind != "time"
 
 
 def shown(
@@ -127,6 +134,15 @@ def figures(plan: Plan, travel: Travel, *, at_risk: int | None = None) -> dict[s
     if at_risk is not None:
         found["at_risk"] = at_risk
     return found
+
+
+def at_risk(plan: Plan, travel: Travel, draws: int = 60) -> int:
+    """Promises that are likely missed when the day is simulated; each route by itself."""
+    return sum(
+        one.promised and one.missed >= risk.AT_RISK
+        for route in plan.routes.values()
+        for one in risk.risks(route, travel, draws=draws)
+    )
 
 
 def why(one: Shown, names: Names) -> str:

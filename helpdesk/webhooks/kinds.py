@@ -112,6 +112,10 @@ KINDS: tuple[Kind, ...] = (
         "visit.finished", "The work of a visit ended", "visit",
         (*_VISIT, "technician_id", "outcome", "travel_s", "on_site_s"),
     ),
+    Kind(
+        "visit.at_risk", "A promised window will probably be missed", "visit",
+        (*_VISIT, "risk", "eta"),
+    ),
     Kind("visit.no_access", "Nobody opened", "visit", (*_VISIT, "technician_id", "waited_s")),
     Kind("visit.promise_broken", "A promised window was missed", "visit", _VISIT),
 )  # fmt: skip

@@ -122,9 +122,12 @@ def _told(work: Work, run: PlanRun, now: DayPlan, target: Plan, engine: str) -> 
     names = _names(work, found)
     drives = [plan_lines.drives(one, now.travel) for one in (now.plan, target)]
     lines = [_line(one, names, drives[0], drives[1]) for one in found]
+    both = now.plan, target
+    # A repair is wanted within a blink; a day that is optimised can wait for the simulation.
+    risks = [None, None] if run.kind == "repair" else _at_risk(now, both)
     figures = {
-        "before": plan_lines.figures(now.plan, now.travel),
-        "after": plan_lines.figures(target, now.travel),
+        "before": plan_lines.figures(now.plan, now.travel, at_risk=risks[0]),
+        "after": plan_lines.figures(target, now.travel, at_risk=risks[1]),
         "travel_source": now.travel.source,
     }
     urgent = run.event.get("urgent", ())
@@ -133,9 +136,14 @@ def _told(work: Work, run: PlanRun, now: DayPlan, target: Plan, engine: str) -> 
         for row, one in zip(lines, found, strict=True)
         if one.is_safe or (one.job.id in urgent and not one.breaks)
     ]
-    if run.kind != "repair" or len(safe) > settings.get(work).budget:
+    moved = sum(one.moves for one in found)
+    if run.kind != "repair" or moved > settings.get(work).budget:
         safe = []  # so much is for a person to say
     return Made(lines, dict(now.versions), figures, engine, safe)
+
+
+def _at_risk(now: DayPlan, plans: Sequence[Plan]) -> list[int | None]:
+    return [plan_lines.at_risk(one, now.travel) for one in plans]
 
 
 def _line(

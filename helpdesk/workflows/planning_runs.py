@@ -277,6 +277,18 @@ def _settle(work: Work, run_row: PlanRun, *, back: bool = False) -> None:
     work.session.flush()
 
 
+def _replace(work: Work, newer: PlanRun) -> None:
+    """What an earlier repair still proposed stands in the newer one, as far as it is needed."""
+    rows = select(PlanRun).where(
+        PlanRun.day == newer.day,
+        PlanRun.kind == "repair",
+        PlanRun.state == "ready",
+        PlanRun.id != newer.id,
+    )
+    for one in work.session.scalars(rows.with_for_update()).all():
+        _drop(work, one)
+
+
 def _drop(work: Work, run_row: PlanRun) -> None:
     applied = False
     for line in lines_of(work, run_row.id):
@@ -334,6 +346,8 @@ def _ready(work: Work, run_id: str, made: planning_making.Made) -> None:
     found = get_run(work, run_id, held=True)
     if found.state != "running":
         return  # dropped meanwhile, or made by another worker
+    if found.kind == "repair":
+        _replace(work, found)
     for place, values in enumerate(made.lines):
         work.session.add(PlanChange(run_id=run_id, position=place, state="proposed", **values))
     found.routes, found.figures, found.engine = made.routes, made.figures, made.engine

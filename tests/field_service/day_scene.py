@@ -1,4 +1,4 @@
-"""A day to plan: technicians at a depot in Berlin, visits so many km to the east, as rows.
+"""A day to plan: technicians at a depot in Berlin, visits at so many km to the east, in rows.
 
 Visits are put into routes as they are told, with the times that come of it.
 """

@@ -172,3 +172,7 @@ def test_events_that_come_together_are_one_repair_and_nothing_moves_by_itself_if
         run = falls_ill(crew, 0)
         assert run.state == "ready"
         assert where(mine[0])[1] == [crew.technicians[0].id]
+        again = falls_ill(crew, 0)  # told twice: the newer proposal stands for both
+        assert again.state == "ready"
+        with reading(SETUP) as work:
+            assert work.session.get_one(PlanRun, run.id).state == "dropped"

@@ -45,6 +45,7 @@ FIGURES = (
     ("late_s", "Late against promises", True),
     ("overtime_s", "Overtime", True),
     ("unplanned", "Left out", False),
+    ("at_risk", "Promises at risk", False),
 )
 
 
