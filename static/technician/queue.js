@@ -67,6 +67,7 @@ async function round() {
     await fetch_day();
     failures = 0;
     state.full = false; // the day was kept, so there is room again
+    changed();
     await set_net("live");
     soon(60_000);
   } catch (error) {
