@@ -16,6 +16,8 @@ ALL = (
     ("benchmarks.mail", "--database", "postgres"),
     ("benchmarks.difference",),
     ("benchmarks.booking", "--database", "postgres"),
+    ("benchmarks.field", "slots"),
+    ("benchmarks.field", "repair"),
     ("benchmarks.start",),
     ("benchmarks.desk",),
     ("benchmarks.board",),

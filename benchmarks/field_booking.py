@@ -1,13 +1,14 @@
 """A booking day: customers come one after the other, see windows, take one or go.
 
-Every window the engine finds is offered. A request none of whose windows fits is asked again after
-the near misses were solved anew; after each booking the plan is improved. What was promised stays.
+Every window the engine finds is offered; after each booking the plan is improved. What was promised
+stays. Solving anew for who was refused is left out: it takes in those who cost most, and fewer in
+the end.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from helpdesk.field_service import checking, slots, timing
@@ -17,10 +18,7 @@ from helpdesk.field_service.plan import Job, Place, Plan, Route, Shift
 from helpdesk.field_service.slots import Rules, Window
 from helpdesk.field_service.travel import Plane
 
-import os
-
-HOT = float(os.environ.get("HOT", "0.0005"))
-NEAR = os.environ.get("NEAR", "1") == "1"
+STRAYS = 0.0005  # a plan that is improved after each booking is not far from a good one
 EVERY_WINDOW = Rules(most=99, spread_s=None)
 
 
@@ -59,24 +57,8 @@ def booked(
     if liked:
         chosen = liked[int(request["u"] * len(liked))]
         after = plan.with_routes(*slots.accepted(board, job, chosen)[1])
-        return improve(after, travel, rounds=rounds, seed=n, hot=HOT)
-    missed = [window for window in told.missed if window.id in wanted]
-    opened = _opened(board, job, missed, rounds)
-    if NEAR and opened:
-        return opened[int(request["u"] * len(opened))]
+        return improve(after, travel, rounds=rounds, seed=n, hot=STRAYS)
     return plan
-
-
-def _opened(board: Board, job: Job, missed: list[Window], rounds: int) -> list[Plan]:
-    """The windows that solving anew opens, each with the plan that holds it."""
-    found = []
-    for miss in slots.near_misses(board, job, missed, 0):
-        inside = replace(job.within(miss.window.starts, miss.window.ends), promised=True)
-        asked = Plan(board.plan.routes, (inside,))
-        tried = improve(asked, board.travel, rounds=rounds, seed=1, hot=HOT)
-        if not tried.unplanned:
-            found.append((missed.index(miss.window), tried))
-    return [tried for _, tried in sorted(found, key=lambda one: one[0])]
 
 
 def empty(data: dict[str, Any]) -> Plan:
