@@ -178,6 +178,7 @@ def ask(
     place_id: str,
     ticket_id: str | None = None,
     from_at: datetime | None = None,
+    part: str = "",
 ) -> Asked:
     """Windows for a new visit of a kind that customers may book."""
     if kind_id not in {one.id for one in bookable(work)}:
@@ -192,6 +193,7 @@ def ask(
         ticket_id=ticket_id,
         from_at=from_at,
         source="portal",
+        part=part,
     )
 
 

@@ -50,6 +50,7 @@ class Wanted(Body, frozen=True):
     pin: Annotated[str, msgspec.Meta(max_length=2000)] = ""
     from_day: Annotated[str, msgspec.Meta(max_length=10)] = ""
     to_day: Annotated[str, msgspec.Meta(max_length=10)] = ""
+    part: Annotated[str, msgspec.Meta(max_length=10)] = ""
 
 
 class Chosen(Body, frozen=True):
@@ -143,6 +144,7 @@ def _ask(work: Work, form: Wanted) -> str:
         to_at=_day(form.to_day, "to_day", zone, days=1),
         visit_id=form.visit or None,
         ticket_id=form.ticket or None,
+        part=form.part,
     )
     return asked.id
 
