@@ -28,7 +28,7 @@ from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work, begin
 from helpdesk.customers import permissions as customers
 from helpdesk.field_service import permissions, service, settings
-from helpdesk.field_service.models import SlotOffer, Visit
+from helpdesk.field_service.models import SlotAsk, SlotOffer, Visit
 from helpdesk.field_service.models_crew import VisitType
 from helpdesk.workflows import (
     visit_course,
@@ -43,8 +43,8 @@ from helpdesk.workflows.visit_placing import SlotGone
 from helpdesk.workflows.visit_wishes import Wish
 
 __all__ = [
-    "Asked", "SlotGone", "accept", "cancel", "changes_until", "cut_off", "expire_held", "get_offer",
-    "hold", "may_change", "move", "offers", "offers_again", "release",
+    "Asked", "SlotGone", "accept", "cancel", "changes_until", "cut_off", "expire_held", "get_ask",
+    "get_offer", "hold", "may_change", "move", "offers", "offers_again", "release",
 ]  # fmt: skip
 
 ACTOR = system("booking")
@@ -205,6 +205,19 @@ def get_offer(work: Work, slot_id: str) -> SlotOffer:
     if found is None or not _may_see(work, found):
         raise NotFound(ABSENT)
     return found
+
+
+def get_ask(work: Work, ask_id: str) -> SlotAsk:
+    """A question that was asked for a customer whom the actor sees; else NotFound, as for none."""
+    found = work.session.get(SlotAsk, ask_id) if is_id(ask_id) else None
+    actor = work.actor
+    if found is not None:
+        if _is_customer(work) and found.customer_id == actor.customer_id:
+            return found
+        ours = actor.kind == "system" or actor.on_desk
+        if ours and customers.seen_among(work, [found.customer_id]):
+            return found
+    raise NotFound(ABSENT)
 
 
 def expire_held() -> None:

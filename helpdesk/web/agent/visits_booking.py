@@ -21,7 +21,7 @@ from helpdesk.core.work import Work, begin, reading
 from helpdesk.customers import permissions as customers
 from helpdesk.customers.called import called_by
 from helpdesk.field_service import permissions, pins, places, queries, settings
-from helpdesk.field_service.models import SlotAsk, SlotOffer, Visit, VisitPlace
+from helpdesk.field_service.models import SlotOffer, Visit, VisitPlace
 from helpdesk.field_service.models_crew import VisitType
 from helpdesk.tickets import permissions as tickets
 from helpdesk.web import doors, visit_words
@@ -209,10 +209,7 @@ def _form(work: Work, form: Wanted, error: Invalid | None = None) -> Response:
 
 
 def _windows(work: Work, ask_id: str, *, message: str = "", status: int = 200) -> Response:
-    ask = work.session.get(SlotAsk, ask_id)
-    if ask is None:
-        raise NotFound  # the words of a record that is another team's
-    customers.get_customer(work, ask.customer_id)
+    ask = visit_booking.get_ask(work, ask_id)
     asked, place = visit_offering.of_ask(work, ask), _place(work, ask.wanted["place_id"])
     zone = _zone(work, place)
     by_day = groupby(asked.offers, key=lambda one: _local(one.starts_at, zone).date())

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from helpdesk.core.errors import Invalid, NotFound
+from helpdesk.core.errors import Invalid
 from helpdesk.core.work import Work
 from helpdesk.customers import permissions as customers
 from helpdesk.field_service import days, places, settings
-from helpdesk.field_service.models import SlotAsk, SlotOffer
+from helpdesk.field_service.models import SlotOffer
 from helpdesk.tickets import permissions as tickets
 from helpdesk.web.api.base import DESK_AND_CUSTOMERS, operation
 from helpdesk.web.api.shapes import Id, Query, View
@@ -123,10 +123,7 @@ def offer_slots(work: Work, body: SlotsWanted) -> SlotsView:
 @operation("GET", "/visits/slots", who=DESK_AND_CUSTOMERS, query=SlotsAsked, gives=SlotsView)
 def get_slots(work: Work, query: SlotsAsked) -> SlotsView:
     """What can still be had of an earlier question, with what was found for it since."""
-    ask = work.session.get(SlotAsk, query.asked)
-    if ask is None:
-        raise NotFound("There was no such question.")
-    customers.get_customer(work, ask.customer_id)
+    ask = visit_booking.get_ask(work, query.asked)
     return slots_view(work, visit_offering.of_ask(work, ask))
 
 

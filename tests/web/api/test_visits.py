@@ -152,6 +152,12 @@ def test_customers_book_the_own_visits_and_learn_nothing_else(
     eve = program("customer", customer_id=add_customer("Eve"))
     slot = ask(ada, crew)["items"][-1]
     assert (slot["price"], slot["technician_ids"]) == ("", [])
+    asked = ask(ada, crew)["asked_id"]
+    foreign, absent = (
+        eve.call("GET", "/visits/slots", query_string={"asked": one}) for one in (asked, new_id())
+    )
+    assert foreign.status_code == absent.status_code == 404
+    assert foreign.get_data() == absent.get_data()
     for who in (eve,):
         assert who.call("POST", "/visits", {"slot_id": slot["slot_id"]}).status_code == 404
         assert who.call("POST", f"/visits/slots/{slot['slot_id']}/hold").status_code == 404
