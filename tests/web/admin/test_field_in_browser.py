@@ -19,11 +19,14 @@ from helpdesk.routing import setup
 from tests.conftest import OUT
 from tests.real.axe import serious
 from tests.real.server import Installation
-from tests.web.admin.test_in_browser import BESIDE
 from tests.web.signed_in import add_user
 
 pytestmark = pytest.mark.browser
 SYSTEM = system("test")
+BESIDE = """() => {
+  const here = document.querySelector(".side-nav [aria-current]").getBoundingClientRect();
+  return here.left < 0 || here.right > innerWidth || here.bottom > innerHeight;
+}"""
 
 
 @dataclass
@@ -138,11 +141,11 @@ def test_every_screen_is_accessible_and_fits(
         answer = page.goto(server.url + path)
         assert answer is not None
         assert answer.status == 200, name
+        if page.evaluate(BESIDE):  # before the picture, for which the window grows
+            wrong.append(f"{name}: the menu does not show where one is")
         page.screenshot(path=OUT / f"admin_field_{name}_{width}_{theme}.png", full_page=True)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wrong.append(f"{name}: wider than the window")
-        if page.evaluate(BESIDE):
-            wrong.append(f"{name}: the menu does not show where one is")
         wrong += [f"{name}: {told}" for told in serious(page)]
     assert wrong == []
     assert page_errors == []
