@@ -11,11 +11,13 @@ Processor time of one core, because the engine is pure: no database, no clock, n
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 import time
+from pathlib import Path
 
-from benchmarks import field_days
+from benchmarks import field_booking, field_days, field_solomon
 from helpdesk.field_service import checking, slots
 from helpdesk.field_service.board import Board
 from helpdesk.field_service.repairing import repair
@@ -95,7 +97,43 @@ def measure_repair(options: argparse.Namespace) -> int:
     return 0
 
 
-MEASUREMENTS = {"repair": measure_repair, "slots": measure_slots}
+def measure_booking(options: argparse.Namespace) -> int:
+    """Six days of 12 technicians and 130 requests that come one after the other."""
+    days = sorted(Path(options.data).glob("booking_day_*.json"))
+    results = [field_booking.day(json.loads(one.read_text()), options.rounds) for one in days]
+    for name, one in zip(days, results, strict=True):
+        print(
+            f"  {name.stem}: {one.accepted} accepted, {one.minutes:.1f} min of driving a visit,",
+            end="",
+        )
+        print(f" {one.faults} faults, {one.took:.0f} s of processor time")
+    accepted = sum(one.accepted for one in results) / len(results)
+    minutes = sum(one.minutes for one in results) / len(results)
+    print(f"mean: {accepted:.1f} accepted, {minutes:.1f} min; to beat: 86.8 and 16.3")
+    return 0
+
+
+def measure_solomon(options: argparse.Namespace) -> int:
+    """Instances with time windows against the best known."""
+    folder = Path(options.data) / "solomon"
+    known = json.loads((folder / "best_known.json").read_text())
+    gaps = []
+    for name in options.only.split(",") if options.only else known:
+        text = (folder / f"{name}.txt").read_text()
+        one = field_solomon.solved(text, options.seconds, options.seed, options.vroom)
+        gaps.append((one.distance / known[name] - 1) * 100)
+        print(f"  {name}: {one.distance:.1f}, best known {known[name]}, {gaps[-1]:+.2f} %,", end="")
+        print(f" {one.faults} faults, {one.took:.1f} s", flush=True)
+    print(f"mean gap {sum(gaps) / len(gaps):.2f} %, worst {max(gaps):.2f} %")
+    return 0
+
+
+MEASUREMENTS = {
+    "booking": measure_booking,
+    "solomon": measure_solomon,
+    "repair": measure_repair,
+    "slots": measure_slots,
+}
 
 
 def main() -> int:
@@ -105,7 +143,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--requests", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--rounds", type=int, default=100, help="of improving after each booking")
+    parser.add_argument("--vroom", action="store_true", help="start from a plan by VROOM")
+    parser.add_argument("--only", help="instances, with commas between")
     options = parser.parse_args()
+    if options.what in ("booking", "solomon") and not options.data:
+        parser.error("this one needs --data")
     return MEASUREMENTS[options.what](options)
 
 

@@ -80,9 +80,11 @@ from helpdesk.workflows import (
     upkeep,
     visit_alarm,
     visit_booking,
+    visit_by_voice,
     visit_course,
     visit_durations,
     visit_further,
+    visit_lookups,
     visit_reminding,
     visit_reports,
     visit_series,
@@ -121,6 +123,8 @@ def register() -> None:
     flows.register_use(call_flows.numbers_leading_to)
     lookups.register(call_lookups.TICKET_STATUS)
     lookups.register(call_lookups.ORDER_STATUS)
+    for one in (visit_lookups.VISIT_STATUS, *visit_by_voice.LOOK_UPS):
+        lookups.register(one)
     clock_cases.hear_of_deadlines(deadlines.keep_copies)
     calls.followed_by(telephone.follow)
     calls.followed_by(telephone_recording.follow)

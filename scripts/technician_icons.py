@@ -17,7 +17,8 @@ FINE = 3  # samples per pixel in each direction, for smooth edges
 
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">\
 <rect width="100" height="100" fill="#3654c4"/>\
-<path fill="#fff" fill-rule="evenodd" d="M50 82 30.2 53.1A24 24 0 1 1 69.8 53.1ZM50 49a9 9 0 1 0 0-18 \
+<path fill="#fff" fill-rule="evenodd" \
+d="M50 82 30.2 53.1A24 24 0 1 1 69.8 53.1ZM50 49a9 9 0 1 0 0-18 \
 9 9 0 0 0 0 18Z"/></svg>
 """
 

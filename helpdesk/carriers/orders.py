@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, or_, select, update
@@ -48,6 +48,27 @@ def write(work: Work, conversation_id: str, what: str, target: str, **wanted: An
             created_at=work.at,
             due_at=work.at,
         )
+    )
+
+
+def find(work: Work, what: str, target: str) -> CarrierOrder | None:
+    return work.session.scalar(
+        select(CarrierOrder)
+        .where(CarrierOrder.target == target, CarrierOrder.what == what)
+        .order_by(CarrierOrder.created_at.desc())
+        .limit(1)
+    )
+
+
+def newest(work: Work, conversation_id: str, what: str, *, since: datetime) -> CarrierOrder | None:
+    return work.session.scalar(
+        select(CarrierOrder)
+        .where(
+            CarrierOrder.conversation_id == conversation_id,
+            CarrierOrder.what == what,
+            CarrierOrder.created_at >= since,
+        )
+        .limit(1)
     )
 
 

@@ -20,13 +20,21 @@ from helpdesk.demo.company import ZONE
 from helpdesk.demo.field_crew import PLACES, Team, place_of
 from helpdesk.demo.field_words import DRIVERS, FOUND, KINDS, SUBJECTS, TOWNS, Driver, Town
 from helpdesk.demo.history_work import DEMO
-from helpdesk.field_service import rosters, routes, service, settings, working_days
+from helpdesk.field_service import (
+    absences,
+    maintenance,
+    rosters,
+    routes,
+    service,
+    settings,
+    working_days,
+)
 from helpdesk.field_service.models import Visit, VisitPlace
 from helpdesk.field_service.models_crew import VisitType
 from helpdesk.field_service.service import StopAt
 from helpdesk.field_service.working_days import Day
 from helpdesk.tickets import service as tickets
-from helpdesk.workflows import visit_course
+from helpdesk.workflows import visit_course, visit_travel
 
 BACK_DAYS, AHEAD_DAYS = 14, 7
 BOOKED_BEFORE = timedelta(days=3)
@@ -97,7 +105,31 @@ class Rounds:
                 if not self._book(one):
                     break
 
-    def place_the_rest(self) -> None:
+    def close(self) -> None:
+        """What is left to do: more addresses, visits to be planned, maintenance, a day off."""
+        self._place_the_rest()
+        rest = list(self.taken.values())
+        for key, priority in (("heat_pump_fault", 1), ("smart_meter", 4), ("fibre", 3),
+                              ("heat_pump_fault", 2), ("wallbox_install", 3)):  # fmt: skip
+            place, kind = self.rng.choice(rest), self.team.kinds[key]
+            service.make(
+                self.work, kind, customer_id=place.customer_id, place_id=place.id, source="desk",
+                priority=priority, due_at=self.work.at + timedelta(days=2 * priority),
+            )  # fmt: skip
+        for number, place in enumerate(rest[:8]):
+            maintenance.add(
+                self.work, place.customer_id, place_id=place.id, lead_days=28,
+                visit_type_id=self.team.kinds["heat_pump_service"].id, rule="FREQ=YEARLY",
+                starts_on=self.work.at.date() - timedelta(days=330 - 40 * number),
+            )  # fmt: skip
+        off = datetime.combine(self.work.at.date() + timedelta(days=10), datetime.min.time(), UTC)
+        who = self.team.technicians["Wiebke Claussen"].user_id
+        absences.add(
+            self.work, who, starts_at=off, ends_at=off + timedelta(days=2), kind="training",
+            note="Course on heat pumps in Rendsburg",
+        )  # fmt: skip
+
+    def _place_the_rest(self) -> None:
         """Some customers more have an address that a technician would find."""
         weights = [town.weight for town in TOWNS]
         rest = [c for c in self.past.clientele.known if c.is_named]
@@ -285,7 +317,9 @@ class Rounds:
 
     def _arrive(self, trip: Trip_) -> None:
         self._act_as(trip)
+        before = len(self.work.events())
         visit_course.arrive(self.work, trip.visit_id, trip.technician_id)
+        visit_travel.note_trips(self.work, self.work.events()[before:])  # nobody relays
 
     def _finish(self, trip: Trip_) -> None:
         self._act_as(trip)

@@ -69,8 +69,9 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
     begins = now - timedelta(days=days + 300)
     with _no_collections(), history(begins) as work:
         house = company.found(work, hashes, settings.origin)
-        progress(f"{company.NAME}: {len(STAFF)} people, {len(house.queues)} queues, one web site")
         team = field_crew.found(work, house)
+        staff, queues = len(house.people), len(house.queues)
+        progress(f"{company.NAME}: {staff} people, {queues} queues, one web site")
         clientele = Clientele(work, house, rng)
         clientele.found_organisations()
         firms = (None, clientele.biggest_firm)
@@ -96,7 +97,7 @@ def fill(settings: Settings, progress: Tell, *, days: int = DAYS) -> list[Login]
         post.keep_rules(work)
         portal_visits.announce(work)
         sales.furnish(work, clientele.known[: len(PORTAL)])
-        rounds.place_the_rest()
+        rounds.close()
         _remember(work, house, clientele)
         answer = _logins(work, house, logins, portal)
     with begin(DEMO) as asked:  # nobody relayed those months, so the search has not heard of them

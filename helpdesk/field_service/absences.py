@@ -66,7 +66,7 @@ def add(
     work.session.add(made)
     work.session.flush()
     hit = visits_in(work, technician_id, starts_at, ends_at)
-    work.audit("technician.absence_added", "technician", technician_id, **_facts(made))
+    work.audit("technician.absence_added", "technician", technician_id, **_facts(work, made))
     work.emit(
         TechnicianAway(
             technician_id=technician_id, absence_id=made.id, starts_at=starts_at.isoformat(),
@@ -84,7 +84,7 @@ def remove(work: Work, absence_id: str) -> TechnicianAbsence:
     crew.touch(work, row.technician_id, "absences")
     work.session.delete(row)
     work.session.flush()
-    work.audit("technician.absence_removed", "technician", row.technician_id, **_facts(row))
+    work.audit("technician.absence_removed", "technician", row.technician_id, **_facts(work, row))
     return row
 
 
@@ -116,7 +116,8 @@ def set_day(
         work.session.add(row)
     row.hours, row.breaks, row.note = kept, pauses, line(note, "note", longest=120)
     work.session.flush()
-    work.audit("technician.day_set", "technician", technician_id, day=day.isoformat(), hours=kept)
+    name, on = crew.name_of(work, technician_id), day.isoformat()
+    work.audit("technician.day_set", "technician", technician_id, day=on, hours=kept, name=name)
     return row, outside(work, technician_id, day, kept)
 
 
@@ -129,7 +130,10 @@ def drop_day(work: Work, technician_id: str, day: date) -> TechnicianDay:
     crew.touch(work, technician_id, "days")
     work.session.delete(row)
     work.session.flush()
-    work.audit("technician.day_dropped", "technician", technician_id, day=day.isoformat())
+    name = crew.name_of(work, technician_id)
+    work.audit(
+        "technician.day_dropped", "technician", technician_id, day=day.isoformat(), name=name
+    )
     return row
 
 
@@ -201,7 +205,8 @@ def _day(work: Work, technician_id: str, day: date) -> TechnicianDay | None:
     return found
 
 
-def _facts(row: TechnicianAbsence) -> dict[str, str]:
+def _facts(work: Work, row: TechnicianAbsence) -> dict[str, str]:
     return {
+        "name": crew.name_of(work, row.technician_id),
         "why": row.kind, "starts_at": row.starts_at.isoformat(), "ends_at": row.ends_at.isoformat()
     }  # fmt: skip

@@ -11,13 +11,13 @@ like visits. Not for choosing (`slots`), nor for writing.
 from __future__ import annotations
 
 import threading
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, func, select
 
 from helpdesk.core import db
 from helpdesk.core.work import Work
@@ -49,6 +49,7 @@ class RouteVersion:
     is_locked: bool = False
 
 
+NO_PARTS: Mapping[str, int] = {}
 NO_ROUTE = RouteVersion(None, 0)
 
 
@@ -61,6 +62,7 @@ class Book:
     routes: Mapping[str, RouteVersion]
     days: tuple[date, ...]
     bucket: int
+    digest: tuple[Any, ...]
     stops: Mapping[str, tuple[Stop, ...]] = field(repr=False, default_factory=dict)
 
     def route(self, shift: str) -> RouteVersion:
@@ -96,29 +98,29 @@ def _refreshed(work: Work, kept: Book | None, wanted: tuple[date, ...]) -> Book:
     stamp, now, way = crew_days.stamp(work), seconds(work.at), travel_port.of(work)
     same = kept is not None and kept.crew.stamp == stamp and kept.days == wanted
     same = same and kept is not None and kept.board.travel is way
+    bucket, digest = now - now % TODAY_S, _digest(work, wanted)
+    if kept is not None and same and kept.bucket == bucket and kept.digest == digest:
+        return kept
     crew = kept.crew if kept is not None and same else crew_days.read(work, stamp, wanted[0])
     routes = _routes(work, wanted)
     known = kept.routes if kept is not None else {}
     moved = {s for s in routes.keys() | known.keys() if routes.get(s) != known.get(s)}
-    bucket = now - now % TODAY_S
     stops = {s: told for s, told in (kept.stops if kept is not None else {}).items() if s in routes}
     stops |= _stops(work, {s: routes[s] for s in moved if s in routes}, crew)
     if kept is not None and same:
-        again = moved | _emptied(crew, kept.stops, stops, wanted)
+        again = moved | _emptied(crew, moved, kept.stops, stops, wanted)
         if bucket != kept.bucket:
             again |= {shift_id(one, wanted[0]) for one in crew.people}
-        if not again:
-            return kept
         changes = _laid(crew, wanted, stops, now, routes, again)
         board = _board_with(kept.board, changes, again)
     else:
         board = Board.of(_plan(_laid(crew, wanted, stops, now, routes, None)), way)
-    return Book(board, crew, routes, wanted, bucket, stops)
+    return Book(board, crew, routes, wanted, bucket, digest, stops)
 
 
 def going_on(work: Work, seen: Book, day: date, now: int) -> list[Route]:
     """The routes of one day as they go on from `now`, to the second, where people really are."""
-    laid = _laid(seen.crew, [day], seen.stops, now, seen.routes, None)
+    laid = _laid(seen.crew, [day], seen.stops, now, seen.routes, None, seen.days)
     states = {one.shift.id: _under_way(seen, one) for one in laid}
     if not any(states.values()):
         return laid
@@ -160,20 +162,32 @@ def _board_with(board: Board, changes: Sequence[Route], again: Collection[str]) 
     return board.with_route(*changes) if changes else board
 
 
+def _digest(work: Work, wanted: Sequence[date]) -> tuple[Any, ...]:
+    """What moves with every change of a route: no row ever goes, and versions only rise."""
+    row = work.session.execute(
+        select(
+            func.count(RouteRow.id),
+            func.sum(RouteRow.version),
+            func.count(RouteRow.id).filter(RouteRow.is_locked),
+        ).where(RouteRow.day.between(wanted[0], wanted[-1]))
+    ).one()
+    return tuple(row)
+
+
 def _routes(work: Work, wanted: Sequence[date]) -> dict[str, RouteVersion]:
-    """Every route's version: one query, and all that most looks have to ask."""
+    """Every route's version; ids and days as text, for there are thousands of them."""
     rows = work.session.execute(
         select(
-            RouteRow.id,
-            RouteRow.technician_id,
-            RouteRow.day,
+            cast(RouteRow.technician_id, String),
+            cast(RouteRow.day, String),
+            cast(RouteRow.id, String),
             RouteRow.version,
             RouteRow.is_locked,
         ).where(RouteRow.day.between(wanted[0], wanted[-1]))
     )
     return {
-        shift_id(row.technician_id, row.day): RouteVersion(row.id, row.version, row.is_locked)
-        for row in rows
+        f"{who}/{day}": RouteVersion(key, version, locked)
+        for who, day, key, version, locked in rows
     }
 
 
@@ -244,26 +258,31 @@ def _add_held(work: Work, found: dict[str, list[Stop]]) -> None:
                 found[shift].append(Stop(job, int(row.planned["starts"])))
 
 
-def _used(stops: Mapping[str, tuple[Stop, ...]]) -> dict[str, Counter[str]]:
-    """Parts that are planned to be used, by technician, on all days together."""
-    used: dict[str, Counter[str]] = defaultdict(Counter)
-    for shift, all_ in stops.items():
-        for stop in all_:
+def _used(stops: Mapping[str, tuple[Stop, ...]], who: str, wanted: Sequence[date]) -> Counter[str]:
+    """Parts that one technician is planned to use, on all days together."""
+    used: Counter[str] = Counter()
+    for day in wanted:
+        for stop in stops.get(shift_id(who, day), ()):
             if stop.job.parts and stop.is_ahead:
-                used[shift.partition("/")[0]].update(stop.job.parts)
+                used.update(stop.job.parts)
     return used
 
 
 def _emptied(
     crew: Crew,
+    moved: Collection[str],
     before: Mapping[str, tuple[Stop, ...]],
     now: Mapping[str, tuple[Stop, ...]],
     wanted: Sequence[date],
 ) -> set[str]:
     """All shifts of technicians whose vans have other parts to spare than before."""
-    one, two = _used(before), _used(now)
-    others = [who for who in one.keys() | two.keys() if one.get(who) != two.get(who)]
-    return {shift_id(who, day) for who in others if who in crew.people for day in wanted}
+    people = {shift.partition("/")[0] for shift in moved}
+    others = [
+        who
+        for who in people
+        if who in crew.people and _used(before, who, wanted) != _used(now, who, wanted)
+    ]
+    return {shift_id(who, day) for who in others for day in wanted}
 
 
 def _laid(
@@ -273,12 +292,15 @@ def _laid(
     now: int,
     routes: Mapping[str, RouteVersion],
     only: Collection[str] | None,
+    over: Sequence[date] = (),
 ) -> list[Route]:
-    """The routes of everybody who works, or of these shifts alone."""
-    used = _used(stops)
+    """The routes of everybody who works, or of these shifts alone; vans serve all days `over`."""
+    who = None if only is None else {shift.partition("/")[0] for shift in only}
     laid = []
     for person in crew.people.values():
-        planned = used.get(person.id, Counter())
+        if who is not None and person.id not in who:
+            continue
+        planned = _used(stops, person.id, over or wanted) if person.stock else NO_PARTS
         for day in wanted:
             shift = shift_id(person.id, day)
             if only is None or shift in only:

@@ -144,7 +144,8 @@ def _when(plan: Plan, driven: Mapping[str, Driven]) -> tuple[dict[str, list[int]
     starts: dict[str, list[int]] = {}
     ends: dict[str, int] = {}
     for key, route in plan.routes.items():
-        for job, at in zip(route.jobs, driven[key].starts, strict=True):
+        once = dict(zip(route.jobs, driven[key].starts, strict=True))
+        for job, at in once.items():
             starts.setdefault(job.id, []).append(at)
             ends[job.id] = max(ends.get(job.id, 0), at + job.duration_s)
     return starts, ends

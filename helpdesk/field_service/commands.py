@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from helpdesk.core.errors import Conflict, NotFound
 from helpdesk.core.ids import is_id
@@ -87,6 +87,12 @@ def conflicts(
         keyset(wanted, columns, cursor=cursor, limit=most, descending=False)
     ).all()
     return cut(rows, most, lambda row: [row.received_at, row.id])
+
+
+def waiting(work: Work) -> int:
+    """How many conflicts wait for a dispatcher; counted to a hundred."""
+    some = select(TechnicianCommand.id).where(TechnicianCommand.state == "conflict").limit(100)
+    return work.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def of_visit(work: Work, visit_id: str) -> Sequence[TechnicianCommand]:

@@ -116,7 +116,7 @@ def add(work: Work, user_id: str, **values: Any) -> Technician:
     made = Technician(user_id=user_id, created_at=work.at, version=1, **checked)
     work.session.add(made)
     work.session.flush()
-    work.audit("technician.added", "technician", user_id)
+    work.audit("technician.added", "technician", user_id, name=name_of(work, user_id))
     work.emit(TechnicianChanged(technician_id=user_id, changed=["added"]))
     return made
 
@@ -127,9 +127,16 @@ def change(work: Work, technician_id: str, *, version: int | None, **values: Any
     setting_up.at_version(row, version)
     checked = _checked(work, values, row)
     changed = sorted(name for name, value in checked.items() if getattr(row, name) != value)
-    if setting_up.apply(work, row, checked, "technician.changed"):
+    if setting_up.apply(
+        work, row, checked, "technician.changed", name=name_of(work, technician_id)
+    ):
         work.emit(TechnicianChanged(technician_id=technician_id, changed=changed))
     return row
+
+
+def name_of(work: Work, technician_id: str) -> str:
+    """For the audit log, which outlives the account."""
+    return work.session.scalar(select(User.name).where(User.id == technician_id)) or ""
 
 
 def touch(work: Work, technician_id: str, what: str) -> None:
@@ -159,7 +166,9 @@ def stop_driving(work: Work, user_id: str) -> None:
     """The account is gone, or is none of a technician's any more: nothing new is planned."""
     row = work.session.get(Technician, user_id, with_for_update=True)
     if row is not None and row.is_active:
-        setting_up.apply(work, row, {"is_active": False}, "technician.changed")
+        setting_up.apply(
+            work, row, {"is_active": False}, "technician.changed", name=name_of(work, user_id)
+        )
         work.emit(TechnicianChanged(technician_id=user_id, changed=["is_active"]))
 
 

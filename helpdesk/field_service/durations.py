@@ -55,7 +55,7 @@ class Learned:
 def learned(
     finished: Iterable[Finished], stated: Mapping[str, Duration], enough: int = ENOUGH
 ) -> Learned:
-    """Durations by type, and by type and technician. Times of zero or beyond reason are left out."""
+    """By type, and by type and technician. Times of zero or beyond reason are left out."""
     by_type: dict[str, list[float]] = {}
     by_person: dict[tuple[str, str], list[float]] = {}
     for one in finished:

@@ -212,6 +212,16 @@ class VisitReported(VisitEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VisitCustomerCalled(VisitEvent):
+    """The technician had the customer called by our number."""
+
+    kind: ClassVar[str] = "visit.customer_called"
+    on_timeline: ClassVar[bool] = True
+
+    technician_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class VisitReportDue(Event):
     """A report's file can be made: its pictures are here, or are waited for no longer."""
 

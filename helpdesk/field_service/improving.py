@@ -13,7 +13,8 @@ from itertools import count
 from math import log
 from random import Random
 
-from helpdesk.field_service import checking
+from helpdesk.field_service import checking, timing
+from helpdesk.field_service.difference import standings
 from helpdesk.field_service.ground import Ground
 from helpdesk.field_service.linking import Linking
 from helpdesk.field_service.plan import Plan, Travel
@@ -26,7 +27,8 @@ LONGEST = 10  # jobs of one string at most
 BLINK = 0.01
 SPLIT = 0.5
 AROUND = 80  # neighbours looked through for routes to take from
-HOT, COLD = 0.002, 0.00004  # temperatures, as shares of the cost of driving
+HOT, COLD = 0.005, 0.0002  # temperatures, as shares of the cost of driving
+LOOKED_AT = 30  # plans, from the best down, until one passes the checker
 EVERY = 64  # rounds between two looks at how much is spent
 LINKED_SHARE = 0.05
 
@@ -40,20 +42,35 @@ def improve(
     spent: Callable[[], float] | None = None,
     weights: Weights = DEFAULT,
     change_budget: int | None = None,
+    hot: float = HOT,
 ) -> Plan:
     """A plan at least as good as this one, with all its rules held.
 
-    Ends after `rounds`, or when `spent()` (share of the time allowed, from 0 to 1) says 1. With
-    `change_budget` at most so many visits get another technician or another time. What comes out
-    is checked; where the checker objects, the plan stays as it was.
+    Ends after `rounds`, or when `spent()` (share of the time allowed, from 0 to 1) says 1. `hot` is
+    how far it strays at first: little where there are few rounds. With `change_budget` at most so
+    many visits get another technician or another time. What comes out is checked; where the checker
+    objects, the next best counts, or the plan stays as it was.
     """
     ground = Ground(plan, travel, weights, changes=change_budget is not None)
     search = Search(ground, seed, change_budget)
-    best = search.run(rounds, spent)
-    made = as_plan(ground, best)
-    if checking.faults(made, travel, plan):
-        return plan
-    return made
+    for state in reversed(search.run(rounds, spent, hot)[-LOOKED_AT:]):
+        made = as_plan(ground, state)
+        few = change_budget is None or changed(plan, made, travel, weights) <= change_budget
+        if few and not checking.faults(made, travel, plan):
+            return made
+    return plan
+
+
+def changed(before: Plan, after: Plan, travel: Travel, weights: Weights = DEFAULT) -> int:
+    """Visits that were planned and have other technicians, a start beyond tolerance, or none."""
+    was = standings(before, timing.days(before, travel))
+    now = standings(after, timing.days(after, travel))
+    return sum(
+        key not in now
+        or now[key].shifts != one.shifts
+        or abs(now[key].starts - one.starts) > weights.tolerance_s
+        for key, one in was.items()
+    )
 
 
 class Search:
@@ -67,10 +84,11 @@ class Search:
         self.state = of_plan(ground)
         self.orders = _orders(ground)
 
-    def run(self, rounds: int, spent: Callable[[], float] | None) -> State:
-        """The best plan met. Begins with putting in what is left over."""
+    def run(self, rounds: int, spent: Callable[[], float] | None, hot: float = HOT) -> list[State]:
+        """The best plan met, and those that were the best before it. Begins with putting in what is
+        left over."""
         now = self._within(self.recreate(self.state), self.state)
-        best = now
+        best = [now]
         if not self.ground.jobs:
             return best
         scale = max(sum(t.cost for t in now.tours if t.cost < NEVER), 1)
@@ -80,12 +98,12 @@ class Search:
                 share = n / rounds if spent is None else spent()
                 if share >= 1:
                     break
-                heat = scale * HOT * (COLD / HOT) ** share
+                heat = scale * hot * (COLD / hot) ** share
             tried = self._within(self.recreate(self.ruin(now)), now)
             if tried.cost < now.cost - heat * log(random() or 1e-12):
                 now = tried
-                if tried.cost < best.cost:
-                    best = tried
+                if tried.cost < best[-1].cost:
+                    best.append(tried)
         return best
 
     def _within(self, tried: State, now: State) -> State:

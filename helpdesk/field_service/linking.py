@@ -50,11 +50,12 @@ class Linking:
             return state
         tours, absent = list(state.tours), set(state.absent)
         for x in sorted(waiting, key=lambda x: (self.order[x], self.ground.left_out[x] * -1, x)):
-            if not absent.intersection(self.ground.awaits[x]) and self._put(tours, x):
+            if not absent.intersection(self.ground.awaits[x]) and self.put(tours, x):
                 absent.discard(x)
         return State(self.ground, tours, [x for x in state.absent if x in absent])
 
-    def _put(self, tours: list[Tour], x: int) -> bool:
+    def put(self, tours: list[Tour], x: int) -> bool:
+        """Puts one linked job into the cheapest tours that can start it together, if any."""
         ground, job = self.ground, self.ground.jobs[x]
         early = max([ground.early[x], *self._ends(tours, x)])
         spots = sorted(

@@ -36,11 +36,15 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 GONE = ("customer", "There is no such customer.")
 
 
-def page(work: Work, *, cursor: str | None = None, limit: int | None = None) -> Page[Maintenance]:
+def page(
+    work: Work, *, cursor: str | None = None, limit: int | None = None, customer_id: str = ""
+) -> Page[Maintenance]:
     """Those that are on, the next date first; those without one, and paused ones, by `paused`."""
     most = clamp_limit(limit)
     columns = (Maintenance.next_on.expression, Maintenance.id.expression)
     wanted = _seen(work).where(Maintenance.is_active, Maintenance.next_on.is_not(None))
+    if customer_id:
+        wanted = wanted.where(Maintenance.customer_id == customer_id)
     rows = work.session.scalars(
         keyset(wanted, columns, cursor=cursor, limit=most, descending=False)
     ).all()
@@ -219,7 +223,9 @@ def _checked(
     if "lead_days" in found:
         setting_up.whole(found["lead_days"], "lead_days", 0, MOST_LEAD_DAYS, " days")
     if "note" in found:
-        found["note"] = text_of(found["note"], "note", longest=LONGEST_NOTE)
+        found["note"] = (
+            text_of(found["note"], "note", longest=LONGEST_NOTE) if found["note"] else ""
+        )
     starts_on = found.get("starts_on", row.starts_on if row else None)
     if not isinstance(starts_on, date) or not FIRST_YEAR <= starts_on.year <= LAST_YEAR:
         wrong["starts_on"] = "Give a date, like 2026-03-01."

@@ -46,6 +46,11 @@ def by_id(work: Work, ids: Iterable[str]) -> Mapping[str, Part]:
     return {row.id: row for row in work.session.scalars(select(Part).where(Part.id.in_(wanted)))}
 
 
+def find(work: Work, sku: str) -> Part | None:
+    setting_up.require_look(work)
+    return work.session.scalar(select(Part).where(Part.sku == sku))
+
+
 def get(work: Work, part_id: str) -> Part:
     return setting_up.get(work, Part, part_id)
 

@@ -13,7 +13,7 @@ from helpdesk.field_service.difference import Difference, difference
 from helpdesk.field_service.ground import Ground
 from helpdesk.field_service.happening import Aftermath, Happening, aftermath
 from helpdesk.field_service.linking import Linking
-from helpdesk.field_service.plan import Plan, Travel
+from helpdesk.field_service.plan import Job, Plan, Travel
 from helpdesk.field_service.state import State, as_plan, of_plan
 from helpdesk.field_service.tours import NEVER, Tour
 from helpdesk.field_service.weights import STEADY, Weights
@@ -62,13 +62,26 @@ class Mending:
         ground = self.ground
         state = self.linking.put_in(of_plan(ground))
         tours = list(state.tours)
-        still = [x for x in state.absent if ground.linked[x]]
+        linked = [x for x in state.absent if ground.linked[x]]
+        still = [x for x in linked if not self._crew_kept_late(tours, x)]
         waiting = [x for x in state.absent if not ground.linked[x]]
         for x in sorted(waiting, key=lambda x: (-ground.left_out[x], self._width(x), x)):
             placed = self._put(tours, x) or self._pushed(tours, x)
             if not placed and not (ground.jobs[x].promised and self._kept_late(tours, x)):
                 still.append(x)
         return as_plan(ground, State(ground, tours, still))
+
+    def _crew_kept_late(self, tours: list[Tour], x: int) -> bool:
+        """The same for a job that concerns several routes."""
+        job = self.ground.jobs[x]
+        if not job.promised:
+            return False
+        self.ground.late[x] = job.latest + LATE_S
+        if self.linking.put(tours, x):
+            self.ground.jobs[x] = _late(job)
+            return True
+        self.ground.late[x] = job.latest
+        return False
 
     def _kept_late(self, tours: list[Tour], x: int) -> bool:
         """A promise that nobody can hold: the visit stays in the day, as little late as may be."""
@@ -152,3 +165,8 @@ class Mending:
                 ):
                     found.append((ground.out[x][ground.at[y]], v, y))
         return [(v, y) for _, v, y in sorted(found)[:TRIED]]
+
+
+def _late(job: Job) -> Job:
+    """A job whose promise is given up."""
+    return replace(job, latest=job.latest + LATE_S, promised=False, soft_latest=job.latest)

@@ -29,13 +29,8 @@ class State:
 
     def moved(self, ground: Ground) -> int:
         """How many visits that were planned have another technician, another time, or none."""
-        crews = sum(
-            ground.jobs[x].crew - 1
-            for x in {x for tour in self.tours if tour.moved for x in tour.pins}
-            if ground.jobs[x].crew > 1
-        )
-        gone = sum(x in ground.known for x in self.absent)
-        return max(sum(tour.moved for tour in self.tours) - crews, 0) + gone
+        moved = {x for tour in self.tours for x in tour.moved}
+        return len(moved.union(x for x in self.absent if x in ground.known))
 
 
 def of_plan(ground: Ground) -> State:
@@ -45,6 +40,10 @@ def of_plan(ground: Ground) -> State:
         seq = [ground.index[job.id] for job in route.jobs]
         tour = Tour(ground, v, seq, {x: ground.pins[x] for x in seq if x in ground.pins})
         tours.append(tour)
+    for x, (_, high) in ground.pins.items():
+        if high > ground.late[x] and not any(x in t.seq[: ground.frozen[t.v]] for t in tours):
+            absent.append(x)
+            tours = [t.without([x]) if x in t.seq else t for t in tours]
     for v in range(len(tours)):
         while tours[v].cost >= NEVER and len(tours[v].seq) > ground.frozen[v]:
             gone = _least_wanted(ground, tours[v])

@@ -60,7 +60,7 @@ def correct(work: Work, technician_id: str, part_id: str, quantity: int) -> int:
     """Somebody counted; answers how many were written down before."""
     setting_up.require_staff(work)
     setting_up.whole(quantity, "quantity", -MOST, MOST)
-    _part(work, part_id)
+    part = _part(work, part_id)
     crew.touch(work, technician_id, "stock")
     row = _row(work, technician_id, part_id)
     before, row.quantity, row.changed_at = row.quantity, quantity, work.at
@@ -68,27 +68,29 @@ def correct(work: Work, technician_id: str, part_id: str, quantity: int) -> int:
     if before != quantity:
         work.audit(
             "stock.corrected", "stock", part_id, technician_id=technician_id, before=before,
-            after=quantity,
+            after=quantity, name=part.name,
         )  # fmt: skip
     return before
 
 
 def _move(work: Work, technician_id: str, part_id: str, by: int, action: str, **facts: str) -> int:
-    _part(work, part_id)
+    part = _part(work, part_id)
     crew.touch(work, technician_id, "stock")
     row = _row(work, technician_id, part_id)
     row.quantity, row.changed_at = row.quantity + by, work.at
     work.session.flush()
     work.audit(
         action, "stock", part_id, technician_id=technician_id, quantity=abs(by), left=row.quantity,
-        **facts,
+        name=part.name, **facts,
     )  # fmt: skip
     return row.quantity
 
 
-def _part(work: Work, part_id: str) -> None:
-    if work.session.get(Part, part_id) is None:
+def _part(work: Work, part_id: str) -> Part:
+    found = work.session.get(Part, part_id)
+    if found is None:
         raise NotFound(setting_up.ABSENT)
+    return found
 
 
 def _row(work: Work, technician_id: str, part_id: str) -> VanStock:

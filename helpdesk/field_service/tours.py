@@ -118,7 +118,7 @@ class Tour:
 
     def _price(self, ready: Sequence[int], home_at: int) -> None:
         ground, weights = self.ground, self.ground.weights
-        self.moved = 0
+        self.moved: list[int] = []
         if home_at >= NEVER or (self.room and min(self.room) < 0):
             self.cost = NEVER
             return
@@ -136,7 +136,7 @@ class Tour:
         self.cost = cost
 
     def _changes(self, ready: Sequence[int]) -> int:
-        """Counts the visits that are not as they were; what other times cost."""
+        """Notes the visits that are not as they were; what other times cost."""
         ground, known, v = self.ground, self.ground.known, self.v
         tolerance, duration, shifted = ground.weights.tolerance_s, ground.duration, 0
         for n, x in enumerate(self.seq, 1):
@@ -144,7 +144,8 @@ class Tour:
                 shifts, start = known[x]
                 late = abs(ready[n] - duration[x] - start) > tolerance
                 shifted += late
-                self.moved += late or v not in shifts
+                if late or v not in shifts:
+                    self.moved.append(x)
         return shifted * ground.weights.time
 
     def _late(self, ready: Sequence[int]) -> int:

@@ -186,6 +186,8 @@ def _of_choices(node: Node, flow: Flow) -> Iterator[Problem]:
 
 def _of_lookup(node: Node, known: Known) -> Iterator[Problem]:
     """Who checks the proof: our records, or the program that is asked."""
+    if node.kind == "visit" and node.text("proof") == BY_PROGRAM:
+        yield Problem(node.id, "proof", "Visits are proved by the customer's record.")
     one = known.lookups.get(node.text("what")) if node.kind == "lookup" else None
     if one is None:
         return

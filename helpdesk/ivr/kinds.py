@@ -181,6 +181,28 @@ KINDS: Mapping[str, Kind] = {
             ),
         ),
         Kind(
+            "visit",
+            "Book or move a visit",
+            "Windows are read out to callers who prove who they are; a key books one.",
+            (
+                _text("prompt", "Asks for the number of the ticket or visit"),
+                Field(
+                    "proof",
+                    "proof",
+                    "Proof",
+                    "The caller gives the digits of this field in their record, at least four.",
+                    most=60,
+                ),
+                _text("proof_prompt", "Asks for the proof"),
+                _RETRIES,
+                _NOTHING,
+                _INVALID,
+                _rare("wrong", "When they don't fit", "These numbers don't fit together."),
+                _goto("next", "Once it is booked, go to", after_input=True),
+                _goto("refused", "Otherwise, go to"),
+            ),
+        ),
+        Kind(
             "queue",
             "Wait for a person",
             "The caller stands in a queue.",

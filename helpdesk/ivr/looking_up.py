@@ -36,7 +36,8 @@ def heard(walk: Walk, node: Node, given: Given) -> str | None:
 
 
 def _answered(walk: Walk, node: Node, digits: str) -> str | None:
-    asked = Asked(node.text("what"), walk.number, node.text("proof"), digits)
+    language = walk.flow.language
+    asked = Asked(node.text("what"), walk.number, node.text("proof"), digits, language)
     if asked not in walk.facts.found:
         walk.lacking = asked
     found = walk.facts.found.get(asked)

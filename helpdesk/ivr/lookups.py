@@ -24,12 +24,15 @@ HOLE = re.compile(r"\{([a-z][a-z0-9_]{0,29})\}")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`proof` names the field of the record, `digits` what the caller gave for it."""
+    """`proof` names the field of the record, `digits` what the caller gave for it; `language` is
+    that in which the flow speaks.
+    """
 
     what: str
     number: str
     proof: str
     digits: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,14 @@ class LookUp:
 
     `find` answers Refused for everything that does not fit, so that nothing is learnt from it.
     Without it another program is asked, before the transaction, and checks the proof itself.
+    `is_offered`: an administrator may choose it; others belong to a kind of step of their own.
     """
 
     name: str
     words: str
     outcomes: Mapping[str, str]
     find: Callable[[Work, Asked], Found | Refused] | None
+    is_offered: bool = True
 
 
 _known: dict[str, LookUp] = {}

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from helpdesk.ivr import looking_up, ringing_back
+from helpdesk.ivr import looking_up, ringing_back, visiting
 from helpdesk.ivr.actions import (
     Action,
     Ask,
@@ -199,7 +199,7 @@ def _count(value: Any) -> int:
 
 
 def _without_answer(node: Node) -> str:
-    return node.text("refused" if node.kind == "lookup" else "otherwise")
+    return node.text("refused" if node.kind in ("lookup", "visit") else "otherwise")
 
 
 # What a step does when the walk comes to it: the next one, or None where it stays.
@@ -267,6 +267,7 @@ _PASS: Mapping[str, Callable[[Walk, Node], str | None]] = {
     "hours": _hours,
     "condition": _condition,
     "lookup": looking_up.come_to,
+    "visit": visiting.come_to,
     "queue": _queue,
     "voicemail": _voicemail,
     "callback": ringing_back.come_to,
@@ -346,6 +347,7 @@ _HEARD: Mapping[str, Callable[[Walk, Node, Given], str | None]] = {
     "menu": _menu_heard,
     "ask": _ask_heard,
     "lookup": looking_up.heard,
+    "visit": visiting.heard,
     "callback": ringing_back.heard,
     "transfer": _transfer_heard,
 }

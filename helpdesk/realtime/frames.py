@@ -29,6 +29,7 @@ from helpdesk.channels.events import (
 from helpdesk.channels.models import Conversation, Message
 from helpdesk.clocks.events import ClockBreached, ClockWarned, PromiseEnded, PromiseMade
 from helpdesk.core.work import Emitted, Work
+from helpdesk.field_service.events import VisitEvent
 from helpdesk.identity import sessions
 from helpdesk.identity.models import User
 from helpdesk.notices import queries as notices
@@ -118,6 +119,8 @@ def frames_of(work: Work, emitted: Emitted) -> list[Frame]:
     if event.customer_id and event.is_told:
         room = customer_room(event.customer_id)
         frames.append(changed([room], "customer", event.customer_id, emitted))
+    if isinstance(event, VisitEvent) and event.ticket_id:  # its visits stand on its page
+        frames.append(changed([ticket_room(event.ticket_id)], "ticket", event.ticket_id, emitted))
     return frames
 
 

@@ -157,7 +157,7 @@ def known(work: Work) -> Known:
         proofs={**proofs, ACCOUNT: "Account number", **OTHER_PROOFS},
         sounds={one.id: one.name for one in sounds.list_sounds(work)},
         skills={one.id: one.name for one in routing_queries.skills(work)},
-        lookups=looking_up.known(work),
+        lookups={k: one for k, one in looking_up.known(work).items() if one.is_offered},
         zones=people.zones(),
     )
 

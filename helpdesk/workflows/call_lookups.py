@@ -47,12 +47,12 @@ def ticket_status(work: Work, asked: Asked) -> Found | Refused:
         return Refused()
     ticket = tickets.current(work, ticket)
     customer = records.find(work, ticket.customer_id)
-    if customer is None or not _is_proved(work, customer, asked):
+    if customer is None or not is_proved(work, customer, asked):
         return Refused(customer.id if customer else "")
     return Found(ticket.state, {"number": " ".join(asked.number)}, customer_id=customer.id)
 
 
-def _is_proved(work: Work, customer: Customer, asked: Asked) -> bool:
+def is_proved(work: Work, customer: Customer, asked: Asked) -> bool:
     if asked.proof == ACCOUNT:
         proved = work.session.scalars(
             select(ContactPoint.value).where(
@@ -78,7 +78,7 @@ def order_status(work: Work, asked: Asked) -> Found | Refused:
     )
     for order in work.session.scalars(wanted.order_by(ShopOrder.placed_at.desc()).limit(MOST)):
         customer = records.find(work, str(order.customer_id))
-        if customer is not None and _is_proved(work, customer, asked):
+        if customer is not None and is_proved(work, customer, asked):
             slots = {"number": " ".join(asked.number)}
             return Found(order.status, slots, customer_id=customer.id)
         refused = Refused(customer.id if customer is not None else "")

@@ -34,7 +34,13 @@ from helpdesk.privacy import copies
 from helpdesk.privacy.models import DataCopy
 from helpdesk.recordings.models import CallRecording
 from helpdesk.surveys.models import Survey
-from helpdesk.workflows import copying_pages, portal_matters, portal_owned, portal_reach
+from helpdesk.workflows import (
+    copying_pages,
+    copying_visits,
+    portal_matters,
+    portal_owned,
+    portal_reach,
+)
 from helpdesk.workflows.portal_matters import Said, Word
 from helpdesk.workflows.portal_reach import Reach
 
@@ -82,7 +88,7 @@ def make(copy_id: str) -> None:
     part = folder() / f"{copy_id}.{new_id()}.part"
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as out, reading(who) as work:
-            found = _Gathering(work, out).everything()
+            found = _Gathering(work, out, row.language).everything()
             out.writestr("data.json", orjson.dumps(found, option=orjson.OPT_INDENT_2))
             out.writestr("index.html", copying_pages.page(found, row.language, clock.now()))
         part.chmod(0o600)
@@ -117,8 +123,8 @@ def _take_away_parts() -> None:
 class _Gathering:
     """One pass over everything; files go into the zip as they are met."""
 
-    def __init__(self, work: Work, out: zipfile.ZipFile) -> None:
-        self._work, self._out = work, out
+    def __init__(self, work: Work, out: zipfile.ZipFile, language: str) -> None:
+        self._work, self._out, self._language = work, out, language
         self._reach: Reach = portal_reach.of(work)
         self._store = FolderStore(place.here().attachments)
         self._taken = 0
@@ -132,6 +138,8 @@ class _Gathering:
             "talks": list(self._talks()),
             "orders": list(self._orders()),
             "things": list(self._things()),
+            "visits": copying_visits.visits(self._work, own, self._language),
+            "places": copying_visits.places(self._work, own),
             "recordings": self._recordings(own),
             "surveys": self._surveys(own),
             "consents": self._consents(own),

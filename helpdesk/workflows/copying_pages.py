@@ -21,6 +21,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "addresses": "Addresses and telephone numbers", "matters": "Matters",
         "talks": "Chats, calls and messages", "recordings": "Recordings of calls",
         "orders": "Orders", "things": "Things you own",
+        "visits": "Visits", "places": "Where we come to you",
         "surveys": "Surveys", "consents": "Your choices about messages",
         "remarks": "Remarks on help articles", "nothing": "Nothing.", "you": "You",
         "us": "We", "other": "Somebody else", "colleague": "A colleague", "call": "Call",
@@ -31,6 +32,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "profile": "Sie", "addresses": "Adressen und Telefonnummern", "matters": "Anliegen",
         "talks": "Chats, Anrufe und Nachrichten", "recordings": "Aufnahmen von Anrufen",
         "orders": "Bestellungen", "things": "Ihre Geräte",
+        "visits": "Termine vor Ort", "places": "Wohin wir zu Ihnen kommen",
         "surveys": "Umfragen", "consents": "Ihre Wahl zu Nachrichten",
         "remarks": "Anmerkungen zu Hilfeartikeln", "nothing": "Nichts.", "you": "Sie",
         "us": "Wir", "other": "Jemand anderes", "colleague": "Ein Kollege", "call": "Anruf",
@@ -49,9 +51,15 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "began": "begonnen", "seconds": "Sekunden", "question": "Frage", "asked": "gefragt",
         "answered": "beantwortet", "score": "Note", "comment": "Anmerkung",
         "purpose": "Zweck", "channel": "Weg", "state": "Stand", "source": "wo",
+        "where": "wo", "access": "Zugang", "latitude": "Breite", "longitude": "Länge",
+        "promised": "zugesagt (UTC)", "arrived": "angekommen", "ended": "beendet",
+        "note": "Notiz", "done": "getan",
         "text_version": "Fassung des Textes", "sound": "Ton", "at": "wann", "text": "Text",
     },
 }  # fmt: skip
+_PLAIN = (
+    "orders", "things", "visits", "places", "recordings", "surveys", "consents", "remarks",
+)  # fmt: skip
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;"
@@ -79,7 +87,16 @@ def page(found: Mapping[str, Any], language: str, at: datetime) -> str:
         _talks(say, "matters", found["matters"]),
         _talks(say, "talks", found["talks"]),
     ]
-    for kind in ("orders", "things", "recordings", "surveys", "consents", "remarks"):
+    for kind in (
+        "orders",
+        "things",
+        "visits",
+        "places",
+        "recordings",
+        "surveys",
+        "consents",
+        "remarks",
+    ):
         parts.append(_section(say, kind, found[kind]))
     return "\n".join(parts)
 

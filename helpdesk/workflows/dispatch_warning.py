@@ -11,15 +11,18 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from helpdesk.channels.models import Conversation
+from helpdesk.consents.purposes import SERVICE
 from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work
 from helpdesk.customers import records
+from helpdesk.customers.contact_points import shown_phone
 from helpdesk.field_service import permissions, promises, settings
 from helpdesk.field_service.models import Visit
 from helpdesk.mail import mailboxes
 from helpdesk.mail import ways as mail_ways
-from helpdesk.workflows import cases, mail_out, portal_links
+from helpdesk.texts import rules
+from helpdesk.workflows import cases, consenting, mail_out, portal_links, texts_told
 from helpdesk.workflows import cases_line as line
 
 MAIL, SMS = "mail", "sms"
@@ -32,8 +35,8 @@ def ways(work: Work, visit: Visit) -> list[tuple[str, str]]:
     address = mail_out.best_address(work, visit.customer_id)
     if address is not None:
         found.append((MAIL, f"Mail to {address}"))
-    if _text_thread(work, visit) is not None:
-        found.append((SMS, "SMS, in the ticket's conversation"))
+    if (number := _number(work, visit)) is not None:
+        found.append((SMS, f"SMS to {shown_phone(number)}"))
     return found
 
 
@@ -67,16 +70,21 @@ def warn(work: Work, visit_id: str, text: str, by: str) -> str:
 
 
 def moved(work: Work, visit_id: str) -> None:
-    """Another window was promised by us: say which, by whatever way there is."""
+    """Another window was promised by us. Where the house confirms windows, that goes out with the
+    link to choose another one (`visit_reminding`); else it is said here, by whatever way there is.
+    """
     visit = permissions.get_visible(work, visit_id)
+    row, given = promises.open_of(work, visit.id), settings.get(work)
     known = ways(work, visit)
-    if not known or visit.window_starts_at is None or visit.window_ends_at is None:
+    if row is None or not known:
         return
-    zone = settings.get(work).zone
+    if given.confirms:
+        row.warned_at = work.at
+        return
     text = (
         f"Hello{_greeted(work, visit)},\n\nwe have to move your visit. We now come on "
-        f"{_day(visit.window_starts_at, zone)} between {_clock(visit.window_starts_at, zone)} and "
-        f"{_clock(visit.window_ends_at, zone)}. We are sorry. If that does not suit you, answer "
+        f"{_day(row.starts_at, given.zone)} between {_clock(row.starts_at, given.zone)} and "
+        f"{_clock(row.ends_at, given.zone)}. We are sorry. If that does not suit you, answer "
         "this message and we find another time."
     )
     warn(work, visit_id, text, known[0][0])
@@ -84,11 +92,7 @@ def moved(work: Work, visit_id: str) -> None:
 
 def _send(work: Work, visit: Visit, text: str, by: str) -> str:
     if by == SMS:
-        thread = _text_thread(work, visit)
-        if thread is None or visit.ticket_id is None:
-            raise Conflict("There is no text conversation with this customer.", code="no_way")
-        _reply(work, visit.ticket_id, text, thread.id)
-        return "Sent by SMS."
+        return _text(work, visit, text)
     address = mail_out.best_address(work, visit.customer_id)
     if address is None:
         raise Conflict("No mail address is known. Call the customer.", code="no_way")
@@ -129,8 +133,28 @@ def _mail(work: Work, visit: Visit, address: str, text: str) -> None:
     )
 
 
-def _text_thread(work: Work, visit: Visit) -> Conversation | None:
-    return _thread(work, visit.ticket_id, ("sms",)) if visit.ticket_id else None
+def _text(work: Work, visit: Visit, text: str) -> str:
+    ours, theirs = texts_told.our_number(work), _number(work, visit)
+    if ours is None or theirs is None:
+        raise Conflict("No text can be sent to this customer. Call them.", code="no_way")
+    night = rules.quiet(theirs, work.at)
+    if night is not None:
+        raise Conflict(
+            f"It is {night.clock} where this number is, and a text may wake somebody. Call, or "
+            "send a mail.",
+            code="quiet_hours",
+        )
+    texts_told.tell(work, visit.customer_id, ours, theirs, text, visit.ticket_id)
+    return f"Sent by SMS to {shown_phone(theirs)}."
+
+
+def _number(work: Work, visit: Visit) -> str | None:
+    """Where a text may go; None where none leaves or somebody has said STOP."""
+    theirs = texts_told.best_number(work, visit.customer_id)
+    if theirs is None or texts_told.our_number(work) is None:
+        return None
+    allowed = consenting.may_send(work, SERVICE, "sms", visit.customer_id, theirs).allowed
+    return theirs if allowed else None
 
 
 def _thread(work: Work, ticket_id: str, channels: Collection[str]) -> Conversation | None:

@@ -26,7 +26,14 @@ from helpdesk.privacy import erasures
 from helpdesk.privacy.models import Erasure
 from helpdesk.search import service as search
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import copying, erasing_parts, erasing_plan, erasing_table, indexing
+from helpdesk.workflows import (
+    copying,
+    erasing_parts,
+    erasing_plan,
+    erasing_table,
+    erasing_visits,
+    indexing,
+)
 from helpdesk.workflows.erasing_plan import Plan, Stays
 
 log = logging.getLogger("helpdesk.privacy")
@@ -155,6 +162,7 @@ def _record(work: Work, row: Erasure) -> bool:
     kept = _kept(work, plan)
     stays = [_proof(one) for one in plan.stays]
     erasing_parts.carry_out(work, erasing_table.ADDRESS, addresses, but=kept)
+    erasing_visits.erase(work, plan.ids, but=kept)
     erasing_parts.carry_out(work, erasing_table.CUSTOMER, plan.ids, but=kept)
     erasing_parts.erase_said(work, [*addresses, *plan.ids])
     erasing_parts.erase_accounts(work, plan.ids)

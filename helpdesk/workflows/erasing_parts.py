@@ -110,7 +110,7 @@ def _empty(value: Any) -> Any:
 def erase_conversations(work: Work, ids: Collection[str]) -> None:
     """Words, files, recordings, raw mails and the books of all that left."""
     theirs = list(ids)
-    _erase_files(work, Attachment.conversation_id.in_(theirs))
+    erase_files(work, Attachment.conversation_id.in_(theirs))
     _erase_recordings(work, theirs)
     _erase_raw(work, IncomingMail.conversation_id.in_(theirs))
     _recall(work, theirs)
@@ -149,7 +149,7 @@ def erase_strays(work: Work, ids: Sequence[str], addresses: Sequence[str]) -> in
                 )
             )
         if message is not None:
-            _erase_files(work, Attachment.message_id == message.id)
+            erase_files(work, Attachment.message_id == message.id)
             message.text, message.attachments = "", []
         _blank(work, "mail_body", "mail_id", mail_id, erasing_table.MAIL_BODY)
         _blank(work, "incoming_mail", "id", mail_id, erasing_table.MAIL_IN)
@@ -313,7 +313,7 @@ def take_out_of_search(work: Work, ids: Sequence[str]) -> None:
         indexing.forget_customer(work, one)
 
 
-def _erase_files(work: Work, which: ColumnElement[bool]) -> None:
+def erase_files(work: Work, which: ColumnElement[bool]) -> None:
     store = FolderStore(place.here().attachments)
     rows = work.session.scalars(select(Attachment).where(which)).all()
     for row in rows:

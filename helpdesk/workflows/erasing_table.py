@@ -29,7 +29,8 @@ class Line:
 
 _MAIL_OUT: Mapping[str, Any] = {
     "to_address": "", "to_name": "", "subject": "", "text": "", "html": "", "in_reply_to": "",
-    "references": [], "attachments": [], "unsubscribe_url": "", "error": "", "is_sealed": False,
+    "references": [], "attachments": [], "unsubscribe_url": "", "calendar": "", "error": "",
+    "is_sealed": False,
     "reply_to": "",
 }  # fmt: skip
 _TEXT_OUT: Mapping[str, Any] = {
@@ -118,7 +119,8 @@ ORDER = (
 _VISITS = ("visit", "id", "customer_id")
 _WAS_DONE: Mapping[str, Any] = {"checklist": {}, "parts_used": [], "note": ""}
 _SIGNED: Mapping[str, Any] = {
-    "content": {}, "signed_name": "", "strokes": [], "attachment_id": None,
+    "content": {}, "signed_name": "", "strokes": [], "attachment_id": None, "digest": "",
+    "due_at": None, "mails": False,
 }  # fmt: skip
 _PLACE: Mapping[str, Any] = {
     "name": "", "address": GONE, "postcode": "", "lat": None, "lon": None, "pin": "none",

@@ -86,6 +86,12 @@ def next_of(work: Work, reach: Reach) -> VisitOf | None:
     return get(work, row.id) if row is not None else None
 
 
+def at_a_glance(work: Work, customer_id: str) -> VisitOf | None:
+    """What this customer waits for; the caller has proved that they are it."""
+    row = queries.next_of_customer(work, customer_id)
+    return _brief(work, [listing.one(work, row.id)])[0] if row is not None else None
+
+
 def of_matter(work: Work, matter: Matter) -> list[VisitOf]:
     """Of a matter of the reader's own; who only reads along sees none."""
     return _brief(work, listing.of_ticket(work, matter.stands.id)) if matter.is_own else []
@@ -172,6 +178,7 @@ def ask(
     place_id: str,
     ticket_id: str | None = None,
     from_at: datetime | None = None,
+    part: str = "",
 ) -> Asked:
     """Windows for a new visit of a kind that customers may book."""
     if kind_id not in {one.id for one in bookable(work)}:
@@ -186,6 +193,7 @@ def ask(
         ticket_id=ticket_id,
         from_at=from_at,
         source="portal",
+        part=part,
     )
 
 

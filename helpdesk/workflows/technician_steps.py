@@ -229,7 +229,7 @@ def _follow_up(work: Work, doing: Doing, body: FollowUp) -> dict[str, Any]:
             quantity=body.quantity,
             expected_on=body.expected_on,
         )
-    return {"number": made.number}
+    return {"number": made.number, "follow_up_id": made.id}
 
 
 KINDS: Mapping[str, tuple[type[Any], Callable[[Work, Doing, Any], dict[str, Any] | None]]] = {

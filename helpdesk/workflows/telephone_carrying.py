@@ -108,7 +108,7 @@ def _carried_out(line: Line, order: Claimed) -> tuple[str, str, Any]:
     except Exception as error:
         # Anything may come out of a vendor's library; the order stays and is tried again.
         told = f"{type(error).__name__}: {error}"[:300]
-        most = TRIES_TO_DIAL if order.what == "dial" else TRIES_AT_ALL
+        most = TRIES_TO_DIAL if order.what in ("dial", "bridge") else TRIES_AT_ALL
         return ("gave_up" if order.tries >= most else "again"), told, None
     return "done", "", found
 
@@ -147,6 +147,9 @@ def _dial(line: Line, order: Claimed) -> None:
 
 _DOES: Mapping[str, Callable[[Line, Claimed], Any]] = {
     "dial": _dial,
+    "bridge": lambda line, order: line.bridge(
+        order.target, order.wanted, was_tried=order.tries > 1
+    ),
     "move": lambda line, order: line.move(
         order.target, was_tried=order.tries > 1, room=order.wanted.get("room", "")
     ),

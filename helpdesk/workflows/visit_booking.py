@@ -65,6 +65,7 @@ def offers(
     visit_id: str | None = None,
     ticket_id: str | None = None,
     source: str = "desk",
+    part: str = "",
 ) -> Asked:
     """Windows for a new visit, or for one that waits or is to be moved; or why there are none.
 
@@ -79,7 +80,7 @@ def offers(
     wanted = visit.place_id if visit is not None and place_id is None else place_id
     place = visit_wishes.place_of(work, customer_id, wanted)
     ticket = visit.ticket_id if visit is not None else ticket_id
-    wish = Wish(customer_id, kind, place, source, ticket, visit, from_at, to_at)
+    wish = Wish(customer_id, kind, place, source, ticket, visit, from_at, to_at, part)
     return visit_offering.ask(work, wish)
 
 

@@ -188,7 +188,7 @@ def _stops(seen: Book, job: Job, slot: Slot) -> list[StopAt]:
     ]
 
 
-def _retime(work: Work, seen: Book, job: Job, slot: Slot, others: Sequence[Route]) -> None:
+def _retime(work: Work, seen: Book, job: Job, slot: Slot, others: Sequence[Route] = ()) -> None:
     """Write the times that all stops of these routes have with the job among them."""
     from helpdesk.field_service import slots, timing  # noqa: PLC0415  only who books pays for it
 

@@ -28,12 +28,15 @@ from helpdesk.workflows import visit_durations
 if TYPE_CHECKING:
     from helpdesk.field_service.slots import Window
 
+PARTS, NOON = ("morning", "afternoon"), "12:00"
 NO_KIND = "There is no such kind of visit."
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One question. `visit`: the one that is to be booked or moved."""
+    """One question. `visit`: the one that is to be booked or moved. `part` of the day: morning,
+    afternoon, "" for either.
+    """
 
     customer_id: str
     kind: VisitType
@@ -43,6 +46,7 @@ class Wish:
     visit: Visit | None = None
     from_at: datetime | None = None
     to_at: datetime | None = None
+    part: str = ""
 
 
 def kind_of(work: Work, named: str | None) -> VisitType:
@@ -126,6 +130,8 @@ def windows(wish: Wish, given: Settings, now: int) -> list[Window]:
     found = []
     for day in days.ahead(now, zone, given.days_ahead):
         for pair in pairs_of(wish.kind, given, day):
+            if wish.part in PARTS and (pair[0] < NOON) != (wish.part == "morning"):
+                continue
             starts, ends = days.span(day, pair, zone)
             if (low <= starts < high or starts <= low < ends) and starts < ends:
                 found.append(Window(f"{day.isoformat()} {pair[0]}", starts, ends))

@@ -38,6 +38,9 @@ async function open(wanted) {
 function close() {
   clearTimeout(looking);
   const done = body().querySelector("[data-book-done]");
+  // What was kept for a customer who did not want it is free for others at once.
+  const kept = body().querySelector("[data-book-kept] form[action$='/release']");
+  if (kept) getHtml(kept.getAttribute("action"), { form: new FormData(kept) }).catch(() => {});
   sheet().hidden = true;
   body().replaceChildren();
   if (before?.isConnected) before.focus();

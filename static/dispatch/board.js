@@ -9,7 +9,7 @@ import { getJson, postJson } from "/static/agent/net.js";
 import { day, onDay, take, takeFaults } from "./day.js";
 import { openDrawer } from "./drawer.js";
 import { onFilters, technicians } from "./filters.js";
-import { ZOOMS, scale, xOf } from "./scale.js";
+import { ZOOMS, dayWord, scale, xOf } from "./scale.js";
 import { drawAll, onChosen, redraw, timeline } from "./timeline.js";
 import { lockDay, onMoved, refresh } from "./moves.js";
 import { loadWaiting } from "./waiting.js";
@@ -34,6 +34,7 @@ async function load({ keep = false } = {}) {
   const slow = setTimeout(() => keep || page.setAttribute("data-loading", ""), 200);
   try {
     const answer = await getJson(`/dispatch/day?${query}`);
+    clearTimeout(slow);
     if (mine !== asked) return;
     setServerNow(answer.at);
     lastAt = Date.now();
@@ -137,7 +138,7 @@ function openPerson(id) {
 
 function personDay(one, part) {
   const made = document.getElementById("person-day").content.cloneNode(true);
-  made.querySelector("[data-name]").textContent = part.day;
+  made.querySelector("[data-name]").textContent = dayWord(Date.parse(`${part.day}T12:00:00Z`) / 1000);
   made.querySelector("[data-sheet]").href = `/dispatch/sheets/${one.id}?day=${part.day}`;
   const lock = made.querySelector("[data-lock-day]");
   if (lock) {

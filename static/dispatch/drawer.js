@@ -83,7 +83,9 @@ function lockBody(form) {
   return body;
 }
 
-const warn = (form, id) => tell(`/dispatch/visits/${id}/warn`, { text: form.elements.text.value, by: form.elements.by.value });
+function warn(form, id) {
+  return tell(`/dispatch/visits/${id}/warn`, { text: form.elements.text.value, by: form.elements.by.value });
+}
 
 /* Asks and says the server's own words. What changed in the rows comes over the socket. */
 async function tell(path, body) {

@@ -26,7 +26,7 @@ export function draw_next([id], { thumb }) {
     asked("next-part", "Part that is still to come", fields.part),
     asked("next-quantity", "How many", fields.quantity),
     asked("next-expected", "Expected on", fields.expected),
-    state.day.can_book && button("Find a time with the customer", () => windows(one, read(fields), offers), { sign: "calendar-days" }),
+    button("Find a time with the customer", (event) => together(one, fields, offers, event.currentTarget), { sign: "calendar-days" }),
     offers,
   ];
 }
@@ -46,17 +46,35 @@ function read(fields) {
   };
 }
 
-async function wish(one, fields) {
+/** Keeps the wish; null where something is missing or nothing more can be kept. */
+async function kept(one, fields) {
   const body = read(fields);
   if (!body.text) {
     fields.text.focus();
-    return say("Say in a few words what is to be done.");
+    say("Say in a few words what is to be done.");
+    return null;
   }
   try {
-    await add(one, "follow_up", body);
-    say("Kept. The desk books it.");
-    location.hash = "#/";
+    return await add(one, "follow_up", body);
   } catch (error) {
     complain(error);
+    return null;
   }
+}
+
+async function wish(one, fields) {
+  if (await kept(one, fields)) {
+    say("Kept. The desk books it.");
+    location.hash = "#/";
+  }
+}
+
+/** From here on the wish stands, and only its time is chosen. */
+async function together(one, fields, offers, chosen) {
+  const command = await kept(one, fields);
+  if (!command) return;
+  for (const field of Object.values(fields)) field.disabled = true;
+  chosen.remove();
+  document.querySelector("[data-thumb]").replaceChildren(link("To my day", "#/", { look: "button-thumb", sign: "check" }));
+  await windows(command, offers);
 }

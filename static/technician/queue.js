@@ -66,6 +66,8 @@ async function round() {
     await send_files();
     await fetch_day();
     failures = 0;
+    state.full = false; // the day was kept, so there is room again
+    changed();
     await set_net("live");
     soon(60_000);
   } catch (error) {
@@ -111,6 +113,12 @@ function next_batch() {
   return batch;
 }
 
+const receipts_now = new Map(); // of commands sent since the app was started
+
+export function receipt_of(id) {
+  return receipts_now.get(id);
+}
+
 /** A receipt takes its command off the phone; a conflict stays as trouble until the technician has read it. */
 async function settle(batch, receipts) {
   const said = batch.filter((one) => receipts.has(one.id));
@@ -124,6 +132,7 @@ async function settle(batch, receipts) {
       if (one.kind === "photo" && receipt.state === "refused") files.delete(one.body.file_id);
     }
   });
+  for (const one of said) receipts_now.set(one.id, receipts.get(one.id));
   state.sent_at = new Date().toISOString();
   await store.put("kept", state.sent_at, "sent_at");
   await reload();

@@ -17,7 +17,7 @@ export function draw_unsent(rest, { thumb }) {
   if (state.net === "signed_out" || state.net === "refused") thumb(link("Sign in", "/sign-in?next=/tech", { look: "button-thumb", sign: "log-in" }));
   else if (waits) thumb(button("Try to send now", () => soon(), { look: "button-thumb", sign: "refresh-cw", "data-key": "send" }));
   return [
-    h("h1", null, waits ? "Not sent yet" : "All is sent"),
+    h("h1", null, waits ? "Not sent yet" : state.troubles.length ? "To look at" : "All is sent"),
     state.full && h("p", { class: "card bad" }, "This phone has no space left, so nothing new can be kept. What is listed here is safe. Free some space, or find a net so that it can be sent."),
     h("p", { class: "quiet" }, waits ? (WHY[state.net] ?? "It is sent as soon as there is a net.") : "Everything that you did has arrived."),
     state.others > 0 && h("p", { class: "card warn" }, `${count(state.others, "step", "steps")} of somebody else lie on this phone. They are sent when that person signs in here.`),

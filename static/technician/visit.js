@@ -82,7 +82,7 @@ function who(one) {
     customer.can_call && button("Call the customer", () => call_customer(one), { sign: "phone-call" }),
     !customer.can_call && customer.phone && link(`Call ${customer.phone}`, `tel:${customer.phone.replace(/[^+\d]/g, "")}`, { sign: "phone-call" }),
     customer.can_call && h("p", { class: "quiet" }, "Our number rings your phone first, then the customer. Neither of you sees the other's number."),
-    !customer.can_call && !customer.phone && h("p", { class: "quiet" }, "No telephone number is known."),
+    !customer.can_call && !customer.phone && h("p", { class: "quiet" }, "No number to call. The desk can call the customer for you."),
   );
 }
 

@@ -1,4 +1,4 @@
-// What stands behind "More": the copy by e-mail, and the sound of a new message.
+// What stands behind "More": the next visit of who is proved, the copy by e-mail, the sound of a message.
 import { ADDRESS } from './forms.js'
 import { visible } from './text.js'
 
@@ -14,6 +14,15 @@ export function makeMenu({ line, kept, site, say, address }) {
   function close() {
     show(false)
     $('more').focus()
+  }
+
+  // Where the technician is: the server tells it only to a visitor whom the page has vouched for.
+  async function visit() {
+    if (!line.token) return
+    const answer = await fetch('/widget/visit', { headers: { Authorization: `Bearer ${line.token}` } }).catch(() => null)
+    const told = answer?.ok ? await answer.json() : {}
+    $('visit').textContent = told.text ? visible(`${told.title}: ${told.text}`) : ''
+    $('visit').hidden = !told.text
   }
 
   async function transcript(event) {
@@ -34,7 +43,10 @@ export function makeMenu({ line, kept, site, say, address }) {
 
   $('more').addEventListener('click', () => {
     show(!shown())
-    if (shown()) $('sound').focus()
+    if (shown()) {
+      $('sound').focus()
+      visit()
+    }
   })
   $('transcript').disabled = !site.mail
   $('no-mail').hidden = site.mail

@@ -50,8 +50,9 @@ def shop(app: Flask, settings: Any) -> Shop:
 
 @pytest.fixture
 def field(shop: Shop) -> Field:
+    users = (add_user("technician"), add_user("technician"))
     with begin(SYSTEM) as work:
-        return scene.furnish(work, (add_user("technician"), add_user("technician")))
+        return scene.furnish(work, users)
 
 
 @pytest.fixture
@@ -103,16 +104,16 @@ def test_all_that_is_wrong_with_a_technician_is_said_at_once(shop: Shop) -> None
         "skills": {"x": 9}, "territory_ids": [NOWHERE], "calendar_id": NOWHERE, "colour": "red",
         "breaks": [{"from": "12:00", "to": "13:00", "minutes": 0}],
     }  # fmt: skip
+    driver, agent = add_user("technician"), add_user("agent")
     with begin(SYSTEM) as work, pytest.raises(Invalid) as refused:
-        crew.add(work, add_user("technician"), **wrong)
-    assert set(refused.value.fields) == {*wrong, "break-0"} - {"breaks"}
+        crew.add(work, driver, **wrong)
+    assert set(refused.value.fields) == {*wrong, "break-0"} - {"breaks", "start_lon"}
     with begin(SYSTEM) as work, pytest.raises(Invalid):
-        crew.add(work, add_user("agent"), **HAMBURG)
-    user_id = add_user("technician")
+        crew.add(work, agent, **HAMBURG)
     with begin(SYSTEM) as work:
-        crew.add(work, user_id, **HAMBURG)
+        crew.add(work, driver, **HAMBURG)
     with begin(SYSTEM) as work, pytest.raises(Conflict):
-        crew.add(work, user_id, **HAMBURG)
+        crew.add(work, driver, **HAMBURG)
 
 
 def test_an_absence_says_which_planned_visits_it_hits(

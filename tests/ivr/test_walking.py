@@ -104,7 +104,7 @@ def test_secrets_and_what_does_not_fit_are_not_noted() -> None:
 
 
 def test_nothing_is_read_out_before_number_and_proof_fit() -> None:
-    asked = Asked("ticket_status", "10432", "field:postcode", "20095")
+    asked = Asked("ticket_status", "10432", "field:postcode", "20095", SHOP.language)
     facts = replace(OPEN, found={asked: Found("open", {"number": "1 0"}, "{number} is open.")})
     proof = goes(enter(SHOP, OPEN), "3", "10432#", facts=facts)
     assert heard(proof) == ["Postcode?"]

@@ -324,15 +324,12 @@ def test_what_nobody_registered_is_in_no_editor_until_a_part_adds_it(
 ) -> None:
     monkeypatch.setattr(lookups, "_known", dict(lookups.known()))
     with reading(SETUP) as work:
-        assert list(call_flows.known(work).lookups) == ["ticket_status", "order_status"]
+        ours = ["ticket_status", "order_status", "visit_status"]
+        assert list(call_flows.known(work).lookups) == ours
         lookups.register(
             lookups.LookUp("technician", "Where the technician is", {}, lambda w, a: Refused())
         )
-        assert list(call_flows.known(work).lookups) == [
-            "ticket_status",
-            "order_status",
-            "technician",
-        ]
+        assert list(call_flows.known(work).lookups) == [*ours, "technician"]
 
 
 def test_H7_where_an_order_is_is_told_to_whom_it_belongs_alone(database: object) -> None:

@@ -113,6 +113,20 @@ class TwilioLine:
             )
         return str(call.sid)
 
+    def bridge(self, bridge_id: str, wanted: Mapping[str, Any], *, was_tried: bool) -> str:
+        """Ring one of ours, whom the hook then connects with somebody else."""
+        if was_tried and (known := self._dialled_before(wanted)):
+            return known
+        with _spoken():
+            call = self._client.calls.create(
+                to=wanted["to"],
+                from_=wanted["caller_id"],
+                url=f"{self._hooks}/voice/masked/{bridge_id}",
+                method="POST",
+                timeout=RINGS_S,
+            )
+        return str(call.sid)
+
     def _dialled_before(self, wanted: Mapping[str, Any]) -> str | None:
         since = datetime.fromisoformat(wanted["since"]) - CLOCKS_DIFFER
         with _spoken():

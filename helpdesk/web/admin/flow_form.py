@@ -38,7 +38,8 @@ LABELS = {
 }  # fmt: skip
 ICONS = {
     "menu": "list", "speak": "volume-2", "play": "play", "ask": "hash", "hours": "calendar-clock",
-    "condition": "route", "lookup": "search", "queue": "users", "voicemail": "voicemail",
+    "condition": "route", "lookup": "search", "visit": "truck", "queue": "users",
+    "voicemail": "voicemail",
     "callback": "phone-incoming", "transfer": "phone-forwarded", "hangup": "phone-off",
 }  # fmt: skip
 DRAWN_ANEW = ("asks", "what")

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from helpdesk.core.work import Work
-from helpdesk.ivr import walking
+from helpdesk.ivr import visiting, walking
 from helpdesk.ivr.actions import (
     Action,
     Ask,
@@ -48,6 +48,12 @@ def turn(work: Work, flow: Flow, values: Values) -> dict[str, Any]:
     return _shown(work, walking.answer(flow, state, given, facts))
 
 
+SPOKEN = {
+    visiting.TIMES: "For Tuesday, 2 December between 10:00 and 12:00, press 1.",
+    visiting.CHOICE: "Thank you. A technician comes on Tuesday, 2 December.",
+}
+
+
 def _facts(work: Work, flow: Flow, values: Values) -> Facts:
     hours = values["pretend_hours"]
     calendars = frozenset(flow.uses("calendar"))
@@ -73,6 +79,7 @@ def _pretended(work: Work, asked: Asked) -> Found:
     one = looking_up.known(work).get(asked.what)
     outcome, sentence = next(iter(one.outcomes.items())) if one else ("", "")
     slots = {name: name.replace("_", " ") for name in HOLE.findall(sentence)}
+    slots |= {"said": SPOKEN[asked.what]} if asked.what in SPOKEN else {}
     return Found(outcome, slots | {"number": " ".join(asked.number)}, sentence)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from helpdesk.core.errors import Invalid
+from helpdesk.customers.contact_points import shown_phone
 from helpdesk.field_service.models_crew import Technician
 from helpdesk.owned import money
 from helpdesk.web.admin import forms, hours_form
@@ -65,7 +66,8 @@ def values_of(row: Technician) -> Values:
         "user_id": row.user_id, "start_name": row.start_name, "end_name": row.end_name,
         "start_at": point_text(row.start_lat, row.start_lon),
         "end_at": point_text(row.end_lat, row.end_lon),
-        "zone": row.zone, "calendar_id": row.calendar_id or "", "phone": row.phone,
+        "zone": row.zone, "calendar_id": row.calendar_id or "",
+        "phone": shown_phone(row.phone) if row.phone else "",
         "cost_per_hour": amount_text(row.cost_per_hour_minor, currency),
         "cost_per_km": amount_text(row.cost_per_km_minor, currency), "currency": row.currency,
         "colour": row.colour, "may_overrun": str(row.may_overrun_s // 60),

@@ -23,8 +23,9 @@ from helpdesk.identity.models import User
 from helpdesk.routing.models import Queue
 from helpdesk.texts import opt_outs
 from helpdesk.tickets.models import Ticket
-from helpdesk.web.agent import owned_view, visits_view
+from helpdesk.web.agent import maintenance_view, owned_view, visits_view
 from helpdesk.web.agent.conversation_view import people
+from helpdesk.web.agent.maintenance_view import PlansOf
 from helpdesk.web.agent.owned_view import OwnedOf
 from helpdesk.web.agent.timeline_view import Entry, entries, kinds_of
 from helpdesk.web.agent.visits_view import VisitsOf
@@ -74,6 +75,7 @@ class CardView:
     no_calls: Mapping[str, NoCalls] = field(default_factory=dict)  # by number
     owned: OwnedOf | None = None  # orders and things
     visits: VisitsOf = field(default_factory=VisitsOf)
+    plans: PlansOf = field(default_factory=PlansOf)
     may_lift: Collection[str] = ()  # numbers whose mark the reader may take away
 
     @property
@@ -112,6 +114,7 @@ def card_view(
         no_calls=refused,
         owned=owned_view.of_customer(work, customer.id, found.points),
         visits=visits_view.of_customer(work, customer.id),
+        plans=maintenance_view.of_customer(work, customer.id),
         may_lift=[one for one, mark in refused.items() if no_calls.may_lift(work, mark)],
     )
     if conversation is None:

@@ -12,11 +12,13 @@ from helpdesk.core.errors import HelpdeskError, Invalid
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.customers import permissions as customers
 from helpdesk.owned import about, assets, owners, permissions, products, queries
+from helpdesk.owned.models import Asset
 from helpdesk.tickets import permissions as tickets
 from helpdesk.tickets import service
 from helpdesk.web import doors
-from helpdesk.web.agent import door, owned_view
+from helpdesk.web.agent import door, maintenance_view, owned_view
 from helpdesk.web.agent.card import try_change as try_on_card
+from helpdesk.web.agent.maintenance_view import PlansOf
 from helpdesk.web.agent.shell import show
 from helpdesk.web.agent.tickets_changes import try_change
 from helpdesk.web.bodies import Body, form_body
@@ -164,6 +166,7 @@ def _thing_page(
         owner=owned_view.owner_name(work, row.customer_id),
         order=queries.order_of(work, row),
         tickets=owned_view.tickets_about(work, row.id),
+        plans=_plans(work, row),
         changes=[
             (one.at, owned_view.change_words(one)) for one in queries.changes_of(work, row.id)
         ],
@@ -171,6 +174,12 @@ def _thing_page(
     )
     response.status_code = error.status if error is not None else 200
     return response
+
+
+def _plans(work: Work, row: Asset) -> PlansOf:
+    if row.customer_id is None:
+        return PlansOf()
+    return maintenance_view.of_customer(work, row.customer_id, asset_id=row.id)
 
 
 def _new_page(

@@ -17,6 +17,8 @@ from helpdesk.clocks.models import ClockRow
 from helpdesk.core.paging import Page
 from helpdesk.core.work import Work
 from helpdesk.customers.models import CustomerNote, Organisation, TimelineEntry
+from helpdesk.field_service import settings
+from helpdesk.field_service.models import Visit, VisitPlace
 from helpdesk.routing.models import Queue
 from helpdesk.web.agent import timeline_words
 from helpdesk.web.agent.conversation_view import people
@@ -73,6 +75,7 @@ class Entry:
     moves: Sequence[tuple[str, dict[str, Any]]] = ()
     exchange: Exchange | None = None
     recordings: Sequence[RecordingView] = ()
+    zone: str = ""  # of the place of a visit, whose clock counts
 
     def name(self, id_: str | None) -> str:
         """What an id in the facts is called; empty when nobody knows it any more."""
@@ -90,6 +93,7 @@ def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
     notes = _notes(work, rows) | _promises(work, rows)
     exchanges = timeline_words.exchanges(work, rows)
     recordings = recording_views(work, _calls(rows))
+    zones = _zones(work, rows)
     folded = _fold(rows)
     moves = _moves(rows)
     made = []
@@ -113,6 +117,7 @@ def entries(work: Work, page: Page[TimelineEntry]) -> list[Entry]:
                 recordings=recordings.get(row.facts.get("conversation_id", ""), ())
                 if row.kind in ("conversation.ended", "call.ended")
                 else (),
+                zone=zones.get(row.facts.get("visit_id", ""), ""),
             )
         )
     return made
@@ -193,6 +198,20 @@ def _promises(work: Work, rows: Sequence[TimelineEntry]) -> dict[str, str]:
         return {}
     found = work.session.execute(select(ClockRow.id, ClockRow.text).where(ClockRow.id.in_(ids)))
     return {row.id: row.text for row in found}
+
+
+def _zones(work: Work, rows: Sequence[TimelineEntry]) -> dict[str, str]:
+    """By visit: a window is told by the clock of the place where it was promised."""
+    ids = {row.facts["visit_id"] for row in rows if row.kind.startswith("visit.")}
+    if not ids:
+        return {}
+    house = settings.get(work).zone
+    found = work.session.execute(
+        select(Visit.id, VisitPlace.zone)
+        .join(VisitPlace, VisitPlace.id == Visit.place_id)
+        .where(Visit.id.in_(ids))
+    )
+    return {row.id: row.zone or house for row in found}
 
 
 def _actor(label: str, names: dict[str, str]) -> str:

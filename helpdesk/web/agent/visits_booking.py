@@ -50,6 +50,7 @@ class Wanted(Body, frozen=True):
     pin: Annotated[str, msgspec.Meta(max_length=2000)] = ""
     from_day: Annotated[str, msgspec.Meta(max_length=10)] = ""
     to_day: Annotated[str, msgspec.Meta(max_length=10)] = ""
+    part: Annotated[str, msgspec.Meta(max_length=10)] = ""
 
 
 class Chosen(Body, frozen=True):
@@ -143,6 +144,7 @@ def _ask(work: Work, form: Wanted) -> str:
         to_at=_day(form.to_day, "to_day", zone, days=1),
         visit_id=form.visit or None,
         ticket_id=form.ticket or None,
+        part=form.part,
     )
     return asked.id
 
@@ -209,7 +211,7 @@ def _form(work: Work, form: Wanted, error: Invalid | None = None) -> Response:
 def _windows(work: Work, ask_id: str, *, message: str = "", status: int = 200) -> Response:
     ask = work.session.get(SlotAsk, ask_id)
     if ask is None:
-        raise NotFound(visit_booking.ABSENT)
+        raise NotFound  # the words of a record that is another team's
     customers.get_customer(work, ask.customer_id)
     asked, place = visit_offering.of_ask(work, ask), _place(work, ask.wanted["place_id"])
     zone = _zone(work, place)
@@ -292,7 +294,6 @@ def _shown(offer: SlotOffer, zone: str) -> dict[str, Any]:
     return {
         "id": offer.id,
         "hours": f"{starts:%H:%M} to {ends:%H:%M}",
-        "label": f"{_day_word(starts.date())}, {starts:%H:%M} to {ends:%H:%M}",
         "price": visit_offering.price_words(offer),
         "is_held": offer.state == "held",
     }

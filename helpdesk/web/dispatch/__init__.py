@@ -11,4 +11,5 @@ from helpdesk.web.dispatch import (  # noqa: E402, F401  views register themselv
     days,
     pages,
     plans,
+    road,
 )

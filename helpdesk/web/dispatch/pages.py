@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work, reading
-from helpdesk.field_service import permissions, settings
+from helpdesk.field_service import commands, permissions, settings
 from helpdesk.field_service.models_crew import Territory, VisitType
 from helpdesk.routing.models import Skill
 from helpdesk.web import doors, security
@@ -24,10 +24,16 @@ from helpdesk.web.doors import allow
 from helpdesk.workflows import dispatch_day
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
-MODULES = (
+_OWN = (
     "block", "day", "drag", "drawer", "filters", "fitting", "keys", "live", "moves", "narrow",
     "placing", "plans", "scale", "timeline", "waiting", "words",
 )  # fmt: skip
+_SHARED = (
+    "core/dialog", "core/drafts", "core/icons", "core/live", "core/menu", "core/palette",
+    "core/panes", "core/shortcuts", "core/storage", "core/theme", "core/time", "core/toast",
+    "core/toast_place", "agent/net", "agent/signed_out",
+)  # fmt: skip
+MODULES = (*_SHARED, *(f"dispatch/{name}" for name in _OWN))
 STATES = (
     ("booked", "Booked"), ("travelling", "On the way"), ("on_site", "On site"), ("done", "Done"),
     ("at_risk", "Promise at risk"), ("conflict", "With conflicts"), ("locked", "Locked"),
@@ -51,6 +57,7 @@ def board() -> Response:
             choices=_choices(work),
             modules=MODULES,
             may_change=permissions.can_dispatch(work.actor),
+            from_the_road=commands.waiting(work),
         )
     maps = _origin_of(given.tiles)
     response.headers["Content-Security-Policy"] = security.policy(speaks_to=maps, shows=maps)

@@ -78,7 +78,7 @@ def panel(work: Work, day: date, run_id: str | None) -> dict[str, Any]:
     given = settings.get(work)
     lines = _lines(work, run, given.zone) if run else []
     return {
-        "day": day.isoformat(),
+        "day": f"{day:%a} {day.day} {day:%b}",
         "runs": [(one, RUN_STATES[one.state], _words(one)) for one in runs],
         "run": run,
         "words": _words(run) if run else "",

@@ -125,7 +125,8 @@ def away(technician_id: str) -> dict[str, Any]:
             ends_at=datetime.fromtimestamp(ends, work.at.tzinfo),
             kind=body.kind,
         )
-        return {"told": f"Written down. {len(hit)} visits need another place."}
+        count = "1 visit needs" if len(hit) == 1 else f"{len(hit) or 'No'} visits need"
+        return {"told": f"Written down. {count} another place."}
 
 
 @door.post("/visits/<id:visit_id>/call-off")

@@ -12,6 +12,7 @@ door = Blueprint("hooks", __name__, url_prefix="/hooks")
 
 from helpdesk.web.hooks import (  # noqa: E402  they register themselves on the door
     shops,  # noqa: F401
+    twilio_masked,  # noqa: F401
     twilio_sms,  # noqa: F401
     twilio_sounds,  # noqa: F401
     twilio_status,  # noqa: F401

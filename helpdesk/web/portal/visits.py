@@ -9,17 +9,24 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import msgspec
-from flask import Response
+from flask import Response, make_response
 
-from helpdesk.core.errors import Conflict, HelpdeskError
+from helpdesk.core.errors import Conflict, HelpdeskError, NotFound
 from helpdesk.core.work import Work, begin, reading
+from helpdesk.field_service import permissions
 from helpdesk.web import doors
 from helpdesk.web.bodies import Body, form_body
 from helpdesk.web.doors import allow
 from helpdesk.web.portal import door, frame, visits_map
 from helpdesk.web.portal.frame import Here
 from helpdesk.web.portal.speech import Say
-from helpdesk.workflows import portal_reach, portal_visits, visit_booking
+from helpdesk.workflows import (
+    portal_reach,
+    portal_visits,
+    visit_booking,
+    visit_links,
+    visit_reminding,
+)
 from helpdesk.workflows.portal_visits import VisitOf
 
 SOURCES = {"plan": "plan", "forecast": "forecast"}
@@ -85,6 +92,22 @@ def visit_now(visit_id: str) -> Response:
         return doors.fragment("portal/_visit_now.html", **_values(at, portal_visits.get(
             work, visit_id
         )))  # fmt: skip
+
+
+@door.get("/visits/<id:visit_id>/visit.ics")
+@allow("customer")
+def visit_calendar(visit_id: str) -> Response:
+    """The entry for their own calendar, as it stands now."""
+    with reading(doors.actor()) as work:
+        visit = permissions.get_visible(work, visit_id)
+        promise = visit_links.newest(work, visit)
+        if promise is None:
+            raise NotFound()
+        text = visit_reminding.calendar_of(work, visit, promise)
+    response = make_response(text)
+    response.headers["Content-Type"] = "text/calendar; charset=utf-8"
+    response.headers["Content-Disposition"] = 'attachment; filename="visit.ics"'
+    return response
 
 
 @door.get("/visits/<id:visit_id>/cancel")
@@ -157,7 +180,7 @@ def _values(at: Here, it: VisitOf) -> dict[str, Any]:
         "it": it,
         "shown": shown(at.say, it),
         "place": it.line.place,
-        "calendar": "",
+        "calendar": f"/portal/visits/{it.visit.id}/visit.ics" if it.line.window else "",
         "until": say("visit.until", until=say.when(it.until)) if it.until else "",
         "where": told,
         "map": visits_map.drawn(where) if where is not None else None,

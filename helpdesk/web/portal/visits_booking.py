@@ -30,6 +30,7 @@ from helpdesk.web.portal.writing import writes
 from helpdesk.workflows import portal_reach, portal_visits, visit_booking, visit_offering
 from helpdesk.workflows.portal_visits import Choice
 from helpdesk.workflows.visit_booking import SlotGone
+from helpdesk.workflows.visit_wishes import PARTS
 
 SOMEWHERE_ELSE = "new"
 
@@ -41,6 +42,7 @@ class Wanted(Body, frozen=True):
     access: Annotated[str, msgspec.Meta(max_length=500)] = ""
     map_link: Annotated[str, msgspec.Meta(max_length=2000)] = ""
     not_before: Annotated[str, msgspec.Meta(max_length=10)] = ""
+    part: Annotated[str, msgspec.Meta(max_length=10)] = ""
     about: Annotated[str, msgspec.Meta(max_length=36)] = ""
 
 
@@ -175,6 +177,7 @@ def _ask(work: Work, reach: portal_reach.Reach, form: Wanted) -> str:
         place_id=place_id,
         ticket_id=ticket.id if ticket is not None else None,
         from_at=_not_before(work, form.not_before),
+        part=form.part,
     ).id
 
 
@@ -221,6 +224,7 @@ def _form(work: Work, at: Here, form: Wanted, error: HelpdeskError | None = None
         places=portal_visits.own_places(work, reach),
         today=work.at.date().isoformat(),
         somewhere_else=SOMEWHERE_ELSE,
+        parts=[(one, at.say(f"book.part.{one or 'any'}")) for one in ("", *PARTS)],
     )
 
 
@@ -258,7 +262,6 @@ def _time(say: Say, offer: SlotOffer) -> dict[str, str]:
     return {
         "id": offer.id,
         "hours": say("book.one", starts=starts, ends=ends),
-        "label": say("book.choose", window=say.span(offer.starts_at, offer.ends_at)),
     }
 
 

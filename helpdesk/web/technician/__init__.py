@@ -11,9 +11,10 @@ from flask import Blueprint
 door = Blueprint("technician", __name__, url_prefix="/tech")
 
 from helpdesk.web.technician import (  # noqa: E402  views register themselves on the door
+    booking,
     data,
     shell,
     syncing,
 )
 
-__all__ = ["data", "door", "shell", "syncing"]
+__all__ = ["booking", "data", "door", "shell", "syncing"]

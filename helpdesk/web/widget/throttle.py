@@ -53,3 +53,4 @@ forms_by_address = Allowance(
 )
 uploads = Allowance(30, 60, "That are many files at once. Wait a minute, then go on.")
 searches = Allowance(300, 60, "That was fast. Go on in a moment.")
+looks = Allowance(60, 600, "You have looked very often. Wait some minutes.")

@@ -18,7 +18,7 @@ from helpdesk.core.work import Work, begin, reading
 from helpdesk.web import doors, handing_out, security
 from helpdesk.web.bodies import Body, json_body, query_text
 from helpdesk.web.doors import allow
-from helpdesk.web.widget import frame, offline, throttle, voice
+from helpdesk.web.widget import frame, offline, throttle, visits, voice
 from helpdesk.workflows.voice_messages import Left
 
 door = Blueprint("widget", __name__)
@@ -129,6 +129,17 @@ def upload() -> tuple[dict[str, Any], int]:
         store.remove(stored.id)
         raise
     return answer, 201
+
+
+@door.get("/widget/visit")
+@allow("public", cookies=False)
+def next_visit() -> dict[str, str]:
+    """Where the technician is, for a visitor whom the page has vouched for; else nothing."""
+    with reading(_nobody()) as work:
+        visitor = _visitor(work)
+        throttle.looks.spend(visitor.id)
+        told = visits.told(work, visitor)
+    return {"title": told[0], "text": told[1]} if told else {}
 
 
 @door.get("/a/<id:attachment_id>/<token>")

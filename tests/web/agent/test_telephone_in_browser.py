@@ -28,10 +28,13 @@ from helpdesk.exchange.exchange import ACCOUNT_SID, AUTH_TOKEN, Exchange
 from helpdesk.exchange.http import served
 from helpdesk.exchange.live import LiveRunner
 from helpdesk.exchange.phones import Device, Phone
+from helpdesk.field_service.models import Visit
 from helpdesk.recordings.models import CallRecording, RecordingRule
 from helpdesk.routing import assignments as desk_work
 from helpdesk.routing import service as routing
 from helpdesk.workflows import calling_back
+from tests.field_service import crew_scene
+from tests.real.axe import serious
 from tests.real.server import Installation
 from tests.web.agent import office as o
 from tests.web.agent.office import Office
@@ -257,3 +260,47 @@ def test_a_customer_is_rung_from_their_number_and_a_callback_meets_a_machine(
     expect(card).to_have_count(0)
     expect(desk.locator("[data-log]")).to_contain_text("Left a message on the answering machine")
     assert line.exchange.faults == []
+
+
+def test_an_agent_books_a_visit_by_keyboard_while_the_caller_is_on_the_line(
+    line: Line, new_page: Callable[..., Page], page_errors: list[str]
+) -> None:
+    with o.begin(o.SETUP) as work:
+        kim = finding.find_or_create(work, name="Kim Weber", phone=line.caller.number).customer
+        crew_scene.add_technician(work, "Nils Brandt")
+        crew_scene.add_type(work)
+        crew_scene.add_place(work, kim.id)
+    desk = _desk_of_salla(line, new_page, "/desk")
+    line.caller.when_called = "person"
+    line.caller.dial(NUMBER)
+    expect(desk.locator(".offer")).to_contain_text("call", timeout=15_000)
+    desk.keyboard.press("a")
+    card = desk.locator("[data-phone] [data-call]")
+    expect(card).to_be_visible()
+    line.page_of_salla.connect({"call": card.get_attribute("data-call") or ""})
+    expect(card).to_have_attribute("data-state", "talk", timeout=15_000)
+    expect(desk.locator(f"[data-talk][data-customer='{kim.id}']")).to_be_visible()
+    desk.keyboard.press("Alt+v")
+    panel = desk.get_by_role("dialog", name="Book a visit")
+    expect(panel.get_by_label("What for")).to_be_focused()
+    assert not serious(desk)
+    panel.get_by_label("Not before").press("Enter")
+    expect(panel.locator("[data-nth='1']")).to_be_focused()
+    expect(panel).to_contain_text("min driving")
+    assert not serious(desk)
+    desk.keyboard.press("2")
+    yes = panel.get_by_role("button", name="Promise this time")
+    expect(yes).to_be_focused()
+    expect(panel.get_by_role("timer")).to_be_visible()
+    desk.keyboard.press("Enter")
+    expect(panel).to_contain_text("Promised: ")
+    expect(card).to_have_attribute("data-state", "talk")
+    desk.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(desk.locator("#card-visits")).to_contain_text("Booked")
+    desk.locator("body").press("e")
+    until(lambda: line.caller.call is None, desk)
+    with reading(o.SETUP) as work:
+        visit = work.session.scalars(select(Visit)).one()
+        assert (visit.customer_id, visit.state, visit.source) == (kim.id, "booked", "desk")
+    assert not any("Content Security Policy" in words for words in page_errors), page_errors

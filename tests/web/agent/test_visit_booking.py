@@ -1,4 +1,4 @@
-"""Booking a visit on the desk: windows with their price, one kept, promised, moved; a reasoned no."""
+"""Booking a visit on the desk: windows with their price, one kept, promised or moved, or a no."""
 
 from __future__ import annotations
 
@@ -112,6 +112,9 @@ def test_a_new_place_needs_a_pin_that_can_be_found_or_read(crew: Crew, desk: Bro
     assert "No place can be read out of this" in words_of(find(desk, crew, **nowhere, pin="there"))
     assert slots_in(find(desk, crew, **nowhere, pin="geo:52.5206,13.4095"))
     assert slots_in(find(desk, crew, place="new", address="Invalidenstr. 5, 10115 Berlin"))
+    late = words_of(find(desk, crew, part="afternoon"))
+    assert "12:00 to 14:00" in late
+    assert "10:00 to 12:00" not in late
     assert "Write the address" in words_of(find(desk, crew, place="new"))
     assert "Choose a day" in words_of(find(desk, crew, from_day="soon"))
     with begin(SETUP) as work:

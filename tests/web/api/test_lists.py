@@ -46,6 +46,8 @@ LISTS = [
     "/visits",
     "/visit-types",
     "/technicians",
+    "/parts",
+    "/maintenance-plans",
 ]
 
 

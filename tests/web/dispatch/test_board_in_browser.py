@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import re
+import struct
+import threading
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +17,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from helpdesk.core import clock
 from helpdesk.core.work import begin, reading
-from helpdesk.field_service import service
+from helpdesk.field_service import service, settings
 from helpdesk.field_service.crew_days import seconds
 from tests.conftest import OUT
 from tests.real.axe import serious
@@ -200,3 +206,63 @@ def drag_nothing(page: Page, fleet: Fleet) -> None:
     page.mouse.move(box["x"] + 150, box["y"] + 70, steps=4)
     expect(page.locator(".tl-ghost")).to_have_count(0)
     page.mouse.up()
+
+
+def test_the_map_comes_out_of_one_file(
+    open_board: Callable[..., Page], fleet: Fleet, map_server: str, page_errors: list[str]
+) -> None:
+    with begin(SETUP) as work:
+        settings.put(work, {"tiles": f"{map_server}/town.pmtiles", "tiles_by": "Maps & Co"})
+    try:
+        page = open_board()
+        page.locator("[data-toggle-map]").click()
+        expect(page.locator("img.leaflet-tile-loaded").first).to_be_visible()
+        expect(page.locator(".leaflet-control-attribution")).to_have_text("Maps & Co")
+        assert page_errors == []
+    finally:
+        with begin(SETUP) as work:
+            settings.put(work, {"tiles": "", "tiles_by": ""})
+
+
+@pytest.fixture
+def map_server() -> Iterator[str]:
+    """A server of one file on another origin, that answers ranges of bytes."""
+    archive = one_tile()
+
+    class Ranges(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+            assert asked is not None
+            part = archive[int(asked[1]) : int(asked[2]) + 1]
+            self.send_response(206)
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.send_header("Content-Length", str(len(part)))
+            self.end_headers()
+            self.wfile.write(part)
+
+        def log_message(self, *said: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Ranges) as serving:
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{serving.server_address[1]}"
+        serving.shutdown()
+
+
+def one_tile() -> bytes:
+    """A map file of version 3 with a single picture: the whole world in one grey pixel."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        crc = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
+
+    size = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    picture_ = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size)
+    picture_ += chunk(b"IDAT", zlib.compress(b"\x00\x99")) + chunk(b"IEND", b"")
+    root = gzip.compress(bytes([1, 0, 1, len(picture_), 1]))  # one entry: id 0, run 1, at 0
+    after = 127 + len(root)
+    head = b"PMTiles\x03" + struct.pack(
+        "<8Q", 127, len(root), after, 0, after, 0, after, len(picture_)
+    )
+    head += struct.pack("<3Q", 1, 1, 1) + bytes([1, 2, 1, 2, 0, 0])
+    return head.ljust(127, b"\x00") + root + picture_

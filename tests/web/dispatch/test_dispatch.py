@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -15,6 +16,7 @@ from helpdesk.core.work import begin, reading
 from helpdesk.customers import points
 from helpdesk.field_service import promises, settings
 from helpdesk.mail.models import OutgoingMail
+from helpdesk.workflows import planning_runs
 from tests.web.admin.scene import statements
 from tests.web.dispatch import fleet as f
 from tests.web.dispatch.fleet import SETUP, Fleet
@@ -110,6 +112,7 @@ def test_a_moved_promise_is_told_by_mail_and_stands_in_the_ledger(
     fleet: Fleet, boss: Browser
 ) -> None:
     with begin(SETUP) as work:
+        settings.put(work, {"confirms": False})  # else that goes out by itself, with its link
         visit = f.wish(work, fleet, step=1)
         f.put(
             work, fleet, visit, [fleet.technicians[0]], fleet.at(10),
@@ -166,3 +169,46 @@ def test_agents_look_and_do_not_change(app: Flask, fleet: Fleet, boss: Browser) 
         one = f.wish(work, fleet).id
     assert agent.post(f"/dispatch/visits/{one}/unplan", json={}).status_code == 403
     assert "Lock" not in agent.get(f"/dispatch/visits/{one}").text
+
+
+def test_a_better_day_is_proposed_left_out_in_part_and_carried_out(
+    fleet: Fleet, boss: Browser
+) -> None:
+    with begin(SETUP) as work:
+        for step in (1, 2):  # each lies in the other's part of the town
+            made = f.wish(work, fleet, number=step * 9, step=step)
+            f.put(work, fleet, made, [fleet.technicians[step % 2]], fleet.at(9 + step))
+        f.wish(work, fleet, step=3)
+    asked = boss.post("/dispatch/plans", json={"day": str(DAY), "budget": 5})
+    assert asked.json
+    run_id = asked.json["run_id"]
+    panel = f"/dispatch/plans?day={DAY}"
+    assert "Waiting for a worker" in boss.get(panel).text
+    planning_runs.run(run_id=run_id)
+    page = boss.get(panel)
+    assert page.headers["X-Proposals"] == "1"
+    assert "Carry out" in page.text
+    first, *others = re.findall(r'data-line="([^"]+)"', page.text)
+    left_out = boss.post(f"/dispatch/plan-changes/{first}", json={"accept": False})
+    assert left_out.json == {"state": "refused", "told": ""}
+    if others:
+        assert boss.post(f"/dispatch/plans/{run_id}/apply", json={}).status_code == 200
+        assert "Carried out" in boss.get(panel).text
+        assert boss.post(f"/dispatch/plans/{run_id}/undo", json={}).status_code == 200
+    assert "Nothing changes before" not in boss.get(panel).text
+
+
+def test_who_falls_ill_is_away_and_a_visit_is_called_off(fleet: Fleet, boss: Browser) -> None:
+    with begin(SETUP) as work:
+        visit = f.wish(work, fleet)
+        f.put(work, fleet, visit, [fleet.technicians[0]], fleet.at(10))
+        one = visit.id
+    ill = boss.post(f"/dispatch/technicians/{fleet.technicians[0]}/away", json={"day": str(DAY)})
+    assert ill.json == {"told": "Written down. 1 visit needs another place."}
+    told = boss.get(ADDRESS).json
+    assert told
+    assert told["technicians"][0]["days"][0]["away"][0][2] == "Ill"
+    assert told["technicians"][0]["days"][0]["shifts"] == []
+    off = boss.post(f"/dispatch/visits/{one}/call-off", json={"reason": "Moved house"})
+    assert off.json
+    assert off.json["told"].endswith("is called off.")

@@ -20,6 +20,7 @@ from helpdesk.kb import publishing, service
 from helpdesk.kb.models import Offer
 from helpdesk.workflows import articles_found, cases
 from tests.conftest import OUT
+from tests.field_service import crew_scene
 from tests.real.axe import serious
 from tests.real.mail_servers import ImapServer
 from tests.real.server import Installation
@@ -221,3 +222,35 @@ def _until_it_belongs_to(customer_id: str, case: str) -> None:
                 return
         time.sleep(0.1)
     raise AssertionError("the chat is nobody's")
+
+
+def test_a_visit_is_booked_without_script_and_looks_right_on_a_small_telephone(
+    new_page: Callable[..., Page], installation: Installation
+) -> None:
+    customer = a_customer("Vera", "vera@customer.example")
+    with begin(SYSTEM) as work:
+        crew_scene.add_technician(work, "Nils Brandt")
+        crew_scene.add_type(work, description="When it stays cold")
+        crew_scene.add_place(work, customer)
+    page = new_page(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    signed_in(page, installation, customer)
+    page.goto(f"{installation.url}/portal/visits?lang=en")
+    page.get_by_role("link", name="Book a visit").click()
+    page.get_by_role("button", name="See times").click()
+    page.locator("[data-slot]").first.click()
+    expect(page.get_by_text("We keep this time for you until")).to_be_visible()
+    page.get_by_label("For the technician").fill("Second floor")
+    page.get_by_role("button", name="Book this visit").click()
+    expect(page.get_by_text("Your visit is booked.")).to_be_visible()
+    here = page.url
+    looked = new_page(viewport={"width": 360, "height": 740})
+    signed_in(looked, installation, customer)
+    for path in ("/portal/visits", "/portal/visits/new", here.removeprefix(installation.url)):
+        looked.goto(f"{installation.url}{path}")
+        assert not serious(looked), path
+        assert looked.evaluate("document.documentElement.scrollWidth") <= 360, path
+    looked.goto(f"{installation.url}/portal/visits/new")
+    looked.get_by_role("button", name="See times").click()
+    expect(looked.get_by_role("heading", name="Choose a time")).to_be_visible()
+    assert not serious(looked)
+    assert looked.evaluate("document.documentElement.scrollWidth") <= 360

@@ -89,6 +89,8 @@ def test_a_customer_books_from_offered_windows_moves_and_calls_it_off(
     assert "A technician comes Thu 5 Mar, 10:00 to 12:00" in words_of(
         ada.get(f"/portal/matters/{case}").text
     )
+    entry = ada.get(f"/portal/visits/{visit.id}/visit.ics")
+    assert "DTSTART:20260305T090000Z" in entry.text.replace("\r\n ", "")
     assert "Your next visit" in words_of(ada.get("/portal").text)
     assert "Ihre Termine" in words_of(ada.get("/portal/visits?lang=de").text)
     times = ada.post(f"/portal/visits/{visit.id}/move")

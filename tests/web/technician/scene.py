@@ -17,6 +17,7 @@ from helpdesk.core.work import Work, begin
 from helpdesk.customers import points
 from helpdesk.customers import service as customers
 from helpdesk.field_service import passes, places, routes, service
+from helpdesk.field_service.commands import Told
 from helpdesk.field_service.models_crew import Part, Technician, VanStock, VisitType
 from helpdesk.field_service.service import StopAt
 from helpdesk.owned.models import Asset
@@ -25,6 +26,7 @@ from helpdesk.workflows import cases, visit_course
 from tests.web.signed_in import add_user
 
 SYSTEM = system("test")
+WEEK = {str(day): [["00:00", "24:00"]] for day in range(7)}
 CHECKLIST = [
     {"key": "pressure", "text": "Pressure checked", "kind": "check", "needed": True},
     {"key": "bar", "text": "Reading in bar", "kind": "number", "needed": False},
@@ -115,6 +117,25 @@ def command(crew: Crew, visit_id: str, kind: str, /, **more: Any) -> dict[str, A
     return given | more
 
 
+def told(given: dict[str, Any]) -> Told:
+    """The command as the door hands it on."""
+    said_at = datetime.fromisoformat(given["said_at"])
+    return Told(
+        given["id"], given["kind"], given["visit_id"], given["body"], said_at, 0, given["pass"]
+    )
+
+
+def more_visits(work: Work, crew: Crew, count: int) -> None:
+    """Each with a customer, a ticket, a device and a place of its own."""
+    kind = work.session.get_one(VisitType, crew.kind)
+    start = clock.now() + timedelta(hours=3)
+    for at in range(count):
+        customer = _customer(work, f"Cay {at}", f"+49301111{at:02}", "en")
+        ticket = _case(work, customer, "Cold", "It is cold.")
+        begins, asset = start + timedelta(hours=at), _asset(work, customer)
+        _visit(work, kind, customer, ticket, crew.tom, begins, asset_id=asset)
+
+
 def _kind(work: Work) -> VisitType:
     made = VisitType(
         id=new_id(), key=new_id(), name="Repair", names={"de": "Reparatur", "en": "Repair"},
@@ -130,7 +151,7 @@ def _kind(work: Work) -> VisitType:
 def _technician(user_id: str, at: datetime) -> Technician:
     return Technician(
         user_id=user_id, start_name="Depot", start_lat=53.55, start_lon=10.0, end_lat=None,
-        end_lon=None, zone=noon_zone(), week={}, breaks=[], skills={}, territory_ids=[],
+        end_lon=None, zone=noon_zone(), week=WEEK, breaks=[], skills={}, territory_ids=[],
         is_active=True, created_at=at, version=1,
     )  # fmt: skip
 

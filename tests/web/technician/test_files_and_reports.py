@@ -11,7 +11,7 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import select, update
 
-from helpdesk.channels.models import Message
+from helpdesk.channels.models import Attachment, Message
 from helpdesk.core import clock
 from helpdesk.core.ids import new_id
 from helpdesk.core.listening import Consumer
@@ -19,7 +19,7 @@ from helpdesk.core.work import begin, reading
 from helpdesk.field_service import pieces, signed
 from helpdesk.field_service.models_work import VisitFile, VisitReport
 from helpdesk.jobs.relay import Relay
-from helpdesk.workflows import visit_reports
+from helpdesk.workflows import erasing_visits, visit_reports
 from tests.web.signed_in import Browser, browser_as
 from tests.web.technician import scene
 from tests.web.technician.scene import SYSTEM, Crew, command
@@ -190,6 +190,28 @@ def test_a_report_is_made_without_pictures_that_never_came(crew: Crew, phone: Br
     assert [public for public, _ in words_of_tom(crew)] == [True]
     with reading(SYSTEM) as work:
         assert work.session.scalars(select(VisitFile.attachment_id)).all() == [None]
+
+
+def test_E4_an_erased_customer_leaves_no_picture_and_no_report(
+    app: Flask, crew: Crew, phone: Browser
+) -> None:
+    visit, data = crew.visits[0], picture()
+    whole, torn = photo(crew, data), photo(crew, data)
+    say(phone, command(crew, visit, "arrive"), whole, torn)
+    put(phone, whole["body"]["file_id"], 0, data)
+    put(phone, torn["body"]["file_id"], 0, data[:100])
+    say(phone, command(crew, visit, "finish", body={"outcome": "solved"}))
+    phone.get(f"/tech/visits/{visit}/report.pdf").close()
+    with begin(SYSTEM) as work:
+        erasing_visits.erase(work, [crew.customers[0]])
+    with reading(SYSTEM) as work:
+        kept = work.session.scalars(select(Attachment)).all()
+        assert len(kept) == 2
+        assert all(one.erased_at is not None for one in kept)
+    folder = app.extensions["helpdesk"].data
+    files = [one for name in ("attachments", "visit-files") for one in (folder / name).rglob("*")]
+    assert [one for one in files if one.is_file()] == []
+    assert phone.get(f"/tech/files/{whole['body']['file_id']}/small").status_code == 404
 
 
 def own_content(visit_id: str) -> dict[str, Any]:

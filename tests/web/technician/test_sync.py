@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +14,7 @@ from sqlalchemy import func, select
 from helpdesk.channels.models import Message
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
+from helpdesk.core.db import Database
 from helpdesk.core.tables import EventRow
 from helpdesk.core.work import begin, reading
 from helpdesk.customers.models import TimelineEntry
@@ -20,6 +23,8 @@ from helpdesk.field_service.models import Visit, VisitNeeds
 from helpdesk.field_service.models_crew import TechnicianPosition, VanStock
 from helpdesk.field_service.models_work import TechnicianCommand, VisitWork
 from helpdesk.tickets.models import Ticket
+from helpdesk.workflows import technician_day, technician_sync
+from tests.customers.people import counted
 from tests.web.signed_in import Browser, add_user, browser_as
 from tests.web.technician import scene
 from tests.web.technician.scene import SYSTEM, Crew, command
@@ -121,6 +126,38 @@ def test_a_whole_visit_said_late_and_twice_has_one_effect(crew: Crew, phone: Bro
         assert [(one.public, one.author) for one in notes] == [(False, f"agent:{crew.tom}")]
 
 
+def test_L7_one_command_told_by_two_tabs_at_once_has_one_effect(crew: Crew) -> None:
+    told = scene.told(command(crew, crew.visits[0], "note", body={"text": "Only once."}))
+    start = threading.Barrier(4)
+
+    def tell(_: int) -> Any:
+        start.wait(30)
+        return technician_sync.take_in(crew.actor, [told], None)
+
+    with ThreadPoolExecutor(4) as tabs:
+        receipts = list(tabs.map(tell, range(4)))
+    assert all(one == receipts[0] for one in receipts)
+    assert receipts[0][0]["state"] == "done"
+    with reading(SYSTEM) as work:
+        wanted = select(func.count()).select_from(Message).where(Message.text == "Only once.")
+        assert work.session.scalar(wanted) == 1
+
+
+def test_a_day_costs_the_same_statements_however_many_visits_there_are(
+    crew: Crew, database: Database
+) -> None:
+    def cost() -> int:
+        with counted(database) as told, reading(crew.actor) as work:
+            technician_day.day(work)
+        return len(told)
+
+    few = cost()
+    with begin(SYSTEM) as work:
+        scene.more_visits(work, crew, 6)
+    assert cost() == few
+    assert few <= 20
+
+
 def test_the_clock_of_a_phone_is_set_right(crew: Crew, phone: Browser) -> None:
     visit, now = crew.visits[0], clock.now()
     ahead = now + timedelta(hours=3)  # the phone's clock is three hours fast
@@ -164,8 +201,15 @@ def test_what_was_changed_meanwhile_is_a_conflict_that_nobody_loses(
         assert [one.id for one in waiting] == [one["id"] for one in told[:3]]
         assert waiting[1].body == {"text": "I was there."}
         assert work.session.get_one(Visit, taken).state == "booked"
-    with begin(Actor("user", add_user("supervisor"), "supervisor")) as work:
-        commands.settle(work, told[0]["id"], "Called Tom.")
+    boss = browser_as(app, "supervisor")
+    assert "From the road" in boss.get("/dispatch").get_data(as_text=True)
+    page = boss.get("/dispatch/road").get_data(as_text=True)
+    assert "I was there." in page
+    assert "given to Ada Technician" in page
+    path = f"/dispatch/road/{told[0]['id']}"
+    assert browser_as(app, "agent").post(path, data={"how": "x"}).status_code == 403
+    assert boss.post(path, data={"how": "Called Tom."}).status_code == 303
+    assert boss.post(path, data={"how": "Called Tom."}).status_code == 409
     with reading(SYSTEM) as work:
         assert len(commands.conflicts(work).items) == 2
 
@@ -236,6 +280,30 @@ def test_a_follow_up_waits_for_its_part(crew: Crew, phone: Browser) -> None:
         )  # fmt: skip
         need = work.session.scalars(select(VisitNeeds).where(VisitNeeds.visit_id == made.id)).one()
         assert (need.part_id, need.met_at) == (crew.pump, None)
+
+
+def test_a_follow_up_is_booked_at_the_table_of_the_customer(
+    app: Flask, crew: Crew, phone: Browser
+) -> None:
+    wanted = {"text": "Look again", "type_id": crew.kind}
+    (receipt,) = say(phone, command(crew, crew.visits[0], "follow_up", body=wanted))
+    path = f"/tech/follow-ups/{receipt['follow_up_id']}"
+    other = browser_as(app, "technician", user_id=crew.mia)
+    assert other.post(f"{path}/windows", json={}).status_code == 404
+    found = phone.post(f"{path}/windows", json={}).get_json()
+    assert found["items"], found
+    slot = found["items"][0]
+    assert slot.keys() == {"slot_id", "starts_at", "ends_at"}
+    chosen = {"slot_id": slot["slot_id"]}
+    assert other.post(f"{path}/book", json=chosen).status_code == 404
+    booked = phone.post(f"{path}/book", json=chosen).get_json()
+    assert booked == {
+        "number": receipt["number"], "starts_at": slot["starts_at"], "ends_at": slot["ends_at"],
+    }  # fmt: skip
+    assert phone.post(f"{path}/book", json=chosen).get_json() == booked
+    with reading(SYSTEM) as work:
+        made = work.session.get_one(Visit, receipt["follow_up_id"])
+        assert (made.state, made.follows_id) == ("booked", crew.visits[0])
 
 
 def test_a_position_is_taken_only_on_the_way(app: Flask, crew: Crew, phone: Browser) -> None:

@@ -18,17 +18,19 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from helpdesk.channels import attachments, hands, service, sites, visitors
-from helpdesk.channels.models import Attachment, Conversation, Message
+from helpdesk.channels.models import Attachment, Conversation, Message, Visitor
 from helpdesk.core import clock
 from helpdesk.core.actors import system
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
+from helpdesk.customers import service as customers
 from helpdesk.mail import mailboxes
 from helpdesk.mail.models import OutgoingMail
 from helpdesk.routing.models import Queue
 from helpdesk.tickets.models import Ticket
 from helpdesk.web.widget import throttle
-from helpdesk.workflows import mail_out
+from helpdesk.workflows import mail_out, visit_booking
+from tests.field_service.crew_scene import Crew, add_place, add_technician, add_type
 from tests.web.signed_in import browser_as
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -437,3 +439,24 @@ def test_D5_many_forms_from_one_network_are_stopped(client: FlaskClient, chat: C
 
 def test_the_demo_page_is_there_only_in_a_demo(client: FlaskClient, chat: Chat) -> None:
     assert client.get("/widget/demo").status_code == 404
+
+
+def test_only_a_proved_visitor_hears_where_the_technician_is(
+    client: FlaskClient, chat: Chat
+) -> None:
+    with begin(TEST) as work:
+        crew = Crew(technicians=[add_technician(work, "Nils Brandt")])
+        crew.type_id = add_type(work)
+        customer = customers.create_customer(work, name="Ada", language="en").id
+        work.session.get_one(Visitor, chat.visitor_id).customer_id = customer
+        place = add_place(work, customer)
+        asked = visit_booking.offers(work, customer, visit_type=crew.type_id, place_id=place)
+        visit_booking.accept(work, asked.offers[0].id)
+    nobody = {"Accept": "application/json"}
+    assert client.get("/widget/visit", headers=nobody).status_code == 401
+    assert client.get("/widget/visit", headers=chat.proof).json == {}
+    with begin(TEST) as work:
+        work.session.get_one(Visitor, chat.visitor_id).identified_at = work.at
+    told = client.get("/widget/visit", headers=chat.proof).json
+    assert told["title"] == "Your next visit"
+    assert told["text"].startswith("Nils comes ")
