@@ -7,6 +7,7 @@ does not work any more that day (ill) are left over. Not for solving, nor for ro
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -20,7 +21,7 @@ from helpdesk.field_service import book, book_jobs, days, settings
 from helpdesk.field_service.book import Book
 from helpdesk.field_service.crew_days import seconds, shift_id
 from helpdesk.field_service.models import Visit, VisitNeeds, VisitPlace
-from helpdesk.field_service.plan import Job, Place, Plan, Route
+from helpdesk.field_service.plan import Job, Place, Plan, Route, Shift
 from helpdesk.field_service.travel_port import Roads
 
 MOST_WAITING = 80
@@ -75,7 +76,7 @@ def read(
         still = technicians is not None and route.shift.technician_id not in technicians
         is_closed = still or route.shift.id in locked
         frozen = len(jobs) + 1 if is_closed else route.frozen
-        routes[route.shift.id] = Route(route.shift, tuple(jobs), frozen)
+        routes[route.shift.id] = Route(_stocked(route.shift, jobs), tuple(jobs), frozen)
     orphans = _orphans(seen, day, routes)
     waiting = _waiting(work, seen, day, also) if with_waiting else []
     known = {job.id for route in routes.values() for job in route.jobs}
@@ -98,6 +99,19 @@ def read(
         held=frozenset(held),
         waiting=frozenset(one.id for one in waiting),
     )
+
+
+def _stocked(shift: Shift, jobs: Iterable[Job]) -> Shift:
+    """What a van lacks for its own visits is for a person to fetch: it stops no planning, but
+    nothing more that needs it comes in.
+    """
+    needed: Counter[str] = Counter()
+    for job in jobs:
+        needed.update(job.parts)
+    lacking = {part for part, count in needed.items() if shift.parts.get(part, 0) < count}
+    if not lacking:
+        return shift
+    return replace(shift, parts={**shift.parts, **{part: needed[part] for part in lacking}})
 
 
 def _held(job: Job, seen: Book, route: Route, held: set[str]) -> Job:

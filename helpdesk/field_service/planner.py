@@ -16,8 +16,10 @@ from typing import Any
 from helpdesk.core import clock
 from helpdesk.field_service import plan_json, solver, vroom
 from helpdesk.field_service.plan import Plan, Travel
-from helpdesk.field_service.weights import STEADY
+from helpdesk.field_service.weights import Weights
 
+# Five minutes of driving are worth a visit with another technician, and half of it another time.
+CALM = Weights(technician=300, time=150)
 CPU_S = 120
 MEMORY_BYTES = 1_500_000_000
 
@@ -54,7 +56,7 @@ def solve(plan: Plan, travel: Travel, *, seconds: float, budget: int | None) -> 
         outer,
         seconds / 2,
         spent=spent,
-        weights=STEADY,
+        weights=CALM,
         change_budget=None if free else budget,
     )
     return made, "own" if outer is None else "vroom, own"

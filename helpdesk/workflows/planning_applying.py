@@ -127,11 +127,12 @@ def _words(found: Sequence[Fault], visit_id: str) -> str:
 
 
 def _kind(fault: Fault) -> tuple[str, str]:
-    return fault.kind, fault.job_id
+    """What it is about: a visit, or the shift that its words begin with."""
+    return fault.kind, fault.job_id or fault.text.partition(" ")[0]
 
 
 def _kinds(found: Sequence[Fault]) -> set[tuple[str, str]]:
-    return {_kind(one) for one in found if one.job_id}
+    return {_kind(one) for one in found}
 
 
 def _near(now: DayPlan, wanted: Wanted) -> list[str]:

@@ -82,7 +82,7 @@ def _read(work: Work, run: PlanRun) -> DayPlan:
 
 def _solved(now: DayPlan, budget: int | None) -> tuple[Plan, str]:
     order = {
-        "plan": plan_json.to_json(now.plan, now.travel),
+        "plan": plan_json.to_json(mending.drivable(now), now.travel),
         "seconds": SOLVE_S,
         "budget": budget,
     }

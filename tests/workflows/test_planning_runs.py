@@ -13,6 +13,7 @@ from helpdesk.core.db import Database
 from helpdesk.core.errors import Conflict, Forbidden, Invalid
 from helpdesk.core.tables import AuditEntry, EventRow
 from helpdesk.core.work import begin, reading
+from helpdesk.field_service import checking, day_plan
 from helpdesk.field_service.models import PlanChange, PlanRun, Route, RouteStop, Visit
 from helpdesk.workflows import planning_making, planning_runs, visit_course
 from tests.field_service import crew_scene, day_scene
@@ -192,3 +193,18 @@ def test_a_night_on_which_clocks_change_is_as_long_as_it_really_is(
         assert ends - timedelta(hours=hours) < first
         assert last < ends
         assert last - first == timedelta(hours=planned)
+
+
+def test_what_a_van_lacks_for_its_own_visits_stops_no_planning(
+    crew: Crew, crossed: list[str]
+) -> None:
+    with begin(SETUP) as work:
+        for one in crossed:
+            work.session.get_one(Visit, one).parts = {"a pump": 1}
+        for route in work.session.scalars(select(Route)):
+            route.version += 1
+    with clock.moved_to(MORNING), reading(SETUP) as work:
+        now = day_plan.read(work, DAY)
+        assert checking.faults(now.plan, now.travel) == []
+        lacking = {route.shift.parts["a pump"] for route in now.plan.routes.values()}
+        assert lacking == {2}  # for its own two, and for no other
