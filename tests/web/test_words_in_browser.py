@@ -228,7 +228,9 @@ class Watch:
         context.on("request", self._note)
         context.on("dialog", lambda dialog: self.seen.append(f"dialog {dialog.message}"))
         context.on("console", self._hear)
-        context.on("weberror", lambda error: self.seen.append(error.error.stack or str(error.error)))
+        context.on(
+            "weberror", lambda error: self.seen.append(error.error.stack or str(error.error))
+        )
 
     def _note(self, request: Request) -> None:
         if not request.url.startswith(self._ours):
