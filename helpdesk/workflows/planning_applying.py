@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helpdesk.core.work import Work
-from helpdesk.field_service import checking, day_plan, plan_lines, replanning, timing
+from helpdesk.field_service import checking, plan_lines, replanning, timing
 from helpdesk.field_service.checking import Fault
 from helpdesk.field_service.crew_days import shift_id
-from helpdesk.field_service.day_plan import DayPlan
 from helpdesk.field_service.models import PlanChange, Visit
 from helpdesk.field_service.plan import Job, Plan, Route
 from helpdesk.field_service.routes import PlanMoved
 from helpdesk.field_service.service import StopAt, stops_of
+
+if TYPE_CHECKING:
+    from helpdesk.field_service.day_plan import DayPlan
 
 TRIES = 5
 GONE = "The visit is over, cancelled, or on another day by now."
@@ -41,6 +43,8 @@ class Outcome:
 def carry_out(work: Work, day: date, lines: Sequence[PlanChange], *, back: bool = False) -> Outcome:
     """Let these visits stand as the lines say, or (`back`) as before them."""
     for _ in range(TRIES):
+        from helpdesk.field_service import day_plan  # noqa: PLC0415  only who plans loads numpy
+
         now = day_plan.read(work, day, also=[one.visit_id for one in lines])
         outcome = Outcome()
         wanted = _usable(now, lines, outcome, back)

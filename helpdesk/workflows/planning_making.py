@@ -16,18 +16,20 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helpdesk.core.actors import system
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import Work, reading
-from helpdesk.field_service import checking, day_plan, mending, plan_json, plan_lines, settings
-from helpdesk.field_service.day_plan import DayPlan
+from helpdesk.field_service import checking, plan_json, plan_lines, settings
 from helpdesk.field_service.models import PlanRun
 from helpdesk.field_service.plan import Plan
 from helpdesk.field_service.plan_lines import Names, Shown
 from helpdesk.identity import queries as identity
 from helpdesk.workflows import visit_travel
+
+if TYPE_CHECKING:
+    from helpdesk.field_service.day_plan import DayPlan
 
 log = logging.getLogger(__name__)
 
@@ -67,11 +69,15 @@ def make(run_id: str) -> Made:
 
 
 def _mended(now: DayPlan, run: PlanRun) -> tuple[Plan, str]:
+    from helpdesk.field_service import mending  # noqa: PLC0415  only who plans loads numpy
+
     made = mending.mend(now, urgent=run.event.get("urgent", ()), why=run.event.get("what", ""))
     return made.plan, "own"
 
 
 def _read(work: Work, run: PlanRun) -> DayPlan:
+    from helpdesk.field_service import day_plan  # noqa: PLC0415  only who plans loads numpy
+
     return day_plan.read(
         work,
         run.day,
@@ -81,6 +87,8 @@ def _read(work: Work, run: PlanRun) -> DayPlan:
 
 
 def _solved(now: DayPlan, budget: int | None) -> tuple[Plan, str]:
+    from helpdesk.field_service import mending  # noqa: PLC0415  only who plans loads numpy
+
     order = {
         "plan": plan_json.to_json(mending.drivable(now), now.travel),
         "seconds": SOLVE_S,
