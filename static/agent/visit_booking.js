@@ -105,7 +105,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("click", (event) => {
   const at = (name) => event.target.closest?.(`[data-book-${name}]`);
   const start = at("visit") ?? at("again");
-  if (start) return open({ customer: start.dataset.customer ?? "", ticket: start.dataset.ticket ?? "", visit: start.dataset.visitId ?? "" });
+  if (start) return open({ customer: start.dataset.customer ?? "", ticket: start.dataset.forTicket ?? "", visit: start.dataset.visitId ?? "" });
   if (at("close")) return close();
   const link = event.target.closest?.("#book-visit a[href^='/desk/']");
   if (!link) return;
