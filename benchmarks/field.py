@@ -119,9 +119,8 @@ def measure_solomon(options: argparse.Namespace) -> int:
     known = json.loads((folder / "best_known.json").read_text())
     gaps = []
     for name in options.only.split(",") if options.only else known:
-        one = field_solomon.solved(
-            (folder / f"{name}.txt").read_text(), options.seconds, options.seed
-        )
+        text = (folder / f"{name}.txt").read_text()
+        one = field_solomon.solved(text, options.seconds, options.seed, options.vroom)
         gaps.append((one.distance / known[name] - 1) * 100)
         print(f"  {name}: {one.distance:.1f}, best known {known[name]}, {gaps[-1]:+.2f} %,", end="")
         print(f" {one.faults} faults, {one.took:.1f} s", flush=True)
@@ -144,7 +143,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--requests", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--rounds", type=int, default=400, help="of improving after each booking")
+    parser.add_argument("--rounds", type=int, default=100, help="of improving after each booking")
+    parser.add_argument("--vroom", action="store_true", help="start from a plan by VROOM")
     parser.add_argument("--only", help="instances, with commas between")
     options = parser.parse_args()
     if options.what in ("booking", "solomon") and not options.data:

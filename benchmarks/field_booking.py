@@ -17,6 +17,10 @@ from helpdesk.field_service.plan import Job, Place, Plan, Route, Shift
 from helpdesk.field_service.slots import Rules, Window
 from helpdesk.field_service.travel import Plane
 
+import os
+
+HOT = float(os.environ.get("HOT", "0.0005"))
+NEAR = os.environ.get("NEAR", "1") == "1"
 EVERY_WINDOW = Rules(most=99, spread_s=None)
 
 
@@ -47,30 +51,32 @@ def booked(
 ) -> Plan:
     """The plan after one request, whatever came of it."""
     job = Job(f"{n:03}", Place(request["y_km"], request["x_km"]), request["duration_s"], 0, 86_400)
-    found = offered(plan, job, windows, rounds, travel)
-    liked = [found[str(w)] for w in request["accepts"] if str(w) in found]
-    if not liked:
-        return plan
-    return improve(liked[int(request["u"] * len(liked))], travel, rounds=rounds, seed=n)
-
-
-def offered(
-    plan: Plan, job: Job, windows: list[Window], rounds: int, travel: Plane
-) -> dict[str, Plan]:
-    """Every window that can be promised, with the plan that holds it: by insertion into the plan,
-    else by solving it anew."""
     board = Board.of(plan, travel)
     told = slots.offers(board, job, windows, 0, EVERY_WINDOW)
-    found = {
-        slot.window.id: plan.with_routes(*slots.accepted(board, job, slot)[1])
-        for slot in told.items
-    }
-    for miss in slots.near_misses(board, job, told.missed, 0):
+    wanted = [str(w) for w in request["accepts"]]
+    found = {slot.window.id: slot for slot in told.items}
+    liked = [found[w] for w in wanted if w in found]
+    if liked:
+        chosen = liked[int(request["u"] * len(liked))]
+        after = plan.with_routes(*slots.accepted(board, job, chosen)[1])
+        return improve(after, travel, rounds=rounds, seed=n, hot=HOT)
+    missed = [window for window in told.missed if window.id in wanted]
+    opened = _opened(board, job, missed, rounds)
+    if NEAR and opened:
+        return opened[int(request["u"] * len(opened))]
+    return plan
+
+
+def _opened(board: Board, job: Job, missed: list[Window], rounds: int) -> list[Plan]:
+    """The windows that solving anew opens, each with the plan that holds it."""
+    found = []
+    for miss in slots.near_misses(board, job, missed, 0):
         inside = replace(job.within(miss.window.starts, miss.window.ends), promised=True)
-        tried = improve(Plan(plan.routes, (inside,)), travel, rounds=rounds, seed=1)
+        asked = Plan(board.plan.routes, (inside,))
+        tried = improve(asked, board.travel, rounds=rounds, seed=1, hot=HOT)
         if not tried.unplanned:
-            found[miss.window.id] = tried
-    return found
+            found.append((missed.index(miss.window), tried))
+    return [tried for _, tried in sorted(found, key=lambda one: one[0])]
 
 
 def empty(data: dict[str, Any]) -> Plan:

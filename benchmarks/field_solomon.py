@@ -40,13 +40,13 @@ class Solved:
     took: float
 
 
-def solved(text: str, seconds: float, seed: int) -> Solved:
+def solved(text: str, seconds: float, seed: int, quick: bool) -> Solved:
     """The distance after so many seconds of one core."""
     travel, begun = Tenths(), time.process_time()
     made = solver.optimised(
         instance(text),
         travel,
-        vroom.Vroom() if vroom.is_here() else None,
+        vroom.Vroom() if quick and vroom.is_here() else None,
         seconds / 10,
         seed=seed,
         spent=lambda: (time.process_time() - begun) / seconds,

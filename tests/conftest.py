@@ -351,7 +351,7 @@ def new_page(browser: Browser, page_errors: list[str]) -> Iterator[Callable[...,
             contexts.callback(context.close)
             page = context.new_page()
             page.set_default_timeout(PATIENCE_MS)
-            page.on("pageerror", lambda error: page_errors.append(str(error)))
+            page.on("pageerror", lambda error: page_errors.append(error.stack or str(error)))
             page.on(
                 "console",
                 lambda said: page_errors.append(told(said)) if said.type == "error" else None,

@@ -163,7 +163,7 @@ class Board:
         """What driving each leg takes at the least, a second of rounding at both ends aside."""
         if not isinstance(self.travel, Paced):
             return np.zeros(self.width)
-        return np.maximum(self.leg[n] * self.bands.fastest - 2, 0)
+        return np.asarray(np.maximum(self.leg[n] * self.bands.fastest - 2, 0))
 
     def _bounds(self) -> None:
         """Until when and from when rows are of any use to a window."""

@@ -42,16 +42,18 @@ def improve(
     spent: Callable[[], float] | None = None,
     weights: Weights = DEFAULT,
     change_budget: int | None = None,
+    hot: float = HOT,
 ) -> Plan:
     """A plan at least as good as this one, with all its rules held.
 
-    Ends after `rounds`, or when `spent()` (share of the time allowed, from 0 to 1) says 1. With
-    `change_budget` at most so many visits get another technician or another time. What comes out
-    is checked; where the checker objects, the next best counts, or the plan stays as it was.
+    Ends after `rounds`, or when `spent()` (share of the time allowed, from 0 to 1) says 1. `hot` is
+    how far it strays at first: little where there are few rounds. With `change_budget` at most so
+    many visits get another technician or another time. What comes out is checked; where the checker
+    objects, the next best counts, or the plan stays as it was.
     """
     ground = Ground(plan, travel, weights, changes=change_budget is not None)
     search = Search(ground, seed, change_budget)
-    for state in reversed(search.run(rounds, spent)[-LOOKED_AT:]):
+    for state in reversed(search.run(rounds, spent, hot)[-LOOKED_AT:]):
         made = as_plan(ground, state)
         few = change_budget is None or changed(plan, made, travel, weights) <= change_budget
         if few and not checking.faults(made, travel, plan):
@@ -82,7 +84,7 @@ class Search:
         self.state = of_plan(ground)
         self.orders = _orders(ground)
 
-    def run(self, rounds: int, spent: Callable[[], float] | None) -> list[State]:
+    def run(self, rounds: int, spent: Callable[[], float] | None, hot: float = HOT) -> list[State]:
         """The best plan met, and those that were the best before it. Begins with putting in what is
         left over."""
         now = self._within(self.recreate(self.state), self.state)
@@ -96,7 +98,7 @@ class Search:
                 share = n / rounds if spent is None else spent()
                 if share >= 1:
                     break
-                heat = scale * HOT * (COLD / HOT) ** share
+                heat = scale * hot * (COLD / hot) ** share
             tried = self._within(self.recreate(self.ruin(now)), now)
             if tried.cost < now.cost - heat * log(random() or 1e-12):
                 now = tried

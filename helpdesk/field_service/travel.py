@@ -88,7 +88,8 @@ class Bands:
     def many_after(self, at: "NDArray[Any]", work: "NDArray[Any]") -> "NDArray[Any]":
         """`after` for many trips at once; times beyond all reason stay so."""
         if not self.rows:
-            return at + work
+            arrives: NDArray[Any] = at + work
+            return arrives
         import numpy as np  # noqa: PLC0415  only who books pays for it
 
         base, times, done, _ = self._span(at)
@@ -98,7 +99,8 @@ class Bands:
     def many_before(self, by: "NDArray[Any]", work: "NDArray[Any]") -> "NDArray[Any]":
         """`before` for many trips at once."""
         if not self.rows:
-            return by - work
+            leaves: NDArray[Any] = by - work
+            return leaves
         import numpy as np  # noqa: PLC0415  only who books pays for it
 
         base, times, done, _ = self._span(by)
@@ -204,7 +206,7 @@ class GreatCircle(Paced):
         wide = np.sin(np.radians(lons - place.lon) / 2)
         bow = high * high + cos(phi) * np.cos(phis) * wide * wide
         km = 2 * EARTH_KM * np.arcsin(np.sqrt(np.minimum(bow, 1.0)))
-        return np.floor(km * self.seconds_per_km + 0.5)
+        return np.asarray(np.floor(km * self.seconds_per_km + 0.5))
 
 
 class Plane(Paced):

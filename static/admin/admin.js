@@ -5,10 +5,14 @@ import { toast } from "/static/core/toast.js";
 
 document.documentElement.classList.add("scripted");
 
-// On a narrow screen the menu is one line that scrolls: it begins where one is.
+// The menu is longer than the window, or one line on a narrow screen: it begins where one is.
 const menu = document.querySelector(".side-nav");
 const here = menu?.querySelector("[aria-current]");
-if (here) menu.scrollLeft = here.offsetLeft + (here.offsetWidth - menu.clientWidth) / 2;
+if (here) {
+  menu.scrollLeft = here.offsetLeft + (here.offsetWidth - menu.clientWidth) / 2;
+  const [place, shown] = [here.getBoundingClientRect(), menu.getBoundingClientRect()];
+  if (place.bottom > shown.bottom) menu.scrollTop += place.top - shown.top - shown.height / 2;
+}
 
 const guarded = () => document.querySelector("form[data-guard]");
 let leaving = false;

@@ -7,6 +7,8 @@ import { STATES, isAtRisk, numberOf, stopWords, typeOf } from "./words.js";
 
 const ROOM_FOR_CUSTOMER = 44;
 const ROOM_FOR_TIMES = 118;
+const ROOM_FOR_CLOCK = 52;
+const A_SIGN = 17;
 const LEAST = 22;
 
 export const keyOf = (technician, visitId) => `${technician} ${visitId}`;
@@ -47,10 +49,11 @@ export function block(stop) {
 function top(stop, width, faults) {
   const { visit } = stop;
   const line = element("span", "tl-visit-top", icon(STATES[visit.state]?.[1] ?? "circle", "tl-state"));
-  const word = width > ROOM_FOR_TIMES ? typeOf(visit) : width > 44 ? clockOf(stop.starts) : "";
+  const found = signs(visit, faults);
+  const word = width > ROOM_FOR_TIMES ? typeOf(visit) : width > ROOM_FOR_CLOCK + found.length * A_SIGN ? clockOf(stop.starts) : "";
   if (word) line.append(element("span", "clip grow", word));
   if (width > ROOM_FOR_TIMES && visit.window) line.append(element("span", "tl-window", shortWindow(visit.window)));
-  for (const name of signs(visit, faults)) line.append(icon(name, "tl-sign"));
+  for (const name of found) line.append(icon(name, "tl-sign"));
   return line;
 }
 

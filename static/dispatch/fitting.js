@@ -1,7 +1,7 @@
 /* Would it fit there? Estimates from what the page knows, in microseconds, while something is being
    moved. Only the server's checker decides; it is asked on dropping. */
 import { day, stopsOf } from "./day.js";
-import { clockOf, span } from "./scale.js";
+import { clockOf, dayWord, span } from "./scale.js";
 import { numberOf } from "./words.js";
 
 const EARTH_KM = 6371;
@@ -127,6 +127,7 @@ export function whyNot(visit, firstAt = 0) {
   if (!able.some((one) => one.days.some((part) => part.shifts.length))) return `Nobody with its skills works ${many}`;
   if (visit.earliest && visit.earliest > day.days.at(-1).to) return "Not before a later day";
   const found = best(visit, able, firstAt);
-  if (found) return `Fits ${found.technician.name}, ${clockOf(found.at)}, ${Math.max(1, Math.round(found.added / 60))} min drive`;
+  const on = day.days.length > 1 && found ? `${dayWord(found.at)} ` : "";
+  if (found) return `Fits ${found.technician.name}, ${on}${clockOf(found.at)}, ${Math.max(1, Math.round(found.added / 60))} min drive`;
   return visit.window ? `No gap within ${span(...visit.window)}` : `No gap of ${Math.round(visit.duration / 60)} min with ${able.length === 1 ? able[0].name : `any of ${able.length}`} ${many}`;
 }

@@ -66,6 +66,8 @@ async function round() {
     await send_files();
     await fetch_day();
     failures = 0;
+    state.full = false; // the day was kept, so there is room again
+    changed();
     await set_net("live");
     soon(60_000);
   } catch (error) {

@@ -18,7 +18,7 @@ from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import merge, queries, records, suggestions
 from helpdesk.customers import service as customers
-from helpdesk.field_service import needs
+from helpdesk.field_service import maintenance, needs
 from helpdesk.identity import service as people
 from helpdesk.identity import sessions, teams
 from helpdesk.identity.models import User
@@ -221,6 +221,10 @@ def _visits(scene: Scene) -> None:
         other = visit_booking.accept(work, asked.offers[2].id, note=SECRET).id
         ids["need_id"] = needs.add(work, ids["visit_id"], needs_visit_id=other).id
         ids["slot_id"] = scene.words["SLOT"] = asked.offers[1].id
+        ids["plan_id"] = maintenance.add(
+            work, ids["customer_id"], place_id=ids["place_id"], visit_type_id=kind,
+            rule="FREQ=YEARLY", starts_on=work.at.date(), note=SECRET,
+        ).id  # fmt: skip
 
 
 def _recording(scene: Scene) -> None:

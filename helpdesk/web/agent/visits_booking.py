@@ -209,7 +209,10 @@ def _form(work: Work, form: Wanted, error: Invalid | None = None) -> Response:
 
 
 def _windows(work: Work, ask_id: str, *, message: str = "", status: int = 200) -> Response:
-    ask = _seen(work, ask_id)
+    ask = work.session.get(SlotAsk, ask_id)
+    if ask is None:
+        raise NotFound  # the words of a record that is another team's
+    customers.get_customer(work, ask.customer_id)
     asked, place = visit_offering.of_ask(work, ask), _place(work, ask.wanted["place_id"])
     zone = _zone(work, place)
     by_day = groupby(asked.offers, key=lambda one: _local(one.starts_at, zone).date())
@@ -225,18 +228,6 @@ def _windows(work: Work, ask_id: str, *, message: str = "", status: int = 200) -
         is_looking=asked.looking,
         message=message,
     )
-
-
-def _seen(work: Work, ask_id: str) -> SlotAsk:
-    """A question about a customer whom the actor sees; others answer as if it were not there."""
-    ask = work.session.get(SlotAsk, ask_id)
-    try:
-        if ask is not None:
-            customers.get_customer(work, ask.customer_id)
-            return ask
-    except NotFound:
-        pass
-    raise NotFound(visit_booking.ABSENT)
 
 
 def _with_slot(

@@ -19,6 +19,7 @@ from helpdesk.routing import setup
 from tests.conftest import OUT
 from tests.real.axe import serious
 from tests.real.server import Installation
+from tests.web.admin.test_in_browser import BESIDE
 from tests.web.signed_in import add_user
 
 pytestmark = pytest.mark.browser
@@ -140,6 +141,8 @@ def test_every_screen_is_accessible_and_fits(
         page.screenshot(path=OUT / f"admin_field_{name}_{width}_{theme}.png", full_page=True)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wrong.append(f"{name}: wider than the window")
+        if page.evaluate(BESIDE):
+            wrong.append(f"{name}: the menu does not show where one is")
         wrong += [f"{name}: {told}" for told in serious(page)]
     assert wrong == []
     assert page_errors == []

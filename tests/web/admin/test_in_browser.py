@@ -308,7 +308,7 @@ def test_the_rule_of_a_queue_tells_what_it_means_while_it_is_chosen(
 
 BESIDE = """() => {
   const here = document.querySelector(".side-nav [aria-current]")?.getBoundingClientRect();
-  return Boolean(here) && (here.left < 0 || here.right > innerWidth);
+  return Boolean(here) && (here.left < 0 || here.right > innerWidth || here.bottom > innerHeight);
 }"""
 
 

@@ -26,6 +26,7 @@ from helpdesk.rules import service as rules
 from helpdesk.rules.actions import Action
 from helpdesk.rules.service import Draft
 from helpdesk.workflows import cases_sending
+from tests.field_service import crew_scene as field
 from tests.web.api.conftest import Floor, Program, ProgramOf, add_customer
 
 SEED = 20261121
@@ -91,7 +92,17 @@ def there(program: ProgramOf, admin: Program, floor: Floor) -> dict[str, list[st
         "order_id": bought["id"], "reason": "other", "goodwill": True,
         "items": [{"line_id": bought["lines"][0]["id"], "quantity": 1}],
     }  # fmt: skip
+    with begin(Actor("user", admin.user_id, role="admin")) as work:
+        technician = field.add_technician(work, "Tea").id
+        kind, place = field.add_type(work), field.add_place(work, customers[0])
+    wanted = {"customer_id": customers[0], "visit_type": kind}
+    windows = [one["slot_id"] for one in admin.post("/visits/slots", wanted)["items"]]
+    visit_id = admin.post("/visits", {"slot_id": windows.pop()})["id"]
     return {
+        "visit_id": [visit_id],
+        "slot_id": windows,
+        "place_id": [place],
+        "technician_id": [technician],
         "order_id": [bought["id"]],
         "return_id": [admin.post("/returns", back)["id"]],
         "complaint_id": [admin.post("/complaints", {"ticket_id": tickets[2]})["id"]],
