@@ -52,6 +52,7 @@ def test_E1_views_and_table_say_the_same(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.timeout(300)  # every address, each role
 @pytest.mark.parametrize("role", ROLES)
 def test_E1_a_role_reaches_only_what_the_table_grants(app: Flask, role: str) -> None:
     app.testing = False

@@ -30,7 +30,7 @@ from tests.web.signed_in import browser_as
 
 pytestmark = [
     pytest.mark.parametrize("database", ["sqlite"], indirect=True),
-    pytest.mark.timeout(300),  # every address with every odd word
+    pytest.mark.timeout(600),  # every address with every odd word
 ]
 
 WORDS = [
