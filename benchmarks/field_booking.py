@@ -6,6 +6,7 @@ the near misses were solved anew; after each booking the plan is improved. What 
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,8 +17,6 @@ from helpdesk.field_service.improving import improve
 from helpdesk.field_service.plan import Job, Place, Plan, Route, Shift
 from helpdesk.field_service.slots import Rules, Window
 from helpdesk.field_service.travel import Plane
-
-import os
 
 HOT = float(os.environ.get("HOT", "0.0005"))
 NEAR = os.environ.get("NEAR", "1") == "1"
