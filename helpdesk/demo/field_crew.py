@@ -100,7 +100,7 @@ def _technician(work: HistoryWork, house: House, team: Team, driver: Driver) -> 
         cost_per_hour_minor=driver.cost, cost_per_km_minor=45, may_overrun_s=1800,
     )  # fmt: skip
     for place, part_id in enumerate(team.parts.values()):
-        stock.book_in(work, user_id, part_id, 6 + (place + len(driver.name)) % 5)
+        stock.book_in(work, user_id, part_id, 24 + (place + len(driver.name)) % 5)
     return made
 
 

@@ -37,7 +37,7 @@ DRIVERS = (
            {HEAT: 5, POWER: 4, CHARGER: 3, GERMAN: 5}, ("Hamburg",), "+49 171 3920041",
            colour="hue-0"),
     Driver("Derya Kaya", "Depot Lübeck", (53.8610, 10.6710),
-           {CHARGER: 5, POWER: 5, HEAT: 3, GERMAN: 5}, ("Lübeck and the coast", "Hamburg"),
+           {CHARGER: 5, POWER: 5, HEAT: 4, GERMAN: 5}, ("Lübeck and the coast", "Hamburg"),
            "+49 171 3920042", colour="hue-1"),
     Driver("Henrik Voss", "Depot Kiel", (54.3100, 10.1100),
            {HEAT: 4, POWER: 3, GERMAN: 5}, ("Kiel and Neumünster",), "+49 171 3920043",

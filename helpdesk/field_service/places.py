@@ -41,6 +41,13 @@ def get(work: Work, place_id: str, customer_id: str | None = None) -> VisitPlace
     return found
 
 
+def written(address: str, postcode: str) -> str:
+    """As one line; an address that names its postcode itself keeps its own order."""
+    if not postcode or postcode in address:
+        return address
+    return f"{address}, {postcode}" if address else postcode
+
+
 def make(
     work: Work,
     customer_id: str,

@@ -15,6 +15,7 @@ from helpdesk.core.paging import Page, clamp_limit, cut, keyset
 from helpdesk.core.work import Work
 from helpdesk.customers.called import called, shown
 from helpdesk.customers.models import Customer
+from helpdesk.field_service import places
 from helpdesk.field_service.crew_days import seconds
 from helpdesk.field_service.models import Visit, VisitPlace, VisitPromise
 from helpdesk.field_service.permissions import visible
@@ -88,7 +89,7 @@ def told(row: Any) -> dict[str, Any]:
         "type": row.visit_type_id,
         "priority": row.priority,
         "customer": shown(row.customer),
-        "place": ", ".join(part for part in (row.address, row.postcode) if part),
+        "place": places.written(row.address, row.postcode),
         "lat": row.lat,
         "lon": row.lon,
         "window": _pair(row.window_starts_at, row.window_ends_at),

@@ -60,7 +60,7 @@ def ask(work: Work, wish: Wish) -> Asked:
     found = slots.offers(board, job, wanted, now, rules(given))
     offers = [write(work, wish, ask_id, job, one, seen, given) for one in found.items]
     refusal = _told(work, seen, found.refusal) if found.refusal is not None else None
-    missed = [[one.id, one.starts, one.ends] for one in found.missed]
+    missed = [[one.id, one.starts, one.ends] for one in found.missed if _may_open(found.refusal)]
     work.insert(
         SlotAsk,
         id=ask_id,
@@ -73,6 +73,11 @@ def ask(work: Work, wish: Wish) -> Asked:
     if missed:
         work.emit(SlotsMissed(ask_id=ask_id, count=len(missed)))
     return Asked(ask_id, offers, refusal, bool(missed))
+
+
+def _may_open(refusal: Refusal | None) -> bool:
+    """Moving others makes room; it makes nobody able, and no van fuller."""
+    return refusal is None or refusal.kind == "full"
 
 
 def rules(given: Settings) -> Rules:

@@ -130,7 +130,7 @@ export function startCommands() {
     }
   }
   const role = document.body.dataset.role;
-  shortcut("g v", () => location.assign("/dispatch"), { label: "Dispatch board", group: "Go to" });
+  shortcut("g o", () => location.assign("/dispatch"), { label: "Dispatch board", group: "Go to" });
   if (role !== "agent") shortcut("g f", () => go("/floor"), { label: "Floor", group: "Go to" });
   if (role !== "agent") {
     shortcut("g r", () => go("/desk/returns"), { label: "Returns", group: "Go to" });
@@ -175,7 +175,7 @@ function pages(role) {
     { title: "Sound on or off", group: "General", icon: "volume-2", keys: "m", run: () => toggle("sound") },
     { title: "My account", group: "Go to", icon: "user-cog", href: "/account" },
   ];
-  found.push({ title: "Dispatch board", group: "Go to", icon: "truck", keys: "g v", words: "visits technicians plan map routes", href: "/dispatch" });
+  found.push({ title: "Dispatch board", group: "Go to", icon: "map-pin", keys: "g o", words: "visits technicians plan map routes", href: "/dispatch" });
   if (role !== "agent") found.push({ title: "Floor", group: "Go to", icon: "activity", keys: "g f", words: "supervisor live queues agents", run: () => go("/floor") }, { title: "Wallboard", group: "Go to", icon: "layout-dashboard", href: "/floor/wall" });
   if (role !== "agent") found.push({ title: "Returns", group: "Go to", icon: "undo-2", keys: "g r", words: "orders back due", run: () => go("/desk/returns") }, { title: "Complaints", group: "Go to", icon: "flag", keys: "g k", words: "escalated due", run: () => go("/desk/complaints") });
   if (role === "admin") {

@@ -15,7 +15,7 @@ export async function windows(wish, place) {
   if (!id) return warn(place, NO_NET, wish);
   const answer = await asked(`/tech/follow-ups/${id}/windows`);
   if (typeof answer === "string") return warn(place, answer, wish);
-  if (!answer.items.length) return warn(place, answer.refusal || "No time is free. The desk books it.", wish);
+  if (!answer.items.length) return warn(place, `${answer.refusal || "No time is free."} The desk has the wish and books it.`, wish);
   place.replaceChildren(
     h("h2", null, "Times that are free"),
     ...answer.items.map((each) => button(`${day_name(day_of(each.starts_at))}, ${span(each.starts_at, each.ends_at)}`, () => take(wish, id, each, place), { sign: "calendar" })),

@@ -42,6 +42,7 @@ function answer(one, line) {
 function parts(one) {
   const used = new Map(one.work.parts_used.map((each) => [each.part_id, each.quantity]));
   const near = state.day.parts.filter((each) => used.has(each.id) || each.quantity > 0 || one.parts[each.id]);
+  near.sort((a, b) => Boolean(one.parts[b.id]) - Boolean(one.parts[a.id]));
   const others = state.day.parts.filter((each) => !near.includes(each));
   const list = h("div", { class: "parts" }, near.map((each) => counter(one, each, used)));
   return [near.length ? list : h("p", { class: "quiet" }, "Nothing is booked into your van."), others.length > 0 && another(one, others, used, list)];

@@ -17,6 +17,7 @@ from helpdesk.field_service import queries
 from helpdesk.field_service.models import RouteStop, Visit, VisitPlace
 from helpdesk.field_service.models_crew import Part, Technician, VisitType
 from helpdesk.field_service.permissions import visible
+from helpdesk.field_service.places import written
 from helpdesk.field_service.queries import Stop
 from helpdesk.identity.models import User
 from helpdesk.workflows import dispatch_day
@@ -74,7 +75,7 @@ def _told(work: Work, stops: Sequence[Stop], technician_id: str, zone: str) -> l
                 "crew": ", ".join(crews.get(visit.id, ())),
                 "customer": customers[visit.customer_id][0] or "Unknown customer",
                 "phone": customers[visit.customer_id][1],
-                "place": " ".join(part for part in (place.address, place.postcode) if part),
+                "place": written(place.address, place.postcode),
                 "access": place.access,
                 "note": visit.note,
                 "checklist": [line.get("text", "") for line in kind.checklist],

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from helpdesk.core.work import Work
 from helpdesk.customers.called import called_by
-from helpdesk.field_service import permissions, promises, service, settings
+from helpdesk.field_service import permissions, places, promises, service, settings
 from helpdesk.field_service.crew_days import seconds
 from helpdesk.field_service.models import RouteStop, Visit, VisitPlace, VisitPromise
 from helpdesk.field_service.models_crew import VisitType
@@ -66,6 +66,7 @@ def beside(work: Work, visit_id: str) -> dict[str, Any]:
     stops = service.stops_of(work, visit_id)
     crew = _crew(work, stops)
     kind = work.session.get(VisitType, visit.visit_type_id)
+    place = work.session.get_one(VisitPlace, visit.place_id)
     rows = promises.of_visit(work, visit_id)
     open_one = next((row for row in rows if row.state == "open"), None)
     return {
@@ -76,7 +77,8 @@ def beside(work: Work, visit_id: str) -> dict[str, Any]:
         "ticket": numbers_of(work, [visit.ticket_id]).get(visit.ticket_id)
         if visit.ticket_id
         else None,
-        "place": work.session.get_one(VisitPlace, visit.place_id),
+        "place": place,
+        "address": places.written(place.address, place.postcode),
         "crew": crew,
         "crew_choices": [(one.id, f"Only {one.name}") for one in crew],
         "planned": _pair(stops[0].starts_at, stops[0].ends_at, zone) if stops else "",

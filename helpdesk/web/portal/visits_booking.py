@@ -33,6 +33,7 @@ from helpdesk.workflows.visit_booking import SlotGone
 from helpdesk.workflows.visit_wishes import PARTS
 
 SOMEWHERE_ELSE = "new"
+TOLD_TO_CUSTOMERS = ("no_shift", "far", "full")
 
 
 class Wanted(Body, frozen=True):
@@ -251,9 +252,16 @@ def _offered(at: Here, it: Choice) -> dict[str, Any]:
     return {
         "it": it,
         "days": [(day, [_time(say, one) for one in some]) for day, some in by_day],
-        "refusal": visit_offering.refusal_words(refusal, say.language) if refusal else "",
+        "refusal": _refusal(say, refusal) if refusal else "",
         "is_looking": it.asked.looking,
     }
+
+
+def _refusal(say: Say, refusal: Mapping[str, Any]) -> str:
+    """Days and distances help the customer; who can do what and what the vans hold is ours."""
+    if refusal.get("kind") in TOLD_TO_CUSTOMERS:
+        return visit_offering.refusal_words(refusal, say.language)
+    return say("book.none_write")
 
 
 def _time(say: Say, offer: SlotOffer) -> dict[str, str]:

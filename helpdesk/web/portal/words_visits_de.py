@@ -112,6 +112,7 @@ WORDS = {
     "book.now": "Jetzt ist er {window}.",
     "book.one": "{starts} bis {ends} Uhr",
     "book.none": "Wir können keine Zeit zusagen",
+    "book.none_write": "Schreiben Sie uns, was nötig ist. Wir klären, wer kommen kann, und wann.",
     "book.more_coming": "Wir suchen noch weitere Zeiten. Sie erscheinen hier von allein.",
     "book.look_again": "Weitere Zeiten suchen",
     "book.other": "Etwas daran ändern",

@@ -109,6 +109,7 @@ WORDS = {
     "book.now": "Now it is {window}.",
     "book.one": "{starts} to {ends}",
     "book.none": "There is no time we can promise",
+    "book.none_write": "Write to us what is needed. We find out who can come, and when.",
     "book.more_coming": "We are still looking for more times. They appear here by themselves.",
     "book.look_again": "Look for more times",
     "book.other": "Change what or where",
