@@ -22,7 +22,7 @@ from helpdesk.field_service import days, routes, service, settings
 from helpdesk.field_service.crew_days import seconds
 from helpdesk.field_service.models import Visit
 from helpdesk.field_service.models_crew import VisitType
-from helpdesk.workflows import visit_placing
+from helpdesk.workflows import visit_course, visit_placing
 
 if TYPE_CHECKING:
     from helpdesk.field_service.book import Book
@@ -54,7 +54,7 @@ def _follow(work: Work, visit: Visit, kind: str) -> None:
     if kind == "visit.cancelled":
         for one in rest_of(work, visit):
             if one.state in ("waiting", "booked"):
-                service.cancel(work, service.hold(work, one.id), reason="The first day is off.")
+                visit_course.cancel(work, one.id, reason="The first day is off.")
         return
     count = work.session.get_one(VisitType, visit.visit_type_id).days
     if count < 2 or visit.state != "booked":

@@ -50,8 +50,10 @@ class Wish:
 
 
 def kind_of(work: Work, named: str | None) -> VisitType:
-    """By id or key; without either the first one in use."""
+    """By id or key; without either the first one in use. Customers book only what is for them."""
     wanted = select(VisitType).where(VisitType.is_active)
+    if work.actor.role == "customer":
+        wanted = wanted.where(VisitType.is_bookable)
     if named:
         by = VisitType.id == named if is_id(named) else VisitType.key == named
         wanted = wanted.where(by)
