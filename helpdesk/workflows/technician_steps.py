@@ -31,6 +31,7 @@ MOVES: Mapping[str, str] = {
     "depart": "travelling", "arrive": "on_site", "finish": "done", "no_access": "no_access",
 }  # fmt: skip
 MOST_ANSWERS = 200
+SAME_SHIFT = timedelta(hours=6)  # nights go on after midnight
 NONSENSE = "This step could not be read. Restart the app; what else you did is safe."
 
 Text = Annotated[str, Meta(max_length=2_000)]
@@ -107,7 +108,8 @@ def need_fitting(work: Work, told: Told, visit: Visit, at: datetime) -> None:
         raise Conflict(_taken(work, visit), code="visit_taken")
     if told.kind in ("depart", "arrive") and visit.state == "booked" and told.base != visit.version:
         zone = _zone(work)
-        if at.astimezone(zone).date() != stop[1]:
+        another = at.astimezone(zone).date() != stop[1]
+        if another and abs(at - stop[0]) > SAME_SHIFT:
             when = f"{stop[0].astimezone(zone):%a %d %b, %H:%M}"
             raise Conflict(
                 f"This visit was moved to {when} while you had no net. Call the desk before you go "

@@ -118,8 +118,7 @@ def finish(
     visit = hold(work, visit_id)
     when = at or work.at
     service.finish(work, visit, technician_id, at=when, outcome=outcome, note=note)
-    if when < work.at:  # told later, by a phone that had no net
-        _book(work, visit, "third_party", when)
+    _told_late(work, visit, when)
     _after(work, visit, "resolved" if outcome == "solved" else "open")
     return visit
 
@@ -139,6 +138,7 @@ def no_access(
     drives.forget(work, visit.id)
     promises.arrived(work, visit, when)
     _stop_clock(work, visit, when)
+    _told_late(work, visit, when)
     _after(work, visit, "open")
     return visit
 
@@ -187,6 +187,12 @@ def open_visits(work: Work, ticket_id: str) -> list[Visit]:
             )
         )
     )
+
+
+def _told_late(work: Work, visit: Visit, at: datetime) -> None:
+    """Over since a while, by a phone that had no net: what came after is no time on site."""
+    if at < work.at:
+        _book(work, visit, "third_party", at)
 
 
 def _after(work: Work, visit: Visit, state: str) -> None:

@@ -106,7 +106,7 @@ def _plan_rest(work: Work, first: Visit) -> None:
             continue
         held = service.hold(work, one.id)
         if held.state == "booked":
-            if _is_after(held, before):
+            if _is_after(work, held, before):
                 before = held
                 continue
             service.take_out(work, held)
@@ -115,10 +115,14 @@ def _plan_rest(work: Work, first: Visit) -> None:
         before = held
 
 
-def _is_after(visit: Visit, before: Visit) -> bool:
+def _is_after(work: Work, visit: Visit, before: Visit) -> bool:
+    """On a later day by the wall where the plan is made."""
     if visit.planned_at is None or before.planned_at is None:
         return False
-    return visit.planned_at.date() > before.planned_at.date()
+    zone = settings.get(work).zone
+    return days.day_of(seconds(visit.planned_at), zone) > days.day_of(
+        seconds(before.planned_at), zone
+    )
 
 
 def _placed(work: Work, visit: Visit, before: Visit) -> bool:

@@ -135,6 +135,18 @@ def test_an_arrival_in_time_that_is_told_after_the_window_keeps_the_promise(
         assert (row.stopped_at, row.breached_at) == (at(1), None)
 
 
+def test_nobody_opened_is_told_late_and_what_came_after_is_no_time_on_site(
+    booked: str, field: Field
+) -> None:
+    bjorn = field.technicians[0]
+    with clock.moved_to(at(5)), begin(bjorn) as work:
+        visit_course.arrive(work, booked, bjorn.id, at=at(1))
+        visit_course.no_access(work, booked, bjorn.id, at=at(1.25))
+    with reading(SYSTEM) as work:
+        spans = select(SpanRow.from_at, SpanRow.to_at).where(SpanRow.party == "on_site")
+        assert [tuple(one) for one in work.session.execute(spans)] == [(at(1), at(1.25))]
+
+
 def test_a_ticket_that_was_done_stays_so_when_its_visit_is_cancelled(booked: str) -> None:
     with clock.moved_to(MONDAY - timedelta(days=1)), begin(SYSTEM) as work:
         ticket_id = work.session.get_one(Visit, booked).ticket_id
@@ -144,14 +156,14 @@ def test_a_ticket_that_was_done_stays_so_when_its_visit_is_cancelled(booked: str
     assert state_of(booked) == ("cancelled", "resolved", "withdrawn")
 
 
-def test_where_somebody_is_is_forgotten_once_they_turn_back(booked: str, field: Field) -> None:
+def test_where_somebody_is_is_forgotten_once_nobody_comes(booked: str, field: Field) -> None:
     bjorn = field.technicians[0]
     with clock.moved_to(at(0)), begin(bjorn) as work:
         visit_course.depart(work, booked, bjorn.id)
         for _ in range(2):
             drives.tell_position(work, booked, 53.551234, 10.001234, None)
     with begin(SYSTEM) as work:
-        visit_course.turn_back(work, booked)
+        visit_course.cancel(work, booked, reason="The customer is ill")
     with reading(SYSTEM) as work:
         assert not work.session.scalars(select(TechnicianPosition)).all()
 

@@ -19,7 +19,7 @@ from helpdesk.core.tables import AuditEntry, EventRow
 from helpdesk.core.work import begin, reading
 from helpdesk.customers.models import TimelineEntry
 from helpdesk.field_service import commands
-from helpdesk.field_service.models import Visit, VisitNeeds
+from helpdesk.field_service.models import Route, RouteStop, Visit, VisitNeeds
 from helpdesk.field_service.models_crew import TechnicianPosition, VanStock
 from helpdesk.field_service.models_work import TechnicianCommand, VisitWork
 from helpdesk.tickets.models import Ticket
@@ -347,3 +347,15 @@ def test_a_position_is_taken_only_on_the_way(app: Flask, crew: Crew, phone: Brow
     say(phone, command(crew, visit, "arrive"))
     with reading(SYSTEM) as work:
         assert work.session.scalars(select(TechnicianPosition)).all() == []
+
+
+def test_a_night_goes_on_after_midnight(crew: Crew, phone: Browser) -> None:
+    visit = crew.visits[0]
+    with begin(SYSTEM) as work:
+        route = work.session.scalars(
+            select(Route).join(RouteStop).where(RouteStop.visit_id == visit)
+        ).one()
+        route.day -= timedelta(days=1)  # its shift began yesterday
+        version = work.session.get_one(Visit, visit).version
+    (old,) = say(phone, command(crew, visit, "depart", base=version - 1))
+    assert old["state"] == "done"
