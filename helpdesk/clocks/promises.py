@@ -65,11 +65,14 @@ def stand_again(work: Work, clock_id: str) -> None:
 
 
 def move(work: Work, from_id: str, to_id: str, *, only: Collection[str] | None = None) -> list[str]:
-    """What is still promised on one ticket is owed on another from now on; the clocks' ids.
+    """What is still promised on one ticket, visits too, is owed on another from now on; the clocks'
+    ids.
 
     `only` names those to be moved, whether they have ended since or not (a merge that is undone).
     """
-    wanted = select(ClockRow.id).where(ClockRow.ticket_id == from_id, ClockRow.name == "promise")
+    wanted = select(ClockRow.id).where(
+        ClockRow.ticket_id == from_id, ClockRow.name.in_(("promise", "appointment"))
+    )
     if only is None:
         wanted = wanted.where(ClockRow.stopped_at.is_(None))
     else:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-TYPE = "text/calendar"
 REQUEST, PUBLISH, CANCEL = "REQUEST", "PUBLISH", "CANCEL"
 
 

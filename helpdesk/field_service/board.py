@@ -21,7 +21,6 @@ from helpdesk.field_service.plan import Job, Place, Plan, Route, Travel
 from helpdesk.field_service.travel import EVEN, Paced
 
 FAR = 1e15
-_ARRAYS = "ready", "last", "lats", "lons", "leg", "leg_now", "leaves", "spare", "breaks"
 Times: TypeAlias = NDArray[np.float64]
 
 

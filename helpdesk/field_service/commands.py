@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -93,16 +92,6 @@ def waiting(work: Work) -> int:
     """How many conflicts wait for a dispatcher; counted to a hundred."""
     some = select(TechnicianCommand.id).where(TechnicianCommand.state == "conflict").limit(100)
     return work.session.scalar(select(func.count()).select_from(some.subquery())) or 0
-
-
-def of_visit(work: Work, visit_id: str) -> Sequence[TechnicianCommand]:
-    """The caller has asked that the visit is seen."""
-    return work.session.scalars(
-        select(TechnicianCommand)
-        .where(TechnicianCommand.visit_id == visit_id)
-        .order_by(TechnicianCommand.at, TechnicianCommand.received_at)
-        .limit(500)
-    ).all()
 
 
 def settle(work: Work, command_id: str, how: str) -> TechnicianCommand:

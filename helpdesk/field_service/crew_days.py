@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -159,10 +160,12 @@ def read(work: Work, known: tuple[Any, ...], first: date) -> Crew:
     """Everybody who is active, with their days from `first` on."""
     special, away, stock = _special(work, first), _away(work, first), _stock(work)
     people = {}
-    for row in work.session.execute(select(table_of(Technician)).where(Technician.is_active)):
+    rows = work.session.execute(select(table_of(Technician)).where(Technician.is_active)).all()
+    closed = holidays(work, (row.calendar_id for row in rows))
+    for row in rows:
         who = row.user_id
         people[who] = _person(
-            work, row, stock.get(who, {}), special.get(who, {}), away.get(who, ())
+            row, closed, stock.get(who, {}), special.get(who, {}), away.get(who, ())
         )
     return Crew(known, first, people, _areas(work))
 
@@ -170,12 +173,13 @@ def read(work: Work, known: tuple[Any, ...], first: date) -> Crew:
 def person(work: Work, row: Technician, first: date) -> Person:
     """One technician, with their days from `first` on and nothing in the van."""
     special, away = _special(work, first, row.user_id), _away(work, first, row.user_id)
-    return _person(work, row, {}, special.get(row.user_id, {}), away.get(row.user_id, ()))
+    closed = holidays(work, [row.calendar_id])
+    return _person(row, closed, {}, special.get(row.user_id, {}), away.get(row.user_id, ()))
 
 
 def _person(
-    work: Work,
     row: Any,
+    closed: Mapping[str, Calendar],
     stock: Mapping[str, int],
     special: Mapping[date, Any],
     away: Sequence[days.Span],
@@ -194,7 +198,7 @@ def _person(
         may_overrun_s=row.may_overrun_s,
         cost_per_hour_minor=row.cost_per_hour_minor,
         cost_per_km_minor=row.cost_per_km_minor,
-        holidays=_holidays(work, row.calendar_id),
+        holidays=closed.get(row.calendar_id),
         stock=stock,
         special=special,
         away=away,
@@ -241,11 +245,13 @@ def _areas(work: Work) -> list[Area]:
     return [Area(*row) for row in rows]
 
 
-def _holidays(work: Work, calendar_id: str | None) -> Calendar | None:
-    try:
-        return calendars.hours_of(work, calendar_id) if calendar_id else None
-    except NotFound:
-        return None
+def holidays(work: Work, calendar_ids: Iterable[str | None]) -> Mapping[str, Calendar]:
+    """These calendars, each asked for once; one that is gone by now is left out."""
+    found = {}
+    for one in sorted({each for each in calendar_ids if each}):
+        with suppress(NotFound):
+            found[one] = calendars.hours_of(work, one)
+    return found
 
 
 def _both(pairs: Pairs, free: Iterable[Any]) -> list[list[str]]:

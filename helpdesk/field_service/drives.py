@@ -5,7 +5,7 @@ Coordinates are rounded to about 100 metres, so that no row names a house.
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from helpdesk.core.errors import Conflict
 from helpdesk.core.work import Work
@@ -22,20 +22,22 @@ def tell_position(
     visit = permissions.get_visible(work, visit_id)
     if visit.state != "travelling":
         raise Conflict("Nobody is on the way to this visit.", code="not_travelling")
-    forget_position(work, work.actor.id)
-    work.session.add(
-        TechnicianPosition(
-            technician_id=work.actor.id,
-            at=work.at,
-            lat=round(lat, PLACES),
-            lon=round(lon, PLACES),
-            accuracy_m=accuracy_m,
-            visit_id=visit.id,
+    told = {
+        "at": work.at,
+        "lat": round(lat, PLACES),
+        "lon": round(lon, PLACES),
+        "accuracy_m": accuracy_m,
+        "visit_id": visit.id,
+    }
+    if not work.put_if_absent(TechnicianPosition(technician_id=work.actor.id, **told)):
+        work.session.execute(
+            update(TechnicianPosition)
+            .where(TechnicianPosition.technician_id == work.actor.id)
+            .values(told)
+            .execution_options(synchronize_session=False)
         )
-    )
 
 
-def forget_position(work: Work, technician_id: str) -> None:
-    work.session.execute(
-        delete(TechnicianPosition).where(TechnicianPosition.technician_id == technician_id)
-    )
+def forget(work: Work, visit_id: str) -> None:
+    """Nobody is on the way to it any more: where they were is forgotten."""
+    work.session.execute(delete(TechnicianPosition).where(TechnicianPosition.visit_id == visit_id))

@@ -74,6 +74,7 @@ def add(
 
 def expect(work: Work, need_id: str, expected_on: date | None) -> VisitNeeds:
     """The part comes on another day."""
+    steps.need_day(expected_on)
     need, visit = _held(work, need_id)
     if need.part_id is None:
         raise Conflict("Only a part is expected on a day.", code="no_part")

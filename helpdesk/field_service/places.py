@@ -99,13 +99,6 @@ def change(work: Work, place: VisitPlace, given: Mapping[str, Any], *, version: 
     work.session.flush()
 
 
-def retire(work: Work, place: VisitPlace) -> None:
-    """It is offered no more; visits there keep it."""
-    place.is_active = False
-    place.version += 1
-    work.session.flush()
-
-
 def has_pin(place: VisitPlace) -> bool:
     return place.lat is not None and place.lon is not None
 

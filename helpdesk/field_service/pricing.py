@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from helpdesk.field_service.refusing import Refusal
-from helpdesk.field_service.slots import NearMiss, Slot
+from helpdesk.field_service.slots import Slot
 
 NOON_S = 12 * 3600
 MINUTE = 60
@@ -113,11 +113,6 @@ def refusal_words(refusal: Refusal, locale: str = "en") -> str:
     if facts.get("next_day"):
         said.append(say["next_day"].format(day=_day(facts["next_day"], locale)))
     return " ".join(said)
-
-
-def near_words(miss: NearMiss, locale: str = "en") -> str:
-    """By how much a window fails."""
-    return _texts(locale)["near"].format(minutes=-(-miss.short_s // MINUTE))
 
 
 def _driving(seconds: int, say: Mapping[str, str]) -> str:

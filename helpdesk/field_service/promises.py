@@ -123,13 +123,23 @@ def confirm(work: Work, row: VisitPromise, visit: Visit) -> None:
 
 
 def arrived(work: Work, visit: Visit, at: datetime) -> VisitPromise | None:
-    """Somebody is there: kept within the window or before it, else broken. None: no promise."""
+    """Somebody is there: kept within the window or before it, else broken. None: no promise was
+    open. One that was held to be broken is settled anew: a phone without a net tells it late.
+    """
     row = open_of(work, visit.id)
-    if row is None:
-        return None
-    late = max(0, int((at - row.ends_at).total_seconds()))
-    _end(work, row, "broken" if late else "kept", late)
+    standing = row or _missed(work, visit)
+    if standing is not None:
+        late = max(0, int((at - standing.ends_at).total_seconds()))
+        _end(work, standing, "broken" if late else "kept", late)
     return row
+
+
+def _missed(work: Work, visit: Visit) -> VisitPromise | None:
+    """The promise of the window that stands, where it ended before anybody said they were there."""
+    newest = next(reversed(of_visit(work, visit.id)), None)
+    if newest is None or newest.state != "broken" or newest.late_s is not None:
+        return None
+    return newest if newest.ends_at == visit.window_ends_at else None
 
 
 def withdraw(work: Work, visit: Visit) -> None:

@@ -14,8 +14,6 @@ from helpdesk.field_service.models import Route, RouteStop, Visit
 from helpdesk.field_service.models_crew import Technician, VisitType
 from helpdesk.field_service.permissions import visible
 
-MOST_OF_ONE = 100
-
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -72,37 +70,6 @@ def _planned_page(
     return cut(rows, most, lambda row: [row.planned_at, row.id])
 
 
-def waiting(work: Work, *, cursor: str | None = None, limit: int | None = None) -> Page[Visit]:
-    """In no route yet: the most urgent first, then by what is due."""
-    most = clamp_limit(limit)
-    wanted = visible(work, select(Visit).where(Visit.state == "waiting"))
-    columns = (Visit.priority.expression, Visit.id.expression)
-    rows = work.session.scalars(
-        keyset(wanted, columns, cursor=cursor, limit=most, descending=False)
-    ).all()
-    return cut(rows, most, lambda row: [row.priority, row.id])
-
-
-def of_ticket(work: Work, ticket_id: str) -> Sequence[Visit]:
-    """The newest first; the caller has asked that the ticket is seen."""
-    return work.session.scalars(
-        select(Visit)
-        .where(Visit.ticket_id == ticket_id)
-        .order_by(Visit.created_at.desc())
-        .limit(MOST_OF_ONE)
-    ).all()
-
-
-def of_customer(work: Work, customer_id: str, *, only_open: bool = False) -> Sequence[Visit]:
-    """The newest first; the caller has asked that the customer is seen."""
-    wanted = select(Visit).where(Visit.customer_id == customer_id)
-    if only_open:
-        wanted = wanted.where(Visit.state.in_(("waiting", "booked", "travelling", "on_site")))
-    return work.session.scalars(
-        wanted.order_by(Visit.created_at.desc(), Visit.id.desc()).limit(MOST_OF_ONE)
-    ).all()
-
-
 def route_of(work: Work, technician_id: str, day: date) -> tuple[Route | None, list[Stop]]:
     """A technician's day in order."""
     route = work.session.scalar(
@@ -122,12 +89,6 @@ def stops_of_routes(work: Work, route_ids: Collection[str]) -> list[Stop]:
         .order_by(RouteStop.route_id, RouteStop.starts_at, RouteStop.id)
     ).all()
     return [Stop(stop, visit) for stop, visit in rows]
-
-
-def routes_between(work: Work, first: date, last: date) -> Sequence[Route]:
-    return work.session.scalars(
-        select(Route).where(Route.day >= first, Route.day <= last).order_by(Route.day)
-    ).all()
 
 
 def technicians(work: Work, *, also_former: bool = False) -> Sequence[Technician]:

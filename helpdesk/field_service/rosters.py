@@ -1,6 +1,6 @@
 """Who works when over a range of days: week, days that differ, holidays and absences as one answer.
 
-Four statements however many technicians and days there are. Not for whether a visit fits.
+A handful of statements however many technicians and days there are. Not for whether a visit fits.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import select
 
 from helpdesk.calendars.hours import Calendar
-from helpdesk.calendars.queries import hours_of
-from helpdesk.core.errors import NotFound
 from helpdesk.core.work import Work
-from helpdesk.field_service import working_days
+from helpdesk.field_service import crew_days, working_days
 from helpdesk.field_service.models_crew import Technician, TechnicianAbsence, TechnicianDay
 from helpdesk.field_service.working_days import Day
 
@@ -30,11 +28,11 @@ def between(
     ids = [one.user_id for one in technicians]
     away = _absences(work, ids, first, last)
     special = _special(work, ids, first, last)
-    holidays = {one.calendar_id: _calendar(work, one.calendar_id) for one in technicians}
+    holidays = crew_days.holidays(work, (one.calendar_id for one in technicians))
     days = [first + n * _DAY for n in range((last - first).days + 1)]
     return {
         (one.user_id, day): _day(
-            one, day, special.get((one.user_id, day)), holidays[one.calendar_id],
+            one, day, special.get((one.user_id, day)), holidays.get(one.calendar_id or ""),
             away.get(one.user_id, []),
         )
         for one in technicians
@@ -74,10 +72,3 @@ def _special(
         TechnicianDay.technician_id.in_(ids), TechnicianDay.day.between(first, last)
     )
     return {(row.technician_id, row.day): row for row in work.session.scalars(wanted)}
-
-
-def _calendar(work: Work, calendar_id: str | None) -> Calendar | None:
-    try:
-        return hours_of(work, calendar_id) if calendar_id else None
-    except NotFound:
-        return None

@@ -304,6 +304,7 @@ def need(
     expected_on: date | None = None,
 ) -> VisitNeeds:
     """Something has to come first: another visit, or a part that is ordered."""
+    steps.need_day(expected_on)
     made = VisitNeeds(
         id=new_id(),
         visit_id=visit.id,

@@ -101,13 +101,6 @@ def offers(
     return Offers((), refusing.refusal(board, job, windows, rules.near_s), missed)
 
 
-def every_slot(
-    board: Board, job: Job, windows: Sequence[Window], now: int, rules: Rules = Rules()
-) -> tuple[Slot, ...]:
-    """The best insertion of every window that has one, in the order of the windows."""
-    return offers(board, job, windows, now, replace(rules, most=len(windows), spread_s=None)).items
-
-
 def accepted(board: Board, job: Job, slot: Slot) -> tuple[Job, tuple[Route, ...]]:
     """The job with its window promised, and the routes that then hold it."""
     promised = replace(job.within(slot.window.starts, slot.window.ends), promised=True)

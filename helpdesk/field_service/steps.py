@@ -7,6 +7,9 @@ step brings with it is told by `service` (rows) and `workflows.visit_course` (ti
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+
+from helpdesk.core.errors import Invalid
 
 NEXT: Mapping[str, tuple[str, ...]] = {
     "waiting": ("booked", "cancelled"),
@@ -45,3 +48,9 @@ def is_over(state: str) -> bool:
 def may_be_replanned(state: str) -> bool:
     """Nobody has set out for it yet."""
     return state in ("waiting", "booked")
+
+
+def need_day(expected_on: date | None) -> None:
+    """A day that a part may be expected on: planning counts on from it."""
+    if expected_on is not None and not 2000 <= expected_on.year <= 2100:
+        raise Invalid(fields={"expected_on": "Choose a day nearer to today."})

@@ -1,14 +1,18 @@
-"""What is in a van, and what visits take out of it; below zero where nobody booked it in."""
+"""What a visit takes out of a van, told as totals by its technician's phone.
+
+Not for the moves themselves (`stock`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from helpdesk.core.errors import Invalid
 from helpdesk.core.work import Work
-from helpdesk.field_service.models_crew import Part, VanStock
+from helpdesk.field_service import stock
+from helpdesk.field_service.models_crew import Part
 
 MOST = 999
 
@@ -18,6 +22,7 @@ def used(
     technician_id: str,
     before: Iterable[Mapping[str, int | str]],
     changed: Mapping[str, int],
+    visit_id: str,
 ) -> list[dict[str, int | str]]:
     """`changed` {part: how many in all}; answers all that was used, and lowers the van by the rest.
 
@@ -28,24 +33,11 @@ def used(
     if known != changed.keys() or not all(0 <= count <= MOST for count in changed.values()):
         raise Invalid("There is no such part, or not so many of it.", code="no_part")
     for part_id in sorted(changed):
-        take(work, technician_id, part_id, changed[part_id] - had.get(part_id, 0))
+        more = changed[part_id] - had.get(part_id, 0)
+        if more:
+            stock.use(work, technician_id, part_id, more, visit_id=visit_id)
     now = had | dict(changed)
     return [{"part_id": one, "quantity": count} for one, count in sorted(now.items()) if count > 0]
-
-
-def take(work: Work, technician_id: str, part_id: str, count: int) -> None:
-    """Out of the van; less than nothing puts back."""
-    if count == 0:
-        return
-    work.put_if_absent(
-        VanStock(technician_id=technician_id, part_id=part_id, quantity=0, changed_at=work.at)
-    )
-    work.session.execute(
-        update(VanStock)
-        .where(VanStock.technician_id == technician_id, VanStock.part_id == part_id)
-        .values(quantity=VanStock.quantity - count, changed_at=work.at)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def names(work: Work, ids: Iterable[str]) -> dict[str, Part]:

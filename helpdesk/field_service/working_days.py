@@ -2,17 +2,16 @@
 
 Pure. A day's hours are written in wall time of the technician's zone; what a change of clocks skips
 begins after the gap, of an hour that comes twice a start takes the first pass and an end the last.
-Not for planning into those hours (`plan`, `timing`).
+The instants themselves are those of `days`. Not for planning into those hours (`plan`, `timing`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from helpdesk.calendars.opening_times import (
     Calendar,
@@ -23,12 +22,12 @@ from helpdesk.calendars.opening_times import (
     zone_of,
 )
 from helpdesk.core.errors import Invalid
+from helpdesk.field_service import days
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MOST_BREAKS = 4
 SHORTEST_BREAK, LONGEST_BREAK = 5, 240
-_MINUTE = timedelta(minutes=1)
 
 Pairs = list[list[str]]
 
@@ -141,13 +140,7 @@ def of_day(
 
 def instant(day: date, minute: int, zone: str, *, is_end: bool = False) -> int:
     """When the wall clock of `zone` shows so many minutes since 00:00 of `day`."""
-    place = ZoneInfo(zone)
-    wall = datetime.combine(day, time()) + minute * _MINUTE
-    while True:
-        at = wall.replace(tzinfo=place, fold=int(is_end)).astimezone(UTC)
-        if at.astimezone(place).replace(tzinfo=None) == wall:
-            return int(at.timestamp())
-        wall += _MINUTE  # skipped by a change of clocks
+    return days.ends(day, minute, zone) if is_end else days.begins(day, minute, zone)
 
 
 def _pause(day: date, one: Mapping[str, Any], zone: str) -> tuple[int, int, int]:

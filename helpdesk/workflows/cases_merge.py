@@ -1,9 +1,9 @@
 """Two tickets become one, and can become two again.
 
-The conversations, people, links, tasks, time and promises of the source go to the target; the
-source closes and leads there, so whatever still comes in for it (a late reply, an old link) finds
-the target. Undoing takes back what came along and leaves alone what others have changed since. Not
-for moving some words only (see `workflows.cases_split`).
+The conversations, people, links, tasks, time, promises and visits of the source go to the target;
+the source closes and leads there, so whatever still comes in for it (a late reply, an old link)
+finds the target. Undoing takes back what came along and leaves alone what others have changed
+since. Not for moving some words only (see `workflows.cases_split`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from helpdesk.core.errors import Conflict, HelpdeskError, Invalid, NotFound
 from helpdesk.core.ids import is_id, new_id
 from helpdesk.core.work import Work
 from helpdesk.customers.models import Customer
+from helpdesk.field_service import rehanging
 from helpdesk.returns import service as returns
 from helpdesk.tickets import merging, permissions
 from helpdesk.tickets import service as tickets
@@ -96,6 +97,7 @@ def merge(
         **merging.move_parts(work, source, target),
         **merging.move_links(work, source, target),
         "promises": promises.move(work, source.id, target.id),
+        "visits": rehanging.move(work, source.id, target.id),
     }
     waited = source.waiting_since
     before = {
@@ -144,6 +146,7 @@ def undo(work: Work, merge_id: str) -> Unmerged:
     merging.return_parts(work, source, target, row.moved)
     merging.return_links(work, row.moved)
     promises.move(work, target.id, source.id, only=row.moved.get("promises", ()))
+    rehanging.move(work, target.id, source.id, only=row.moved.get("visits", ()))
     kept = _give_up(work, target, row.chosen)
     merging.stand_again(work, source, target, row.before)
     work.session.flush()

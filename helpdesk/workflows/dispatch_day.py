@@ -37,6 +37,7 @@ from helpdesk.field_service.permissions import visible
 from helpdesk.identity.models import User
 from helpdesk.routing.models import Skill
 from helpdesk.workflows import dispatch_visits
+from helpdesk.workflows.dispatch_words import Told
 
 MOST_DAYS = 3
 OPENS, CLOSES = 7, 18  # the hours that are shown even where nobody works
@@ -168,6 +169,12 @@ def _seen(work: Work, ids: Collection[str]) -> Collection[str] | None:
         return None
     wanted = visible(work, select(Visit.id).where(Visit.id.in_(sorted(ids))))
     return set(work.session.scalars(wanted))
+
+
+def seen_of(work: Work, faults: Sequence[Told]) -> Sequence[Told]:
+    """Without what is said of visits that the reader may not see."""
+    seen = _seen(work, {one.visit_id for one in faults})
+    return [one for one in faults if seen is None or not one.visit_id or one.visit_id in seen]
 
 
 def _technician(

@@ -113,9 +113,16 @@ def run(event_id: str = "", run_id: str = "") -> None:
     with begin(ACTOR) as work:
         _ready(work, run_id, made)
     if made.safe:
+        _mend_itself(run_id, made.safe)
+
+
+def _mend_itself(run_id: str, safe: Collection[str]) -> None:
+    try:
         with begin(ACTOR) as work:
             if settings.get(work).mends_itself:
-                apply(work, run_id, made.safe)
+                apply(work, run_id, safe)
+    except Conflict as error:  # decided or dropped meanwhile, or the day moves on too fast
+        log.info("planning %s stays a proposal: %s", run_id, error.message)
 
 
 def call_planners() -> None:

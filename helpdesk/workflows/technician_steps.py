@@ -19,7 +19,7 @@ from sqlalchemy import select
 from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.work import Work
 from helpdesk.customers import service as customers
-from helpdesk.field_service import drives, service, van
+from helpdesk.field_service import service, van
 from helpdesk.field_service.commands import Told
 from helpdesk.field_service.models import Route, RouteStop, Visit
 from helpdesk.field_service.models_crew import Technician, VisitType
@@ -30,6 +30,8 @@ from helpdesk.workflows import cases, visit_course, visit_files, visit_reports
 MOVES: Mapping[str, str] = {
     "depart": "travelling", "arrive": "on_site", "finish": "done", "no_access": "no_access",
 }  # fmt: skip
+MOST_ANSWERS = 200
+SAME_SHIFT = timedelta(hours=6)  # nights go on after midnight
 NONSENSE = "This step could not be read. Restart the app; what else you did is safe."
 
 Text = Annotated[str, Meta(max_length=2_000)]
@@ -106,7 +108,8 @@ def need_fitting(work: Work, told: Told, visit: Visit, at: datetime) -> None:
         raise Conflict(_taken(work, visit), code="visit_taken")
     if told.kind in ("depart", "arrive") and visit.state == "booked" and told.base != visit.version:
         zone = _zone(work)
-        if at.astimezone(zone).date() != stop[1]:
+        another = at.astimezone(zone).date() != stop[1]
+        if another and abs(at - stop[0]) > SAME_SHIFT:
             when = f"{stop[0].astimezone(zone):%a %d %b, %H:%M}"
             raise Conflict(
                 f"This visit was moved to {when} while you had no net. Call the desk before you go "
@@ -139,10 +142,8 @@ def _move(work: Work, doing: Doing, body: Any) -> dict[str, Any] | None:
         visit_course.depart(work, visit.id, me, at=doing.at, eta=eta, eta_source=source)
     elif kind == "arrive":
         visit_course.arrive(work, visit.id, me, at=doing.at)
-        drives.forget_position(work, me)
     elif kind == "no_access":
         visit_course.no_access(work, visit.id, me, note=body.note, at=doing.at)
-        drives.forget_position(work, me)
         visit_files.put_on_ticket(work, visit)
     else:
         note = _work_of(work, visit.id).note
@@ -154,13 +155,16 @@ def _move(work: Work, doing: Doing, body: Any) -> dict[str, Any] | None:
 
 def _checklist(work: Work, doing: Doing, body: Checklist) -> None:
     row = _hold(work, doing)
-    row.checklist = {**row.checklist, **body.answers}
+    answers = {**row.checklist, **body.answers}
+    if len(answers) > MOST_ANSWERS:
+        raise Invalid(NONSENSE, code="bad_command")
+    row.checklist = answers
     _changed(work, doing, row)
 
 
 def _parts(work: Work, doing: Doing, body: Parts) -> None:
     row = _hold(work, doing)
-    row.parts_used = van.used(work, work.actor.id, row.parts_used, body.used)
+    row.parts_used = van.used(work, work.actor.id, row.parts_used, body.used, doing.visit_id)
     _changed(work, doing, row)
 
 
@@ -198,8 +202,7 @@ def _photo(work: Work, doing: Doing, body: visit_files.Photo) -> None:
 
 
 def _sign(work: Work, doing: Doing, body: visit_reports.Signature) -> dict[str, Any]:
-    visit = service.hold(work, doing.visit_id)
-    return visit_reports.sign(work, visit, body, doing.at)
+    return visit_reports.sign(work, _held(work, doing.visit_id), body, doing.at)
 
 
 def _follow_up(work: Work, doing: Doing, body: FollowUp) -> dict[str, Any]:
@@ -250,8 +253,14 @@ KINDS: Mapping[str, tuple[type[Any], Callable[[Work, Doing, Any], dict[str, Any]
 
 def _hold(work: Work, doing: Doing) -> VisitWork:
     """The visit held, and what was done there; made with the first word of it."""
-    service.hold(work, doing.visit_id)
+    _held(work, doing.visit_id)
     return _work_of(work, doing.visit_id)
+
+
+def _held(work: Work, visit_id: str) -> Visit:
+    """That it is or was theirs is known; a cancelled one stands in nobody's route any more."""
+    with visit_course.for_the_house(work):
+        return service.hold(work, visit_id)
 
 
 def _work_of(work: Work, visit_id: str) -> VisitWork:

@@ -33,6 +33,10 @@ MOST = 100  # commands at once
 ABSENT = {"state": "refused", "code": "not_found", "message": permissions.ABSENT}
 
 
+class NotTheirs(NotFound):
+    """As if there were no such visit."""
+
+
 def take_in(actor: Actor, told: Sequence[Told], sent_at: datetime | None) -> list[dict[str, Any]]:
     """A receipt for each, in the same order."""
     return [_one(actor, one, sent_at) for one in told]
@@ -42,10 +46,10 @@ def _one(actor: Actor, told: Told, sent_at: datetime | None) -> dict[str, Any]:
     try:
         with begin(actor) as work:
             return _do(work, told, sent_at)
-    except NotFound:
+    except NotTheirs:
         # Not theirs and never was: nothing is kept, and nothing is told.
         return {"id": told.id, **ABSENT}
-    except Conflict as error:
+    except (Conflict, NotFound) as error:
         return _ended(actor, told, sent_at, "conflict", error)
     except HelpdeskError as error:
         return _ended(actor, told, sent_at, "refused", error)
@@ -96,7 +100,7 @@ def _known(work: Work, told: Told) -> dict[str, Any] | None:
     if row is None:
         return None
     if row.technician_id != work.actor.id:
-        raise NotFound(permissions.ABSENT)
+        raise NotTheirs(permissions.ABSENT)
     return row.receipt
 
 
@@ -104,10 +108,10 @@ def _theirs(work: Work, told: Told) -> Visit:
     """The visit, where it is the actor's or was when their phone fetched it; else NotFound."""
     visit = work.session.get(Visit, told.visit_id) if is_id(told.visit_id) else None
     if visit is None:
-        raise NotFound(permissions.ABSENT)
+        raise NotTheirs(permissions.ABSENT)
     if passes.fits(told.mark, visit.id, work.actor.id) or is_in_route(work, visit.id):
         return visit
-    raise NotFound(permissions.ABSENT)
+    raise NotTheirs(permissions.ABSENT)
 
 
 def is_in_route(work: Work, visit_id: str) -> bool:

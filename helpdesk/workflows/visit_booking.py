@@ -76,7 +76,10 @@ def offers(
         if visit.customer_id != customer_id:
             raise NotFound(permissions.ABSENT)
         visit_wishes.must_be_movable(visit)
-    kind = visit_wishes.kind_of(work, visit.visit_type_id if visit is not None else visit_type)
+    if visit is not None:  # it keeps its kind, though nobody may book that any more
+        kind = work.session.get_one(VisitType, visit.visit_type_id)
+    else:
+        kind = visit_wishes.kind_of(work, visit_type)
     wanted = visit.place_id if visit is not None and place_id is None else place_id
     place = visit_wishes.place_of(work, customer_id, wanted)
     ticket = visit.ticket_id if visit is not None else ticket_id
@@ -85,7 +88,9 @@ def offers(
 
 
 def hold(work: Work, slot_id: str) -> SlotOffer:
-    """Keep a window's place in the plan for a while; one of each question is kept at a time."""
+    """Keep a window's place in the plan for a while; one of each question is kept at a time, and
+    for a customer one of all that they have asked: capacity is nobody's to lay aside.
+    """
     turns.take(work, TURN)
     offer = _locked(work, slot_id)
     if offer.state == "held":
@@ -271,12 +276,15 @@ def _must_be_alive(work: Work, offer: SlotOffer) -> None:
 
 
 def _held_beside(work: Work, offer: SlotOffer) -> list[SlotOffer]:
-    """Others of the same question that are kept."""
+    """Others of the same question that are kept; where a customer asks, all that are theirs."""
+    beside = SlotOffer.asked_id == offer.asked_id
+    if _is_customer(work):
+        beside = SlotOffer.customer_id == offer.customer_id
     return list(
         work.session.scalars(
             select(SlotOffer)
             .where(
-                SlotOffer.asked_id == offer.asked_id,
+                beside,
                 SlotOffer.state == "held",
                 SlotOffer.id != offer.id,
             )

@@ -22,7 +22,7 @@ from helpdesk.clocks import service as ledger
 from helpdesk.core.actors import system
 from helpdesk.core.errors import Conflict, HelpdeskError
 from helpdesk.core.work import Work, begin
-from helpdesk.field_service import permissions, promises, service, settings
+from helpdesk.field_service import drives, permissions, promises, service, settings
 from helpdesk.field_service.models import Visit, VisitPromise
 from helpdesk.tickets.lifecycle import is_done
 from helpdesk.workflows import cases_line as line
@@ -86,6 +86,7 @@ def turn_back(work: Work, visit_id: str) -> Visit:
     """Not on the way after all."""
     visit = hold(work, visit_id)
     service.turn_back(work, visit)
+    drives.forget(work, visit.id)
     _book(work, visit, "third_party", work.at)
     return visit
 
@@ -95,6 +96,7 @@ def arrive(work: Work, visit_id: str, technician_id: str, *, at: datetime | None
     visit = hold(work, visit_id)
     when = at or work.at
     service.arrive(work, visit, technician_id, at=when)
+    drives.forget(work, visit.id)
     settled = promises.arrived(work, visit, when)
     _stop_clock(work, visit, when)
     _book(work, visit, "on_site", when)
@@ -116,8 +118,7 @@ def finish(
     visit = hold(work, visit_id)
     when = at or work.at
     service.finish(work, visit, technician_id, at=when, outcome=outcome, note=note)
-    if when < work.at:  # told later, by a phone that had no net
-        _book(work, visit, "third_party", when)
+    _told_late(work, visit, when)
     _after(work, visit, "resolved" if outcome == "solved" else "open")
     return visit
 
@@ -134,8 +135,10 @@ def no_access(
     visit = hold(work, visit_id)
     when = at or work.at
     service.no_access(work, visit, technician_id, at=when, note=note)
+    drives.forget(work, visit.id)
     promises.arrived(work, visit, when)
     _stop_clock(work, visit, when)
+    _told_late(work, visit, when)
     _after(work, visit, "open")
     return visit
 
@@ -143,9 +146,10 @@ def no_access(
 def cancel(
     work: Work, visit_id: str, *, reason: str, by_customer: bool = False, version: int | None = None
 ) -> Visit:
-    """Called off; the ticket is open again for whoever has it."""
+    """Called off; the ticket is open again for whoever has it, unless it was done without."""
     visit = hold(work, visit_id, version)
     service.cancel(work, visit, reason=reason, by_customer=by_customer)
+    drives.forget(work, visit.id)
     promises.withdraw(work, visit)
     _end_clock(work, visit)
     _after(work, visit, "open")
@@ -157,13 +161,20 @@ def settle_overdue() -> None:
     with begin(ACTOR) as work:
         late = [(row.id, row.visit_id) for row in promises.overdue(work)]
     for promise_id, visit_id in late:
-        with begin(ACTOR) as work:
-            visit = hold(work, visit_id)
-            row = promises.open_of(work, visit_id)
-            if row is None or row.id != promise_id or row.ends_at >= work.at:
-                continue
-            promises.broken(work, row, visit)
-            _complain(work, visit)
+        try:
+            with begin(ACTOR) as work:
+                _settle(work, promise_id, visit_id)
+        except HelpdeskError as error:  # one that can't be settled holds up none of the others
+            log.warning("promise %s could not be settled: %s", promise_id, error.message)
+
+
+def _settle(work: Work, promise_id: str, visit_id: str) -> None:
+    visit = hold(work, visit_id)
+    row = promises.open_of(work, visit_id)
+    if row is None or row.id != promise_id or row.ends_at >= work.at:
+        return
+    promises.broken(work, row, visit)
+    _complain(work, visit)
 
 
 def open_visits(work: Work, ticket_id: str) -> list[Visit]:
@@ -178,9 +189,15 @@ def open_visits(work: Work, ticket_id: str) -> list[Visit]:
     )
 
 
+def _told_late(work: Work, visit: Visit, at: datetime) -> None:
+    """Over since a while, by a phone that had no net: what came after is no time on site."""
+    if at < work.at:
+        _book(work, visit, "third_party", at)
+
+
 def _after(work: Work, visit: Visit, state: str) -> None:
     """The ticket goes on, unless another visit of it is still to come."""
-    if visit.ticket_id is None:
+    if visit.ticket_id is None or (visit.state == "cancelled" and _is_done(work, visit.ticket_id)):
         return
     others = [one for one in open_visits(work, visit.ticket_id) if one.id != visit.id]
     if any(one.window_starts_at is not None for one in others):
@@ -191,6 +208,11 @@ def _after(work: Work, visit: Visit, state: str) -> None:
     except HelpdeskError:
         # Its form wants values first, or a complaint goes on: an agent resolves it.
         _set_state(work, visit.ticket_id, "open", "the visit is over")
+
+
+def _is_done(work: Work, ticket_id: str) -> bool:
+    with for_the_house(work):
+        return is_done(line.hold(work, ticket_id).ticket.state)
 
 
 def _set_state(work: Work, ticket_id: str, state: str, why: str) -> None:

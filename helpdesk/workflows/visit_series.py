@@ -22,7 +22,7 @@ from helpdesk.field_service import days, routes, service, settings
 from helpdesk.field_service.crew_days import seconds
 from helpdesk.field_service.models import Visit
 from helpdesk.field_service.models_crew import VisitType
-from helpdesk.workflows import visit_placing
+from helpdesk.workflows import visit_course, visit_placing
 
 if TYPE_CHECKING:
     from helpdesk.field_service.book import Book
@@ -54,7 +54,7 @@ def _follow(work: Work, visit: Visit, kind: str) -> None:
     if kind == "visit.cancelled":
         for one in rest_of(work, visit):
             if one.state in ("waiting", "booked"):
-                service.cancel(work, service.hold(work, one.id), reason="The first day is off.")
+                visit_course.cancel(work, one.id, reason="The first day is off.")
         return
     count = work.session.get_one(VisitType, visit.visit_type_id).days
     if count < 2 or visit.state != "booked":
@@ -106,7 +106,7 @@ def _plan_rest(work: Work, first: Visit) -> None:
             continue
         held = service.hold(work, one.id)
         if held.state == "booked":
-            if _is_after(held, before):
+            if _is_after(work, held, before):
                 before = held
                 continue
             service.take_out(work, held)
@@ -115,10 +115,14 @@ def _plan_rest(work: Work, first: Visit) -> None:
         before = held
 
 
-def _is_after(visit: Visit, before: Visit) -> bool:
+def _is_after(work: Work, visit: Visit, before: Visit) -> bool:
+    """On a later day by the wall where the plan is made."""
     if visit.planned_at is None or before.planned_at is None:
         return False
-    return visit.planned_at.date() > before.planned_at.date()
+    zone = settings.get(work).zone
+    return days.day_of(seconds(visit.planned_at), zone) > days.day_of(
+        seconds(before.planned_at), zone
+    )
 
 
 def _placed(work: Work, visit: Visit, before: Visit) -> bool:

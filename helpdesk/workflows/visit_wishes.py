@@ -17,7 +17,7 @@ from helpdesk.clocks import queries as clocks
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import is_id
 from helpdesk.core.work import Work
-from helpdesk.field_service import book_jobs, days, places, steps
+from helpdesk.field_service import book_jobs, days, places, settings, steps
 from helpdesk.field_service.crew_days import seconds
 from helpdesk.field_service.models import RouteStop, Visit, VisitNeeds, VisitPlace
 from helpdesk.field_service.models_crew import VisitType
@@ -50,8 +50,10 @@ class Wish:
 
 
 def kind_of(work: Work, named: str | None) -> VisitType:
-    """By id or key; without either the first one in use."""
+    """By id or key; without either the first one in use. Customers book only what is for them."""
     wanted = select(VisitType).where(VisitType.is_active)
+    if work.actor.role == "customer":
+        wanted = wanted.where(VisitType.is_bookable)
     if named:
         by = VisitType.id == named if is_id(named) else VisitType.key == named
         wanted = wanted.where(by)
@@ -188,7 +190,7 @@ def _after_needs(work: Work, visit: Visit, now: int) -> int:
             raise Conflict("Nobody knows yet when its part will come.", code="waits")
         else:  # it is in the van on the morning after
             day = need.expected_on + timedelta(days=1)
-            earliest = max(earliest, days.begins(day, 0, "UTC"))
+            earliest = max(earliest, days.begins(day, 0, settings.get(work).zone))
     return earliest
 
 

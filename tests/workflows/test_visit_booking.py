@@ -13,7 +13,12 @@ from helpdesk.core.errors import Conflict, Invalid
 from helpdesk.core.work import begin, reading
 from helpdesk.field_service import promises, settings
 from helpdesk.field_service.models import Route, RouteStop, SlotOffer, Visit
-from helpdesk.field_service.models_crew import Technician, TechnicianAbsence, VanStock
+from helpdesk.field_service.models_crew import (
+    Technician,
+    TechnicianAbsence,
+    VanStock,
+    VisitType,
+)
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import visit_booking
 from helpdesk.workflows.visit_offering import Asked, price_words, refusal_words
@@ -134,6 +139,22 @@ def test_what_is_held_is_accepted_in_its_place_and_one_is_held_of_a_question(cre
         [stop] = work.session.scalars(select(RouteStop)).all()
         assert stop.visit_id == visit
         assert not work.session.scalars(select(SlotOffer).where(SlotOffer.state == "held")).all()
+
+
+def test_a_customer_keeps_one_window_and_books_only_what_is_for_customers(crew: Crew) -> None:
+    ada = customer_of(crew)
+    for asked in (ask(crew, ada), ask(crew, ada)):
+        with begin(ada) as work:
+            visit_booking.hold(work, asked.offers[0].id)
+    with reading(SETUP) as work:
+        held = select(SlotOffer.asked_id).where(SlotOffer.state == "held")
+        assert work.session.scalars(held).all() == [asked.id]
+    with begin(SETUP) as work:
+        for kind in work.session.scalars(select(VisitType)):
+            kind.is_bookable = False
+    with pytest.raises(Invalid):
+        ask(crew, ada)
+    assert ask(crew).offers
 
 
 def test_another_technician_takes_over_where_the_offered_one_is_full_by_then(crew: Crew) -> None:

@@ -15,11 +15,12 @@ from helpdesk.core import clock
 from helpdesk.core.errors import Conflict, NotFound
 from helpdesk.core.work import begin, reading
 from helpdesk.customers.models import TimelineEntry
-from helpdesk.field_service import promises, service
+from helpdesk.field_service import drives, promises, service
 from helpdesk.field_service.models import Route, Visit, VisitPromise
+from helpdesk.field_service.models_crew import TechnicianPosition
 from helpdesk.field_service.routes import PlanMoved
 from helpdesk.tickets.models import Ticket
-from helpdesk.workflows import visit_course
+from helpdesk.workflows import cases_line, cases_merge, visit_course
 from tests.field_service import scene
 from tests.field_service.scene import MONDAY, SYSTEM, Field, at
 from tests.web.portal import scene as portal
@@ -115,6 +116,56 @@ def test_a_window_that_nobody_came_in_is_broken_once_and_a_complaint(
     with clock.moved_to(at(2.5)), begin(bjorn) as work:
         visit_course.arrive(work, booked, bjorn.id)  # without a word that they had left
     assert state_of(booked)[::2] == ("on_site", "broken")
+    with reading(SYSTEM) as work:
+        assert promises.of_visit(work, booked)[-1].late_s == 1800
+
+
+def test_an_arrival_in_time_that_is_told_after_the_window_keeps_the_promise(
+    booked: str, field: Field
+) -> None:
+    bjorn = field.technicians[0]
+    with clock.moved_to(at(2.1)):
+        visit_course.settle_overdue()
+    assert state_of(booked)[2] == "broken"
+    with clock.moved_to(at(5)), begin(bjorn) as work:  # the phone had no net
+        visit_course.arrive(work, booked, bjorn.id, at=at(1))
+    assert state_of(booked)[2] == "kept"
+    with reading(SYSTEM) as work:
+        row = work.session.scalars(select(ClockRow).where(ClockRow.name == "appointment")).one()
+        assert (row.stopped_at, row.breached_at) == (at(1), None)
+
+
+def test_nobody_opened_is_told_late_and_what_came_after_is_no_time_on_site(
+    booked: str, field: Field
+) -> None:
+    bjorn = field.technicians[0]
+    with clock.moved_to(at(5)), begin(bjorn) as work:
+        visit_course.arrive(work, booked, bjorn.id, at=at(1))
+        visit_course.no_access(work, booked, bjorn.id, at=at(1.25))
+    with reading(SYSTEM) as work:
+        spans = select(SpanRow.from_at, SpanRow.to_at).where(SpanRow.party == "on_site")
+        assert [tuple(one) for one in work.session.execute(spans)] == [(at(1), at(1.25))]
+
+
+def test_a_ticket_that_was_done_stays_so_when_its_visit_is_cancelled(booked: str) -> None:
+    with clock.moved_to(MONDAY - timedelta(days=1)), begin(SYSTEM) as work:
+        ticket_id = work.session.get_one(Visit, booked).ticket_id
+        assert ticket_id is not None
+        cases_line.set_state(work, ticket_id, "resolved")
+        visit_course.cancel(work, booked, reason="It works again")
+    assert state_of(booked) == ("cancelled", "resolved", "withdrawn")
+
+
+def test_where_somebody_is_is_forgotten_once_nobody_comes(booked: str, field: Field) -> None:
+    bjorn = field.technicians[0]
+    with clock.moved_to(at(0)), begin(bjorn) as work:
+        visit_course.depart(work, booked, bjorn.id)
+        for _ in range(2):
+            drives.tell_position(work, booked, 53.551234, 10.001234, None)
+    with begin(SYSTEM) as work:
+        visit_course.cancel(work, booked, reason="The customer is ill")
+    with reading(SYSTEM) as work:
+        assert not work.session.scalars(select(TechnicianPosition)).all()
 
 
 def test_cancelled_and_nobody_opened_give_the_ticket_back(
@@ -181,3 +232,23 @@ def test_a_moved_promise_is_the_customers_doing_or_ours(booked: str, field: Fiel
             select(ClockRow.stopped_by).where(ClockRow.name == "appointment")
         ).all()
     assert sorted(one or "" for one in ended) == ["", "withdrawn", "withdrawn"]
+
+
+def test_a_visit_and_its_clock_go_along_when_its_ticket_is_merged(shop: Shop, booked: str) -> None:
+    with reading(SYSTEM) as work:
+        visit = work.session.get_one(Visit, booked)
+        source, ada = visit.ticket_id, visit.customer_id
+    assert source is not None
+    target = shop.case(ada)
+
+    def stands() -> tuple[str | None, str | None]:
+        with reading(SYSTEM) as work:
+            runs = select(ClockRow.ticket_id).where(ClockRow.name == "appointment")
+            return work.session.get_one(Visit, booked).ticket_id, work.session.scalar(runs)
+
+    with begin(SYSTEM) as work:
+        merged = cases_merge.merge(work, source, target).id
+    assert stands() == (target, target)
+    with begin(SYSTEM) as work:
+        cases_merge.undo(work, merged)
+    assert stands() == (source, source)

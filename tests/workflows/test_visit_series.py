@@ -13,7 +13,7 @@ from helpdesk.core.db import Database
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
-from helpdesk.field_service import day_plan, needs, service
+from helpdesk.field_service import day_plan, needs, promises, service
 from helpdesk.field_service.models import RouteStop, Visit, VisitNeeds
 from helpdesk.field_service.models_crew import Part, VisitType
 from helpdesk.workflows import visit_course, visit_durations, visit_series
@@ -67,10 +67,18 @@ def test_the_days_of_a_job_follow_its_first_one_with_the_same_technician(crew: C
         needed = work.session.scalars(select(VisitNeeds)).all()
         assert len(needed) == 2
     with clock.moved_to(MONDAY), begin(SETUP) as work:
+        second = visit_series.rest_of(work, work.session.get_one(Visit, first))[0]
+        day = days[1]
+        visit_course.promise(
+            work, visit_course.hold(work, second.id), at("09:00", day), at("11:00", day)
+        )
         visit_course.cancel(work, first, reason="not needed")
         told = work.events()
-    hear(told)
+    with clock.moved_to(MONDAY):
+        hear(told)
     assert {state for _, state, _, _ in series(first)} == {"cancelled"}
+    with reading(SETUP) as work:
+        assert [one.state for one in promises.of_visit(work, second.id)] == ["withdrawn"]
 
 
 def test_a_visit_waits_for_its_part_and_for_another_visit(crew: Crew) -> None:

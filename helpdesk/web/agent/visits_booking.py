@@ -21,6 +21,8 @@ from helpdesk.core.work import Work, begin, reading
 from helpdesk.customers import permissions as customers
 from helpdesk.customers.called import called_by
 from helpdesk.field_service import permissions, pins, places, queries, settings
+from helpdesk.field_service.crew_days import seconds
+from helpdesk.field_service.days import day_of
 from helpdesk.field_service.models import SlotOffer, Visit, VisitPlace
 from helpdesk.field_service.models_crew import VisitType
 from helpdesk.tickets import permissions as tickets
@@ -204,7 +206,7 @@ def _form(work: Work, form: Wanted, error: Invalid | None = None) -> Response:
         places=places.of_customer(work, customer.id),
         errors={named.get(name, name): text for name, text in fields.items()},
         message=error.message if error is not None and not fields else "",
-        today=work.at.date().isoformat(),
+        today=day_of(seconds(work.at), settings.get(work).zone).isoformat(),
     )
 
 

@@ -15,6 +15,7 @@ from helpdesk.core.work import Work
 from helpdesk.field_service import permissions, queries, service
 from helpdesk.field_service.models import RouteStop, Visit
 from helpdesk.field_service.models_crew import VisitType
+from helpdesk.field_service.told_times import LONGEST_AWAY
 from helpdesk.web.api.base import DESK_AND_CUSTOMERS, STAFF, operation
 from helpdesk.web.api.shapes import Id, Listed, Paged, View, listed
 from helpdesk.web.bodies import Body
@@ -288,4 +289,6 @@ def _technician(work: Work, visit_id: str, named: str | None) -> str:
 def _past(work: Work, at: datetime | None) -> datetime | None:
     if at is not None and at > work.at:
         raise Invalid(fields={"at": "This lies ahead."})
+    if at is not None and at < work.at - LONGEST_AWAY:
+        raise Invalid(fields={"at": "This is longer than a week ago."})
     return at

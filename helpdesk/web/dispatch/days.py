@@ -52,7 +52,7 @@ def waiting() -> Response:
 def faults() -> Response:
     """What the plan checker says of the days shown. Apart, so that the board stands before it."""
     with reading(doors.actor()) as work:
-        found = dispatching.faults(work, shown_days(work).days)
+        found = dispatch_day.seen_of(work, dispatching.faults(work, shown_days(work).days))
         return packed({"faults": [told(one) for one in found]})
 
 

@@ -18,6 +18,8 @@ from flask import Response
 from helpdesk.core.errors import Conflict, HelpdeskError, Invalid, NotFound
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.field_service import settings
+from helpdesk.field_service.crew_days import seconds
+from helpdesk.field_service.days import day_of
 from helpdesk.field_service.models import SlotOffer
 from helpdesk.field_service.models_crew import VisitType
 from helpdesk.web import doors
@@ -223,7 +225,7 @@ def _form(work: Work, at: Here, form: Wanted, error: HelpdeskError | None = None
         about=about,
         kinds=[(one, portal_visits.name_of(one, at.say.language)) for one in kinds],
         places=portal_visits.own_places(work, reach),
-        today=work.at.date().isoformat(),
+        today=day_of(seconds(work.at), settings.get(work).zone).isoformat(),
         somewhere_else=SOMEWHERE_ELSE,
         parts=[(one, at.say(f"book.part.{one or 'any'}")) for one in ("", *PARTS)],
     )

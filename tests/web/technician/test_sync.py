@@ -15,11 +15,11 @@ from helpdesk.channels.models import Message
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.db import Database
-from helpdesk.core.tables import EventRow
+from helpdesk.core.tables import AuditEntry, EventRow
 from helpdesk.core.work import begin, reading
 from helpdesk.customers.models import TimelineEntry
 from helpdesk.field_service import commands
-from helpdesk.field_service.models import Visit, VisitNeeds
+from helpdesk.field_service.models import Route, RouteStop, Visit, VisitNeeds
 from helpdesk.field_service.models_crew import TechnicianPosition, VanStock
 from helpdesk.field_service.models_work import TechnicianCommand, VisitWork
 from helpdesk.tickets.models import Ticket
@@ -214,6 +214,32 @@ def test_what_was_changed_meanwhile_is_a_conflict_that_nobody_loses(
         assert len(commands.conflicts(work).items) == 2
 
 
+def test_what_was_done_at_a_visit_that_was_cancelled_meanwhile_is_kept(
+    crew: Crew, phone: Browser
+) -> None:
+    visit = crew.visits[0]
+    scene.cancel(visit)
+    receipts = say(
+        phone,
+        command(crew, visit, "checklist", body={"answers": {"pressure": True}}),
+        command(crew, visit, "parts", body={"used": {crew.pump: 1}}),
+        command(crew, visit, "remark", body={"text": "Was there all the same."}),
+    )
+    assert states(receipts) == ["done"] * 3
+    many = {f"key {n}": True for n in range(100)}
+    for extra in ("a", "b"):
+        answers = {f"{key} {extra}": value for key, value in many.items()}
+        last = say(phone, command(crew, visit, "checklist", body={"answers": answers}))
+    assert states(last) == ["refused"]
+    with reading(SYSTEM) as work:
+        row = work.session.get_one(VisitWork, visit)
+        assert (row.note, row.checklist["pressure"]) == ("Was there all the same.", True)
+        used = work.session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "stock.used")
+        ).one()
+        assert (used.details["visit_id"], used.details["left"]) == (visit, 1)
+
+
 def test_a_visit_that_was_moved_to_another_day_is_not_begun_today(
     crew: Crew, phone: Browser
 ) -> None:
@@ -273,6 +299,8 @@ def test_a_follow_up_waits_for_its_part(crew: Crew, phone: Browser) -> None:
               "quantity": 1, "expected_on": "2026-06-20"}  # fmt: skip
     (receipt,) = say(phone, command(crew, crew.visits[0], "follow_up", body=wanted))
     assert receipt["state"] == "done"
+    far = wanted | {"expected_on": "9999-12-31"}
+    assert states(say(phone, command(crew, crew.visits[0], "follow_up", body=far))) == ["refused"]
     with reading(SYSTEM) as work:
         made = work.session.scalars(select(Visit).where(Visit.number == receipt["number"])).one()
         assert (made.state, made.source, made.follows_id) == (
@@ -319,3 +347,15 @@ def test_a_position_is_taken_only_on_the_way(app: Flask, crew: Crew, phone: Brow
     say(phone, command(crew, visit, "arrive"))
     with reading(SYSTEM) as work:
         assert work.session.scalars(select(TechnicianPosition)).all() == []
+
+
+def test_a_night_goes_on_after_midnight(crew: Crew, phone: Browser) -> None:
+    visit = crew.visits[0]
+    with begin(SYSTEM) as work:
+        route = work.session.scalars(
+            select(Route).join(RouteStop).where(RouteStop.visit_id == visit)
+        ).one()
+        route.day -= timedelta(days=1)  # its shift began yesterday
+        version = work.session.get_one(Visit, visit).version
+    (old,) = say(phone, command(crew, visit, "depart", base=version - 1))
+    assert old["state"] == "done"
