@@ -141,9 +141,13 @@ def _earliest(
     k: int,
     legs: Legs[P],
 ) -> tuple[int, int]:
-    """The earliest arrival at stop i with k breaks taken, and how many were before the leg."""
+    """The earliest arrival at stop i with k breaks taken, and how many were before the leg.
+
+    Where it makes no difference here, a break comes late: what stands before it, perhaps with a
+    crew, is done the sooner.
+    """
     best, before = NEVER, k
-    for m in range(k, -1, -1):
+    for m in range(k + 1):
         if ready[m][i - 1] < NEVER:
             arrives = across(legs, places[i - 1], places[i], ready[m][i - 1], breaks[m:k])
             if arrives < best:
