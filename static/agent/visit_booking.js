@@ -102,6 +102,13 @@ document.addEventListener("submit", (event) => {
   show(form.getAttribute("action"), new FormData(form));
 });
 
+// The button promises Enter; a browser would do nothing with it in a list of choices.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches?.("[data-book-step] select")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
+
 document.addEventListener("click", (event) => {
   const at = (name) => event.target.closest?.(`[data-book-${name}]`);
   const start = at("visit") ?? at("again");

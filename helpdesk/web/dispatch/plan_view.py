@@ -167,6 +167,6 @@ def _spot(spot: Mapping[str, Any] | None, names: Mapping[str, str], zone: str) -
     who = " and ".join(names.get(one, "Somebody") for one in _ids(spot))
     at = (spot or {}).get("starts_at")
     if not at:
-        return f"{who}, no time" if who else "Not planned"
+        return who or "Not planned"
     clock = datetime.fromisoformat(str(at)).astimezone(ZoneInfo(zone)).strftime("%H:%M")
     return f"{clock} {who}"

@@ -15,6 +15,7 @@ from helpdesk.core.work import begin, reading
 from helpdesk.customers import service as customers
 from helpdesk.field_service.models import SlotOffer, Visit, VisitPlace
 from helpdesk.field_service.models_crew import TechnicianPosition, VisitType
+from helpdesk.routing import setup as routing
 from helpdesk.workflows import visit_coming, visit_course
 from tests.field_service import scene as field_scene
 from tests.field_service.crew_scene import MONDAY, Crew, add_place, add_technician, add_type
@@ -179,6 +180,17 @@ def test_only_what_is_meant_for_customers_and_only_until_the_cut_off(
     for path in ("", "/now", "/cancel"):
         assert bob.get(f"/portal/visits/{visit.id}{path}").status_code == 404
     assert bob.post(f"/portal/visits/{visit.id}/move").status_code == 404
+
+
+def test_a_no_tells_customers_nothing_of_who_can_do_what(shop: Shop, crew: Crew) -> None:
+    _, ada = person(shop)
+    with begin(SYSTEM) as work:
+        skill = routing.create_skill(work, "Secret art").id
+        work.session.get_one(VisitType, crew.type_id).skills = {skill: 4}
+    page = to_times(ada, crew, address="12 Mill Lane, 22222 Otherby", map_link="geo:50.05,5.05")
+    told = words_of(page)
+    assert "We find out who can come" in told and "/portal/requests/new" in page
+    assert "Secret art" not in told and "still looking" not in told
 
 
 def test_the_way_to_the_customer_is_told_coarsely_and_only_while_it_lasts(
