@@ -189,8 +189,10 @@ def test_a_no_tells_customers_nothing_of_who_can_do_what(shop: Shop, crew: Crew)
         work.session.get_one(VisitType, crew.type_id).skills = {skill: 4}
     page = to_times(ada, crew, address="12 Mill Lane, 22222 Otherby", map_link="geo:50.05,5.05")
     told = words_of(page)
-    assert "We find out who can come" in told and "/portal/requests/new" in page
-    assert "Secret art" not in told and "still looking" not in told
+    assert "We find out who can come" in told
+    assert "/portal/requests/new" in page
+    assert "Secret art" not in told
+    assert "still looking" not in told
 
 
 def test_the_way_to_the_customer_is_told_coarsely_and_only_while_it_lasts(
