@@ -104,6 +104,8 @@ def set_day(
 ) -> tuple[TechnicianDay, Sequence[Hit]]:
     """Other hours on that day ([]: none); answers with what is planned outside of them."""
     setting_up.require_staff(work)
+    if not 2000 <= day.year <= 2100:
+        raise Invalid(fields={"day": "Choose a day nearer to today."})
     try:
         kept = working_days.read_hours(hours)
     except CalendarError as error:

@@ -6,9 +6,10 @@ A font of our own is put in (DejaVu), so that names in any European script are p
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -82,8 +83,8 @@ class Strokes(Flowable):
             self.canv.drawPath(path)
 
 
-def drawn(sheet: Sheet, pictures: Sequence[bytes]) -> bytes:
-    """The PDF. A picture that can't be read is left out."""
+def drawn(sheet: Sheet, pictures: Iterable[bytes]) -> bytes:
+    """The PDF. A picture that can't be read is left out; one is in memory at a time."""
     _fonts()
     out = io.BytesIO()
     words = WORDS[sheet.language]
@@ -129,8 +130,8 @@ def _body(sheet: Sheet, words: dict[str, str]) -> list[Flowable]:
     return found
 
 
-def _shots(words: dict[str, str], pictures: Sequence[bytes]) -> list[Flowable]:
-    small = [one for data in pictures[:MOST_PICTURES] if (one := _small(data)) is not None]
+def _shots(words: dict[str, str], pictures: Iterable[bytes]) -> list[Flowable]:
+    small = [one for data in islice(pictures, MOST_PICTURES) if (one := _small(data)) is not None]
     if not small:
         return []
     rows = [small[start : start + 3] for start in range(0, len(small), 3)]

@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from helpdesk.field_service.book import Book
 
 
+MOST_AHEAD = 120  # days, as far as customers can book at most: all of them are laid out
+
+
 def look(work: Work, until: date | None = None) -> Book:
-    """The book as the database has it now, as far as this day at least."""
+    """The book as the database has it now, as far as this day, but never beyond MOST_AHEAD."""
     from helpdesk.field_service import book  # noqa: PLC0415  only who plans pays for it
 
     given = settings.get(work)
     today = days.day_of(seconds(work.at), given.zone)
-    ahead = max(given.days_ahead, (until - today).days + 1 if until else 0)
+    wanted = (until - today).days + 1 if until else 0
+    ahead = max(given.days_ahead, min(wanted, MOST_AHEAD))
     return book.look(work, replace(given, days_ahead=ahead))

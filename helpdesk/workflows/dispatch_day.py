@@ -173,7 +173,7 @@ def _seen(work: Work, ids: Collection[str]) -> Collection[str] | None:
 
 def seen_of(work: Work, faults: Sequence[Told]) -> Sequence[Told]:
     """Without what is said of visits that the reader may not see."""
-    seen = _seen(work, {one.visit_id for one in faults})
+    seen = _seen(work, {one.visit_id for one in faults if one.visit_id})
     return [one for one in faults if seen is None or not one.visit_id or one.visit_id in seen]
 
 

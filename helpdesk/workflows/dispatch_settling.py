@@ -62,6 +62,9 @@ def begin_change(work: Work, visit_id: str, versions: Versions, day: date | None
     for one in (day, stood.day if stood else None):
         if one is not None and one < today:
             raise Conflict("That day is over. What happened on it stays.", code="past")
+        if one is not None and (one - today).days >= dispatch_book.MOST_AHEAD:
+            most = dispatch_book.MOST_AHEAD
+            raise Conflict(f"Choose one of the next {most} days.", code="far")
     seen = dispatch_book.look(work, day)
     for (who, on), version in versions.items():
         if seen.route(shift_id(who, on)).version != version:

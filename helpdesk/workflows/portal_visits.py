@@ -226,19 +226,12 @@ def choice(work: Work, reach: Reach, ask_id: str) -> Choice:
 
 
 def keep(work: Work, reach: Reach, slot_id: str) -> SlotOffer:
-    """One window is kept for a customer at a time, whatever they have asked for."""
+    """One window is kept for a customer at a time, whatever they have asked for; nothing is given
+    back before it is their turn, since whoever has the turn may want that very route.
+    """
     offer = visit_booking.get_offer(work, slot_id)
     if offer.customer_id != reach.customer_id:
         raise NotFound(visit_booking.ABSENT)
-    held = work.session.scalars(
-        select(SlotOffer.id).where(
-            SlotOffer.customer_id == reach.customer_id,
-            SlotOffer.state == "held",
-            SlotOffer.id != slot_id,
-        )
-    ).all()
-    for other in sorted(held):
-        visit_booking.release(work, other)
     return visit_booking.hold(work, slot_id)
 
 

@@ -94,15 +94,19 @@ def take_piece(actor: Actor, file_id: str, offset: int, piece: bytes) -> dict[st
     pieces.write(file_id, offset, piece)
     now = offset + len(piece)
     with begin(actor) as work:
-        work.session.execute(
+        goes_on = work.session.scalar(
             update(VisitFile)
             .where(VisitFile.id == file_id, VisitFile.attachment_id.is_(None))
             .values(received=now)
+            .returning(VisitFile.id)
+            .execution_options(synchronize_session=False)
         )
-    if now == row.size:
+    if goes_on is None:  # another tab has just sent the last of it
+        pieces.remove(file_id)
+        now = row.size
+    elif now == row.size:
         _complete(actor, row)
-        return {"received": now, "size": row.size, "is_complete": True}
-    return {"received": now, "size": row.size, "is_complete": False}
+    return {"received": now, "size": row.size, "is_complete": now == row.size}
 
 
 def _complete(actor: Actor, row: VisitFile) -> None:
@@ -218,7 +222,11 @@ def get_whole(work: Work, file_id: str) -> tuple[VisitFile, Attachment]:
 def _begin_anew(actor: Actor, file_id: str) -> None:
     pieces.remove(file_id)
     with begin(actor) as work:
-        work.session.execute(update(VisitFile).where(VisitFile.id == file_id).values(received=0))
+        work.session.execute(
+            update(VisitFile)
+            .where(VisitFile.id == file_id, VisitFile.attachment_id.is_(None))
+            .values(received=0)
+        )
 
 
 def _own(work: Work, file_id: str) -> VisitFile:

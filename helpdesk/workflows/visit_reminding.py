@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -122,13 +122,27 @@ def send(work: Work, reminder_id: str) -> str:
 
 
 def calendar_of(work: Work, visit: Visit, promise: VisitPromise) -> str:
-    """The visit's entry as a file, for the link beside it."""
+    """The visit's entry as a file, for whoever is signed in."""
     letter = _of(work, visit, promise)
+    return _file(visit, _entry(work, letter)) if letter is not None else ""
+
+
+def calendar_behind(work: Work, link: visit_links.Link, where: str) -> str:
+    """The same for whoever holds a link: no more of the place than its page says (`where`), and
+    nobody gets a newer link out of an older one.
+    """
+    standing = visit_links.newest(work, link.visit) or link.promise
+    letter = _of(work, link.visit, standing)
     if letter is None:
         return ""
+    known = visit_links.address_of(link.promise)
+    entry = replace(_entry(work, letter), location=where, text=known, link=known)
+    return _file(link.visit, entry)
+
+
+def _file(visit: Visit, entry: appointments.Entry) -> str:
     gone = visit.state == "cancelled"
-    method = appointments.CANCEL if gone else appointments.PUBLISH
-    return appointments.written(_entry(work, letter), method)
+    return appointments.written(entry, appointments.CANCEL if gone else appointments.PUBLISH)
 
 
 def _expect(work: Work, promise: VisitPromise, kind: str, due_at: datetime) -> None:

@@ -8,6 +8,7 @@ customer in the ticket's own thread.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Annotated, Any
@@ -154,7 +155,7 @@ def make_file(report_id: str) -> str:
             return row.attachment_id
         sheet = _sheet(work, row)
     store = FolderStore(place.here().attachments)
-    pictures = [_bytes(store, one) for one in sheet.pictures]
+    pictures = (_bytes(store, one) for one in sheet.pictures)
     stored = store.save(io.BytesIO(_drawn(sheet, pictures)), most=LARGEST)
     try:
         return _keep(report_id, stored, store)
@@ -163,7 +164,7 @@ def make_file(report_id: str) -> str:
         raise
 
 
-def _drawn(sheet: Sheet, pictures: list[bytes]) -> bytes:
+def _drawn(sheet: Sheet, pictures: Iterable[bytes]) -> bytes:
     """What draws pages is loaded with the first of them: half a second and 16 MB."""
     pages: Any = import_module("helpdesk.field_service.report_pdf")
     drawn: bytes = pages.drawn(sheet, pictures)

@@ -12,13 +12,16 @@ from sqlalchemy import select
 
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
+from helpdesk.core.db import Database
 from helpdesk.core.errors import Conflict, Forbidden, Invalid, NotFound
+from helpdesk.core.ids import new_id
 from helpdesk.core.tables import AuditEntry
 from helpdesk.core.work import Work, begin, reading
 from helpdesk.customers import records
 from helpdesk.field_service import (
     absences,
     crew,
+    crew_days,
     maintenance,
     parts,
     places,
@@ -33,6 +36,7 @@ from helpdesk.identity.events import UserDeactivated
 from helpdesk.routing import setup
 from helpdesk.tickets.models import Ticket
 from helpdesk.workflows import maintenance_due
+from tests.customers.people import counted
 from tests.field_service import scene
 from tests.field_service.scene import MONDAY, SYSTEM, Field, at
 from tests.web.portal import scene as portal
@@ -142,8 +146,23 @@ def test_an_absence_says_which_planned_visits_it_hits(
         absences.add(work, bjorn, starts_at=at(0), ends_at=at(1), kind="ill")
     with begin(supervisor) as work, pytest.raises(Invalid):
         absences.add(work, bjorn, starts_at=at(1), ends_at=at(0), kind="ill")
+    with begin(supervisor) as work, pytest.raises(Invalid):
+        absences.set_day(work, bjorn, date.max, hours=[["08:00", "10:00"]])
     with begin(supervisor) as work, pytest.raises(NotFound):
         absences.add(work, NOWHERE, starts_at=at(0), ends_at=at(1), kind="ill")
+
+
+def test_holidays_are_asked_for_once_however_many_share_them(
+    field: Field, database: Database
+) -> None:
+    shared = new_id()
+    with begin(SYSTEM) as work:
+        for row in work.session.scalars(select(Technician)):
+            row.calendar_id = shared
+    with reading(SYSTEM) as work, counted(database) as told:
+        found = crew_days.read(work, (), MONDAY.date())
+    assert len(found.people) == 2
+    assert sum("\nFROM calendar" in one for one in told) == 1
 
 
 def test_who_left_or_changed_roles_is_planned_no_more(field: Field) -> None:

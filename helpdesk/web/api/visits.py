@@ -97,7 +97,9 @@ class CancelBody(Body, frozen=True):
 
 
 class StepBody(Body, frozen=True):
-    """`at`: when it was, if not now. `technician_id`: whose step it is, if not your own."""
+    """`at`: when it was, if not now, at most a week ago. `technician_id`: whose step it is, if not
+    your own.
+    """
 
     at: Instant | None = None
     technician_id: Id | None = None

@@ -20,6 +20,7 @@ from helpdesk.web.doors import allow
 from helpdesk.web.technician import door
 from helpdesk.workflows import technician_sync, visit_files
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # a phone's clock may stand anywhere; sums of it must not burst
 _OFFSET = re.compile(r"\d{1,12}", re.ASCII)
 CommandId = Annotated[str, Meta(min_length=36, max_length=36)]
 
@@ -102,4 +103,8 @@ def _utc(at: datetime | None) -> datetime | None:
         return None
     if at.tzinfo is None:
         raise Invalid("Times name their zone, like 2026-12-01T09:30:00Z.", code="no_zone")
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise Invalid(
+            "The phone's clock is centuries off. Set it, then send again.", code="no_time"
+        )
     return at.astimezone(UTC)

@@ -104,8 +104,8 @@ def visit_file(token: str) -> Response:
     looks.spend(doors.actor().address or "")
     with reading(doors.actor()) as work:
         link = visit_links.read(work, token)
-        standing = visit_links.newest(work, link.visit) or link.promise
-        text = visit_reminding.calendar_of(work, link.visit, standing)
+        address = work.session.get_one(VisitPlace, link.visit.place_id).address
+        text = visit_reminding.calendar_behind(work, link, shortened(address))
     response = make_response(text)
     response.headers["Content-Type"] = "text/calendar; charset=utf-8"
     response.headers["Content-Disposition"] = 'attachment; filename="visit.ics"'

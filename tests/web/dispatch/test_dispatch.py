@@ -12,11 +12,14 @@ import pytest
 from flask import Flask
 
 from helpdesk.core import clock
+from helpdesk.core.actors import Actor
+from helpdesk.core.ids import new_id
 from helpdesk.core.work import begin, reading
 from helpdesk.customers import points
 from helpdesk.field_service import promises, settings
 from helpdesk.mail.models import OutgoingMail
-from helpdesk.workflows import planning_runs
+from helpdesk.workflows import dispatch_book, dispatch_day, planning_runs
+from helpdesk.workflows.dispatch_words import Told
 from tests.web.admin.scene import statements
 from tests.web.dispatch import fleet as f
 from tests.web.dispatch.fleet import SETUP, Fleet
@@ -169,6 +172,31 @@ def test_agents_look_and_do_not_change(app: Flask, fleet: Fleet, boss: Browser) 
         one = f.wish(work, fleet).id
     assert agent.post(f"/dispatch/visits/{one}/unplan", json={}).status_code == 403
     assert "Lock" not in agent.get(f"/dispatch/visits/{one}").text
+
+
+def test_no_day_is_laid_out_that_lies_years_ahead(fleet: Fleet, boss: Browser) -> None:
+    with begin(SETUP) as work:
+        one = f.wish(work, fleet).id
+    far = date(2099, 6, 2)
+    assert boss.get(f"/dispatch/faults?day={far}").json == {"faults": []}
+    body = {"technician_ids": [fleet.technicians[0]], "day": str(far), "at": fleet.at(10)}
+    refused = boss.post(f"/dispatch/visits/{one}/place?day={DAY}", json=body)
+    assert refused.json
+    assert (refused.status_code, refused.json["code"]) == (409, "far")
+    with reading(SETUP) as work:
+        assert len(dispatch_book.look(work, far).days) == dispatch_book.MOST_AHEAD
+
+
+def test_what_is_wrong_names_no_visit_that_a_limited_agent_may_not_see(fleet: Fleet) -> None:
+    with begin(SETUP) as work:
+        visit = f.wish(work, fleet)
+        one, visit.ticket_id = visit.id, new_id()  # of a queue that they do not see
+    told = [Told("promise", one, "", "V-1 was promised"), Told("shift", "", "", "Home late")]
+    limited = Actor("user", fleet.agent, "agent", queue_ids=frozenset({new_id()}))
+    with reading(limited) as work:
+        assert dispatch_day.seen_of(work, told) == told[1:]
+    with reading(SETUP) as work:
+        assert dispatch_day.seen_of(work, told) == told
 
 
 def test_a_better_day_is_proposed_left_out_in_part_and_carried_out(

@@ -290,7 +290,11 @@ def test_nonsense_is_refused_with_words_and_what_follows_goes_on(
     assert all(one["message"] for one in receipts[:5])
     with reading(SYSTEM) as work:
         assert work.session.get_one(VisitWork, visit).spent_s == 300
-    for body in ({}, {"commands": []}, {"commands": [{"id": "1"}]}):
+    for body in (
+        {}, {"commands": []}, {"commands": [{"id": "1"}]},
+        {"commands": [command(crew, visit, "note", said_at="0001-01-01T00:00:00+14:00")]},
+        {"commands": [command(crew, visit, "note", said_at="9999-12-31T23:59:59-14:00")]},
+    ):  # fmt: skip
         assert phone.post("/tech/sync", json=body).status_code == 400
 
 

@@ -99,6 +99,11 @@ def test_a_visit_is_seen_confirmed_moved_and_called_off_without_script(
     old = client.get(f"/visits/{token}")
     assert "changed after this link was sent" in old.text
     assert client.post(f"/visits/{token}/cancel").status_code == 409
+    file = client.get(f"/visits/{token}/visit.ics").text.replace("\r\n ", "")
+    assert token in file
+    assert newer not in file  # an old link leads to no newer one
+    assert "10115 Berlin" in file
+    assert "Werkstr" not in file
     asks = client.get(f"/visits/{newer}/cancel")
     assert "Call this visit off?" in asks.text
     off = client.post(
