@@ -5,6 +5,7 @@ Not for what the values mean; services refuse that.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any, TypeVar
 
@@ -38,10 +39,19 @@ def read_query(shape: type[Q]) -> Q:
         if len(texts) > 1:
             raise Invalid(fields={name: "Give this once."}, code="repeated_parameter")
         values[name] = _limit(texts[0]) if name == "limit" else texts[0]
+    for name in _instants(shape) & values.keys():
+        if "T" not in values[name].upper():  # a number would be read as seconds since 1970
+            raise Invalid(fields={name: "Write a time as 2026-03-02T09:00:00Z."})
     try:
         return msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as error:
         raise bodies.invalid(str(error)) from error
+
+
+@functools.cache
+def _instants(shape: type[Query]) -> frozenset[str]:
+    fields = msgspec.structs.fields(shape)
+    return frozenset(one.encode_name for one in fields if "datetime" in repr(one.type))
 
 
 def _limit(text: str) -> int:
