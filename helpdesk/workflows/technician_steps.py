@@ -28,7 +28,8 @@ from helpdesk.identity.models import User
 from helpdesk.workflows import cases, visit_course, visit_files, visit_reports
 
 MOVES: Mapping[str, str] = {
-    "depart": "travelling", "arrive": "on_site", "finish": "done", "no_access": "no_access",
+    "depart": "travelling", "turn_back": "booked", "arrive": "on_site", "finish": "done",
+    "no_access": "no_access",
 }  # fmt: skip
 MOST_ANSWERS = 200
 SAME_SHIFT = timedelta(hours=6)  # nights go on after midnight
@@ -140,6 +141,8 @@ def _move(work: Work, doing: Doing, body: Any) -> dict[str, Any] | None:
     if kind == "depart":
         eta, source = _eta(work, visit, doing.at)
         visit_course.depart(work, visit.id, me, at=doing.at, eta=eta, eta_source=source)
+    elif kind == "turn_back":
+        visit_course.turn_back(work, visit.id, at=doing.at)
     elif kind == "arrive":
         visit_course.arrive(work, visit.id, me, at=doing.at)
     elif kind == "no_access":
@@ -237,6 +240,7 @@ def _follow_up(work: Work, doing: Doing, body: FollowUp) -> dict[str, Any]:
 
 KINDS: Mapping[str, tuple[type[Any], Callable[[Work, Doing, Any], dict[str, Any] | None]]] = {
     "depart": (Nothing, _move),
+    "turn_back": (Nothing, _move),
     "arrive": (Nothing, _move),
     "finish": (Finish, _move),
     "no_access": (NoAccess, _move),

@@ -82,12 +82,12 @@ def depart(
     return visit
 
 
-def turn_back(work: Work, visit_id: str) -> Visit:
+def turn_back(work: Work, visit_id: str, *, at: datetime | None = None) -> Visit:
     """Not on the way after all."""
     visit = hold(work, visit_id)
     service.turn_back(work, visit)
     drives.forget(work, visit.id)
-    _book(work, visit, "third_party", work.at)
+    _book(work, visit, "third_party", at or work.at)
     return visit
 
 

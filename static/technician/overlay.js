@@ -18,6 +18,7 @@ export function overlaid(visit, commands) {
 
 function step(visit, command) {
   const { kind, body } = command;
+  if (kind === "turn_back") return { ...visit, state: "booked", departed_at: null };
   if (kind in MOVES) {
     return { ...visit, state: MOVES[kind], [TIMES[kind]]: command.said_at, outcome: body.outcome ?? visit.outcome };
   }

@@ -47,16 +47,24 @@ function next_of(one) {
       link("Done", `#/end/${one.id}/done`, { look: "button-thumb", sign: "check" }),
     ];
   }
-  return [button(STEPS[kind], () => step(one, kind), { look: "button-thumb", sign: SIGNS[kind], "data-key": "step" })];
+  const next = button(STEPS[kind], () => step(one, kind), { look: "button-thumb", sign: SIGNS[kind], "data-key": "step" });
+  if (one.state !== "travelling") return [next];
+  return [button(STEPS.turn_back, () => step(one, "turn_back"), { look: "button-side", sign: "undo-2" }), next];
 }
 
 async function step(one, kind) {
   try {
     await add(one, kind, {});
-    say(kind === "depart" ? "On the way. The customer is told as soon as there is a net." : "Arrived.");
+    say(told(kind));
   } catch (error) {
     complain(error);
   }
+}
+
+function told(kind) {
+  if (kind === "arrive") return "Arrived.";
+  if (kind === "turn_back") return "Not on the way any more.";
+  return navigator.onLine ? "On the way. The customer is told." : "On the way. The customer is told as soon as there is a net.";
 }
 
 function troubles(one) {

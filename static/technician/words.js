@@ -59,6 +59,7 @@ export const STATES = {
 
 export const STEPS = {
   depart: "On my way",
+  turn_back: "Not yet on my way",
   arrive: "Arrived",
   finish: "Done",
   no_access: "Nobody opened",

@@ -253,6 +253,18 @@ def test_a_visit_that_was_moved_to_another_day_is_not_begun_today(
     assert known["state"] == "done"
 
 
+def test_who_is_not_on_the_way_after_all_says_so(crew: Crew, phone: Browser) -> None:
+    visit = crew.visits[0]
+    say(phone, command(crew, visit, "depart"), command(crew, visit, "turn_back"))
+    with reading(SYSTEM) as work:
+        row = work.session.get_one(Visit, visit)
+        assert (row.state, row.departed_at) == ("booked", None)
+    (there,) = say(phone, command(crew, visit, "arrive"))
+    assert there["state"] == "done"
+    (late,) = say(phone, command(crew, visit, "turn_back"))
+    assert late["state"] == "conflict"
+
+
 def test_E11_a_foreign_visit_is_not_there(app: Flask, crew: Crew, phone: Browser) -> None:
     other = browser_as(app, "technician", user_id=crew.mia)
     visit = crew.visits[0]
