@@ -5,13 +5,13 @@ A font of our own is put in (DejaVu), so that names in any European script are p
 
 from __future__ import annotations
 
+import html
 import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from PIL import Image as Pictures
 from reportlab.lib import colors
@@ -210,7 +210,7 @@ def _moment(at: datetime, sheet: Sheet) -> str:
 
 
 def _text(words: str, style: ParagraphStyle | None = None) -> Paragraph:
-    return Paragraph(escape(words).replace("\n", "<br/>"), style or _PLAIN)
+    return Paragraph(html.escape(words, quote=False).replace("\n", "<br/>"), style or _PLAIN)
 
 
 @cache
