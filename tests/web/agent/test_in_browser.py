@@ -95,7 +95,7 @@ def said(conversation_id: str) -> list[tuple[str, str, bool]]:
 
 
 def until(met: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not met():
         assert time.monotonic() < deadline
         time.sleep(0.05)
