@@ -243,6 +243,7 @@ def test_a_name_that_is_chosen_before_the_names_have_come_is_still_meant(
     held: list[Route] = []
     page.route("**/desk/people", lambda route: held.append(route))
     page.keyboard.press("n")
+    expect(page.locator(BOX)).to_be_focused()
     page.keyboard.type("Look at this, @olu")
     page.keyboard.press("Enter")
     page.keyboard.press("Control+Enter")
