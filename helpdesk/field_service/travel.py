@@ -6,6 +6,7 @@ earlier. `calibrated` learns the paces from finished trips. Not for fetching any
 server has an adapter of its own.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -152,7 +153,7 @@ class Bands:
 EVEN = Bands()
 
 
-class Paced:
+class Paced(ABC):
     """Travel of work x pace: what great circle and plane share."""
 
     source = "straight line"
@@ -160,13 +161,13 @@ class Paced:
     def __init__(self, bands: Bands = EVEN) -> None:
         self.bands = bands
 
+    @abstractmethod
     def work(self, a: Place, b: Place) -> int:
         """Seconds from a to b at pace 1."""
-        raise NotImplementedError
 
+    @abstractmethod
     def work_row(self, place: Place, lats: "NDArray[Any]", lons: "NDArray[Any]") -> "NDArray[Any]":
         """`work` between a place and many."""
-        raise NotImplementedError
 
     def seconds(self, a: Place, b: Place, at: int) -> int:
         return self.bands.after(at, self.work(a, b)) - at

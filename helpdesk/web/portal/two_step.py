@@ -16,7 +16,6 @@ from helpdesk.web.doors import allow
 from helpdesk.web.portal import door, frame
 
 HERE = "/portal/security/two-step"
-SECOND = "/portal/sign-in/second"
 
 
 class Proof(Body, frozen=True):
